@@ -1,0 +1,11 @@
+"""Rosetta Studio: `python app.py`, then open the address that it prints."""
+
+import os
+
+os.environ["GRADIO_ANALYTICS_ENABLED"] = "False"  # before gradio is imported
+os.environ.setdefault("HF_HUB_DISABLE_TELEMETRY", "1")
+
+if __name__ == "__main__":
+    from app.demo import main
+
+    main()

@@ -1,0 +1,125 @@
+"""The public endpoints: request, edit, find, open. Inputs are bounded; errors are one plain sentence."""
+
+from __future__ import annotations
+
+import base64
+import binascii
+import functools
+import io
+import logging
+from collections.abc import Callable
+from typing import Any
+
+import gradio as gr
+from PIL import Image
+
+from app import guard
+from app.scene import data_uri
+from app.session import Desk
+from core.foundations.errors import PictureError, StudioError
+from core.foundations.records import Found, Picture, Result
+
+IMAGE = 6_000_000
+"""Longest image, in characters of base64."""
+PIXELS = 16_000_000
+"""Largest image, in pixels."""
+
+
+def _plain(run: Callable) -> Callable:
+    @functools.wraps(run)
+    def inner(*given: Any, **named: Any) -> Any:
+        try:
+            return run(*given, **named)
+        except StudioError as error:
+            raise gr.Error(str(error), print_exception=False) from error
+        except Exception as error:
+            logging.getLogger("rosetta.page").exception("endpoint %s failed", run.__name__)
+            raise gr.Error(guard.CALM, print_exception=False) from error
+
+    return inner
+
+
+def _found(found: Found) -> dict:
+    handle = found.handle
+    return {"handle": handle.id, "name": handle.name, "slot": handle.slot, "strength": found.strength, "score": round(float(found.score), 4)}
+
+
+def _told(desk: Desk, base: Picture, result: Result) -> dict:
+    report = result.report
+    changes = [{"slot": c.slot, "before": c.before.name, "after": c.after.name, "wanted": c.wanted} for c in report.changes] if report else []
+    return {
+        "image": data_uri(result.picture.image), "recipe": desk.studio.recipe(base, result.edits), "refusal": result.refusal,
+        "report": report.sentence if report else None, "changes": changes, "choices": [_found(f) for f in result.choices],
+    }
+
+
+def _decode(image: str) -> Image.Image:
+    """Base64 to an image; its size is checked before a pixel is decoded."""
+    if len(image) > IMAGE:
+        raise PictureError("This image is too long. Send a PNG or JPEG of up to 4 MB.")
+    try:
+        opened = Image.open(io.BytesIO(base64.b64decode(image.rpartition(",")[2], validate=True)))
+        if opened.width * opened.height > PIXELS:
+            raise PictureError("This image is too large. Make it smaller than 4000 x 4000 pixels and send it again.")
+        return opened.convert("RGB")
+    except (OSError, ValueError, SyntaxError, binascii.Error, Image.DecompressionBombError) as error:
+        raise PictureError("This is not an image that can be read. Send a PNG or JPEG as base64.") from error
+
+
+def publish(desk: Desk) -> None:
+    """Add the endpoints to the page that is being built."""
+    studio = desk.studio
+
+    def request(sentence: str, recipe: str = "") -> dict:
+        """Change a picture by one sentence.
+
+        Args:
+            sentence: what should change, such as "swap the head for a shark"; up to 200 characters.
+            recipe: the picture and its edits so far, as JSON from an earlier answer; empty begins with a picture of our own.
+
+        Returns:
+            image (PNG as a data URI, 32 x 32), recipe, report, changes per slot, refusal, choices.
+        """
+        base, edits = studio.replay(guard.recipe(recipe)) if recipe else (studio.sample(0), ())
+        return _told(desk, base, studio.request(base, guard.sentence(sentence), edits))
+
+    def edit(recipe: str) -> dict:
+        """Replay a recipe: a picture and its stack of edits.
+
+        Args:
+            recipe: JSON as any answer carries it; strengths, order and mutes may be changed.
+
+        Returns:
+            image (PNG as a data URI, 32 x 32), recipe, report, changes per slot.
+        """
+        base, edits = studio.replay(guard.recipe(recipe))
+        return _told(desk, base, studio.edit(base, edits[: guard.STACK]))
+
+    def find(text: str, limit: int = 5) -> list:
+        """Find what the model knows by words.
+
+        Args:
+            text: what to look for, such as "shark"; up to 200 characters.
+            limit: how many, from 1 to 50.
+
+        Returns:
+            The nearest handles, best first: handle, name, slot, strength, score.
+        """
+        return [_found(f) for f in studio.find(guard.sentence(text), limit=min(max(int(limit), 1), 50))]
+
+    def open(image: str) -> dict:
+        """Take in any image.
+
+        Args:
+            image: a PNG or JPEG as base64 or as a data URI, up to 4 MB.
+
+        Returns:
+            image as the model sees it, recipe, and fit in [0, 1]: how much of it the model gives back.
+        """
+        picture = studio.open(_decode(image))
+        return {**_told(desk, picture, Result(picture)), "fit": float(picture.fit)}
+
+    heavy = {"concurrency_id": guard.QUEUE, "concurrency_limit": 1}
+    for run in (request, edit, open):
+        gr.api(_plain(run), api_name=run.__name__, **heavy)
+    gr.api(_plain(find), api_name="find", concurrency_id="light", concurrency_limit=8)

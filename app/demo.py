@@ -1,0 +1,96 @@
+"""The page as a whole: header, stage, tabs, links, and the public endpoints."""
+
+from __future__ import annotations
+
+import json
+import logging
+import os
+import threading
+from typing import Any
+
+import gradio as gr
+
+from app import guard
+from app.api import publish
+from app.chrome import header, stage
+from app.page import Page, make_page
+from app.precompute import load_static, precompute
+from app.session import Desk, Moment, Session
+from app.tabs.edit import build_edit
+from app.tabs.features import build_features
+from app.theme import css, head, theme
+from core.foundations.records import Edit
+
+
+def build_demo(studio: Any, static: dict | None = None) -> gr.Blocks:
+    """The page over a studio.
+
+    Args:
+        studio: the verbs; no model is run here where `static` is given.
+        static: what `app.precompute` made; None makes it now.
+    """
+    static = static or precompute(studio)
+    start, desk = static["start"], Desk(studio)
+    session = Session(Moment(start["base"], tuple(Edit(**e) for e in start["edits"])))
+    with gr.Blocks(title="Rosetta Studio", analytics_enabled=False, fill_width=True, delete_cache=(600, 3600)) as demo:
+        gr.HTML(header(), apply_default_css=False, elem_id="rs-header")
+        gr.HTML(stage(static["walk"]), apply_default_css=False, elem_id="rs-stage")
+        with gr.Tabs(elem_id="rs-tabs") as tabs:
+            page = make_page(desk, session, start, tabs)
+            page.session.render()
+            with gr.Tab("Edit", id="edit"):
+                build_edit(page)
+            with gr.Tab("Features", id="features") as tab:
+                build_features(page, tab, static.get("sprite"))
+        _bind_links(page, demo)
+        publish(desk)
+    return demo.queue(max_size=32, default_concurrency_limit=8)
+
+
+def _bind_links(page: Page, demo: gr.Blocks) -> None:
+    """`?recipe=...` is read on load, without a model; the replay then waits its turn like all work."""
+    asked = gr.State("")
+
+    def read_link(request: gr.Request) -> dict:
+        link = dict(request.query_params).get("recipe", "") if request else ""
+        return {asked: guard.from_link(link)} if link else {}
+
+    def open_link(session: Session, recipe: str) -> dict:
+        if not recipe:
+            return {}
+        moved = session.go(page.desk.moment(*page.desk.studio.replay(guard.recipe(recipe))))
+        return {**page.show(moved), **page.picked(moved)}
+
+    demo.load(page.guarded(read_link), None, [asked, page.notice], **guard.LIGHT)
+    asked.change(page.guarded(open_link), [page.session, asked], page.shown, **guard.HEAVY)
+
+
+def launch_settings() -> dict[str, Any]:
+    """How the page is served: locally for this machine only, on a Space for everyone, never through a tunnel."""
+    hosted = bool(os.environ.get("SPACE_ID")) or os.environ.get("SYSTEM") == "spaces"
+    return {
+        "server_name": "0.0.0.0" if hosted else "127.0.0.1",
+        "server_port": 7860 if hosted else None,
+        "share": False, "show_error": False, "max_file_size": "10mb", "state_session_capacity": 64, "run_history": False,
+        "ssr_mode": False, "pwa": False, "footer_links": ["api"], "theme": theme(), "css": css(), "head": head(),
+    }
+
+
+def warm(studio: Any, static: dict) -> None:
+    """Load the models while the visitor looks at the first picture."""
+    try:
+        picture, edits = studio.replay(json.dumps(json.loads(static["start"]["recipe"])))
+        studio.edit(picture, edits)
+        studio.find("shark", limit=1)
+    except Exception:
+        logging.getLogger("rosetta.page").exception("warming up failed; the first click will load the models instead")
+
+
+def main() -> None:
+    """Serve the page."""
+    from core.studio import Studio
+
+    studio = Studio("nouns")
+    static = load_static() or precompute(studio)
+    threading.Thread(target=warm, args=(studio, static), daemon=True).start()
+    build_demo(studio, static).launch(**launch_settings())

@@ -1,0 +1,115 @@
+"""The page's door: every input is bounded here, and every error becomes a sentence."""
+
+from __future__ import annotations
+
+import base64
+import binascii
+import functools
+import logging
+import math
+import zlib
+from collections.abc import Callable
+from typing import Any
+
+from core.foundations.errors import RecipeError, RequestError, SettingError, StudioError
+
+LOG = logging.getLogger("rosetta.page")
+
+QUEUE = "model"
+"""The one queue of everything that runs a model."""
+HEAVY: dict[str, Any] = {"concurrency_id": QUEUE, "concurrency_limit": 1, "api_visibility": "private"}
+"""How the page binds an event that runs a model."""
+LIGHT: dict[str, Any] = {"concurrency_id": "light", "concurrency_limit": 8, "api_visibility": "private", "show_progress": "hidden"}
+"""How the page binds an event that runs none; it never waits behind a heavy one."""
+
+SENTENCE = 200
+"""Longest sentence, in characters."""
+STRENGTHS = (-2.0, 3.0)
+"""Bounds of every strength slider, in units of a handle's typical activation."""
+STEP = 0.05
+STACK = 24
+"""Most edits in a stack."""
+RECIPE = 40_000
+"""Longest recipe, in characters."""
+LINK = 12_000
+"""Longest link, in characters."""
+
+CALM = "Something went wrong on our side, and nothing of yours was lost. Try once more; if it happens again, reload the page."
+
+
+def guarded(notice: Any, render: Callable[[str], str]) -> Callable:
+    """Wrap a handler that returns `{component: value}` so that an error changes nothing but the notice."""
+
+    def wrap(handler: Callable[..., dict]) -> Callable[..., dict]:
+        @functools.wraps(handler)
+        def run(*given: Any) -> dict:
+            try:
+                return {notice: "", **handler(*given)}
+            except StudioError as error:
+                return {notice: render(str(error))}
+            except Exception:
+                LOG.exception("handler %s failed", handler.__name__)
+                return {notice: render(CALM)}
+
+        return run
+
+    return wrap
+
+
+def sentence(text: Any) -> str:
+    """A sentence of a person; RequestError where it is empty, too long or no text."""
+    if not isinstance(text, str) or not text.strip():
+        raise RequestError("Say what should change, for example: swap the head for a shark.")
+    if len(text) > SENTENCE:
+        raise RequestError(f"That is a long sentence. Say it in up to {SENTENCE} characters, one change at a time.")
+    return " ".join("".join(c if c.isprintable() else " " for c in text).split())
+
+
+def strength(value: Any) -> float:
+    """A strength, moved into its bounds; SettingError where it is no number."""
+    if isinstance(value, bool) or not isinstance(value, (int, float)) or not math.isfinite(value):
+        raise SettingError("That strength is not a number. Move the slider and try again.")
+    low, high = STRENGTHS
+    return float(min(max(value, low), high))
+
+
+def index(value: Any, count: int) -> int:
+    """A place in a list of `count`; SettingError where it is none."""
+    if isinstance(value, bool) or not isinstance(value, int) or not 0 <= value < count:
+        raise SettingError("That step is no longer there. Look at the list of steps and try again.")
+    return value
+
+
+def handle_id(value: Any) -> str:
+    """Something that may be a handle's id; SettingError where it cannot."""
+    if not isinstance(value, str) or not 0 < len(value) <= 120:
+        raise SettingError("That feature does not exist here. Pick another from the list.")
+    return value
+
+
+def recipe(text: Any) -> str:
+    """Something that may be a recipe; RecipeError where it is too long or no text."""
+    if not isinstance(text, str) or len(text) > RECIPE:
+        raise RecipeError("This recipe is too long to be one of ours. Save the picture again and use the new one.")
+    return text
+
+
+def to_link(text: str) -> str:
+    """A recipe as text for a link: zlib, then base64url."""
+    return base64.urlsafe_b64encode(zlib.compress(text.encode(), 9)).decode().rstrip("=")
+
+
+def from_link(text: str) -> str:
+    """A recipe from a link; RecipeError where it is not one. Never unpacks more than a recipe may hold."""
+    broken = RecipeError("This link is damaged or incomplete. Ask for it again, or start with a new picture.")
+    if len(text) > LINK:
+        raise broken
+    try:
+        packed = base64.b64decode(text + "=" * (-len(text) % 4), altchars=b"-_", validate=True)
+        unpack = zlib.decompressobj()
+        raw = unpack.decompress(packed, RECIPE)
+        if not unpack.eof:
+            raise broken
+        return raw.decode()
+    except (ValueError, binascii.Error, zlib.error) as error:
+        raise broken from error

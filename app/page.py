@@ -1,0 +1,99 @@
+"""What all tabs share: the session and the pieces that show it. Tabs reach each other only through this."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from typing import Any
+
+import gradio as gr
+
+from app import guard, widgets
+from app.scene import Scene
+from app.session import Desk, Session
+from core.foundations.records import Result
+
+WIRE = "rs.wire(element, trigger, watch, 'act', 'turn')"
+"""Script of every piece with buttons: hands their clicks on as `act`, their sliders' moves as `turn`."""
+KEEPER = "watch('value', () => rs.download(props.value))"
+"""Script of the piece that hands a file to the visitor."""
+
+
+def piece(value: str = "", **rest: Any) -> gr.HTML:
+    """A piece of the page with buttons inside."""
+    return gr.HTML(value, apply_default_css=False, js_on_load=WIRE, **rest)
+
+
+def payload(event: gr.EventData) -> dict:
+    """What the browser sent with an event; hostile until checked."""
+    data = event._data
+    return data if isinstance(data, dict) else {}
+
+
+@dataclass
+class Page:
+    """The shared pieces, made once and placed by the tabs."""
+
+    desk: Desk
+    start: dict
+    session: gr.State
+    view: gr.HTML
+    report: gr.HTML
+    stack: gr.HTML
+    keep: gr.HTML
+    choices: gr.HTML
+    notice: gr.HTML
+    tabs: gr.Tabs
+    pickers: dict[str, gr.Dropdown] = field(default_factory=dict)
+
+    @property
+    def shown(self) -> list:
+        """Everything that `show` may fill."""
+        return [self.session, self.view, self.report, self.stack, self.keep, self.choices, self.notice, *self.pickers.values()]
+
+    def guarded(self, handler: Callable[..., dict], notice: gr.HTML | None = None) -> Callable[..., dict]:
+        """A handler whose errors become sentences in a notice."""
+        return guard.guarded(notice or self.notice, widgets.notice)(handler)
+
+    def show(self, session: Session, result: Result | None = None, stack: bool = True) -> dict:
+        """The session as updates of the shared pieces."""
+        scene = self.desk.scene(session.now, result)
+        out = {self.session: session, **dict(zip((self.view, self.report), draw(scene)))}
+        out |= {self.keep: self.take_away(session), self.choices: ""}
+        return out | {self.stack: self.steps(session)} if stack else out
+
+    def steps(self, session: Session) -> str:
+        """The list of steps."""
+        names = self.desk.names(session.now.edits)
+        return widgets.stack(session.now.edits, names, bool(session.past), bool(session.future))
+
+    def take_away(self, session: Session) -> str:
+        """The bar with save, recipe and link."""
+        recipe = self.desk.recipe(session.now)
+        return widgets.keep(recipe, guard.to_link(recipe))
+
+    def picked(self, session: Session) -> dict:
+        """The part pickers, set to what the base picture shows."""
+        seen = {r.slot: r.part for r in self.desk.studio.read(self.desk.base(session.now.base))}
+        known = {slot: {p.id for p in self.desk.studio.parts(slot)} for slot in self.pickers}
+        return {box: seen.get(slot) if seen.get(slot) in known[slot] else None for slot, box in self.pickers.items()}
+
+
+def draw(scene: Scene) -> tuple[str, str]:
+    """View and report of a scene."""
+    return widgets.view(scene), widgets.report(scene)
+
+
+def make_page(desk: Desk, session: Session, start: dict, tabs: gr.Tabs) -> Page:
+    """The shared pieces, filled with the precomputed first result."""
+    view, report = draw(Scene.from_dict(start["scene"]))
+    names = [tuple(n) for n in start["names"]]
+    steps = widgets.stack(session.now.edits, names, False, False)
+    make = {"render": False}
+    page = Page(
+        desk, start, gr.State(session, time_to_live=3600),
+        piece(view, elem_id="rs-view", **make), piece(report, elem_id="rs-report", **make), piece(steps, elem_id="rs-stack", **make),
+        piece(widgets.keep(start["recipe"], guard.to_link(start["recipe"])), elem_id="rs-keep", **make),
+        piece(elem_id="rs-choices", **make), piece(elem_id="rs-notice", **make), tabs,
+    )
+    return page

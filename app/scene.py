@@ -1,0 +1,109 @@
+"""A scene: everything that before/after and the report show, as plain data that can also lie in a file."""
+
+from __future__ import annotations
+
+import base64
+import io
+from collections.abc import Callable
+from dataclasses import asdict, dataclass
+
+import numpy as np
+from PIL import Image
+
+from core.foundations.records import Change, Picture, Report, Result, SlotReading
+
+
+@dataclass(frozen=True)
+class Part:
+    """A part in words and as a thumbnail."""
+
+    slot: str
+    name: str
+    image: str = ""
+
+
+@dataclass(frozen=True)
+class Turn:
+    """One slot that reads otherwise, or that should and does not."""
+
+    before: Part
+    after: Part
+    wanted: bool
+
+
+@dataclass(frozen=True)
+class Scene:
+    """Before, after, and what is to be said about it. Images are data URIs."""
+
+    before: str
+    after: str
+    difference: str
+    say: str
+    share: float
+    changed: tuple[Turn, ...] = ()
+    kept: tuple[Part, ...] = ()
+    missed: tuple[Turn, ...] = ()
+    edited: bool = True
+
+    def to_dict(self) -> dict:
+        """For a file."""
+        return asdict(self)
+
+    @classmethod
+    def from_dict(cls, data: dict) -> Scene:
+        """From a file."""
+        turns = {k: tuple(Turn(Part(**t["before"]), Part(**t["after"]), t["wanted"]) for t in data[k]) for k in ("changed", "missed")}
+        return cls(**{**data, **turns, "kept": tuple(Part(**p) for p in data["kept"])})
+
+
+def data_uri(image: Image.Image) -> str:
+    """A small image as a PNG inside a URI."""
+    buffer = io.BytesIO()
+    image.save(buffer, "PNG", optimize=True)
+    return "data:image/png;base64," + base64.b64encode(buffer.getvalue()).decode()
+
+
+def difference_map(before: Image.Image, after: Image.Image) -> Image.Image:
+    """Changed pixels in their new colour, all others as a pale shadow of themselves; RGBA, for any background."""
+    a, b = (np.asarray(i.convert("RGB")) for i in (before, after))
+    changed = (a != b).any(-1)
+    grey = a.mean(-1)
+    out = np.empty((*changed.shape, 4), np.uint8)
+    out[..., :3] = np.where(changed[..., None], b, (grey * 0.4 + 90)[..., None])
+    out[..., 3] = np.where(changed, 255, 42)
+    return Image.fromarray(out, "RGBA")
+
+
+def _part(reading: SlotReading, image: Callable[[str, str], str]) -> Part:
+    return Part(reading.slot, reading.name or "something new", image(reading.slot, reading.part))
+
+
+def _turn(change: Change, image: Callable[[str, str], str]) -> Turn:
+    return Turn(_part(change.before, image), _part(change.after, image), change.wanted)
+
+
+def _told(report: Report, base: dict, image: Callable[[str, str], str]) -> Scene:
+    changed = tuple(_turn(c, image) for c in report.changes if c.changed)
+    missed = tuple(_turn(c, image) for c in report.changes if c.wanted and not c.changed)
+    kept = tuple(_part(c.after, image) for c in report.changes if not c.changed and not c.wanted)
+    return Scene(**base, say=report.sentence, share=report.pixels, changed=changed, kept=kept, missed=missed)
+
+
+def make_scene(
+    base: Picture, result: Result, read: Callable[[Picture], tuple[SlotReading, ...]], image: Callable[[str, str], str]
+) -> Scene:
+    """A result as a scene.
+
+    Args:
+        base: the picture before all edits.
+        result: what came of them.
+        read: the lens that names what a picture shows.
+        image: slot and part to a thumbnail's URI.
+    """
+    before, after = base.image, result.picture.image
+    seen = {"before": data_uri(before), "after": data_uri(after), "difference": data_uri(difference_map(before, after))}
+    if result.report is not None:
+        return _told(result.report, seen, image)
+    kept = tuple(_part(r, image) for r in read(result.picture))
+    say = "This is what the model sees. Say what should change."
+    return Scene(**seen, say=say, share=0.0, kept=kept, edited=bool(result.edits))

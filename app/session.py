@@ -1,0 +1,117 @@
+"""What one visitor has on the table. Small and plain, so that it can live in `gr.State`."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from functools import lru_cache
+from typing import Any
+
+from app import guard
+from app.scene import Scene, data_uri, make_scene
+from core.foundations.errors import RequestError, StudioError
+from core.foundations.records import Edit, Picture, Result
+
+KEPT = 30
+"""Steps that undo can take back."""
+
+
+@dataclass(frozen=True)
+class Moment:
+    """A base picture, as its recipe without edits, and the stack upon it."""
+
+    base: str
+    edits: tuple[Edit, ...] = ()
+
+
+@dataclass(frozen=True)
+class Session:
+    """Where a visitor is, and the way there and back."""
+
+    now: Moment
+    past: tuple[Moment, ...] = ()
+    future: tuple[Moment, ...] = ()
+
+    def go(self, moment: Moment) -> Session:
+        """A new moment; what was undone before is forgotten."""
+        return self if moment == self.now else Session(moment, (*self.past, self.now)[-KEPT:], ())
+
+    def stack(self, edits: tuple[Edit, ...]) -> Session:
+        """The same base under another stack."""
+        if len(edits) > guard.STACK:
+            raise RequestError(f"The list holds {guard.STACK} steps at most. Remove one first.")
+        return self.go(Moment(self.now.base, tuple(edits)))
+
+    def undo(self) -> Session:
+        """One step back, where there is one."""
+        return Session(self.past[-1], self.past[:-1], (self.now, *self.future)) if self.past else self
+
+    def redo(self) -> Session:
+        """One step forward again, where there is one."""
+        return Session(self.future[0], (*self.past, self.now)[-KEPT:], self.future[1:]) if self.future else self
+
+    def act(self, op: str, place: Any) -> Session:
+        """What a button of the edit list asks for: undo, redo, clear, mute, up, down or remove."""
+        simple = {"undo": self.undo, "redo": self.redo, "clear": lambda: self.stack(())}
+        if op in simple:
+            return simple[op]()
+        edits = list(self.now.edits)
+        at = guard.index(place, len(edits))
+        if op == "mute":
+            edits[at] = replace(edits[at], muted=not edits[at].muted)
+        elif op == "remove":
+            del edits[at]
+        elif op in ("up", "down"):
+            to = min(max(at + (1 if op == "down" else -1), 0), len(edits) - 1)
+            edits.insert(to, edits.pop(at))
+        return self.stack(tuple(edits))
+
+    def turn(self, place: Any, strength: Any) -> Session:
+        """Another strength for one edit."""
+        edits = list(self.now.edits)
+        at = guard.index(place, len(edits))
+        edits[at] = replace(edits[at], strength=guard.strength(strength))
+        return self.stack(tuple(edits))
+
+
+class Desk:
+    """The studio as the page uses it: moments in, scenes out, with small caches keyed by content, never by visitor."""
+
+    def __init__(self, studio: Any) -> None:
+        self.studio = studio
+        self.base = lru_cache(128)(self._base)
+        self.result = lru_cache(64)(self._result)
+        self.part_uri = lru_cache(1024)(self._part_uri)
+        self.handle_uri = lru_cache(4096)(self._handle_uri)
+
+    def _base(self, recipe: str) -> Picture:
+        return self.studio.replay(guard.recipe(recipe))[0]
+
+    def _result(self, moment: Moment) -> Result:
+        base = self.base(moment.base)
+        return self.studio.edit(base, moment.edits) if moment.edits else Result(base)
+
+    def _part_uri(self, slot: str, part: str) -> str:
+        try:
+            return data_uri(self.studio.part_image(slot, part)) if part else ""
+        except (StudioError, ValueError, KeyError):
+            return ""
+
+    def _handle_uri(self, handle: str) -> str:
+        return data_uri(self.studio.handle_image(handle))
+
+    def moment(self, picture: Picture, edits: tuple[Edit, ...] = ()) -> Moment:
+        """A picture and a stack as a moment."""
+        return Moment(self.studio.recipe(picture, ()), tuple(edits))
+
+    def recipe(self, moment: Moment) -> str:
+        """The whole recipe of a moment, as JSON."""
+        return self.studio.recipe(self.base(moment.base), moment.edits)
+
+    def scene(self, moment: Moment, result: Result | None = None) -> Scene:
+        """What there is to see of a moment; `result` saves the work where it is known."""
+        result = result or self.result(moment)
+        return make_scene(self.base(moment.base), result, self.studio.read, self.part_uri)
+
+    def names(self, edits: tuple[Edit, ...]) -> list[tuple[str, str]]:
+        """Name and thumbnail of each edit's handle."""
+        return [(self.studio.handle(e.handle).name, self.handle_uri(e.handle)) for e in edits]

@@ -1,0 +1,1 @@
+"""Programs that measure. Nothing imports them."""

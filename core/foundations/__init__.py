@@ -1,0 +1,1 @@
+"""What every layer stands on: records, images, traces, statistics, files, shapes, errors, seeds."""

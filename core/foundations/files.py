@@ -1,0 +1,80 @@
+"""Files: weights as safetensors with a JSON card beside them, digests checked. No pickle is ever opened."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import os
+from pathlib import Path
+from typing import Any
+
+import torch
+from safetensors import SafetensorError
+from safetensors.torch import load_file, save_file
+
+from core.foundations.errors import WeightsError
+
+ROOT = Path(__file__).resolve().parents[2]
+"""Where the repository lies."""
+
+
+def asset(name: str) -> Path:
+    """The path of something in `assets/`; WeightsError where it is missing."""
+    path = ROOT / "assets" / name
+    if not path.is_file():
+        raise WeightsError(f"assets/{name} is missing. Fetch the whole repository again, or run `make weights` to train it.")
+    return path
+
+
+def digest(path: Path) -> str:
+    """The sha256 of a file, as hexadecimal."""
+    sha = hashlib.sha256()
+    with path.open("rb") as file:
+        for block in iter(lambda: file.read(1 << 20), b""):
+            sha.update(block)
+    return sha.hexdigest()
+
+
+def write_atomically(path: Path, data: bytes) -> None:
+    """Write a file whole or not at all."""
+    path.parent.mkdir(parents=True, exist_ok=True)
+    part = path.with_suffix(path.suffix + ".part")
+    part.write_bytes(data)
+    os.replace(part, path)
+
+
+def save_tensors(path: Path, tensors: dict[str, torch.Tensor]) -> None:
+    """Save tensors as safetensors, whole or not at all."""
+    path.parent.mkdir(parents=True, exist_ok=True)
+    part = path.with_suffix(".part")
+    save_file({name: t.detach().cpu().contiguous() for name, t in tensors.items()}, part)
+    os.replace(part, path)
+
+
+def load_tensors(path: Path) -> dict[str, torch.Tensor]:
+    """Read safetensors; WeightsError where the file is not one."""
+    try:
+        return load_file(path)
+    except (SafetensorError, OSError) as error:
+        raise WeightsError(f"{path.name} cannot be read as safetensors. Fetch it again, or train it with `make weights`.") from error
+
+
+def save_weights(name: str, tensors: dict[str, torch.Tensor], card: dict[str, Any]) -> None:
+    """Save weights as `assets/<name>.safetensors` and their card as `assets/cards/<name>.json`."""
+    path = ROOT / "assets" / f"{name}.safetensors"
+    save_tensors(path, tensors)
+    card = {**card, "file": path.name, "bytes": path.stat().st_size, "sha256": digest(path)}
+    write_atomically(ROOT / "assets" / "cards" / f"{name}.json", (json.dumps(card, indent=1) + "\n").encode())
+
+
+def load_card(name: str) -> dict[str, Any]:
+    """The card of a weight file."""
+    return json.loads(asset(f"cards/{name}.json").read_text())
+
+
+def load_weights(name: str) -> tuple[dict[str, torch.Tensor], dict[str, Any]]:
+    """Weights and card of `assets/<name>.safetensors`; WeightsError where the digest is not the card's."""
+    card, path = load_card(name), asset(f"{name}.safetensors")
+    if digest(path) != card["sha256"]:
+        raise WeightsError(f"assets/{name}.safetensors is not the file its card describes. Fetch it again, or run `make weights`.")
+    return load_tensors(path), card

@@ -1,0 +1,206 @@
+"""The named records that pass between the layers: pictures, handles, edits, reports."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import Any, Literal
+
+import numpy as np
+from PIL import Image
+from torch import Tensor
+
+HandleKind = Literal["feature", "bundle", "direction"]
+Verb = Literal["add", "remove", "replace", "more", "less", "recolour", "random", "keep", "undo"]
+
+
+@dataclass(frozen=True)
+class Picture:
+    """An image, with what is known of it.
+
+    Attributes:
+        image: PIL, RGB, at the world's own size.
+        latent: `[c h w]`, or None where no generator took the picture in.
+        truth: the exact composition in a synthetic world; only judges, benchmarks and training may look.
+        fit: share of the pixels that the generator gives back exactly, 1 for its own pictures.
+        origin: how to make the picture again, as plain JSON; goes into recipes.
+        original: what a person gave, before a model took it in; None for a world's own pictures.
+    """
+
+    image: Image.Image
+    latent: Tensor | None = None
+    truth: Any = None
+    fit: float = 1.0
+    origin: dict[str, Any] = field(default_factory=dict)
+    original: Image.Image | None = None
+
+
+@dataclass(frozen=True)
+class SlotReading:
+    """What a reader sees in one slot.
+
+    Attributes:
+        slot: the slot's name.
+        part: the part's id.
+        name: the part's name for people.
+        confidence: share of the slot's visible pixels that agree with the part, in [0, 1].
+        hidden: whether other parts cover it wholly, so that the part is a guess.
+    """
+
+    slot: str
+    part: str
+    name: str
+    confidence: float
+    hidden: bool = False
+
+
+@dataclass(frozen=True)
+class Curve:
+    """A handle's measured effect, strength by strength.
+
+    Attributes:
+        strengths: in units of the handle's typical activation.
+        success: share of pictures in which the wanted thing is then read.
+        kept: share of the other slots that are read as before.
+    """
+
+    strengths: tuple[float, ...]
+    success: tuple[float, ...]
+    kept: tuple[float, ...]
+
+
+@dataclass(frozen=True)
+class Handle:
+    """Something of a model that can be named and turned.
+
+    Attributes:
+        id: unique and stable, such as "feature:12" or "bundle:head:shark".
+        kind: what it is made of.
+        slot: where it acts, or "" where no label was earned.
+        part: the part's id that it brings about, or "" where it stands for a colour or is unnamed.
+        name: for people, such as "shark head".
+        texts: all phrases under which the index knows it.
+        confidence: of the label, in [0, 1].
+        typical: its usual activation on pictures that have it.
+        density: share of pictures on which it is active.
+        curve: its measured effect.
+        best: seeds of pictures on which it is strongest.
+        worst: seeds of pictures on which it is weakest though active.
+        position: where it stands on the map, both in [0, 1].
+    """
+
+    id: str
+    kind: HandleKind
+    slot: str
+    part: str
+    name: str
+    texts: tuple[str, ...]
+    confidence: float
+    typical: float
+    density: float
+    curve: Curve
+    best: tuple[int, ...] = ()
+    worst: tuple[int, ...] = ()
+    position: tuple[float, float] = (0.5, 0.5)
+
+
+@dataclass(frozen=True)
+class Edit:
+    """One turn of one handle; an edit stack is a tuple of these, applied in order."""
+
+    handle: str
+    strength: float = 1.0
+    muted: bool = False
+
+
+@dataclass(frozen=True)
+class Action:
+    """One thing that a sentence asks for.
+
+    Attributes:
+        verb: what to do.
+        slot: where, if the sentence says so; else "".
+        phrase: the noun phrase that says what, without articles; else "".
+        old: what should give way ("the cat" in "swap the cat for a dog"); else "".
+        amount: how much, 1 for all the way.
+    """
+
+    verb: Verb
+    slot: str = ""
+    phrase: str = ""
+    old: str = ""
+    amount: float = 1.0
+
+
+@dataclass(frozen=True)
+class Found:
+    """A handle that fits a phrase.
+
+    Attributes:
+        score: cosine similarity of the best text, in [-1, 1].
+        text: which of the handle's texts matched.
+    """
+
+    handle: Handle
+    action: Verb
+    strength: float
+    score: float
+    text: str = ""
+
+
+@dataclass(frozen=True)
+class Change:
+    """One slot before and after an edit.
+
+    Attributes:
+        wanted: whether the request asked for a change here.
+    """
+
+    slot: str
+    before: SlotReading
+    after: SlotReading
+    wanted: bool
+
+    @property
+    def changed(self) -> bool:
+        """Whether another part is read now; what is hidden before or after cannot be said to have changed."""
+        return self.before.part != self.after.part and not (self.before.hidden or self.after.hidden)
+
+
+@dataclass(frozen=True)
+class Report:
+    """What an edit changed and kept, read from the result by a lens that is not the handle that made it.
+
+    Attributes:
+        changes: one entry per slot, back to front.
+        pixels: share of pixels that differ.
+        stray: share of pixels outside the wanted slots' places that differ.
+        sentence: the same in words.
+        difference: per pixel whether it differs, `[h w]` bool.
+    """
+
+    changes: tuple[Change, ...]
+    pixels: float
+    stray: float
+    sentence: str
+    difference: np.ndarray
+
+
+@dataclass(frozen=True)
+class Result:
+    """What came of a request or of a stack of edits.
+
+    Attributes:
+        picture: the result; the picture that was given where nothing was done.
+        edits: the whole stack that leads to it.
+        report: what changed and stayed, or None where nothing was tried.
+        refusal: None, or the sentence that says why not and what exists instead.
+        choices: where a phrase was unclear, the nearest handles for the person to pick from.
+        undo: whether the sentence asked to take the last step back.
+    """
+
+    picture: Picture
+    edits: tuple[Edit, ...] = ()
+    report: Report | None = None
+    refusal: str | None = None
+    choices: tuple[Found, ...] = ()
+    undo: bool = False

@@ -1,0 +1,1 @@
+"""Pure functions of tensors and protocols: read, relate, write."""

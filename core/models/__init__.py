@@ -1,0 +1,1 @@
+"""Networks behind two protocols, found through one registry."""

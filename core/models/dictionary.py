@@ -1,0 +1,76 @@
+"""A sparse autoencoder over latents: the network itself. Its training is in relate/learn_dictionary.py.
+
+    codes  a = relu(W_e (x - b) + c), kept where a > threshold
+    latent x = a W_d + b
+
+`x` is the latent, flattened and divided by one scale so that its mean squared norm is its width. Rows of W_d
+have norm 1. papers/swiggle.md uses ReLU and L1; BatchTopK (arXiv:2412.06410) keeps the largest activations of a
+batch while it trains and runs with a fixed threshold afterwards, so that a picture's codes do not depend on
+its batch.
+"""
+
+from __future__ import annotations
+
+from dataclasses import asdict, dataclass
+
+import torch
+from torch import Tensor, nn
+
+from core.foundations.errors import ShapeError
+
+
+@dataclass(frozen=True)
+class DictionaryConfig:
+    """The shape of a dictionary."""
+
+    width: int = 256
+    """Numbers in a flattened latent."""
+    size: int = 512
+    """Features."""
+
+    def to_dict(self) -> dict:
+        """For a card."""
+        return asdict(self)
+
+
+class Dictionary(nn.Module):
+    """Latents to sparse codes and back."""
+
+    def __init__(self, config: DictionaryConfig) -> None:
+        super().__init__()
+        self.config = config
+        directions = nn.functional.normalize(torch.randn(config.size, config.width), dim=1)
+        self.decoder = nn.Parameter(directions)
+        self.encoder = nn.Parameter(directions.clone())
+        self.encoder_bias = nn.Parameter(torch.zeros(config.size))
+        self.centre = nn.Parameter(torch.zeros(config.width))
+        self.register_buffer("scale", torch.ones(()))
+        self.register_buffer("threshold", torch.zeros(()))
+
+    def activations(self, x: Tensor) -> Tensor:
+        """Scaled latents `[n d]` to activations before any selection `[n k]`, at least 0."""
+        return torch.relu((x - self.centre) @ self.encoder.T + self.encoder_bias)
+
+    def reconstruct(self, codes: Tensor) -> Tensor:
+        """Codes `[n k]` to scaled latents `[n d]`."""
+        return codes @ self.decoder + self.centre
+
+    def encode(self, latent: Tensor) -> Tensor:
+        """Latents `[n c h w]` or `[n d]` to sparse codes `[n k]`, at least 0.
+
+        Raises:
+            ShapeError: where the latents have another width than the dictionary.
+        """
+        flat = latent.flatten(1)
+        if flat.shape[1] != self.config.width:
+            raise ShapeError(f"This dictionary reads {self.config.width} numbers a picture, got {flat.shape[1]}.")
+        activations = self.activations(flat / self.scale)
+        return activations * (activations > self.threshold)
+
+    def decode(self, codes: Tensor) -> Tensor:
+        """Codes `[n k]` to flattened latents `[n d]`."""
+        return self.reconstruct(codes) * self.scale
+
+    def directions(self) -> Tensor:
+        """What one unit of each feature adds to a flattened latent `[k d]`."""
+        return self.decoder * self.scale

@@ -1,0 +1,104 @@
+"""Name to model: the one place where a model's name is known."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+import torch
+
+from core.foundations.errors import WeightsError
+from core.foundations.files import load_weights
+from core.models.autoencoders import DiffusersAutoencoder
+from core.models.bundles import Bundles, BundlesConfig
+from core.models.dictionary import Dictionary, DictionaryConfig
+from core.models.directions import PartDirections
+from core.models.palette_vae import PaletteVAE, PaletteVAEConfig
+from core.models.protocols import Generator
+
+
+def choose_device() -> torch.device:
+    """A GPU where there is one, else the CPU."""
+    return torch.device("cuda" if torch.cuda.is_available() else "cpu")
+
+
+def _palette_vae(tensors: dict[str, torch.Tensor], card: dict[str, Any]) -> PaletteVAE:
+    settings = dict(card["architecture"])
+    settings["depth"] = tuple(settings["depth"])
+    model = PaletteVAE(PaletteVAEConfig(**settings), tensors["palette"])
+    model.load_state_dict(tensors)
+    return model
+
+
+def _dictionary(tensors: dict[str, torch.Tensor], card: dict[str, Any]) -> Dictionary:
+    dictionary = Dictionary(DictionaryConfig(**card["architecture"]))
+    dictionary.load_state_dict(tensors)
+    return dictionary
+
+
+def _bundles(tensors: dict[str, torch.Tensor], card: dict[str, Any]) -> Bundles:
+    bundles = Bundles(BundlesConfig(**card["architecture"]))
+    bundles.load_state_dict(tensors)
+    return bundles
+
+
+def _directions(tensors: dict[str, torch.Tensor], card: dict[str, Any]) -> PartDirections:
+    directions = PartDirections(**card["architecture"])
+    directions.load_state_dict(tensors)
+    return directions
+
+
+BUILDERS = {"PaletteVAE": _palette_vae, "Dictionary": _dictionary, "Bundles": _bundles, "PartDirections": _directions}
+
+
+def load(name: str, device: torch.device | None = None) -> Any:
+    """Any embedded model, ready to run.
+
+    Args:
+        name: of its weight file and card in `assets/`.
+
+    Raises:
+        WeightsError: where the file is missing, changed, or of an unknown kind.
+    """
+    tensors, card = load_weights(name)
+    builder = BUILDERS.get(card["model"])
+    if builder is None:
+        raise WeightsError(f"The card of {name} names an unknown model, {card['model']!r}. Known: {', '.join(BUILDERS)}.")
+    return builder(tensors, card).float().eval().requires_grad_(False).to(device or torch.device("cpu"))
+
+
+def load_generator(name: str, device: torch.device | None = None) -> PaletteVAE:
+    """An embedded generator by name."""
+    return load(name, device)
+
+
+def load_dictionary(name: str, device: torch.device | None = None) -> Dictionary:
+    """An embedded dictionary by name."""
+    return load(name, device)
+
+
+def autoencoder(hub_id: str, side: int = 256, revision: str | None = None) -> Generator:
+    """A public diffusers autoencoder from a hub, behind the Generator protocol.
+
+    Args:
+        hub_id: such as "madebyollin/taesd", or a folder.
+        side: height and width of the pictures, in pixels.
+
+    Raises:
+        WeightsError: where it can be neither found nor reached.
+    """
+    from diffusers import AutoencoderKL, AutoencoderTiny
+
+    failures = []
+    for family in (AutoencoderKL, AutoencoderTiny):
+        try:
+            model = family.from_pretrained(hub_id, revision=revision, use_safetensors=True)
+            return DiffusersAutoencoder(model.eval().requires_grad_(False), side)
+        except (OSError, ValueError, TypeError) as error:
+            failures.append(type(error).__name__)
+    raise WeightsError(f"The autoencoder {hub_id!r} cannot be loaded ({', '.join(failures)}). Check the name, the network, or use an embedded world.")
+
+
+def palette_of(model: PaletteVAE) -> np.ndarray:
+    """RGB `[colours 3]` uint8."""
+    return (model.palette * 255).round().to(torch.uint8).cpu().numpy()

@@ -1,0 +1,1 @@
+"""A person's sentence to what should change: words, parse, lexicon, resolve."""

@@ -1,0 +1,190 @@
+"""The words that requests are made of. The slots' own words stand here, the parts' words come with the lexicon."""
+
+from __future__ import annotations
+
+
+def _set(text: str) -> frozenset[str]:
+    return frozenset(text.split())
+
+
+SLOT_WORDS: dict[str, tuple[str, ...]] = {
+    "head": (
+        "head", "heads", "noggin", "face", "faces", "mask", "bonce", "cranium", "headpiece", "headwear", "headgear",
+        "visage", "headed", "faced", "bean", "noddle", "kisser",
+    ),
+    "glasses": (
+        "glasses", "specs", "spectacles", "spectacle", "shades", "sunglasses", "sunnies", "goggles", "goggle", "frames",
+        "frame", "eyewear", "noggles", "noggle", "eyeglasses", "eyeglass", "lenses", "lens", "bifocals", "rims", "specks",
+        "pair of glasses", "pair of specs", "pair of spectacles", "pair of shades", "eye wear", "glasses frame",
+        "glasses frames", "pair of goggles", "pair of frames", "pair of sunglasses", "bins",
+    ),
+    "body": (
+        "body", "torso", "shirt", "shirts", "tshirt", "t shirt", "tee", "tee shirt", "jumper", "skin", "clothes", "clothing",
+        "outfit", "trunk", "jersey", "blouse", "bod", "uniform", "suit", "garment", "garb", "attire", "sweatshirt", "polo",
+        "polo shirt", "skin colour", "body colour", "shirt colour", "bodywork", "tummy", "belly", "threads", "physique",
+    ),
+    "accessory": (
+        "accessory", "accessories", "print", "logo", "chain", "necklace", "badge", "chest", "tie", "emblem", "pendant",
+        "motif", "design", "decoration", "ornament", "bling", "pattern", "graphic", "trinket", "jewellery", "decal",
+        "sticker", "symbol", "shirt print", "shirt design", "shirt logo", "shirt pattern", "shirt graphic", "chest piece",
+        "chest print", "chest logo", "chest thing", "picture on the chest", "picture on his chest", "picture on the shirt",
+        "picture on his shirt", "thing on the chest", "thing on his chest", "thing on the shirt", "thing on his shirt",
+        "image on the chest", "image on his chest", "print on the shirt", "print on his shirt", "logo on his shirt",
+        "logo on the shirt", "design on the shirt", "design on his shirt", "picture on her chest", "picture on its chest",
+        "thing on its chest", "thing on her chest", "front of the shirt", "front of his shirt", "t shirt print", "picture",
+        "neckwear", "adornment", "crest", "insignia on the chest", "add on", "accesory",
+    ),
+    "background": (
+        "background", "backgrounds", "backdrop", "bg", "wall", "scene", "scenery", "sky", "setting", "back ground", "canvas",
+        "wallpaper", "surroundings", "environment", "bkg", "background colour", "backdrop colour", "ambience", "rear",
+    ),
+}
+"""What each slot may be called."""
+
+SOFT = _set(
+    "chain necklace tie badge logo pendant shades sunglasses sunnies mask wall sky sweater jumper bling pattern symbol "
+    "picture goggles print frame bean sticker belly suit uniform jewellery design crest motif skin chest spectacles trunk"
+)
+"""Slot words that may also be the very thing that is wanted: "give him a chain"."""
+
+COLOURS: dict[str, str] = {
+    **{c: c for c in "red orange yellow green teal blue purple pink brown beige gold grey black white".split()},
+    "turquoise": "teal", "cyan": "ice blue", "aqua": "teal", "aquamarine": "teal", "mint": "mint green", "lime": "lime green",
+    "emerald": "green", "jade": "teal", "olive": "olive", "khaki": "khaki", "navy": "indigo", "indigo": "indigo",
+    "azure": "azure", "cobalt": "blue", "sapphire": "blue", "ultramarine": "indigo", "periwinkle": "blue",
+    "violet": "violet", "magenta": "magenta", "lilac": "purple", "lavender": "purple", "mauve": "purple", "plum": "plum",
+    "fuchsia": "fuchsia", "rose": "rose", "rosy": "rose", "salmon": "salmon", "coral": "coral", "peach": "peach",
+    "apricot": "peach", "maroon": "dark pink", "burgundy": "dark pink", "crimson": "red", "scarlet": "red", "ruby": "red",
+    "vermilion": "red", "cherry": "red", "rust": "rust", "copper": "rust", "bronze": "rust", "terracotta": "terracotta",
+    "tan": "tan", "sand": "sand", "sandy": "sand", "cream": "cream", "ivory": "white", "caramel": "caramel",
+    "chocolate": "chocolate", "chestnut": "brown", "amber": "amber", "ochre": "gold", "mustard": "mustard",
+    "golden": "gold", "lemon": "lemon", "silver": "silver", "charcoal": "charcoal", "slate": "dark grey",
+    "ebony": "black", "jet": "jet black", "guava": "guava", "honey": "honey", "watermelon": "watermelon", "smoke": "smoke",
+    "smoky": "smoke", "raspberry": "raspberry", "berry": "berry", "tangerine": "light orange", "multicolour": "multicolour",
+    "multicoloured": "multicolour", "colourful": "multicolour", "rainbow": "multicolour", "reddish": "red", "bluish": "blue",
+    "greenish": "green", "pinkish": "pink", "yellowish": "yellow", "purplish": "purple", "orangey": "orange",
+    "brownish": "brown", "blonde": "gold", "cerulean": "sky blue", "sky": "sky blue", "cold": "cool", "icy": "ice blue",
+    "swamp": "olive", "wine": "dark pink", "bordeaux": "dark pink", "sepia": "brown", "nude": "beige", "pitch": "black",
+}
+"""Colour words, and the simpler colour that stands for each."""
+
+BASIC = _set("red orange yellow green teal blue purple pink brown beige gold grey black white multicolour")
+SHADES = _set(
+    "dark light pale bright deep hot neon vivid pastel soft rich electric baby royal forest grass frog moss sea steel jet "
+    "off all very fog ice slime brick blood snow midnight petrol kelly medium plain solid full fully half frame lenses"
+)
+"""Words that shade a colour."""
+
+COMPARATIVES: dict[str, str] = {
+    "redder": "red", "bluer": "blue", "greener": "green", "pinker": "pink", "whiter": "white", "blacker": "black",
+    "greyer": "grey", "browner": "brown", "yellower": "yellow", "purpler": "purple", "oranger": "orange", "darker": "dark",
+    "lighter": "light", "brighter": "bright", "paler": "light", "warmer": "warm", "cooler": "cool", "colder": "cool",
+    "cosier": "warm", "cozier": "warm", "icier": "cool", "chillier": "cool", "golder": "gold", "rosier": "warm", "hotter": "warm",
+    "darken": "dark", "lighten": "light", "brighten": "bright",
+}
+"""Comparatives, and what there should be more of."""
+
+REMOVE = _set(
+    "remove delete lose drop ditch erase scrap eliminate nix discard dump toss yank kill strip clear hide bin axe unwear "
+    "subtract undress rid cut zap chuck banish purge omit"
+)
+REMOVE_SPLIT = _set("take get chop cut knock pull pluck wipe strip rip leave whip pop throw put chuck peel tear lop")
+"""Verbs that remove together with off, away or out."""
+
+CHANGE = _set(
+    "swap replace change exchange switch trade substitute turn transform convert morph make set alter modify upgrade "
+    "recolour paint colour tint dye render shift update adjust edit sub transmute redo mutate rework vary tweak"
+)
+SWAP = _set("swap replace exchange trade substitute sub switch")
+"""Verbs whose "with" names the new thing."""
+PAINTING = _set("recolour paint colour tint dye")
+
+ADD = _set(
+    "add put give wear slap stick pop throw place attach include get have want need like love bring don apply use try "
+    "equip insert draw stamp hang bung whack show see print fit plonk install wears wearing sport rock pick choose select "
+    "gets giving adding grant lend pin mount top dress go do assign buy chuck plop grow has having prefer fancy keeps sports"
+)
+
+SUBJECTS = _set(
+    "him her it them he she they this that noun guy character dude person figure fella bloke lad man chap avatar buddy "
+    "himself herself itself lass girl boy woman image little fellow these those nouns pal sprite thing mate"
+)
+"""Words for the Noun as a whole."""
+
+ONES = _set("one ones version kind sort type style coloured tinted tone toned hue shade colour shaped flavoured themed rimmed lensed variety bit")
+"""Words that hold a noun's place, or say nothing more."""
+
+FILLERS = _set(
+    "a an the his her its their my your our this that these those please pls plz kindly just maybe perhaps some also too now "
+    "then so really very quite rather actually simply only instead there here is are be been being was were am been to "
+    "into as of like look looks looking with and for in at on by from it them him he she they i we you me us would should "
+    "could can will may might must has have had do does did not n up out over around onto upon back which who what same "
+    "nice lovely cute pretty cool awesome proper real own again thanks cheers totally completely entirely fully both "
+    "one ones pair set bit little touch tad slightly somewhat more less even still definitely gonna wanna gotta get if think "
+    "kinda sorta lil big old but u ur em ya yeah yep next front let lets appear become becomes happy good great say "
+    "want need give make put add new neck eyes nose top colour coloured tinted noun guy character actual full wee giant huge massive "
+    "tiny small large fresh funny silly fancy"
+)
+"""Words that carry nothing where they stand at the edge of a phrase."""
+
+INNER = _set("a an the his her its their my your our please pls plz please some also just really that which are is be were")
+"""Words that carry nothing even inside a phrase."""
+
+RANDOM_WORDS = _set(
+    "random different another other new any anything something else fresh whatever surprise some randomly one ones "
+    "alternative surprising someone somebody new changed arbitrary whichever swapped ones"
+)
+
+REST = _set("rest everything others all remaining")
+
+KEEP = _set("keep leave preserve retain maintain keeping leaving hold protect lock freeze")
+
+MOTION = _set(
+    "wave jump dance run walk sit stand fly swim sing talk speak blink wink laugh cry frown nod sleep eat hold kiss hug fight "
+    "move animate smile look clap kneel bow crawl drive drink read kick punch climb shout yell sneeze cough breathe turn spin "
+    "point stare glow float bounce moonwalk backflip pose say face juggle skate shake throw catch play ride cook wiggle rest hop"
+)
+"""What a still picture cannot do."""
+
+GEOMETRY = _set(
+    "bigger smaller larger taller shorter wider thinner fatter thicker longer slimmer narrower higher lower rotate flip tilt "
+    "zoom scale resize stretch shrink enlarge upside sideways crop centre blur sharpen pixelate hd 4k resolution 3d "
+    "realistic photorealistic transparent translucent animated animation gif shadow cartoon anime sharper clearer blurry "
+    "blurrier rounder older younger happier sadder angrier louder faster slower stronger heavier hairier fluffier muscular "
+    "fat thin slim bold curly left right upwards downwards backwards inverted invert mirrored reflect watercolour sketch "
+    "opaque closer further diagonal vertical horizontally vertically horizontal clockwise anticlockwise degrees higher-res spinning "
+    "dancing flying jumping running walking waving smiling sitting portrait landscape profile pixels px blinking faster singing"
+)
+"""What pixel art in fixed slots cannot do."""
+
+MOODS = _set(
+    "happy sad angry sleepy tired scared surprised excited jealous bored rich famous taller funny pretty handsome sexy ugly "
+    "better nicer scarier cuter weirder funnier cooler smarter evil nice beautiful drunk hungry old young tall short fat "
+    "skinny strong male female alive dead human big small huge tiny round square long wide thick loud mysterious elegant"
+)
+"""What has no part of its own."""
+
+ELSEWHERE = _set(
+    "shoe shoes boots trousers pants jeans shorts skirt dress sock socks glove gloves hand hands finger fingers arm arms leg "
+    "legs foot feet tail wing wings horn horns ear ears nose beard moustache mustache eyebrow eyebrows eyelash tattoo earring "
+    "earrings bracelet cape belt umbrella sword gun wheels trainers sneakers heels slippers sandals shoulder shoulders lap "
+    "elbow knee knees ankle wrist toes toe teeth mouth tongue chin cheek cheeks eye hip hips back kneecap thumb piercing lips "
+    "freckles goatee sideburns ponytail armpit waist bum bottom butt tights leggings coat poncho kimono"
+)
+"""Things of a body that a Noun has no slot for."""
+
+OFF_TOPIC = _set(
+    "write tell order buy sell send call cook book calculate translate explain summarise summarize open close save download "
+    "upload share post tweet email login log sign recommend solve compute search google count list describe define teach "
+    "help pay invest mint predict guess play start stop restart install uninstall export charge remind schedule navigate drive sudo "
+    "ignore pretend act code program compose rhyme sum feed eat watch listen hack reboot copy paste run execute import"
+)
+"""Verbs that ask for something other than a picture."""
+
+SECOND = _set("second third two three four five six several multiple many dozens twin twins double duplicate clone friend crowd")
+
+EXTRA_WORDS = _set(
+    "swap undo revert rewind randomise randomize shuffle surprise headless bald behead decapitate nothing none without minus "
+    "sans slightly somewhat much way lot totally unchanged alone untouched intact between except apart besides rid off away gone "
+    "begone removed instead rather place where becomes become goes stays stay remains everything dont doesnt didnt its hes shes"
+)

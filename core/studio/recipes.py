@@ -1,0 +1,97 @@
+"""Recipes: what a picture started from and the edits since, as JSON, also inside the PNG that a person saves.
+
+    {"recipe": 1, "world": "nouns", "origin": {...}, "edits": [["direction:head:shark", 1.0, false], ...]}
+
+An origin is {"parts": {slot: part}} for a picture of the world, or {"latent": base64 of float16} for a person's own.
+"""
+
+from __future__ import annotations
+
+import base64
+import binascii
+import json
+import math
+from typing import Any
+
+import numpy as np
+import torch
+from PIL import Image
+from PIL.PngImagePlugin import PngInfo
+from torch import Tensor
+
+from core.foundations.errors import RecipeError
+from core.foundations.records import Edit
+from core.methods.write.turn import STRONGEST
+
+VERSION = 1
+KEY = "rosetta-recipe"
+MOST_EDITS = 24
+MOST_CHARACTERS = 12_000
+
+
+def pack_latent(latent: Tensor) -> str:
+    """A latent `[c h w]` as base64 of float16."""
+    return base64.b64encode(latent.detach().cpu().numpy().astype("<f2").tobytes()).decode()
+
+
+def unpack_latent(text: Any, shape: tuple[int, int, int]) -> Tensor:
+    """Base64 to a latent `[c h w]`; RecipeError where it is not one."""
+    try:
+        values = np.frombuffer(base64.b64decode(text, validate=True), "<f2").astype(np.float32)
+    except (binascii.Error, TypeError, ValueError) as error:
+        raise RecipeError("This recipe's picture is damaged. Save the picture again where it came from.") from error
+    if values.size != math.prod(shape) or not np.isfinite(values).all() or abs(values).max() > 100:
+        raise RecipeError("This recipe's picture does not fit this world. Open it in the world that it came from.")
+    return torch.from_numpy(values.copy()).view(shape)
+
+
+def write_recipe(world: str, origin: dict[str, Any], edits: tuple[Edit, ...]) -> str:
+    """A recipe as compact JSON."""
+    stack = [[e.handle, round(e.strength, 4), e.muted] for e in edits]
+    return json.dumps({"recipe": VERSION, "world": world, "origin": origin, "edits": stack}, separators=(",", ":"))
+
+
+def _edit(entry: Any) -> Edit:
+    fits = isinstance(entry, list) and len(entry) == 3 and isinstance(entry[0], str) and isinstance(entry[2], bool)
+    if not fits or isinstance(entry[1], bool) or not isinstance(entry[1], (int, float)) or not abs(entry[1]) <= STRONGEST:
+        raise RecipeError("One of this recipe's edits is damaged: each is [handle, strength, muted]. Save the picture again where it came from.")
+    return Edit(entry[0], float(entry[1]), entry[2])
+
+
+def read_recipe(text: str, world: str) -> tuple[dict[str, Any], tuple[Edit, ...]]:
+    """A recipe's origin and edits.
+
+    Args:
+        text: JSON as written by `write_recipe`.
+        world: the world that is open.
+
+    Raises:
+        RecipeError: where it is too long, no recipe, of another world, or damaged.
+    """
+    if not isinstance(text, str) or len(text) > MOST_CHARACTERS:
+        raise RecipeError(f"A recipe is text of at most {MOST_CHARACTERS:,} characters. Save the picture again where it came from.")
+    try:
+        recipe = json.loads(text)
+    except (ValueError, RecursionError) as error:
+        raise RecipeError("This is no recipe of the studio: it is not JSON. Drop a picture that was saved here.") from error
+    if not isinstance(recipe, dict) or recipe.get("recipe") != VERSION or not isinstance(recipe.get("origin"), dict):
+        raise RecipeError("This is no recipe of the studio. Drop a picture that was saved here.")
+    if recipe.get("world") != world:
+        raise RecipeError("This recipe belongs to another world. Open that world first.")
+    entries = recipe.get("edits")
+    if not isinstance(entries, list) or len(entries) > MOST_EDITS:
+        raise RecipeError(f"A recipe holds at most {MOST_EDITS} edits. Remove some where it came from.")
+    return recipe["origin"], tuple(_edit(entry) for entry in entries)
+
+
+def png_with(recipe: str) -> PngInfo:
+    """What carries a recipe inside a PNG."""
+    info = PngInfo()
+    info.add_itxt(KEY, recipe)
+    return info
+
+
+def recipe_in(image: Image.Image) -> str | None:
+    """The recipe inside an opened image, or None."""
+    text = getattr(image, "text", {}).get(KEY) if image.format == "PNG" else None
+    return str(text) if text else None

@@ -1,0 +1,45 @@
+"""What an edit changed and what it kept, read from the pixels by a reader that knows nothing of the handle."""
+
+from __future__ import annotations
+
+import numpy as np
+
+from core.foundations.records import Change, Report, SlotReading
+
+
+def _list(names: list[str]) -> str:
+    return names[0] if len(names) == 1 else f"{', '.join(names[:-1])} and {names[-1]}" if names else ""
+
+
+def _sentence(changes: tuple[Change, ...], pixels: float) -> str:
+    moved = [c for c in changes if c.changed]
+    kept = [c.slot for c in changes if not c.changed]
+    if not pixels:
+        return "Nothing changed."
+    if not moved:
+        return f"No part changed, though {pixels:.0%} of the pixels did."
+    text = "Changed: " + "; ".join(f"{c.before.name} to {c.after.name}" for c in moved) + "."
+    stray = [c.slot for c in moved if not c.wanted]
+    missed = [c.slot for c in changes if c.wanted and not c.changed]
+    text += f" Kept: {_list(kept)}." if kept else ""
+    text += f" Not asked for: {_list(stray)}." if stray else ""
+    return text + (f" Still as before: {_list(missed)}." if missed else "")
+
+
+def compare(
+    before: np.ndarray, after: np.ndarray, read_before: tuple[SlotReading, ...], read_after: tuple[SlotReading, ...], wanted: set[str], place: np.ndarray
+) -> Report:
+    """Compare two pictures.
+
+    Args:
+        before: RGB uint8 `[h w 3]`.
+        after: RGB uint8 `[h w 3]`.
+        read_before: what was read in the first, slot by slot.
+        read_after: what was read in the second.
+        wanted: slots that were meant to change.
+        place: where the wanted slots are or were `[h w]` bool; a change elsewhere counts as stray.
+    """
+    difference = (before != after).any(-1)
+    changes = tuple(Change(b.slot, b, a, b.slot in wanted) for b, a in zip(read_before, read_after, strict=True))
+    pixels = float(difference.mean())
+    return Report(changes, pixels, float((difference & ~place).mean()), _sentence(changes, pixels), difference)

@@ -1,0 +1,96 @@
+"""One resumable training loop: a learning-rate schedule, checkpoints as safetensors, a line of log now and then."""
+
+from __future__ import annotations
+
+import math
+import time
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+
+import torch
+from torch import nn
+
+from core.foundations.files import ROOT, load_tensors, save_tensors
+
+RUNS = ROOT / "runs"
+"""Where checkpoints lie while something trains; git ignores it."""
+
+
+@dataclass(frozen=True)
+class Schedule:
+    """How the learning rate runs: up over `warmup` steps, flat, down to nothing by a cosine after `decay_from`."""
+
+    steps: int
+    rate: float
+    warmup: int = 100
+    decay_from: float = 0.45
+
+    def at(self, step: int) -> float:
+        """The learning rate of a step, counted from 0."""
+        if step < self.warmup:
+            return self.rate * (step + 1) / self.warmup
+        begin = self.decay_from * self.steps
+        if step < begin:
+            return self.rate
+        return self.rate * 0.5 * (1 + math.cos(math.pi * (step - begin) / max(1.0, self.steps - begin)))
+
+
+def _pack(model: nn.Module, optimiser: torch.optim.Optimizer, step: int, seconds: float) -> dict[str, torch.Tensor]:
+    tensors = {f"model.{k}": v for k, v in model.state_dict().items()}
+    for number, state in optimiser.state_dict()["state"].items():
+        tensors |= {f"optimiser.{number}.{k}": v for k, v in state.items()}
+    return tensors | {"step": torch.tensor(step), "seconds": torch.tensor(seconds, dtype=torch.float64)}
+
+
+def _unpack(tensors: dict[str, torch.Tensor], model: nn.Module, optimiser: torch.optim.Optimizer) -> tuple[int, float]:
+    model.load_state_dict({k.removeprefix("model."): v for k, v in tensors.items() if k.startswith("model.")})
+    state: dict[int, dict[str, torch.Tensor]] = {}
+    for name, tensor in tensors.items():
+        if name.startswith("optimiser."):
+            _, number, key = name.split(".", 2)
+            state.setdefault(int(number), {})[key] = tensor
+    optimiser.load_state_dict({**optimiser.state_dict(), "state": state})
+    return int(tensors["step"]), float(tensors["seconds"])
+
+
+def train(
+    name: str,
+    model: nn.Module,
+    optimiser: torch.optim.Optimizer,
+    schedule: Schedule,
+    loss_of: Callable[[int], tuple[torch.Tensor, dict[str, float]]],
+    *,
+    clip: float = 5.0,
+    every: int = 250,
+    watch: Callable[[], str] = lambda: "",
+) -> float:
+    """Run `loss_of(step)` downhill until the schedule ends; go on from a checkpoint where there is one.
+
+    Args:
+        name: the run's folder under `runs/`.
+        loss_of: step to loss and figures for the log; all its randomness comes from the step, so that a
+            resumed run is the same run.
+        every: steps between checkpoints and log lines.
+        watch: further text for the log, such as a measure on held-out data.
+
+    Returns:
+        Seconds of training, all sittings together.
+    """
+    path = RUNS / name / "checkpoint.safetensors"
+    start, before = _unpack(load_tensors(path), model, optimiser) if path.is_file() else (0, 0.0)
+    began = time.perf_counter()
+    for step in range(start, schedule.steps):
+        for group in optimiser.param_groups:
+            group["lr"] = schedule.at(step)
+        loss, figures = loss_of(step)
+        optimiser.zero_grad(set_to_none=True)
+        loss.backward()
+        nn.utils.clip_grad_norm_(model.parameters(), clip)
+        optimiser.step()
+        if (step + 1) % every == 0 or step + 1 == schedule.steps:
+            seconds = before + time.perf_counter() - began
+            save_tensors(path, _pack(model, optimiser, step + 1, seconds))
+            text = "  ".join(f"{k} {v:.4g}" for k, v in figures.items())
+            print(f"{name} step {step + 1}/{schedule.steps}  {seconds:.0f} s  {text}  {watch()}", flush=True)
+    return before + time.perf_counter() - began

@@ -1,0 +1,1 @@
+"""Domains of pictures whose truth is exactly known."""

@@ -1,0 +1,240 @@
+"""A stand-in for the studio: draws the real art by hand, edits by painting parts over, loads no model."""
+
+from __future__ import annotations
+
+import base64
+import json
+import time
+from collections.abc import Sequence
+from dataclasses import asdict, dataclass
+from functools import lru_cache
+from pathlib import Path
+
+import numpy as np
+from PIL import Image, PngImagePlugin
+
+from core.foundations.errors import PictureError, RecipeError, RequestError, StudioError
+from core.foundations.files import asset
+from core.foundations.records import Change, Curve, Edit, Found, Handle, Picture, Report, Result, SlotReading
+from core.worlds.nouns.art import SLOTS, load_art
+from core.worlds.nouns.compose import draw, sample, to_indices, to_rgb
+
+PARTS = {
+    "head": ("shark", "cat", "skull", "crown", "pizza", "whale"),
+    "glasses": ("square-red", "square-blue", "square-green"),
+    "body": ("red", "teal", "peachy-A"),
+    "accessory": ("heart", "axe"),
+    "background": ("cool", "warm"),
+}
+SEED_LIMIT = 2**31
+
+
+@dataclass(frozen=True)
+class Part:
+    """A part for pickers."""
+
+    id: str
+    name: str
+
+
+@lru_cache(maxsize=1)
+def _names() -> dict:
+    return json.loads(asset("nouns/names.json").read_text())
+
+
+def _name(slot: str, part: str) -> str:
+    return _names().get(slot, {}).get(part, {}).get("name", part.replace("-", " "))
+
+
+def _handle(slot: str, part: str, number: int) -> Handle:
+    name = f"{_name(slot, part)} {slot}"
+    place = SLOTS.index(slot)
+    angle = 2.4 * number
+    spot = (0.15 + 0.17 * place + 0.05 * np.cos(angle), 0.5 + 0.3 * np.sin(angle))
+    curve = Curve((-1.0, 0.0, 0.5, 1.0, 1.5, 2.0), (0.0, 0.0, 0.55, 0.95, 0.97, 0.9), (1.0, 1.0, 0.99, 0.96, 0.9, 0.8))
+    return Handle(
+        f"bundle:{slot}:{part}", "bundle", slot, part, name, (name,), 0.93 - 0.05 * (number % 9), 2.0, 0.01 + 0.03 * (number % 7),
+        curve, (number, number + 20, number + 40, number + 60), (number + 7, number + 9), (float(spot[0]), float(spot[1])),
+    )
+
+
+class FakeStudio:
+    """The studio's verbs without its models."""
+
+    world = "nouns"
+    slots = SLOTS
+
+    def __init__(self, delay: float = 0.0) -> None:
+        self.delay, self.calls = delay, []
+        art = load_art()
+        chosen = [(s, p if p in art.ids[s] else art.ids[s][i]) for s, parts in PARTS.items() for i, p in enumerate(parts)]
+        self._handles = {h.id: h for h in (_handle(s, p, i) for i, (s, p) in enumerate(dict.fromkeys(chosen)))}
+
+    def _work(self, verb: str) -> None:
+        self.calls.append(verb)
+        time.sleep(self.delay)
+
+    def _picture(self, indices: np.ndarray, origin: dict, fit: float = 1.0) -> Picture:
+        return Picture(Image.fromarray(to_rgb(indices)), None, None, fit, origin)
+
+    def _drawn(self, composition: Sequence[int]) -> Picture:
+        origin = {"composition": [int(i) for i in composition]}
+        return self._picture(draw(np.array([composition]))[0], origin)
+
+    def sample(self, seed: int) -> Picture:
+        """A random Noun."""
+        self._work("sample")
+        return self._drawn(sample(np.random.default_rng(seed), 1)[0])
+
+    def compose(self, chosen: dict[str, str], seed: int = 0) -> Picture:
+        """A Noun of chosen parts."""
+        self._work("compose")
+        row = sample(np.random.default_rng(seed), 1)[0]
+        for slot, part in chosen.items():
+            row[SLOTS.index(slot)] = load_art().position(slot, part)
+        return self._drawn(row)
+
+    def parts(self, slot: str) -> tuple[Part, ...]:
+        """The parts of a slot."""
+        return tuple(Part(i, _name(slot, i)) for i in load_art().ids[slot])
+
+    def part_image(self, slot: str, part: str) -> Image.Image:
+        """One part on a plain Noun."""
+        row = np.array([0, 0, *(load_art().count(s) - 1 for s in SLOTS[2:])])
+        row[SLOTS.index(slot)] = load_art().position(slot, part)
+        return Image.fromarray(to_rgb(draw(row[None])[0]))
+
+    def open(self, source: str | Path | Image.Image) -> Picture:
+        """Any image."""
+        self._work("open")
+        try:
+            image = source if isinstance(source, Image.Image) else Image.open(source)
+        except OSError as error:
+            raise PictureError("This file is not an image that can be read. Try a PNG or a JPEG.") from error
+        if image.width * image.height > 16_000_000:
+            raise PictureError("This image is too large. Make it smaller than 4000 x 4000 pixels and try again.")
+        small = image.convert("RGB").resize((32, 32), Image.Resampling.BOX)
+        indices = to_indices(np.asarray(small))
+        return self._picture(indices, {"pixels": base64.b64encode(indices.tobytes()).decode()}, 0.72)
+
+    def load(self, path: str | Path) -> tuple[Picture, tuple[Edit, ...]]:
+        """A dropped file, with its stack if it carries one."""
+        try:
+            with Image.open(path) as image:
+                recipe = image.info.get("rosetta")
+        except OSError as error:
+            raise PictureError("This file is not an image that can be read. Try a PNG or a JPEG.") from error
+        except Image.DecompressionBombError as error:
+            raise PictureError("This image is too large. Make it smaller than 4000 x 4000 pixels and try again.") from error
+        return self.replay(recipe) if recipe else (self.open(path), ())
+
+    def read(self, picture: Picture) -> tuple[SlotReading, ...]:
+        """What each slot shows."""
+        row = picture.origin.get("composition")
+        if row is None:
+            return tuple(SlotReading(s, "", "something new", 0.3) for s in SLOTS)
+        ids = (load_art().ids[s][i] for s, i in zip(SLOTS, row))
+        return tuple(SlotReading(s, i, _name(s, i), 1.0) for s, i in zip(SLOTS, ids))
+
+    def find(self, text: str, limit: int = 5, picture: Picture | None = None) -> tuple[Found, ...]:
+        """Handles by words."""
+        if not text.strip():
+            raise RequestError("Type what you are looking for, such as \"shark\".")
+        words = set(text.lower().split())
+        scored = [(sum(w in h.name for w in words) / len(words), h) for h in self._handles.values()]
+        scored.sort(key=lambda pair: -pair[0])
+        return tuple(Found(h, "add", 1.0, s, h.name) for s, h in scored[:limit])
+
+    def request(self, picture: Picture, sentence: str, stack: Sequence[Edit] = ()) -> Result:
+        """A sentence."""
+        self._work("request")
+        stack = tuple(stack)
+        if "undo" in sentence:
+            return Result(picture, stack[:-1], None, None, (), True)
+        if "something" in sentence:
+            return Result(self.edit(picture, stack).picture, stack, choices=self.find("head"))
+        found = [f for f in self.find(sentence.lower(), 1) if set(f.handle.name.split()) & set(sentence.lower().split()) - {f.handle.slot}]
+        if not found:
+            sorry = f"The model does not know “{sentence}”. The nearest things that it knows are below."
+            return Result(self.edit(picture, stack).picture, stack, None, sorry, self.find(sentence, 5))
+        return self.edit(picture, (*stack, Edit(found[0].handle.id, 1.0)))
+
+    def edit(self, picture: Picture, edits: Sequence[Edit]) -> Result:
+        """A stack, replayed."""
+        self._work("edit")
+        edits, row = tuple(edits), picture.origin.get("composition")
+        pixels = to_indices(np.asarray(picture.image)).copy()
+        new = list(row) if row else None
+        for edit in edits:
+            if edit.muted or edit.strength <= 0:
+                continue
+            handle = self.handle(edit.handle)
+            layer = load_art().layers[handle.slot][load_art().position(handle.slot, handle.part)]
+            rows = np.arange(32)[:, None] % 4 < round(4 * min(edit.strength, 1.0))
+            np.copyto(pixels, layer, where=(layer > 0) & rows)
+            if new and edit.strength >= 0.5:
+                new[SLOTS.index(handle.slot)] = load_art().position(handle.slot, handle.part)
+        origin = {**picture.origin, **({"composition": new} if new else {})}
+        after = self._picture(draw(np.array([new]))[0] if new and all(e.strength >= 1 for e in edits) else pixels, origin)
+        return Result(after, edits, self._report(picture, after, edits))
+
+    def _report(self, before: Picture, after: Picture, edits: Sequence[Edit]) -> Report:
+        wanted = {self.handle(e.handle).slot for e in edits}
+        pairs = zip(self.read(before), self.read(after))
+        changes = tuple(Change(a.slot, a, b, a.slot in wanted) for a, b in pairs)
+        difference = (np.asarray(before.image) != np.asarray(after.image)).any(-1)
+        named = [f"the {c.slot} is now {c.after.name}" for c in changes if c.changed]
+        sentence = (", ".join(named) or "nothing that can be named changed") + "."
+        return Report(changes, float(difference.mean()), 0.0, sentence[0].upper() + sentence[1:], difference)
+
+    def handles(self) -> tuple[Handle, ...]:
+        """All handles."""
+        return tuple(self._handles.values())
+
+    def handle(self, id: str) -> Handle:
+        """One handle."""
+        if id not in self._handles:
+            raise StudioError("That feature does not exist here. Pick another from the list.")
+        return self._handles[id]
+
+    def activations(self, picture: Picture) -> dict[str, float]:
+        """What is active."""
+        self._work("activations")
+        parts = {(r.slot, r.part) for r in self.read(picture)}
+        return {h.id: (1.0 if (h.slot, h.part) in parts else 0.3) for i, h in enumerate(self._handles.values()) if i % 3 == 0}
+
+    def handle_image(self, id: str) -> Image.Image:
+        """What a handle does on a plain Noun."""
+        handle = self.handle(id)
+        return self.part_image(handle.slot, handle.part)
+
+    def examples(self, id: str) -> tuple[tuple[Picture, ...], tuple[Picture, ...]]:
+        """Best and worst."""
+        handle = self.handle(id)
+        best = tuple(self.compose({handle.slot: handle.part}, s) for s in handle.best)
+        return best, tuple(self.sample(s) for s in handle.worst)
+
+    def recipe(self, picture: Picture, edits: Sequence[Edit]) -> str:
+        """As JSON."""
+        origin = picture.origin
+        return json.dumps({"world": "nouns", "origin": origin, "edits": [asdict(e) for e in edits]})
+
+    def replay(self, text: str) -> tuple[Picture, tuple[Edit, ...]]:
+        """From JSON."""
+        try:
+            data = json.loads(text)
+            origin, edits = data["origin"], tuple(Edit(**e) for e in data["edits"])
+            for edit in edits:
+                self.handle(edit.handle)
+            if "composition" in origin:
+                return self._drawn(origin["composition"]), edits
+            raw = np.frombuffer(base64.b64decode(origin["pixels"]), np.uint8).reshape(32, 32)
+        except (ValueError, KeyError, TypeError, IndexError) as error:
+            raise RecipeError("This recipe cannot be read. Save a picture again and use the new one.") from error
+        return self._picture(raw, origin, 0.72), edits
+
+    def save(self, picture: Picture, edits: Sequence[Edit], path: str | Path) -> None:
+        """The result's PNG with the recipe inside."""
+        info = PngImagePlugin.PngInfo()
+        info.add_text("rosetta", self.recipe(picture, edits))
+        self.edit(picture, edits).picture.image.resize((256, 256), Image.Resampling.NEAREST).save(path, pnginfo=info)
