@@ -37,7 +37,6 @@ def build_demo(studio: Any, static: dict | None = None) -> gr.Blocks:
         gr.HTML(stage(static["walk"]), apply_default_css=False, elem_id="rs-stage")
         with gr.Tabs(elem_id="rs-tabs") as tabs:
             page = make_page(desk, session, start, tabs)
-            page.session.render()
             with gr.Tab("Edit", id="edit"):
                 build_edit(page)
             with gr.Tab("Features", id="features") as tab:

@@ -25,7 +25,6 @@ COLOURS = {
     "block_title_text_color": ("#645d55", "#aaa39a"),
     "border_color_primary": ("#e2dbd0", "#38343b"),
     "border_color_accent": ("#c23a22", "#ff8a6b"),
-    "color_accent": ("#c23a22", "#ff8a6b"),
     "color_accent_soft": ("#fae5df", "#3a2620"),
     "input_background_fill": ("#ffffff", "#141315"),
     "input_border_color": ("#cfc6b9", "#4a4550"),
@@ -47,16 +46,16 @@ def theme() -> gr.themes.Base:
     values = {name: light for name, (light, _) in COLOURS.items()}
     values |= {f"{name}_dark": dark for name, (_, dark) in COLOURS.items()}
     base = gr.themes.Base(font=FONTS, font_mono=MONO, radius_size=gr.themes.sizes.radius_lg)
-    return base.set(**values, block_shadow="none", block_border_width="1px", input_radius="12px", block_radius="16px")
+    return base.set(**values, color_accent="var(--rs-accent)", block_shadow="none", block_border_width="1px", input_radius="12px", block_radius="16px")
 
 
 def css() -> str:
     """All style sheets."""
-    return "\n".join(path.read_text() for path in sorted(STATIC.glob("*.css")))
+    return "\n".join((STATIC / name).read_text() for name in ("base.css", "parts.css"))
 
 
 def head() -> str:
     """The page's script, and what it needs to know."""
-    scripts = "\n".join(path.read_text() for path in sorted(STATIC.glob("*.js")))
+    scripts = "\n".join((STATIC / name).read_text() for name in ("studio.js", "map.js"))
     known = json.dumps({"words": WORDS, "shapes": SHAPES})
     return f'<meta name="color-scheme" content="light dark"><script>window.RS = {known};\n{scripts}</script>'.replace("</svg", "<\\/svg")

@@ -14,7 +14,7 @@ ROOT = Path(__file__).resolve().parents[1]
 
 WATCHER = r'''
 """Imports modules one by one under an audit hook; writes what they did to a file, as JSON."""
-import importlib, json, os, sys
+import importlib, json, os, sys, tempfile
 
 root, answer, *names = sys.argv[1:]
 sys.path.insert(0, root)
@@ -33,6 +33,7 @@ def watch(event, args):
     elif event == "open" and isinstance(args[2], int) and args[2] & WRITES and str(args[0]) != os.devnull:
         seen.append(f"{current} opens {args[0]} for writing")
 
+tempfile.gettempdir()  # tries out the folder once, with a file that it takes away again
 sys.addaudithook(watch)
 for current in names:
     importlib.import_module(current)
@@ -68,7 +69,7 @@ def import_all(root: Path, folder: Path) -> list[str]:
     home, answer = folder / "home", folder / "answer.json"
     home.mkdir()
     command = [sys.executable, "-c", WATCHER, str(root), str(answer), *module_names(root)]
-    run = subprocess.run(command, cwd=home, env=environment(home), capture_output=True, text=True, timeout=300)
+    run = subprocess.run(command, cwd=home, env=environment(home), capture_output=True, text=True, timeout=900)
     if run.returncode:
         return [f"A module cannot be imported: {run.stderr[-2000:]}"]
     seen = json.loads(answer.read_text())

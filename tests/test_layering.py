@@ -174,13 +174,25 @@ PLANTED = {
     "core knows the page": ("core/train/fit.py", "import app.page", "core.train.fit imports app.page"),
     "a program is imported": ("core/studio/studio.py", "from core.bench import measure", "core.studio.studio imports core.bench.measure"),
     "the page imports a program": ("app/page.py", "import core.train.fit", "nothing may import a program"),
-    "verbs mixed": ("core/methods/relate/labels.py", "from ..write import edit", "core.methods.relate.labels imports core.methods.write.edit"),
+    "verbs mixed": (
+        "core/methods/relate/labels.py",
+        "from ..write import edit",
+        "core.methods.relate.labels imports core.methods.write.edit",
+    ),
     "gradio in core": ("core/studio/studio.py", "import gradio.themes", "core.studio.studio imports gradio"),
     "gradio in a function": ("core/bench/measure.py", "def f():\n    from gradio import Blocks", "core.bench.measure imports gradio"),
     "faiss twice": ("core/studio/studio.py", "import faiss", "core.methods.read.search and by core.studio.studio"),
     "circle of two": ("core/worlds/art.py", "from core.models.net import Net", "core.models.net -> core.worlds.art -> core.models.net"),
-    "circle through a package": ("core/studio/studio.py", "from core.studio import Studio", "core.studio -> core.studio.studio -> core.studio"),
-    "circle of programs": ("core/bench/measure.py", "def f():\n    from ..train import fit", "core.bench.measure -> core.train.fit -> core.bench"),
+    "circle through a package": (
+        "core/studio/studio.py",
+        "from core.studio import Studio",
+        "core.studio -> core.studio.studio -> core.studio",
+    ),
+    "circle of programs": (
+        "core/bench/measure.py",
+        "def f():\n    from ..train import fit",
+        "core.bench.measure -> core.train.fit -> core.bench",
+    ),
     "a row unknown": ("core/extra/thing.py", "import core.models.net", "core.extra.thing lies in no row"),
 }
 """What is planted: the file, the lines added to it, and words that the complaint must hold."""

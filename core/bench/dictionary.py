@@ -12,11 +12,16 @@ import numpy as np
 import torch
 from torch import Tensor
 
+from core.bench.record import Measured
+from core.foundations.files import load_card
+from core.foundations.seeds import numpy_rng, torch_rng
 from core.models.dictionary import Dictionary
 from core.models.palette_vae import PaletteVAE
+from core.models.registry import load_dictionary, load_generator
 from core.worlds.nouns.art import SLOTS, load_art
 from core.worlds.nouns.compose import draw
 from core.worlds.nouns.reader import agreement_with_all
+from core.worlds.nouns.splits import draw_split
 
 THRESHOLDS = (0.0, 0.1, 0.25, 0.5, 0.75)
 """Shares of a feature's largest activation at which it may count as firing."""
@@ -142,3 +147,43 @@ def swap_success(model: PaletteVAE, dictionary: Dictionary, chosen_on: Sample, s
         moved = sources.latents[rows] + (shift @ dictionary.directions()).unflatten(1, sources.latents.shape[1:])
         success[slot] = float(shows(model.indices(moved).numpy().astype(np.uint8), targets, place).mean())
     return success
+
+
+def run(quick: bool) -> Measured:
+    """The shipped dictionary, beside the paper's recipe, PCA at the same number of active directions, and random ones."""
+    model, dictionary, card = load_generator("nouns_generator"), load_dictionary("nouns_dictionary"), load_card("nouns_dictionary")
+    train = encode_compositions(model, draw_split(numpy_rng("bench dictionary train"), 4000 if quick else 16_000, False))
+    test = encode_compositions(model, draw_split(numpy_rng("bench dictionary"), 2000 if quick else 12_000, True))
+    found = detection(dictionary, train, test)
+    f1 = {slot: float(np.nanmean(found[slot][:, 1])) for slot in SLOTS}
+    plain = reconstruction(dictionary, test)
+    figures = {
+        **{name: plain[name] for name in ("fvu", "l0", "dead", "dense")},
+        "heads_f1": f1["head"],
+        "accessories_f1": f1["accessory"],
+        **{f"colour_r2_{slot}": colour_axes(dictionary, train, test, slot) for slot in ("body", "glasses")},
+    }
+    sources = Sample(test.latents[: 48 if quick else 200], test.compositions[: 48 if quick else 200])
+    rows = {f"swap, {n} codes": swap_success(model, dictionary, train, sources, n) for n in (1, 8, 32)}
+    for row in card["sweep"]:
+        names = {"fvu": "fvu", "l0": "l0", "dead": "dead", "f1_head": "head", "f1_accessory": "accessory", "swap8_head": "swap head", "swap8_accessory": "swap acc."}
+        rows[f"sweep {row['setting']}"] = {short: row[long] for long, short in names.items()}
+    rows["PCA, as many directions"] = {"fvu": _pca_fvu(train, test, round(figures["l0"]))}
+    rows["random features"] = {"head": _random_f1(dictionary, train, test)}
+    return Measured("dictionary", figures, rows, {"train": len(train.latents), "held out": len(test.latents), "sweep": "means of 3 seeds, from the card"})
+
+
+def _pca_fvu(train: Sample, test: Sample, directions: int) -> float:
+    mean = train.latents.flatten(1).mean(0)
+    axes = torch.linalg.svd(train.latents.flatten(1)[:4000] - mean, full_matrices=False).Vh[:directions]
+    given = test.latents.flatten(1) - mean
+    return 1 - ((given @ axes.T).square().sum() / given.square().sum()).item()
+
+
+def _random_f1(dictionary: Dictionary, train: Sample, test: Sample) -> float:
+    """Best F1 for heads of as many random directions, at the same thresholds."""
+    shuffled = Dictionary(dictionary.config)
+    shuffled.load_state_dict(dictionary.state_dict())
+    rows = torch.randn(dictionary.encoder.shape, generator=torch_rng("random features"))
+    shuffled.encoder.data = rows / rows.norm(dim=1, keepdim=True) * dictionary.encoder.norm(dim=1, keepdim=True)
+    return float(np.nanmean(detection(shuffled, train, test)["head"][:, 1]))

@@ -1,4 +1,249 @@
-"""Placeholder."""
+"""The studio: the verbs a person has, one short method each. The page, notebooks and benchmarks call these."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import numpy as np
+import torch
+from PIL import Image
+from torch import Tensor
+
+from core.foundations.errors import RecipeError, StudioError
+from core.foundations.images import enlarge, open_image, square, to_rgb, to_tensor
+from core.foundations.records import Edit, Found, Handle, Picture, Result, SlotReading
+from core.studio import recipes
+from core.studio.library import Library
+from core.studio.reports import compare
+from core.studio.requests import Requests
+from core.worlds.nouns import catalogue
+
+PNG_SCALE = 10
 
 
-class Studio: ...
+class Studio:
+    """A world opened for editing.
+
+    Args:
+        world: "nouns".
+        device: where the models run; chosen where None.
+
+    Raises:
+        StudioError: where there is no such world.
+    """
+
+    def __init__(self, world: str = "nouns", device: torch.device | None = None) -> None:
+        self.library = Library(world, device)
+        self.world = world
+        self.slots = self.library.world.slots
+
+    # Pictures ---------------------------------------------------------------------------------------------------
+
+    def sample(self, seed: int) -> Picture:
+        """A random picture of the world; the same seed gives the same picture."""
+        return self.compose({}, seed)
+
+    def compose(self, parts: dict[str, str], seed: int = 0) -> Picture:
+        """A picture with some parts chosen by hand and the rest by seed.
+
+        Raises:
+            StudioError: where a slot or part does not exist.
+        """
+        world = self.library.world
+        composition = world.compose(seed, parts)
+        latent = self._encode(world.draw(composition))
+        return Picture(self._paint(latent), latent, composition, 1.0, {"parts": composition})
+
+    def open(self, source: str | Path | bytes | Image.Image) -> Picture:
+        """A person's own image, as the world's generator takes it in.
+
+        Raises:
+            PictureError: where it is too large, of an unknown format, or broken.
+        """
+        image = open_image(source)
+        world = self.library.world
+        small = world.snap(square(image, world.side, tuple(world.draw(world.compose(0))[0, 0])))
+        latent = self._encode(small)
+        seen = self._paint(latent)
+        fit = float((np.asarray(seen) == small).all(-1).mean())
+        return Picture(seen, latent, None, fit, {"latent": recipes.pack_latent(latent)}, Image.fromarray(small))
+
+    def read(self, picture: Picture) -> tuple[SlotReading, ...]:
+        """What a picture shows in each slot, by its pixels alone."""
+        return self.library.world.read(np.asarray(picture.image)[None])[0]
+
+    # Handles ----------------------------------------------------------------------------------------------------
+
+    def handles(self) -> tuple[Handle, ...]:
+        """Everything that can be turned."""
+        return tuple(self.library.handles.values())
+
+    def handle(self, id: str) -> Handle:
+        """One handle; StudioError where there is none of this id."""
+        found = self.library.handles.get(id)
+        if found is None:
+            raise StudioError(f"There is no handle {str(id)[:60]!r}. See studio.handles() or search with studio.find().")
+        return found
+
+    def find(self, text: str, limit: int = 5, picture: Picture | None = None) -> tuple[Found, ...]:
+        """The handles nearest to a phrase or sentence, best first.
+
+        Raises:
+            RequestError: where the text is empty, too long, or no text.
+        """
+        return self.requests.find(text, limit, self.read(picture) if picture else ())
+
+    def activations(self, picture: Picture) -> dict[str, float]:
+        """The features active in a picture, strongest first, in units of their typical activation."""
+        codes = self.library.actors.dictionary.encode(self._latent(picture)[None])[0]
+        active = {f"feature:{i}": codes[i].item() for i in codes.nonzero()[:, 0].tolist()}
+        relative = {id: code / self.library.handles[id].typical for id, code in active.items() if id in self.library.handles}
+        return dict(sorted(relative.items(), key=lambda item: -item[1]))
+
+    def handle_image(self, id: str) -> Image.Image:
+        """What a handle does on a plain picture."""
+        return self.edit(self._plain(), (Edit(id, 2.0 if self.handle(id).kind == "feature" else 1.0),)).picture.image
+
+    def examples(self, id: str) -> tuple[tuple[Picture, ...], tuple[Picture, ...]]:
+        """Pictures on which a handle is strongest, and on which it is weakest though active."""
+        handle = self.handle(id)
+        return tuple(map(self.sample, handle.best)), tuple(map(self.sample, handle.worst))
+
+    def parts(self, slot: str) -> tuple[catalogue.Part, ...]:
+        """The parts of a slot, with names."""
+        return catalogue.parts(slot)
+
+    def part_image(self, slot: str, part: str) -> Image.Image:
+        """One part on a plain picture."""
+        world = self.library.world
+        return Image.fromarray(world.draw(world.compose(0, {**self._plain_parts(), slot: part})))
+
+    # Edits ------------------------------------------------------------------------------------------------------
+
+    @property
+    def requests(self) -> Requests:
+        """Sentences, joined to this studio's models."""
+        return Requests(self.library, self._look)
+
+    def request(self, picture: Picture, sentence: str, stack: tuple[Edit, ...] = ()) -> Result:
+        """Do what a sentence asks for, on top of a stack of edits, and read the result again.
+
+        Raises:
+            RequestError: where the sentence is empty, too long, or no text.
+        """
+        current = self.edit(picture, stack)
+        before = self.read(current.picture)
+        answer = self.requests.answer(sentence, self._latent(current.picture), before)
+        if answer.undo:
+            return self._undone(picture, stack)
+        if not answer.edits or answer.refusal:
+            return Result(current.picture, stack, answer.attempt, answer.refusal, answer.choices)
+        edits = (*stack, *answer.edits)
+        after = self.edit(picture, edits).picture
+        report = self._compare(current.picture, after, before, {self.handle(e.handle).slot for e in answer.edits})
+        return Result(after, edits, report)
+
+    def edit(self, picture: Picture, edits: tuple[Edit, ...] | list[Edit]) -> Result:
+        """Play a stack of edits on a picture.
+
+        Raises:
+            StudioError: where a handle does not exist or a strength is out of bounds.
+        """
+        edits = tuple(edits)
+        if len(edits) > recipes.MOST_EDITS:
+            raise StudioError(f"A stack holds at most {recipes.MOST_EDITS} edits. Remove one first.")
+        latent, wanted = self._latent(picture), set()
+        for edit in edits:
+            handle = self.handle(edit.handle)
+            if not edit.muted:
+                latent = self.library.actors.act(handle, latent[None], edit.strength)[0]
+                wanted.add(handle.slot)
+        if not wanted:
+            return Result(picture, edits)
+        after = Picture(self._paint(latent), latent, None, picture.fit, picture.origin, picture.original)
+        return Result(after, edits, self._compare(picture, after, self.read(picture), wanted))
+
+    # Recipes ----------------------------------------------------------------------------------------------------
+
+    def recipe(self, picture: Picture, edits: tuple[Edit, ...] | list[Edit]) -> str:
+        """What a picture started from and the edits since, as JSON."""
+        return recipes.write_recipe(self.world, picture.origin, tuple(edits))
+
+    def replay(self, recipe: str) -> tuple[Picture, tuple[Edit, ...]]:
+        """The picture a recipe starts from, and its edits.
+
+        Raises:
+            RecipeError: where it is no recipe of this world, damaged, or names what does not exist.
+        """
+        origin, edits = recipes.read_recipe(recipe, self.world)
+        unknown = [e.handle for e in edits if e.handle not in self.library.handles]
+        if unknown:
+            raise RecipeError(f"This recipe turns a handle that does not exist here ({unknown[0][:60]!r}). It may come from another version.")
+        return self._from_origin(origin), edits
+
+    def save(self, picture: Picture, edits: tuple[Edit, ...] | list[Edit], path: str | Path) -> None:
+        """Write the edited picture as a PNG that carries its recipe."""
+        image = self.edit(picture, tuple(edits)).picture.image
+        enlarge(image, PNG_SCALE).save(path, "PNG", pnginfo=recipes.png_with(self.recipe(picture, edits)))
+
+    def load(self, source: str | Path | bytes) -> tuple[Picture, tuple[Edit, ...]]:
+        """Any image: one that was saved here opens with its edits, any other with none.
+
+        Raises:
+            PictureError: where it cannot be used as an image.
+        """
+        image = open_image(source)
+        recipe = recipes.recipe_in(image)
+        return self.replay(recipe) if recipe else (self.open(image), ())
+
+    # Within -----------------------------------------------------------------------------------------------------
+
+    def _from_origin(self, origin: dict) -> Picture:
+        if "latent" in origin:
+            latent = recipes.unpack_latent(origin["latent"], self.library.generator.latent_shape).to(self.library.device)
+            return Picture(self._paint(latent), latent, None, 1.0, {"latent": origin["latent"]})
+        parts = origin.get("parts")
+        if not isinstance(parts, dict) or not all(isinstance(x, str) for pair in parts.items() for x in pair):
+            raise RecipeError("This recipe does not say what it started from. Save the picture again where it came from.")
+        try:
+            return self.compose(parts)
+        except StudioError as error:
+            raise RecipeError(f"This recipe starts from a picture that does not exist here. {error}") from error
+
+    def _undone(self, picture: Picture, stack: tuple[Edit, ...]) -> Result:
+        if not stack:
+            return Result(picture, (), refusal="There is nothing to undo yet. Ask for a change first.", undo=True)
+        back = self.edit(picture, stack[:-1])
+        return Result(back.picture, back.edits, back.report, undo=True)
+
+    def _plain_parts(self) -> dict[str, str]:
+        return {"background": "cool", "body": "grayscale-8", **self.library.world.bare}
+
+    def _plain(self) -> Picture:
+        return self.compose(self._plain_parts())
+
+    def _latent(self, picture: Picture) -> Tensor:
+        if picture.latent is None:
+            raise StudioError("This picture was not taken in by a model. Open it with studio.open().")
+        return picture.latent.to(self.library.device)
+
+    @torch.inference_mode()
+    def _encode(self, rgb: np.ndarray) -> Tensor:
+        return self.library.generator.encode(to_tensor(rgb[None]).to(self.library.device))[0]
+
+    @torch.inference_mode()
+    def _paint(self, latent: Tensor) -> Image.Image:
+        return Image.fromarray(to_rgb(self.library.generator.decode(latent[None]))[0])
+
+    @torch.inference_mode()
+    def _look(self, latents: Tensor) -> list[tuple[SlotReading, ...]]:
+        return self.library.world.read(to_rgb(self.library.generator.decode(latents)))
+
+    def _compare(self, before: Picture, after: Picture, read_before: tuple[SlotReading, ...], wanted: set[str]):
+        world, read_after = self.library.world, self.read(after)
+        place = np.zeros((world.side, world.side), bool)
+        for reading in (read_before, read_after):
+            composition = {r.slot: r.part for r in reading}
+            for slot in wanted & set(self.slots):
+                place |= world.mask(composition, slot)
+        return compare(np.asarray(before.image), np.asarray(after.image), read_before, read_after, wanted, place)

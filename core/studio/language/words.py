@@ -119,7 +119,7 @@ FILLERS = _set(
     "then so really very quite rather actually simply only instead there here is are be been being was were am been to "
     "into as of like look looks looking with and for in at on by from it them him he she they i we you me us would should "
     "could can will may might must has have had do does did not n up out over around onto upon back which who what same "
-    "nice lovely cute pretty cool awesome proper real own again thanks cheers totally completely entirely fully both "
+    "nice lovely cute pretty awesome proper real own again thanks cheers totally completely entirely fully both "
     "one ones pair set bit little touch tad slightly somewhat more less even still definitely gonna wanna gotta get if think "
     "kinda sorta lil big old but u ur em ya yeah yep next front let lets appear become becomes happy good great say "
     "want need give make put add new neck eyes nose top colour coloured tinted noun guy character actual full wee giant huge massive "
@@ -152,7 +152,7 @@ GEOMETRY = _set(
     "realistic photorealistic transparent translucent animated animation gif shadow cartoon anime sharper clearer blurry "
     "blurrier rounder older younger happier sadder angrier louder faster slower stronger heavier hairier fluffier muscular "
     "fat thin slim bold curly left right upwards downwards backwards inverted invert mirrored reflect watercolour sketch "
-    "opaque closer further diagonal vertical horizontally vertically horizontal clockwise anticlockwise degrees higher-res spinning "
+    "opaque closer further diagonal vertical horizontally vertically horizontal clockwise anticlockwise degrees spinning "
     "dancing flying jumping running walking waving smiling sitting portrait landscape profile pixels px blinking faster singing"
 )
 """What pixel art in fixed slots cannot do."""
@@ -165,10 +165,10 @@ MOODS = _set(
 """What has no part of its own."""
 
 ELSEWHERE = _set(
-    "shoe shoes boots trousers pants jeans shorts skirt dress sock socks glove gloves hand hands finger fingers arm arms leg "
+    "shoe shoes boots trousers pants jeans shorts skirt sock socks glove gloves hand hands finger fingers arm arms leg "
     "legs foot feet tail wing wings horn horns ear ears nose beard moustache mustache eyebrow eyebrows eyelash tattoo earring "
     "earrings bracelet cape belt umbrella sword gun wheels trainers sneakers heels slippers sandals shoulder shoulders lap "
-    "elbow knee knees ankle wrist toes toe teeth mouth tongue chin cheek cheeks eye hip hips back kneecap thumb piercing lips "
+    "elbow knee knees ankle wrist toes toe teeth mouth tongue chin cheek cheeks eye hip hips kneecap thumb piercing lips "
     "freckles goatee sideburns ponytail armpit waist bum bottom butt tights leggings coat poncho kimono"
 )
 """Things of a body that a Noun has no slot for."""

@@ -1,0 +1,95 @@
+"""The map's data, the list of features, and a feature's own page, as JSON and HTML."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Sequence
+from html import escape
+
+from app import widgets
+from core.foundations.records import Curve, Handle
+
+KINDS = {"feature": "one sparse feature", "bundle": "several features together", "direction": "a direction of the latent"}
+CONFIDENCE = ((0.85, "sure of its name"), (0.6, "fairly sure of its name"), (0.01, "a guess at its name"))
+DENSITY = ((0.002, "very rare"), (0.02, "rare"), (0.1, "now and then"), (0.4, "common"))
+
+
+def points(handles: Sequence[Handle], sprite: dict | None) -> str:
+    """All handles as JSON for the map: id, name, slot, place, and where the thumbnail lies on the sheet."""
+    order = {h: i for i, h in enumerate((sprite or {}).get("ids", ()))}
+    rows = [[h.id, h.name, h.slot, round(h.position[0], 4), round(h.position[1], 4), order.get(h.id, -1)] for h in handles]
+    return json.dumps({"points": rows, "sprite": (sprite or {}).get("image", "")}, separators=(",", ":"))
+
+
+def slots_legend(slots: Sequence[str]) -> str:
+    """Which mark stands for which slot."""
+    items = "".join(f"<li>{widgets.mark(s)}{escape(s)}</li>" for s in reversed(slots))
+    heat = '<li class="rs-heat"><span class="rs-dot rs-on"></span>in your picture now</li>'
+    return f'<ul class="rs-legend" aria-label="Marks">{items}<li>{widgets.mark("")}no name yet</li>{heat}</ul>'
+
+
+def listing(rows: Sequence[tuple[Handle, str, str]], lead: str, chosen: str = "") -> str:
+    """Handles as a list of buttons: handle, thumbnail, and a few words on why it is here."""
+    items = "".join(
+        f'<li><button type="button" class="rs-item" data-op="pick" data-id="{escape(h.id)}"{" aria-current=true" if h.id == chosen else ""}>'
+        f"{widgets.pixels(image)}<span><b>{escape(h.name or 'no name yet')}</b><small>{widgets.mark(h.slot)}{escape(h.slot or 'unnamed')}{escape(why)}</small></span></button></li>"
+        for h, image, why in rows
+    )
+    body = f'<ul class="rs-list">{items}</ul>' if rows else '<p class="rs-quiet">Nothing by that name. Try a plainer word, such as “hat” or “blue”.</p>'
+    return f'<section aria-label="Features"><p class="rs-lead" role="status">{escape(lead)}</p>{body}</section>'
+
+
+def _line(curve: Curve, values: Sequence[float], kind: str) -> str:
+    low, high = min(curve.strengths), max(curve.strengths)
+    span = (high - low) or 1.0
+    spots = [(34 + 250 * (s - low) / span, 112 - 96 * v) for s, v in zip(curve.strengths, values)]
+    path = " ".join(f"{'L' if i else 'M'}{x:.1f} {y:.1f}" for i, (x, y) in enumerate(spots))
+    if kind == "success":
+        dots = "".join(f'<circle cx="{x:.1f}" cy="{y:.1f}" r="3.4"/>' for x, y in spots)
+    else:
+        dots = "".join(f'<rect x="{x - 3:.1f}" y="{y - 3:.1f}" width="6" height="6"/>' for x, y in spots)
+    return f'<g class="rs-curve-{kind}"><path d="{path}" fill="none"/>{dots}</g>'
+
+
+def effect(curve: Curve) -> str:
+    """How well it works, strength by strength, and how much else stays."""
+    if len(curve.strengths) < 2:
+        return ""
+    best = max(zip(curve.success, curve.kept, curve.strengths))
+    words = f"At its best it works on {_of_ten(best[0])} pictures, and {_of_ten(best[1])} other parts stay as they were."
+    low, high = min(curve.strengths), max(curve.strengths)
+    one = 34 + 250 * (1 - low) / ((high - low) or 1.0)
+    typical = f'<path class="rs-typical" d="M{one:.1f} 12V112"/><text x="{one:.1f}" y="128" text-anchor="middle">fully</text>' if low < 1 < high else ""
+    axis = '<path class="rs-axis" d="M34 12V112H292"/><text x="28" y="19" text-anchor="end">all</text><text x="28" y="114" text-anchor="end">none</text>'
+    ends = f'<text x="34" y="128">{escape(widgets.strength_word(low))}</text><text x="290" y="128" text-anchor="end">{escape(widgets.strength_word(high))}</text>'
+    lines = _line(curve, curve.kept, "kept") + _line(curve, curve.success, "success")
+    key = '<p class="rs-key"><span class="rs-key-success">● it works</span><span class="rs-key-kept">■ the rest stays</span></p>'
+    svg = f'<svg class="rs-curve" viewBox="0 0 300 134" role="img" aria-label="{escape(words)}">{axis}{typical}{ends}{lines}</svg>'
+    return f'<figure class="rs-effect">{svg}{key}<figcaption>{escape(words)}</figcaption></figure>'
+
+
+def _of_ten(share: float) -> str:
+    tenths = round(10 * share)
+    return "all" if share > 0.985 else "hardly any" if tenths == 0 else f"{tenths} of 10"
+
+
+def _word(value: float, steps: Sequence[tuple[float, str]], rest: str, above: bool) -> str:
+    return next((w for bound, w in steps if (value >= bound if above else value <= bound)), rest)
+
+
+def profile(handle: Handle, image: str, best: Sequence[str], worst: Sequence[str]) -> str:
+    """A handle's own page: what it is, how often, how well it works, and where it is strong and weak."""
+    named = escape(handle.name or "no name yet")
+    facts = (
+        ("What it is", KINDS.get(handle.kind, handle.kind)),
+        ("Where", handle.slot or "not known"),
+        ("The model is", _word(handle.confidence, CONFIDENCE, "not able to name it", above=True)),
+        ("Seen in pictures", _word(handle.density, DENSITY, "nearly always", above=False)),
+    )
+    rows = "".join(f"<div><dt>{escape(k)}</dt><dd>{escape(v)}</dd></div>" for k, v in facts)
+    strips = ""
+    for title, uris in (("Strongest in", best), ("Weak, though there", worst)):
+        if uris:
+            strips += f'<div class="rs-strip"><h4>{title}</h4><div>{"".join(widgets.pixels(u, title) for u in uris)}</div></div>'
+    head = f'<header>{widgets.pixels(image, f"What {handle.name} does on a plain Noun", "rs-big")}<div><h3>{named}</h3><dl>{rows}</dl></div></header>'
+    return f'<article class="rs-profile" aria-live="polite">{head}{effect(handle.curve)}{strips}</article>'

@@ -1,0 +1,142 @@
+"""Features: the map of what the model knows, a page for each thing on it, and a way to turn it."""
+
+from __future__ import annotations
+
+import json
+
+import gradio as gr
+
+from app import charts, guard, widgets
+from app.page import Page, draw, payload, piece
+from app.scene import data_uri
+from app.session import Session
+from core.foundations.errors import RequestError
+from core.foundations.records import Edit
+
+SHOWN = 24
+"""Rows of the list."""
+EXAMPLES = 6
+"""Pictures in a strip."""
+MAP = "rs.map(element, trigger, watch, () => props.value, 'act')"
+SIGNAL = "watch('value', () => rs.mark(props.value))"
+CANVAS = (
+    '<div class="rs-map"><canvas tabindex="0" role="application" aria-label="Map of what the model knows. Arrow keys move between marks, Enter opens one. '
+    'The list beside it holds the same."></canvas><div class="rs-tip" hidden></div><div class="rs-zoom" role="group" aria-label="Zoom">'
+    '<button type="button" data-zoom="1.5" aria-label="Zoom in">+</button><button type="button" data-zoom="0.667" aria-label="Zoom out">−</button>'
+    '<button type="button" data-zoom="0" aria-label="Show all">⤢</button></div></div>'
+)
+HINT = '<p class="rs-quiet rs-hint">Each mark is something that the model learned by itself. Pick one on the map or in the list to see what it does, then turn it on your picture.</p>'
+
+
+def build_features(page: Page, tab: gr.Tab, sprite: dict | None) -> None:
+    """Place the tab's pieces and bind them."""
+    with gr.Row(elem_id="rs-atlas"):
+        with gr.Column(elem_id="rs-atlas-map"):
+            chart = gr.HTML("", html_template=CANVAS, js_on_load=MAP, apply_default_css=False, elem_id="rs-map")
+            signal = gr.HTML("", html_template="", js_on_load=SIGNAL, apply_default_css=False, elem_id="rs-signal")
+            gr.HTML(charts.slots_legend(page.desk.studio.slots), apply_default_css=False)
+        with gr.Column(elem_id="rs-atlas-list"):
+            search = gr.Textbox(label="Look for something", placeholder="shark, hat, blue …", max_length=guard.SENTENCE, elem_id="rs-search", lines=1, max_lines=1)
+            found = piece(elem_id="rs-found")
+    notice = piece(elem_id="rs-notice-features")
+    chosen = gr.State("")
+    with gr.Row(elem_id="rs-handle"):
+        with gr.Column(elem_id="rs-handle-page"):
+            profile = gr.HTML(HINT, apply_default_css=False, elem_id="rs-profile")
+        with gr.Column(elem_id="rs-handle-try", elem_classes="rs-idle") as bench:
+            low, high = guard.STRENGTHS
+            strength = gr.Slider(low, high, 1.0, step=guard.STEP, label="Turn it on your picture", elem_id="rs-strength", buttons=[])
+            trial = gr.HTML(apply_default_css=False, elem_id="rs-trial")
+            told = gr.HTML(apply_default_css=False, elem_id="rs-trial-report")
+            add = gr.Button("Add to the steps", variant="primary", elem_id="rs-add")
+    atlas = _Atlas(page, chart, signal, search, found, notice, chosen, profile, bench, strength, trial, told)
+    atlas.bind(tab, add, sprite)
+
+
+class _Atlas:
+    """The tab's handlers around its pieces."""
+
+    def __init__(self, page: Page, *pieces: gr.components.Component) -> None:
+        self.page, self.desk, self.studio = page, page.desk, page.desk.studio
+        (self.chart, self.signal, self.search, self.found, self.notice, self.chosen, self.profile, self.bench, self.strength, self.trial, self.told) = pieces
+
+    def bind(self, tab: gr.Tab, add: gr.Button, sprite: dict | None) -> None:
+        """Bind everything: search, map and list are light; what runs a model shares its queue."""
+        safe = lambda handler: self.page.guarded(handler, self.notice)  # noqa: E731
+        session, trial_inputs = self.page.session, [self.page.session, self.chosen, self.strength]
+        trial = {"outputs": [self.trial, self.told, self.notice], "show_progress": "minimal", "show_progress_on": self.trial, **guard.HEAVY}
+        opened = [self.chosen, self.profile, self.bench, self.notice]
+
+        tab.select(safe(self.draw_map(sprite)), None, [self.chart, self.notice], **guard.LIGHT)
+        tab.select(safe(self.light_up), session, [self.signal, self.found, self.notice], show_progress="hidden", **guard.HEAVY)
+        self.search.input(safe(self.look), [session, self.search], [self.signal, self.found, self.notice], trigger_mode="always_last", **guard.LIGHT)
+        self.search.submit(safe(self.look), [session, self.search], [self.signal, self.found, self.notice], **guard.LIGHT)
+        for source in (self.chart, self.found):
+            picked = source.act(safe(self.pick), session, [*opened, self.signal], trigger_mode="multiple", **guard.LIGHT)
+            picked.then(safe(self.turn), trial_inputs, **trial)
+            picked.then(safe(self.evidence), self.chosen, [self.profile, self.notice], show_progress="hidden", **guard.HEAVY)
+        self.strength.change(safe(self.turn), trial_inputs, trigger_mode="always_last", **trial)
+        add.click(safe(self.add), trial_inputs, [*self.page.shown, self.page.tabs, self.notice], **guard.HEAVY)
+
+    def draw_map(self, sprite: dict | None):
+        """A handler that hands the map its marks."""
+
+        def fill() -> dict:
+            return {self.chart: charts.points(self.studio.handles(), sprite)}
+
+        return fill
+
+    def light_up(self, session: Session) -> dict:
+        """Mark what is active in the current picture, and list the strongest."""
+        picture = self.desk.result(session.now).picture
+        active = self.studio.activations(picture)
+        top = sorted(active, key=lambda h: -active[h])[:SHOWN]
+        rows = [(self.studio.handle(h), self.desk.handle_uri(h), _felt(active[h])) for h in top]
+        heat = {h: round(float(v), 3) for h, v in active.items()}
+        return {self.signal: json.dumps({"heat": heat}), self.found: charts.listing(rows, "In your picture now, strongest first:")}
+
+    def look(self, session: Session, text: str) -> dict:
+        """Search by words."""
+        if not text.strip():
+            handles = sorted(self.studio.handles(), key=lambda h: -h.confidence)[:SHOWN]
+            return {self.signal: json.dumps({"found": []}), self.found: charts.listing([(h, self.desk.handle_uri(h.id), "") for h in handles], "The best known:")}
+        hits = self.studio.find(guard.sentence(text), limit=SHOWN)
+        rows = [(f.handle, self.desk.handle_uri(f.handle.id), f" · {f.text}" if f.text and f.text != f.handle.name else "") for f in hits]
+        return {self.signal: json.dumps({"found": [f.handle.id for f in hits[:8]]}), self.found: charts.listing(rows, f"Nearest to “{text.strip()[:60]}”:")}
+
+    def pick(self, session: Session, event: gr.EventData) -> dict:
+        """Open a handle's page; its examples follow once the model has drawn them."""
+        handle = self.studio.handle(guard.handle_id(payload(event).get("id")))
+        image = self.desk.handle_uri(handle.id)
+        page = charts.profile(handle, image, (), ())
+        return {self.chosen: handle.id, self.profile: page, self.bench: gr.Column(elem_classes="rs-ready"), self.signal: json.dumps({"chosen": handle.id})}
+
+    def evidence(self, chosen: str) -> dict:
+        """The examples on which a handle is strong and weak."""
+        if not chosen:
+            return {}
+        handle = self.studio.handle(chosen)
+        strips = [[data_uri(p.image) for p in pictures[:EXAMPLES]] for pictures in self.studio.examples(chosen)]
+        return {self.profile: charts.profile(handle, self.desk.handle_uri(chosen), *strips)}
+
+    def turn(self, session: Session, chosen: str, strength: float) -> dict:
+        """Turn the chosen handle on the current picture."""
+        if not chosen:
+            return {}
+        scene = self.desk.scene(self._with(session, chosen, strength).now)
+        view, report = draw(scene)
+        return {self.trial: widgets.view(scene, modes=False) if view else "", self.told: report}
+
+    def add(self, session: Session, chosen: str, strength: float) -> dict:
+        """Take the turned handle to the steps, and go there."""
+        if not chosen:
+            raise RequestError("Pick a mark on the map first; then it can be added to the steps.")
+        return {**self.page.show(self._with(session, chosen, strength)), self.page.tabs: gr.Tabs(selected="edit")}
+
+    def _with(self, session: Session, chosen: str, strength: float) -> Session:
+        handle = self.studio.handle(guard.handle_id(chosen))
+        return session.stack((*session.now.edits, Edit(handle.id, guard.strength(strength))))
+
+
+def _felt(value: float) -> str:
+    return " · very strong" if value > 1.5 else " · strong" if value > 0.75 else " · weak"

@@ -1,0 +1,47 @@
+"""`python -m core.bench NAME [--quick] [--json FILE]`; `--list` names them all, `--all` runs them all."""
+
+from __future__ import annotations
+
+import argparse
+import importlib
+from pathlib import Path
+
+from core.bench.record import Measured
+
+BENCHES = {
+    "generator": "how exactly the generator gives back Nouns that it never saw",
+    "dictionary": "what the sparse features detect, and what they do",
+    "labels": "whether the names that features gave themselves are true",
+    "edit": "swaps of one part through handles, beside what else could be done",
+    "requests": "sentences to exact compositions, and refusals",
+    "latency": "how long a person waits",
+}
+
+
+def run(name: str, quick: bool) -> Measured:
+    """Run one benchmark."""
+    return importlib.import_module(f"core.bench.{name}").run(quick)
+
+
+def main() -> None:
+    """Run what the command line asks for."""
+    parser = argparse.ArgumentParser(prog="python -m core.bench", description=__doc__)
+    parser.add_argument("name", nargs="?", choices=BENCHES)
+    parser.add_argument("--quick", action="store_true", help="fewer samples; ends within 45 s on two cores")
+    parser.add_argument("--json", type=Path, help="also write the figures here")
+    parser.add_argument("--list", action="store_true", help="name the benchmarks")
+    parser.add_argument("--all", action="store_true", help="run them all")
+    args = parser.parse_args()
+    if args.list:
+        print("\n".join(f"{name:<12}{text}" for name, text in BENCHES.items()))
+    elif not args.all and not args.name:
+        parser.error("name a benchmark, or say --list or --all")
+    for name in () if args.list else BENCHES if args.all else (args.name,):
+        measured = run(name, args.quick)
+        print(measured.table(), end="\n\n", flush=True)
+        if args.json:
+            measured.write(args.json if not args.all else args.json.with_stem(f"{args.json.stem}-{name}"))
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,158 @@
+"""Swaps of one part through handles, judged without a judge to fool.
+
+The wanted picture is known exactly, so success is: among all parts of the slot, the others as wanted, the
+result agrees with the wanted part in most pixels. Kept: the same holds for each of the other four slots. Both
+are told as a share of what the oracle reaches, which encodes and decodes the wanted picture itself.
+
+Left out, fixed in advance: wanted changes of fewer than eight visible pixels; sources whose body is wholly
+covered (a full print), where the picture does not say which body would come to light.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+import numpy as np
+import torch
+from torch import Tensor
+
+from core.bench.dictionary import Sample, encode_compositions, part_means, shows, swaps
+from core.bench.record import Measured
+from core.foundations.records import Handle
+from core.foundations.seeds import numpy_rng, torch_rng
+from core.methods.write.turn import turn_direction
+from core.studio.fulfil import Wish, best_strength, fulfil, rank
+from core.studio.studio import Studio
+from core.worlds.nouns.art import SLOTS, load_art
+from core.worlds.nouns.compose import draw, owners
+from core.worlds.nouns.splits import draw_split
+
+
+@dataclass(frozen=True)
+class Task:
+    """Swaps in one slot: where they start and what is wanted."""
+
+    place: int
+    sources: Sample
+    targets: np.ndarray
+
+
+def tasks(studio: Studio, per_slot: int) -> list[Task]:
+    """Held-out sources, and for each slot visible swaps with targets spread over all its parts."""
+    made = []
+    for place, slot in enumerate(SLOTS):
+        rng = numpy_rng("bench edit", slot)
+        pool = draw_split(rng, 3 * per_slot, True)
+        rows, targets = swaps(rng, pool, place)
+        seen = (owners(pool[rows]) == SLOTS.index("body")).any((1, 2))
+        rows, targets = rows[seen][:per_slot], targets[seen][:per_slot]
+        made.append(Task(place, encode_compositions(studio.library.generator, pool[rows]), targets))
+    return made
+
+
+@torch.inference_mode()
+def paint(studio: Studio, latents: Tensor) -> np.ndarray:
+    """Latents `[n c h w]` to palette indices `[n h w]`."""
+    return studio.library.generator.indices(latents).cpu().numpy().astype(np.uint8)
+
+
+def judge(task: Task, painted: np.ndarray) -> dict[str, float]:
+    """Success, everything else kept, both, and exact pixels where nothing should change."""
+    success = shows(painted, task.targets, task.place)
+    others = [shows(painted, task.targets, p) for p in range(len(SLOTS)) if p != task.place]
+    kept = np.all(others, 0)
+    before, wanted = draw(task.sources.compositions), draw(task.targets)
+    still = before == wanted
+    return {
+        "success": float(success.mean()),
+        "kept": float(kept.mean()),
+        "joint": float((success & kept).mean()),
+        "still pixels": float((painted == before)[still].mean()),
+        "exact": float((painted == wanted).all((1, 2)).mean()),
+    }
+
+
+def _candidates(studio: Studio, task: Task, kind: str | None) -> list[list[Handle]]:
+    slot = SLOTS[task.place]
+    found = []
+    for target in task.targets:
+        handles = studio.library.by_part.get((slot, load_art().ids[slot][target[task.place]]), [])
+        found.append([h for h in handles if kind in (None, h.kind)])
+    return found
+
+
+@torch.inference_mode()
+def through_handles(studio: Studio, task: Task) -> np.ndarray:
+    """The product's way: the weakest trusted handle, verified, tried harder, and rolled back where it fails."""
+    slot, results = SLOTS[task.place], []
+    readings = studio._look(task.sources.latents)
+    for latent, before, target, handles in zip(task.sources.latents, readings, task.targets, _candidates(studio, task, None), strict=True):
+        wish = Wish(slot, (load_art().ids[slot][target[task.place]],))
+        outcome = fulfil(wish, latent, before, handles, studio.library.actors, studio._look) if handles else None
+        results.append(outcome.latent if outcome and outcome.done else latent)
+    return paint(studio, torch.stack(results))
+
+
+@torch.inference_mode()
+def by_one_kind(studio: Studio, task: Task, kind: str) -> np.ndarray:
+    """One handle of one kind at its measured strength, unverified; nothing where there is none."""
+    moved = []
+    for latent, handles in zip(task.sources.latents, _candidates(studio, task, kind), strict=True):
+        best = rank(handles)[:1]
+        moved.append(studio.library.actors.act(best[0][0], latent[None], best_strength(best[0][0])[0])[0] if best else latent)
+    return paint(studio, torch.stack(moved))
+
+
+def _class_means(train: Sample, task: Task) -> Tensor:
+    """Supervised difference of class means, a fixed direction for each pair of parts `[n d]`."""
+    means = part_means(train.latents.flatten(1), train.compositions, task.place)
+    return means[task.targets[:, task.place]] - means[task.sources.compositions[:, task.place]]
+
+
+def rows(studio: Studio, train: Sample) -> dict[str, Callable[[Task], np.ndarray]]:
+    """Every way to swap, by the name of its row."""
+
+    def shifted(task: Task, shift: Tensor) -> np.ndarray:
+        return paint(studio, task.sources.latents + shift.view_as(task.sources.latents))
+
+    def random(task: Task) -> np.ndarray:
+        noise = torch.randn(task.sources.latents.flatten(1).shape, generator=torch_rng("random direction", task.place))
+        return shifted(task, noise * (_class_means(train, task).norm(dim=1) / noise.norm(dim=1))[:, None])
+
+    def fitted(task: Task) -> np.ndarray:
+        slot, directions = SLOTS[task.place], studio.library.actors.directions
+        turned = [turn_direction(z[None], directions, slot, int(t), 1.0) for z, t in zip(task.sources.latents, task.targets[:, task.place], strict=True)]
+        return paint(studio, torch.cat(turned))
+
+    return {
+        "studio (handles, verified)": lambda task: through_handles(studio, task),
+        "one feature": lambda task: by_one_kind(studio, task, "feature"),
+        "bundle": lambda task: by_one_kind(studio, task, "bundle"),
+        "direction": fitted,
+        "do nothing": lambda task: paint(studio, task.sources.latents),
+        "random, same norm": random,
+        "difference of class means": lambda task: shifted(task, _class_means(train, task)),
+        "paste the part (no model)": lambda task: draw(task.targets),
+        "oracle": lambda task: paint(studio, encode_compositions(studio.library.generator, task.targets).latents),
+    }
+
+
+def run(quick: bool) -> Measured:
+    """Swaps in every slot, each slot counting alike."""
+    studio, per_slot = Studio("nouns"), 24 if quick else 200
+    made = tasks(studio, per_slot)
+    train = encode_compositions(studio.library.generator, draw_split(numpy_rng("bench edit train"), 4000 if quick else 16_000, False))
+    table: dict[str, dict[str, float]] = {}
+    for name, way in rows(studio, train).items():
+        judged = [judge(task, way(task)) for task in made]
+        table[name] = {key: float(np.mean([j[key] for j in judged])) for key in judged[0]}
+        table[name] |= {SLOTS[task.place]: j["joint"] for task, j in zip(made, judged, strict=True)}
+    ours, oracle = table["studio (handles, verified)"], table["oracle"]
+    figures = {
+        "success_of_oracle": ours["success"] / oracle["success"],
+        "kept_of_oracle": ours["kept"] / oracle["kept"],
+        "joint_of_oracle": ours["joint"] / oracle["joint"],
+        "success_of_class_means": ours["success"] / max(1e-9, table["difference of class means"]["success"]),
+    }
+    return Measured("edit", figures, table, {"swaps": sum(len(t.targets) for t in made), "seed": "bench edit"})

@@ -1,0 +1,40 @@
+"""What a benchmark gives back, how it is printed, and how it is written."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import asdict, dataclass, field
+from pathlib import Path
+from typing import Any
+
+
+@dataclass(frozen=True)
+class Measured:
+    """One benchmark's outcome.
+
+    Attributes:
+        bench: its name.
+        figures: the figures that outside checks read; shares in [0, 1], times in ms or s as their names say.
+        baselines: for each baseline the same kind of figures, printed beside the result.
+        settings: counts, seeds and whatever else decides the figures.
+    """
+
+    bench: str
+    figures: dict[str, float]
+    baselines: dict[str, dict[str, float]] = field(default_factory=dict)
+    settings: dict[str, Any] = field(default_factory=dict)
+
+    def write(self, path: Path) -> None:
+        """Write as JSON."""
+        path.write_text(json.dumps(asdict(self), indent=1) + "\n")
+
+    def table(self) -> str:
+        """As text: the figures, then every row beside the others."""
+        lines = [f"{self.bench}  ({', '.join(f'{k} {v}' for k, v in self.settings.items())})", ""]
+        lines += [f"  {name:<28}{value:>12.4f}" for name, value in self.figures.items()]
+        columns = list(dict.fromkeys(key for row in self.baselines.values() for key in row))
+        if columns:
+            lines += ["", f"  {'':<28}" + "".join(f"{column[:13]:>14}" for column in columns)]
+        for name, row in self.baselines.items():
+            lines.append(f"  {name:<28}" + "".join(f"{row[c]:>14.4f}" if c in row else f"{'':>14}" for c in columns))
+        return "\n".join(lines)

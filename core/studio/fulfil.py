@@ -1,0 +1,118 @@
+"""From targets to edits: choose the weakest handle measured to do it, turn it, read the result, and try harder if it failed."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+
+import torch
+from torch import Tensor
+
+from core.foundations.records import Edit, Handle, SlotReading
+from core.studio.handles import Actors
+
+GOOD = 0.95
+"""A handle is trusted where it was measured to succeed, and to keep the rest, at least this often."""
+KINDS = ("feature", "bundle", "direction")
+"""Weakest first: one feature moves least, a direction most."""
+HARDER = (1.0, 1.25, 0.8, 1.5)
+"""Strengths tried one after another, as multiples of the measured one."""
+MOST_TRIALS = 12
+
+Reader = Callable[[Tensor], Sequence[tuple[SlotReading, ...]]]
+
+
+@dataclass(frozen=True)
+class Wish:
+    """One slot that should come to show one of some parts.
+
+    Attributes:
+        slot: where.
+        parts: acceptable part ids, the preferred one first.
+        amount: 1 for all the way; otherwise a strength that is used as it is.
+    """
+
+    slot: str
+    parts: tuple[str, ...]
+    amount: float = 1.0
+
+
+@dataclass(frozen=True)
+class Fulfilment:
+    """What came of a wish.
+
+    Attributes:
+        edit: the edit that was chosen, or the last one that was tried.
+        latent: `[c h w]` after it.
+        done: whether the reader saw the wish come true and everything else stay.
+        reading: what was read after it.
+    """
+
+    edit: Edit
+    latent: Tensor
+    done: bool
+    reading: tuple[SlotReading, ...]
+
+
+def best_strength(handle: Handle) -> tuple[float, float, float]:
+    """The smallest strength that does nearly the best measured, with its success and kept share."""
+    points = list(zip(handle.curve.strengths, handle.curve.success, handle.curve.kept, strict=True))
+    if not points:
+        return 1.0, 0.0, 0.0
+    top = max(success * kept for _, success, kept in points)
+    return next(point for point in points if point[1] * point[2] >= 0.98 * top)
+
+
+def rank(handles: Sequence[Handle]) -> list[tuple[Handle, float]]:
+    """Handles with their strengths: those trusted first, the weakest kind before others; then the rest by worth."""
+
+    def key(handle: Handle) -> tuple[bool, int, float]:
+        _, success, kept = best_strength(handle)
+        trusted = success >= GOOD and kept >= GOOD
+        return (not trusted, KINDS.index(handle.kind) if trusted else 0, -success * kept)
+
+    return [(handle, best_strength(handle)[0]) for handle in sorted(handles, key=key)]
+
+
+def _kept(before: tuple[SlotReading, ...], after: tuple[SlotReading, ...], slot: str) -> bool:
+    return all(b.slot == slot or b.part == a.part or b.hidden or a.hidden for b, a in zip(before, after, strict=True))
+
+
+def _trials(wish: Wish, handles: Sequence[Handle]) -> list[tuple[Handle, float]]:
+    ranked = rank(handles)
+    if wish.amount != 1.0:
+        return [(handle, wish.amount) for handle, _ in ranked[:1]]
+    trials = [(handle, strength * more) for more in HARDER for handle, strength in ranked]
+    return trials[:MOST_TRIALS]
+
+
+def fulfil(wish: Wish, latent: Tensor, before: tuple[SlotReading, ...], handles: Sequence[Handle], actors: Actors, look: Reader) -> Fulfilment:
+    """Bring about one wish.
+
+    Args:
+        latent: `[c h w]` to start from.
+        before: what is read there now.
+        handles: candidates, all of which bring about one of the wished parts.
+        look: decodes latents `[n c h w]` and reads the pictures.
+
+    Returns:
+        The first trial that did it. Where none did, the trial that got furthest, with `done` False.
+    """
+    trials = _trials(wish, handles)
+    furthest: Fulfilment | None = None
+    for start, stop in ((0, 1), (1, 4), (4, MOST_TRIALS)):
+        batch = trials[start:stop]
+        if not batch:
+            break
+        moved = torch.cat([actors.act(handle, latent[None], strength) for handle, strength in batch])
+        for (handle, strength), result, after in zip(batch, moved, look(moved), strict=True):
+            shown = next(r for r in after if r.slot == wish.slot)
+            kept = _kept(before, after, wish.slot)
+            done = kept and (shown.part in wish.parts or wish.amount != 1.0)
+            trial = Fulfilment(Edit(handle.id, round(strength, 4)), result, done, after)
+            if done:
+                return trial
+            if furthest is None or (shown.part in wish.parts and kept):
+                furthest = trial
+    assert furthest is not None, "a wish without candidates never gets here"
+    return furthest

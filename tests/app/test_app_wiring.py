@@ -1,0 +1,155 @@
+"""The page without a server: its queue, its bounds, its errors, its words."""
+
+from __future__ import annotations
+
+import json
+import re
+from dataclasses import replace
+
+import pytest
+
+from app import charts, guard, widgets
+from app.scene import Part, Scene, difference_map
+from app.session import Desk, Moment, Session
+from core.foundations.errors import RecipeError, RequestError, SettingError, StudioError
+from core.foundations.records import Edit
+from tests.app.fake_studio import FakeStudio
+
+HEAVY = {"request", "idea", "choose", "act", "turn", "save", "surprise", "compose", "take_in", "open_link", "light_up", "evidence", "add", "edit", "open"}
+LIGHT = {"read_link", "fill", "look", "pick", "find"}
+EVIL = '<img src=x onerror="alert(1)">&\'`${1}'
+
+
+def events(demo) -> list:
+    """Every event that runs Python."""
+    return [f for f in demo.fns.values() if f.fn is not None]
+
+
+def test_every_event_is_known_and_in_its_queue(built) -> None:
+    """Whatever runs a model shares one queue of one; whatever does not never waits for it."""
+    _, demo = built
+    names = {f.fn.__name__ for f in events(demo)}
+    assert names == HEAVY | LIGHT
+    for event in events(demo):
+        wanted = ("model", 1) if event.fn.__name__ in HEAVY else ("light", 8)
+        assert (event.concurrency_id, event.concurrency_limit) == wanted, event.fn.__name__
+
+
+def test_only_four_endpoints_are_public(built) -> None:
+    """request, edit, find and open, each with its docstring."""
+    _, demo = built
+    public = {f.api_name: f for f in demo.fns.values() if f.api_visibility == "public"}
+    assert set(public) == {"request", "edit", "find", "open"}
+    assert all(f.fn.__doc__ for f in public.values())
+
+
+def test_building_and_loading_run_no_model(built) -> None:
+    """The first picture lies ready; the load event only reads the address."""
+    studio, demo = built
+    assert studio.calls == []
+    loads = [f for f in events(demo) if any(name == "load" for _, name in f.targets)]
+    assert [f.fn.__name__ for f in loads] == ["read_link"]
+
+
+def test_sliders_stay_in_bounds(built) -> None:
+    """The native slider and those in the list have the guard's bounds, and Python clamps what comes anyway."""
+    _, demo = built
+    sliders = [b for b in demo.blocks.values() if type(b).__name__ == "Slider"]
+    assert [(s.minimum, s.maximum, s.step) for s in sliders] == [(*guard.STRENGTHS, guard.STEP)]
+    row = widgets.stack([Edit("x", 1.5)], [("x", "")], True, False)
+    assert f'min="{guard.STRENGTHS[0]}" max="{guard.STRENGTHS[1]}"' in row
+    assert guard.strength(1e9) == guard.STRENGTHS[1]
+    for bad in ("1", None, float("nan"), True, [1]):
+        with pytest.raises(SettingError):
+            guard.strength(bad)
+
+
+def test_errors_become_sentences(caplog) -> None:
+    """A person's mistake is told in its own words; anything else in calm ones, and logged; no traceback is shown."""
+
+    def wrong(kind: Exception):
+        def handler() -> dict:
+            raise kind
+
+        return guard.guarded("notice", widgets.notice)(handler)()
+
+    assert "Try a PNG" in wrong(StudioError("Try a PNG."))["notice"]
+    calm = wrong(ZeroDivisionError("secret /path"))["notice"]
+    assert "nothing of yours was lost" in calm and "secret" not in calm
+    assert "secret" in caplog.text
+
+
+@pytest.mark.parametrize("text", ["", "   ", None, 7, "a" * 201])
+def test_sentences_are_bounded(text) -> None:
+    """Empty, too long, or no text at all."""
+    with pytest.raises(RequestError):
+        guard.sentence(text)
+
+
+@pytest.mark.parametrize("place", [-1, 2, "0", None, True, 0.0])
+def test_places_are_checked(place) -> None:
+    """Event data is hostile."""
+    session = Session(Moment("b", (Edit("a"), Edit("b"))))
+    with pytest.raises(SettingError):
+        session.act("remove", place)
+
+
+def test_links_go_round_and_are_bounded() -> None:
+    """What we write we read; what we did not write is refused, a bomb included."""
+    recipe = json.dumps({"world": "nouns", "edits": list(range(300))})
+    link = guard.to_link(recipe)
+    assert re.fullmatch(r"[\w-]+", link) and guard.from_link(link) == recipe
+    bomb = guard.to_link(" " * 5_000_000)
+    for bad in (bomb, "####", "a" * 20_000, link[:-9], ""):
+        with pytest.raises(RecipeError):
+            guard.from_link(bad)
+
+
+def test_text_from_outside_is_escaped() -> None:
+    """Names, sentences and refusals may hold anything."""
+    studio = FakeStudio()
+    handle = replace(studio.handles()[0], name=EVIL, id=EVIL, slot="head")
+    found = replace(studio.find("shark")[0], handle=handle)
+    scene = Scene("data:,", "data:,", "data:,", EVIL, 0.1, (), (Part("head", EVIL),))
+    pieces = [
+        widgets.notice(EVIL), widgets.report(scene), widgets.choices([found], [""], EVIL), widgets.chips([{"text": EVIL}]),
+        widgets.stack([Edit("x")], [(EVIL, "")], True, True), widgets.keep(EVIL, EVIL), charts.listing([(handle, "", EVIL)], EVIL),
+        charts.profile(handle, "", (), ()), widgets.own(EVIL, EVIL, 0.5),
+    ]
+    for html in pieces:
+        assert "<img src=x" not in html and 'onerror="' not in html, html[:200]
+
+
+def test_undo_and_redo_walk_the_same_way() -> None:
+    """Every act can be taken back and done again; a new act forgets what was undone."""
+    start = Session(Moment("b", (Edit("a"), Edit("b"))))
+    muted = start.act("mute", 0)
+    moved = muted.act("down", 0)
+    assert [e.handle for e in moved.now.edits] == ["b", "a"] and moved.now.edits[1].muted
+    assert moved.undo().now == muted.now and moved.undo().undo().now == start.now
+    assert moved.undo().redo().now == moved.now
+    assert moved.undo().act("clear", None).future == ()
+    assert start.undo() == start and start.redo() == start
+    with pytest.raises(RequestError):
+        start.stack(tuple(Edit("a") for _ in range(guard.STACK + 1)))
+
+
+def test_a_scene_survives_its_file() -> None:
+    """What is precomputed is shown exactly as what is computed."""
+    desk = Desk(FakeStudio())
+    base = desk.moment(desk.studio.sample(3)).base
+    scene = desk.scene(Moment(base, (Edit("bundle:head:shark"),)))
+    assert Scene.from_dict(json.loads(json.dumps(scene.to_dict()))) == scene
+    assert scene.changed[0].after.name == "shark" and len(scene.kept) == 4
+
+
+def test_the_difference_map_shows_only_what_changed() -> None:
+    """Changed pixels opaque in their new colour, the rest a shadow."""
+    studio = FakeStudio()
+    before, after = studio.sample(1).image, studio.sample(2).image
+    shown = difference_map(before, after).load()
+    for x in range(0, 32, 5):
+        for y in range(0, 32, 3):
+            differs = before.getpixel((x, y)) != after.getpixel((x, y))
+            assert (shown[x, y][3] == 255) == differs
+            assert not differs or shown[x, y][:3] == after.getpixel((x, y))

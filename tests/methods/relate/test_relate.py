@@ -1,0 +1,96 @@
+"""Directions, bundles and labels: planted structure is found, and nothing in shuffled data."""
+
+from __future__ import annotations
+
+import numpy as np
+import torch
+from torch.nn import functional as F
+
+from core.foundations.statistics import NormalEquations
+from core.methods.relate.co_activation import CoActivation, bundle_patterns
+from core.methods.relate.labels import Effect, Label, name_effect
+from core.methods.relate.learn_directions import directions_from, indicators
+
+COUNTS = {"hat": 4, "coat": 3}
+
+
+def additive(count: int, seed: int = 0) -> tuple[torch.Tensor, torch.Tensor]:
+    """Parts `[n 2]` and latents `[n 16]` that are the sum of one vector per slot."""
+    rng = torch.Generator().manual_seed(seed)
+    hats, coats = (torch.randn(n, 16, generator=torch.Generator().manual_seed(n)) for n in COUNTS.values())
+    parts = torch.stack([torch.randint(n, (count,), generator=rng) for n in COUNTS.values()], 1)
+    return parts, hats[parts[:, 0]] + coats[parts[:, 1]] + 5
+
+
+def test_indicators_by_hand() -> None:
+    """A one, then one block a slot; a hidden part leaves its block empty."""
+    found = indicators(torch.tensor([[2, 0]]), COUNTS, torch.tensor([[1, 0]]))
+    assert found.tolist() == [[1, 0, 0, 1, 0, 0, 0, 0]]
+
+
+def test_planted_sum_is_found_and_explained() -> None:
+    """Differences of vectors are the planted ones, and a new latent is taken apart rightly."""
+    parts, latents = additive(600)
+    sums = NormalEquations(8, 16).add(indicators(parts, COUNTS), latents)
+    directions = directions_from(sums, COUNTS, ridge=1e-6)
+    hats = torch.randn(4, 16, generator=torch.Generator().manual_seed(4))
+    found = directions.vectors("hat")
+    assert torch.allclose(found[1] - found[0], hats[1] - hats[0], atol=1e-3)
+    new, z = additive(50, seed=1)
+    explained = directions.explain(z)
+    assert torch.equal(explained["hat"], new[:, 0]) and torch.equal(explained["coat"], new[:, 1])
+
+
+def test_shuffled_parts_give_no_directions() -> None:
+    """Vectors fitted to shuffled parts are short."""
+    parts, latents = additive(600)
+    right, wrong = (directions_from(NormalEquations(8, 16).add(indicators(p, COUNTS), latents), COUNTS) for p in (parts, parts[torch.randperm(600)]))
+    assert wrong.vectors("hat").norm() < 0.4 * right.vectors("hat").norm()
+
+
+def codes(count: int, together: bool) -> torch.Tensor:
+    """Features 0 and 1 fire on the same tenth of the pictures (or not), 2 to 5 at random."""
+    rng = torch.Generator().manual_seed(0)
+    fires = (torch.rand(count, 6, generator=rng) < 0.1).float()
+    if together:
+        fires[:, 1] = fires[:, 0]
+    return fires * torch.tensor([1.0, 3.0, 1, 1, 1, 1])
+
+
+def test_features_that_fire_together_form_a_bundle() -> None:
+    """With each other's typical codes, and nobody else."""
+    sums = CoActivation(6)
+    data = codes(4000, True)
+    sums.add(data[:1000], data[:1000] > 0)
+    sums.merge(CoActivation(6).add(data[1000:], data[1000:] > 0))
+    patterns = bundle_patterns(sums, torch.ones(6))
+    assert torch.allclose(patterns[0], torch.tensor([1.0, 3, 0, 0, 0, 0])) and torch.equal(patterns[0], patterns[1])
+    assert torch.equal(patterns[3] > 0, F.one_hot(torch.tensor(3), 6) > 0)
+
+
+def test_no_bundle_where_features_fire_by_chance() -> None:
+    """Each anchor stays alone."""
+    data = codes(4000, False)
+    assert ((bundle_patterns(CoActivation(6).add(data, data > 0), torch.ones(6)) > 0) == torch.eye(6, dtype=torch.bool)).all()
+
+
+def test_bundles_hold_at_most_so_many() -> None:
+    """The strongest stay."""
+    data = codes(1000, True)
+    patterns = bundle_patterns(CoActivation(6).add(data, data > 0), torch.ones(6), most=1)
+    assert ((patterns > 0).sum(1) <= 1).all() and patterns[0, 1] > 0
+
+
+def test_names_come_from_what_changes() -> None:
+    """The part that most pictures come to show; a colour where only that is common; nothing where nothing is."""
+    colours = [["red", "red", "blue", "green"], ["", "", ""]]
+    before = np.array([[2, 0], [3, 1], [2, 2], [3, 0]])
+    same = before.copy()
+    shark, reds, mixed = same.copy(), same.copy(), same.copy()
+    shark[:3, 0] = 1
+    reds[:, 0] = [0, 1, 0, 1]
+    mixed[:, 1] = [1, 2, 0, 2]
+    assert name_effect(Effect(before, shark), colours) == Label(0, 1, "", 0.75)
+    assert name_effect(Effect(before, same), colours) == Label()
+    assert name_effect(Effect(before, reds), colours, least=0.6) == Label(0, -1, "red", 1.0)
+    assert name_effect(Effect(before, mixed), colours, least=0.9) == Label()
