@@ -18,7 +18,7 @@ from app.precompute import load_static, precompute
 from app.session import Desk, Moment, Session
 from app.tabs.edit import build_edit
 from app.tabs.features import build_features
-from app.theme import css, head, theme
+from app.theme import head, theme
 from core.foundations.records import Edit
 
 
@@ -30,7 +30,7 @@ def build_demo(studio: Any, static: dict | None = None) -> gr.Blocks:
         static: what `app.precompute` made; None makes it now.
     """
     static = static or precompute(studio)
-    start, desk = static["start"], Desk(studio)
+    start, desk = static["start"], Desk(studio, static.get("sprite"))
     session = Session(Moment(start["base"], tuple(Edit(**e) for e in start["edits"])))
     with gr.Blocks(title="Rosetta Studio", analytics_enabled=False, fill_width=True, delete_cache=(600, 3600)) as demo:
         gr.HTML(header(), apply_default_css=False, elem_id="rs-header")
@@ -71,7 +71,7 @@ def launch_settings() -> dict[str, Any]:
         "server_name": "0.0.0.0" if hosted else "127.0.0.1",
         "server_port": 7860 if hosted else None,
         "share": False, "show_error": False, "max_file_size": "10mb", "state_session_capacity": 64, "run_history": False,
-        "ssr_mode": False, "pwa": False, "footer_links": ["api"], "theme": theme(), "css": css(), "head": head(),
+        "ssr_mode": False, "pwa": False, "footer_links": ["api"], "theme": theme(), "head": head(),
     }
 
 

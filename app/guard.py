@@ -29,7 +29,7 @@ STRENGTHS = (-2.0, 3.0)
 STEP = 0.05
 STACK = 24
 """Most edits in a stack."""
-RECIPE = 40_000
+RECIPE = 12_000
 """Longest recipe, in characters."""
 LINK = 12_000
 """Longest link, in characters."""

@@ -1,6 +1,9 @@
-"""Small copies of a person's own picture, for showing it back. Nothing here runs a model."""
+"""Small pictures that need no model: a copy of a person's own, and thumbnails cut from one sheet."""
 
 from __future__ import annotations
+
+import base64
+import io
 
 from PIL import Image, ImageOps
 
@@ -25,3 +28,20 @@ def thumbnail(path: str) -> str:
     shrink = Image.Resampling.LANCZOS if max(upright.size) > SIDE else Image.Resampling.NEAREST
     upright.thumbnail((SIDE, SIDE), shrink)
     return data_uri(upright)
+
+
+class Sheet:
+    """All handles' thumbnails on one image, 64 in a row, 32 pixels wide each."""
+
+    def __init__(self, sprite: dict | None) -> None:
+        self.order = {handle: i for i, handle in enumerate((sprite or {}).get("ids", ()))}
+        raw = base64.b64decode(sprite["image"].partition(",")[2]) if sprite else b""
+        self.image = Image.open(io.BytesIO(raw)).convert("RGB") if raw else None
+
+    def cut(self, handle: str) -> Image.Image | None:
+        """A handle's thumbnail, or None where the sheet has none."""
+        at = self.order.get(handle)
+        if at is None or self.image is None:
+            return None
+        x, y = 32 * (at % 64), 32 * (at // 64)
+        return self.image.crop((x, y, x + 32, y + 32))

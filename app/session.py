@@ -7,6 +7,7 @@ from functools import lru_cache
 from typing import Any
 
 from app import guard
+from app.pictures import Sheet
 from app.scene import Scene, data_uri, make_scene
 from core.foundations.errors import RequestError, StudioError
 from core.foundations.records import Edit, Picture, Result
@@ -76,8 +77,9 @@ class Session:
 class Desk:
     """The studio as the page uses it: moments in, scenes out, with small caches keyed by content, never by visitor."""
 
-    def __init__(self, studio: Any) -> None:
+    def __init__(self, studio: Any, sprite: dict | None = None) -> None:
         self.studio = studio
+        self.sheet = Sheet(sprite)
         self.base = lru_cache(128)(self._base)
         self.result = lru_cache(64)(self._result)
         self.part_uri = lru_cache(1024)(self._part_uri)
@@ -97,7 +99,7 @@ class Desk:
             return ""
 
     def _handle_uri(self, handle: str) -> str:
-        return data_uri(self.studio.handle_image(handle))
+        return data_uri(self.sheet.cut(handle) or self.studio.handle_image(handle))
 
     def moment(self, picture: Picture, edits: tuple[Edit, ...] = ()) -> Moment:
         """A picture and a stack as a moment."""

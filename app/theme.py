@@ -49,13 +49,13 @@ def theme() -> gr.themes.Base:
     return base.set(**values, color_accent="var(--rs-accent)", block_shadow="none", block_border_width="1px", input_radius="12px", block_radius="16px")
 
 
-def css() -> str:
-    """All style sheets."""
-    return "\n".join((STATIC / name).read_text() for name in ("base.css", "parts.css"))
+def _read(*names: str) -> str:
+    return "\n".join((STATIC / name).read_text() for name in names)
 
 
 def head() -> str:
-    """The page's script, and what it needs to know."""
-    scripts = "\n".join((STATIC / name).read_text() for name in ("studio.js", "map.js"))
+    """Style and script. Both go to the page's head: Gradio's own `css` argument rewrites every selector."""
     known = json.dumps({"words": WORDS, "shapes": SHAPES})
-    return f'<meta name="color-scheme" content="light dark"><script>window.RS = {known};\n{scripts}</script>'.replace("</svg", "<\\/svg")
+    style = _read("base.css", "parts.css", "atlas.css")
+    script = f"window.RS = {known};\n{_read('studio.js', 'map.js')}"
+    return f'<meta name="color-scheme" content="light dark"><style>{style}</style><script>{script}</script>'

@@ -72,7 +72,7 @@ const rs = window.rs = {};
     view: v => { root.dataset.view = v; },
     panel: p => { root.dataset.panel = root.dataset.panel === p ? '' : p; },
     stage: () => { root.classList.toggle('rs-on-stage'); root.classList.remove('rs-is-live'); scrollTo(0, 0); },
-    live: () => { root.classList.add('rs-is-live'); scrollTo(0, 0); document.querySelector('#rs-say textarea')?.focus({preventScroll: true}); },
+    live: () => { root.classList.add('rs-is-live'); scrollTo(0, 0); document.querySelector('#rs-say :is(textarea,input)')?.focus({preventScroll: true}); },
     theme: () => { document.body.classList.toggle('dark'); root.classList.toggle('rs-dark', document.body.classList.contains('dark')); dispatchEvent(new Event('rs-theme')); },
     step: by => step(+by), ideas,
     recipe: (_, b) => save('recipe.json', 'application/json', b.closest('.rs-keep').dataset.recipe),
@@ -103,7 +103,7 @@ const rs = window.rs = {};
   /* the placeholder and the ideas stay alive, unless someone is there or asked for calm */
   setInterval(() => {
     if (calm() || document.hidden) return;
-    const box = document.querySelector('#rs-say textarea'), chips = [...document.querySelectorAll('.rs-chip')];
+    const box = document.querySelector('#rs-say :is(textarea,input)'), chips = [...document.querySelectorAll('.rs-chip')];
     if (box && chips.length && document.activeElement !== box) box.placeholder = chips[Math.floor(Math.random() * chips.length)].dataset.text;
     const zone = document.querySelector('.rs-ideas');
     if (zone && !zone.matches(':hover') && !zone.contains(document.activeElement)) {

@@ -59,10 +59,11 @@ def _heavy(page: Page, extra: tuple = ()) -> dict:
 
 def _answer(page: Page, session: Session, result: Result) -> dict:
     """A request's result as updates: undone, done, or kindly refused."""
-    if result.undo:
+    if result.undo and session.past:
         return page.show(session.undo())
     moved = session.stack(result.edits)
-    out = page.show(moved, result if result.report else None) if moved is not session else {}
+    known = result if result.report and not session.now.edits else None  # a report on an earlier stack compares with that, not with the base
+    out = page.show(moved, known) if moved is not session else {}
     if result.refusal:
         out[page.notice] = widgets.notice(result.refusal)
     if result.choices:

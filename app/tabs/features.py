@@ -7,7 +7,7 @@ import json
 import gradio as gr
 
 from app import charts, guard, widgets
-from app.page import Page, draw, payload, piece
+from app.page import Page, payload, piece
 from app.scene import data_uri
 from app.session import Session
 from core.foundations.errors import RequestError
@@ -49,7 +49,7 @@ def build_features(page: Page, tab: gr.Tab, sprite: dict | None) -> None:
             trial = gr.HTML(apply_default_css=False, elem_id="rs-trial")
             told = gr.HTML(apply_default_css=False, elem_id="rs-trial-report")
             add = gr.Button("Add to the steps", variant="primary", elem_id="rs-add")
-    atlas = _Atlas(page, chart, signal, search, found, notice, chosen, profile, bench, strength, trial, told)
+    atlas = _Atlas(page, chart, signal, search, found, notice, chosen, profile, strength, trial, told)
     atlas.bind(tab, add, sprite)
 
 
@@ -58,14 +58,14 @@ class _Atlas:
 
     def __init__(self, page: Page, *pieces: gr.components.Component) -> None:
         self.page, self.desk, self.studio = page, page.desk, page.desk.studio
-        (self.chart, self.signal, self.search, self.found, self.notice, self.chosen, self.profile, self.bench, self.strength, self.trial, self.told) = pieces
+        (self.chart, self.signal, self.search, self.found, self.notice, self.chosen, self.profile, self.strength, self.trial, self.told) = pieces
 
     def bind(self, tab: gr.Tab, add: gr.Button, sprite: dict | None) -> None:
         """Bind everything: search, map and list are light; what runs a model shares its queue."""
         safe = lambda handler: self.page.guarded(handler, self.notice)  # noqa: E731
         session, trial_inputs = self.page.session, [self.page.session, self.chosen, self.strength]
         trial = {"outputs": [self.trial, self.told, self.notice], "show_progress": "minimal", "show_progress_on": self.trial, **guard.HEAVY}
-        opened = [self.chosen, self.profile, self.bench, self.notice]
+        opened = [self.chosen, self.profile, self.notice]
 
         tab.select(safe(self.draw_map(sprite)), None, [self.chart, self.notice], **guard.LIGHT)
         tab.select(safe(self.light_up), session, [self.signal, self.found, self.notice], show_progress="hidden", **guard.HEAVY)
@@ -109,7 +109,7 @@ class _Atlas:
         handle = self.studio.handle(guard.handle_id(payload(event).get("id")))
         image = self.desk.handle_uri(handle.id)
         page = charts.profile(handle, image, (), ())
-        return {self.chosen: handle.id, self.profile: page, self.bench: gr.Column(elem_classes="rs-ready"), self.signal: json.dumps({"chosen": handle.id})}
+        return {self.chosen: handle.id, self.profile: page, self.signal: json.dumps({"chosen": handle.id})}
 
     def evidence(self, chosen: str) -> dict:
         """The examples on which a handle is strong and weak."""
@@ -124,8 +124,7 @@ class _Atlas:
         if not chosen:
             return {}
         scene = self.desk.scene(self._with(session, chosen, strength).now)
-        view, report = draw(scene)
-        return {self.trial: widgets.view(scene, modes=False) if view else "", self.told: report}
+        return {self.trial: widgets.view(scene, modes=False), self.told: widgets.report(scene)}
 
     def add(self, session: Session, chosen: str, strength: float) -> dict:
         """Take the turned handle to the steps, and go there."""

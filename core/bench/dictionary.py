@@ -134,7 +134,9 @@ def part_means(codes: Tensor, compositions: np.ndarray, place: int) -> Tensor:
 
 
 @torch.inference_mode()
-def swap_success(model: PaletteVAE, dictionary: Dictionary, chosen_on: Sample, sources: Sample, features: int, seed: int = 0) -> dict[str, float]:
+def swap_success(
+    model: PaletteVAE, dictionary: Dictionary, chosen_on: Sample, sources: Sample, features: int, seed: int = 0
+) -> dict[str, float]:
     """Share of swaps that succeed when the `features` codes that differ most between the two parts are exchanged."""
     rng = np.random.default_rng(seed)
     train_codes, success = dictionary.encode(chosen_on.latents), {}
@@ -166,11 +168,24 @@ def run(quick: bool) -> Measured:
     sources = Sample(test.latents[: 48 if quick else 200], test.compositions[: 48 if quick else 200])
     rows = {f"swap, {n} codes": swap_success(model, dictionary, train, sources, n) for n in (1, 8, 32)}
     for row in card["sweep"]:
-        names = {"fvu": "fvu", "l0": "l0", "dead": "dead", "f1_head": "head", "f1_accessory": "accessory", "swap8_head": "swap head", "swap8_accessory": "swap acc."}
+        names = {
+            "fvu": "fvu",
+            "l0": "l0",
+            "dead": "dead",
+            "f1_head": "head",
+            "f1_accessory": "accessory",
+            "swap8_head": "swap head",
+            "swap8_accessory": "swap acc.",
+        }
         rows[f"sweep {row['setting']}"] = {short: row[long] for long, short in names.items()}
     rows["PCA, as many directions"] = {"fvu": _pca_fvu(train, test, round(figures["l0"]))}
     rows["random features"] = {"head": _random_f1(dictionary, train, test)}
-    return Measured("dictionary", figures, rows, {"train": len(train.latents), "held out": len(test.latents), "sweep": "means of 3 seeds, from the card"})
+    return Measured(
+        "dictionary",
+        figures,
+        rows,
+        {"train": len(train.latents), "held out": len(test.latents), "sweep": "means of 3 seeds, from the card"},
+    )
 
 
 def _pca_fvu(train: Sample, test: Sample, directions: int) -> float:

@@ -122,7 +122,10 @@ def rows(studio: Studio, train: Sample) -> dict[str, Callable[[Task], np.ndarray
 
     def fitted(task: Task) -> np.ndarray:
         slot, directions = SLOTS[task.place], studio.library.actors.directions
-        turned = [turn_direction(z[None], directions, slot, int(t), 1.0) for z, t in zip(task.sources.latents, task.targets[:, task.place], strict=True)]
+        turned = [
+            turn_direction(z[None], directions, slot, int(t), 1.0)
+            for z, t in zip(task.sources.latents, task.targets[:, task.place], strict=True)
+        ]
         return paint(studio, torch.cat(turned))
 
     return {

@@ -35,7 +35,12 @@ def measure_generator(model: PaletteVAE, compositions: np.ndarray) -> dict[str, 
     indices, owner = draw(compositions), owners(compositions)
     right = repaint(model, indices) == indices
     layers = {slot: float(right[owner == place].mean()) for place, slot in enumerate(SLOTS)}
-    return {"pixels_exact": float(right.mean()), **layers, "worst_layer": min(layers.values()), "images_exact": float(right.all((1, 2)).mean())}
+    return {
+        "pixels_exact": float(right.mean()),
+        **layers,
+        "worst_layer": min(layers.values()),
+        "images_exact": float(right.all((1, 2)).mean()),
+    }
 
 
 def _snapped_pca(train: np.ndarray, test: np.ndarray, width: int = 256) -> float:
@@ -57,7 +62,9 @@ def run(quick: bool) -> Measured:
     pairs = has_held_out_pair(compositions)
     figures = measure_generator(model, compositions)
     small = draw(compositions[:256])
-    palette_mean = np.broadcast_to(np.array([np.bincount(p, minlength=241).argmax() for p in small.reshape(len(small), -1).T]).reshape(32, 32), small.shape)
+    palette_mean = np.broadcast_to(
+        np.array([np.bincount(p, minlength=241).argmax() for p in small.reshape(len(small), -1).T]).reshape(32, 32), small.shape
+    )
     rows = {
         "this, held-out pairs": measure_generator(model, compositions[pairs]),
         "this, other held-out": measure_generator(model, compositions[~pairs]),

@@ -62,7 +62,10 @@ def run(quick: bool) -> Measured:
     for slot in SLOTS:
         own = [h for h in named if h.slot == slot]
         if own:
-            rows[f"this, {slot}"] = {**dict(zip(("precision", "pictures right"), precision(own, codes, sample.compositions), strict=True)), "named": float(len(own))}
+            rows[f"this, {slot}"] = {
+                **dict(zip(("precision", "pictures right"), precision(own, codes, sample.compositions), strict=True)),
+                "named": float(len(own)),
+            }
     total = sum(load_art().count(slot) for slot in SLOTS)
     figures = {"precision": right, "coverage": len(named) / len(features), "parts_named": len(parts) / total}
     return Measured("labels", figures, rows, {"features": len(features), "pictures": len(sample.compositions)})

@@ -79,7 +79,7 @@ def start_of(asked: Asked, number: int) -> dict[str, str]:
 
 
 def verdict(asked: Asked, start: dict[str, str], result: Result, before: Picture) -> str:
-    """"right", "wrong" (changed, but not as asked), "still" (unchanged and no refusal), "refused" or "unclear"."""
+    """ "right", "wrong" (changed, but not as asked), "still" (unchanged and no refusal), "refused" or "unclear"."""
     same = np.array_equal(np.asarray(result.picture.image), np.asarray(before.image))
     if same and (result.refusal or result.choices):
         return "refused" if result.refusal else "unclear"
@@ -108,7 +108,7 @@ def _looks_the_same(parts: np.ndarray, place: int, wanted: str) -> bool:
 
 def by_bare_similarity(studio: Studio, picture: Picture, text: str) -> Result:
     """The plain way of papers/swiggle.md: embed the whole sentence, take the nearest handle, turn it, look no further."""
-    near = studio.library.lexicon.near(text, 1)
+    near, _ = studio.library.lexicon.near([text], [[]], 1)[0]
     if not near:
         return Result(picture)
     entry = near[0].entry

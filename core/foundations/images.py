@@ -18,6 +18,7 @@ from core.foundations.errors import PictureError
 
 MOST_BYTES = 10 * 1024 * 1024
 MOST_PIXELS = 16_000_000
+TOO_MANY = f"This image has too many pixels; the most is {MOST_PIXELS // 1_000_000} million. Make it smaller and try again."
 FORMATS = ("PNG", "JPEG", "WEBP", "GIF", "BMP")
 
 
@@ -44,9 +45,9 @@ def open_image(source: str | Path | bytes | Image.Image) -> Image.Image:
             _check_size(image)
             image.load()
         return ImageOps.exif_transpose(image)
-    except PictureError:
-        raise
-    except (UnidentifiedImageError, OSError, ValueError, SyntaxError, Image.DecompressionBombError) as error:
+    except Image.DecompressionBombError as error:
+        raise PictureError(TOO_MANY) from error
+    except (UnidentifiedImageError, OSError, ValueError, SyntaxError) as error:
         raise PictureError("This file cannot be read as an image. Give a PNG, JPEG, WebP, GIF or BMP.") from error
 
 
@@ -62,7 +63,7 @@ def _read(path: Path) -> bytes:
 def _check_size(image: Image.Image) -> None:
     width, height = image.size
     if width * height > MOST_PIXELS:
-        raise PictureError(f"This image has {width} x {height} pixels; the most is {MOST_PIXELS // 1_000_000} million. Make it smaller and try again.")
+        raise PictureError(TOO_MANY)
     if min(width, height) < 1:
         raise PictureError("This image is empty. Choose another.")
 

@@ -44,7 +44,10 @@ class Trace:
         for layer in self.layers:
             if layer not in self.modules:
                 near = difflib.get_close_matches(layer, self.modules, 3, 0.3)
-                raise LayerError(f"There is no layer named {layer!r}. " + (f"The nearest are {', '.join(near)}." if near else "See model.named_modules()."))
+                raise LayerError(
+                    f"There is no layer named {layer!r}. "
+                    + (f"The nearest are {', '.join(near)}." if near else "See model.named_modules().")
+                )
 
     def _hook(self, layer: str) -> Callable:
         def keep(module: nn.Module, inputs: Any, output: Any) -> Any:

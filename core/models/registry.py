@@ -96,7 +96,9 @@ def autoencoder(hub_id: str, side: int = 256, revision: str | None = None) -> Ge
             return DiffusersAutoencoder(model.eval().requires_grad_(False), side)
         except (OSError, ValueError, TypeError) as error:
             failures.append(type(error).__name__)
-    raise WeightsError(f"The autoencoder {hub_id!r} cannot be loaded ({', '.join(failures)}). Check the name, the network, or use an embedded world.")
+    raise WeightsError(
+        f"The autoencoder {hub_id!r} cannot be loaded ({', '.join(failures)}). Check the name, the network, or use an embedded world."
+    )
 
 
 def palette_of(model: PaletteVAE) -> np.ndarray:

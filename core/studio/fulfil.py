@@ -86,7 +86,9 @@ def _trials(wish: Wish, handles: Sequence[Handle]) -> list[tuple[Handle, float]]
     return trials[:MOST_TRIALS]
 
 
-def fulfil(wish: Wish, latent: Tensor, before: tuple[SlotReading, ...], handles: Sequence[Handle], actors: Actors, look: Reader) -> Fulfilment:
+def fulfil(
+    wish: Wish, latent: Tensor, before: tuple[SlotReading, ...], handles: Sequence[Handle], actors: Actors, look: Reader
+) -> Fulfilment:
     """Bring about one wish.
 
     Args:

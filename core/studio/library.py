@@ -13,7 +13,7 @@ from core.foundations.files import load_weights
 from core.foundations.records import Handle
 from core.models.palette_vae import PaletteVAE
 from core.models.registry import choose_device, load
-from core.models.text import TextEncoder
+from core.models.text import TextEncoder, known_words
 from core.studio.handles import Actors, load_handles
 from core.studio.language.lexicon import Entry, Lexicon
 from core.worlds.nouns import catalogue
@@ -68,8 +68,12 @@ class Library:
         """The sentence encoder."""
         return TextEncoder()
 
+    @property
+    def entries(self) -> list[Entry]:
+        """What can be asked for: every part that some handle brings about."""
+        return [Entry.of(catalogue.part(*key)) for key in self.by_part if key[1]]
+
     @cached_property
     def lexicon(self) -> Lexicon:
         """The index over the texts of all handles."""
-        entries = [Entry.of(catalogue.part(*key)) for key in self.by_part if key[1]]
-        return Lexicon.build(entries, self.texts.embed, load_weights(f"{self.world.name}_texts"))
+        return Lexicon.build(self.entries, self.texts.embed, load_weights(f"{self.world.name}_texts"), known_words())

@@ -54,7 +54,9 @@ def write_recipe(world: str, origin: dict[str, Any], edits: tuple[Edit, ...]) ->
 def _edit(entry: Any) -> Edit:
     fits = isinstance(entry, list) and len(entry) == 3 and isinstance(entry[0], str) and isinstance(entry[2], bool)
     if not fits or isinstance(entry[1], bool) or not isinstance(entry[1], (int, float)) or not abs(entry[1]) <= STRONGEST:
-        raise RecipeError("One of this recipe's edits is damaged: each is [handle, strength, muted]. Save the picture again where it came from.")
+        raise RecipeError(
+            "One of this recipe's edits is damaged: each is [handle, strength, muted]. Save the picture again where it came from."
+        )
     return Edit(entry[0], float(entry[1]), entry[2])
 
 

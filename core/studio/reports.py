@@ -27,7 +27,12 @@ def _sentence(changes: tuple[Change, ...], pixels: float) -> str:
 
 
 def compare(
-    before: np.ndarray, after: np.ndarray, read_before: tuple[SlotReading, ...], read_after: tuple[SlotReading, ...], wanted: set[str], place: np.ndarray
+    before: np.ndarray,
+    after: np.ndarray,
+    read_before: tuple[SlotReading, ...],
+    read_after: tuple[SlotReading, ...],
+    wanted: set[str],
+    place: np.ndarray,
 ) -> Report:
     """Compare two pictures.
 

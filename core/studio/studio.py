@@ -11,7 +11,7 @@ from torch import Tensor
 
 from core.foundations.errors import RecipeError, StudioError
 from core.foundations.images import enlarge, open_image, square, to_rgb, to_tensor
-from core.foundations.records import Edit, Found, Handle, Picture, Result, SlotReading
+from core.foundations.records import Edit, Found, Handle, Picture, Report, Result, SlotReading
 from core.studio import recipes
 from core.studio.library import Library
 from core.studio.reports import compare
@@ -137,7 +137,7 @@ class Studio:
         if answer.undo:
             return self._undone(picture, stack)
         if not answer.edits or answer.refusal:
-            return Result(current.picture, stack, answer.attempt, answer.refusal, answer.choices)
+            return Result(current.picture, stack, None, answer.refusal, answer.choices)
         edits = (*stack, *answer.edits)
         after = self.edit(picture, edits).picture
         report = self._compare(current.picture, after, before, {self.handle(e.handle).slot for e in answer.edits})
@@ -178,7 +178,9 @@ class Studio:
         origin, edits = recipes.read_recipe(recipe, self.world)
         unknown = [e.handle for e in edits if e.handle not in self.library.handles]
         if unknown:
-            raise RecipeError(f"This recipe turns a handle that does not exist here ({unknown[0][:60]!r}). It may come from another version.")
+            raise RecipeError(
+                f"This recipe turns a handle that does not exist here ({unknown[0][:60]!r}). It may come from another version."
+            )
         return self._from_origin(origin), edits
 
     def save(self, picture: Picture, edits: tuple[Edit, ...] | list[Edit], path: str | Path) -> None:
@@ -239,7 +241,7 @@ class Studio:
     def _look(self, latents: Tensor) -> list[tuple[SlotReading, ...]]:
         return self.library.world.read(to_rgb(self.library.generator.decode(latents)))
 
-    def _compare(self, before: Picture, after: Picture, read_before: tuple[SlotReading, ...], wanted: set[str]):
+    def _compare(self, before: Picture, after: Picture, read_before: tuple[SlotReading, ...], wanted: set[str]) -> Report:
         world, read_after = self.library.world, self.read(after)
         place = np.zeros((world.side, world.side), bool)
         for reading in (read_before, read_after):

@@ -14,7 +14,6 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
-import torch
 
 from core.bench.dictionary import Sample, colour_axes, detection, encode_compositions, reconstruction, swap_success
 from core.foundations.files import load_card, load_tensors, save_tensors, save_weights, write_atomically
@@ -88,11 +87,21 @@ def table(results: dict[str, dict[str, Any]]) -> list[dict[str, Any]]:
     rows = []
     for name, figures in groups.items():
         means = {k: float(np.mean([f[k] for f in figures])) for k in figures[0]}
-        rows.append({"setting": name, "seeds": len(figures), "merit": merit(means), "spread_merit": float(np.std([merit(f) for f in figures])), **means})
+        rows.append(
+            {
+                "setting": name,
+                "seeds": len(figures),
+                "merit": merit(means),
+                "spread_merit": float(np.std([merit(f) for f in figures])),
+                **means,
+            }
+        )
     return sorted(rows, key=lambda row: -row["merit"])
 
 
-def sweep(model: PaletteVAE, train: Sample, held_out: Sample, settings: list[DictionarySettings], folder: Path) -> dict[str, dict[str, Any]]:
+def sweep(
+    model: PaletteVAE, train: Sample, held_out: Sample, settings: list[DictionarySettings], folder: Path
+) -> dict[str, dict[str, Any]]:
     """Train and judge whatever has no result yet."""
     results = {}
     for one in settings:

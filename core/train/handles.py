@@ -158,7 +158,9 @@ def part_handles(reading: Reading) -> list[tuple[Handle, Label]]:
         for part, identity in enumerate(load_art().ids[slot]):
             if counts[part] >= 20:
                 label = Label(place, part, "", 1.0)
-                handle = replace(_blank_handle("direction", 0, 1.0, float(counts[part] / len(reading.parts))), id=f"direction:{slot}:{identity}")
+                handle = replace(
+                    _blank_handle("direction", 0, 1.0, float(counts[part] / len(reading.parts))), id=f"direction:{slot}:{identity}"
+                )
                 handles.append((_named(handle, label), label))
     return handles
 
@@ -256,7 +258,9 @@ def main() -> None:
     for (_, label), i in zip(features, alive, strict=True):
         bundles.feature_place[i] = label.place
     bundles.bundle_place.copy_(bundles.feature_place)
-    grouped = label_by_effect(bench, [_blank_handle("bundle", i, 1.0, density[i].item()) for i in alive if bundles.bundle_place[i] >= 0], SWAP_STRENGTHS)
+    grouped = label_by_effect(
+        bench, [_blank_handle("bundle", i, 1.0, density[i].item()) for i in alive if bundles.bundle_place[i] >= 0], SWAP_STRENGTHS
+    )
     handles = [h for h, _ in features] + one_per_part([h for h, _ in grouped]) + with_curves(bench, part_handles(reading))
     handles = with_examples(handles, *examples(model, dictionary), bundles)
     places = map_positions(handle_vectors(handles, actors))
@@ -276,11 +280,25 @@ def make_bench(model: PaletteVAE, actors: Actors) -> Bench:
 def save(handles: list[Handle], bundles: Bundles, directions: PartDirections, pictures: int) -> None:
     """Write the handles and the numbers behind them."""
     made_from = {name: load_card(name)["sha256"] for name in ("nouns_generator", "nouns_dictionary")}
-    card = {"world": "nouns", "made_from": made_from, "data": f"{pictures} pictures of the training side, read back", "licence": "CC0 1.0", "seed": 0}
+    card = {
+        "world": "nouns",
+        "made_from": made_from,
+        "data": f"{pictures} pictures of the training side, read back",
+        "licence": "CC0 1.0",
+        "seed": 0,
+    }
     patterns = {k: v.half() if v.is_floating_point() else v for k, v in bundles.state_dict().items()}
-    save_weights("nouns_bundles", patterns, card | {"model": "Bundles", "architecture": {"bundles": bundles.config.bundles, "features": bundles.config.features}})
+    save_weights(
+        "nouns_bundles",
+        patterns,
+        card | {"model": "Bundles", "architecture": {"bundles": bundles.config.bundles, "features": bundles.config.features}},
+    )
     counts = {"counts": directions.counts, "width": len(directions.base)}
-    save_weights("nouns_directions", {k: v.half() for k, v in directions.state_dict().items()}, card | {"model": "PartDirections", "architecture": counts})
+    save_weights(
+        "nouns_directions",
+        {k: v.half() for k, v in directions.state_dict().items()},
+        card | {"model": "PartDirections", "architecture": counts},
+    )
     write_atomically(ROOT / "assets" / "nouns_handles.json", handles_to_json(tuple(handles)).encode())
     print(f"{len(handles)} handles", flush=True)
 

@@ -20,6 +20,11 @@ PATIENCE = 30_000
 """Milliseconds that a browser waits for what it was promised."""
 
 
+def pytest_configure(config: pytest.Config) -> None:
+    """Name the marker of the tests that drive a browser."""
+    config.addinivalue_line("markers", "browser: drives the real page in a real browser")
+
+
 @pytest.fixture(scope="session")
 def static() -> dict:
     """What the page shows before anyone clicks."""
@@ -80,7 +85,7 @@ def visit(browser, url: str):
         page.on("pageerror", lambda e: errors.append(str(e)))
         page.on("console", lambda m: errors.append(m.text) if m.type == "error" else None)
         page.goto(url + query, wait_until="domcontentloaded")
-        page.locator("#rs-say textarea").wait_for(state="attached")
+        page.locator("#rs-say :is(textarea,input)").wait_for(state="attached")
         return page
 
     yield open_page

@@ -15,7 +15,7 @@ from playwright.sync_api import Page, expect
 from app.precompute import OPENING
 
 pytestmark = pytest.mark.browser
-SAY = "#rs-say textarea"
+SAY = "#rs-say :is(textarea,input)"
 AFTER = "#rs-view .rs-after img"
 
 

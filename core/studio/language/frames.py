@@ -212,7 +212,7 @@ def _swap(text: str, vocabulary: Vocabulary) -> Draft | None:
             continue
         old, draft = noun_phrase(found["old"]), _wanted(found["new"], noun_phrase(found["old"]))
         gone = old.phrase if not (old.phrase and all(w in SUBJECTS | ADD | CHANGE | FILLERS | RANDOM_WORDS for w in old.phrase.split())) else ""
-        if not old.slot and not gone and not draft.slots and draft.verb == "replace" and is_colour(draft.phrase.replace(" ", "_")):
+        if not old.slot and not gone and not draft.slots and draft.verb == "replace" and is_colour(draft.phrase.replace(" ", "_")) and not found["new"].startswith(("a ", "an ")):
             return _shaded(replace(draft, slots=("body",) if _ANIMATE.search(found["old"]) else (), verb="recolour", open=False))
         if not (old.slot or gone or draft.phrase or draft.slots):
             continue
@@ -236,8 +236,10 @@ def _surprise(text: str, vocabulary: Vocabulary) -> Draft | None:
 
 def _paint(text: str, vocabulary: Vocabulary) -> Draft | None:
     """ "make the cat white", "paint him green", "dress him in red": a thing without a slot, and a colour."""
-    found = re.match(rf"^(?:{'|'.join(sorted(CHANGE | {'want', 'have', 'get', 'see', 'give', 'dress', 'put', 'keep'}))}) (?P<np>.+?) (?:in |all |to be |be |into |to )*(?P<colour>\S+(?: (?:and )?\S+)?)$", text)
+    found = re.match(rf"^(?:{'|'.join(sorted(CHANGE | {'want', 'have', 'get', 'see', 'give', 'dress', 'put', 'keep'}))}) (?P<np>.+?) (?:in |all |to be |be |into |to )*(?P<colour>\S+(?: and \S+)?|(?:dark|light|pale|bright|deep|hot|neon) \S+)$", text)
     if not found or slot_of(text.split()[-1]) or not is_colour(found["colour"].replace(" ", "_")) or noun_phrase(found["np"]).slot:
+        return None
+    if found["np"].split()[-1] in {"a", "an", "into"}:
         return None
     np = noun_phrase(found["np"])
     if np.phrase and not all(w in SUBJECTS | FILLERS for w in np.phrase.split()):

@@ -64,8 +64,9 @@ def problem_of(text: str) -> str:
         text: tokens of the whole sentence, joined by spaces (see core.studio.language.normal).
     """
     plain = " ".join(t for t in text.split() if t not in {",", ".", "!", "?", ";", ":"})
-    core = trim(plain)
-    if _QUESTION.match(plain) and not _SOFT_ASKS.match(plain) and not _LOOKS.match(plain):
+    wish = bool(_LOOKS.match(plain))
+    core = trim(unwrap_question(plain))
+    if _QUESTION.match(plain) and not _SOFT_ASKS.match(plain) and not wish:
         return "question:"
     if _ASKS.search(plain):
         return "topic:"

@@ -194,7 +194,11 @@ class Lexicon:
             return mended
         return self._aliases.get(mended, wanted)
 
-    def near(self, phrases: Sequence[str], slots: Sequence[Sequence[str]], limit: int = 8) -> list[tuple[list[Near], float]]:
+    def near(self, text: str, limit: int = 5, slots: Sequence[str] = ()) -> list[Near]:
+        """Entries near one phrase in meaning, best first; see near_all."""
+        return self.near_all([text], [slots], limit)[0][0]
+
+    def near_all(self, phrases: Sequence[str], slots: Sequence[Sequence[str]], limit: int = 8) -> list[tuple[list[Near], float]]:
         """Entries near phrases in meaning.
 
         Args:

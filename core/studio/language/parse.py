@@ -14,7 +14,7 @@ from core.foundations.errors import RequestError
 from core.foundations.records import Action
 from core.studio.language.clauses import Clause, own_verb, split
 from core.studio.language.frames import Draft, read_clause
-from core.studio.language.impossible import problem_of
+from core.studio.language.impossible import problem_of, unwrap_question
 from core.studio.language.normal import Vocabulary, normalise, slot_of, tokens_of
 
 LONGEST = 300
@@ -76,6 +76,7 @@ def parse(sentence: str, vocabulary: Vocabulary | None = None) -> Parsed:
     problem = problem_of(" ".join(tokens))
     if problem:
         return Parsed((), (), problem, sentence)
+    tokens = unwrap_question(" ".join(tokens)).split()
     drafts = [d for clause in split(tokens) for d in read_clause(clause, vocabulary)]
     drafts = _share(drafts)
     actions = tuple(_action(d, amount) for d in drafts if d.verb not in {"keep", "", "problem"})
@@ -133,7 +134,7 @@ def _complete(draft: Draft, later: list[Draft], left: Draft | None) -> Draft:
 
 
 def _settle(draft: Draft) -> Draft:
-    if draft.open and draft.verb in {"", "replace", "add", "recolour"} and draft.slots:
+    if draft.open and draft.verb in {"", "replace", "recolour"} and draft.slots:
         return replace(draft, verb="random")
     if draft.verb == "":
         return replace(draft, verb="add")

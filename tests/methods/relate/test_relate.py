@@ -44,7 +44,9 @@ def test_planted_sum_is_found_and_explained() -> None:
 def test_shuffled_parts_give_no_directions() -> None:
     """Vectors fitted to shuffled parts are short."""
     parts, latents = additive(600)
-    right, wrong = (directions_from(NormalEquations(8, 16).add(indicators(p, COUNTS), latents), COUNTS) for p in (parts, parts[torch.randperm(600)]))
+    right, wrong = (
+        directions_from(NormalEquations(8, 16).add(indicators(p, COUNTS), latents), COUNTS) for p in (parts, parts[torch.randperm(600)])
+    )
     assert wrong.vectors("hat").norm() < 0.4 * right.vectors("hat").norm()
 
 

@@ -1,0 +1,129 @@
+"""From a sentence to edits: understand it, choose handles for each target, verify, and roll back what failed."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from torch import Tensor
+
+from core.foundations.records import Edit, Found, SlotReading, Verb
+from core.foundations.seeds import numpy_rng
+from core.studio.fulfil import Fulfilment, Reader, Wish, fulfil, rank
+from core.studio.language.lexicon import Entry, Near
+from core.studio.language.resolve import Resolved, Target, understand
+from core.studio.library import Library
+
+ALTERNATIVES = 3
+"""Acceptable parts that are tried one after another."""
+
+
+@dataclass(frozen=True)
+class Answer:
+    """What a sentence comes to.
+
+    Attributes:
+        edits: to put on top of the stack; empty where nothing is to be done.
+        refusal: None, or why nothing is done and what to do next.
+        choices: the nearest handles to pick from.
+        undo: whether the last step should be taken back.
+    """
+
+    edits: tuple[Edit, ...] = ()
+    refusal: str | None = None
+    choices: tuple[Found, ...] = ()
+    undo: bool = False
+
+
+class Requests:
+    """Answers sentences with edits.
+
+    Args:
+        library: what is loaded.
+        look: decodes latents `[n c h w]` and reads the pictures.
+    """
+
+    def __init__(self, library: Library, look: Reader) -> None:
+        self.library, self.look = library, look
+
+    def answer(self, sentence: str, latent: Tensor, before: tuple[SlotReading, ...]) -> Answer:
+        """Find the edits that do what a sentence asks for.
+
+        Args:
+            latent: `[c h w]` of the picture as it is now.
+            before: what is read in it.
+
+        Raises:
+            RequestError: where the sentence is empty, too long, or no text.
+        """
+        resolved = understand(sentence, self.library.lexicon, {r.slot: r.part for r in before})
+        if resolved.undo:
+            return Answer(undo=True)
+        if resolved.refusal:
+            return Answer(refusal=resolved.refusal, choices=self._found(resolved.choices))
+        return self._do(resolved, sentence, latent, before)
+
+    def _do(self, resolved: Resolved, sentence: str, latent: Tensor, before: tuple[SlotReading, ...]) -> Answer:
+        edits: list[Edit] = []
+        for target in resolved.targets:
+            outcome = self._meet(target, sentence, latent, before)
+            if outcome is None or not outcome.done:
+                return Answer(refusal=self._failure(target, before, outcome))
+            edits.append(outcome.edit)
+            latent, before = outcome.latent, outcome.reading
+        return Answer(tuple(edits))
+
+    def _meet(self, target: Target, sentence: str, latent: Tensor, before: tuple[SlotReading, ...]) -> Fulfilment | None:
+        """Try the acceptable parts one after another; the last outcome where none is met."""
+        parts = [p for p in target.parts if (target.slot, p) in self.library.by_part]
+        if target.verb == "random":
+            rng = numpy_rng("random", sentence, *(r.part for r in before))
+            parts = [parts[i] for i in rng.permutation(len(parts))]
+        outcome = None
+        for part in parts[:ALTERNATIVES]:
+            wish = Wish(target.slot, (part,), target.strength)
+            outcome = fulfil(wish, latent, before, self.library.by_part[target.slot, part], self.library.actors, self.look)
+            if outcome.done:
+                break
+        return outcome
+
+    def _failure(self, target: Target, before: tuple[SlotReading, ...], outcome: Fulfilment | None) -> str:
+        """A failed edit was rolled back; say what it did."""
+        if outcome is None:
+            return f"The model has no handle for that {target.slot}. Ask for another one, or look through the Features tab."
+        moved = [b.slot for b, a in zip(before, outcome.reading, strict=True) if b.part != a.part and b.slot != target.slot]
+        shown = next(r for r in outcome.reading if r.slot == target.slot)
+        reason = (
+            f"it would also have changed the {' and the '.join(moved)}" if moved else f"the {target.slot} came out as {shown.name} instead"
+        )
+        return f"I tried, but {reason}, so everything was put back. Try another wording, or turn a feature by hand."
+
+    def find(self, text: str, limit: int, before: Sequence[SlotReading] = ()) -> tuple[Found, ...]:
+        """The handles nearest to a phrase or sentence, one for each part, best first.
+
+        Raises:
+            RequestError: where the text is empty, too long, or no text.
+        """
+        resolved = understand(text, self.library.lexicon, {r.slot: r.part for r in before})
+        found: list[Found] = []
+        for target in (*resolved.targets, *resolved.rest):
+            found += [self._one(target.slot, part, target.verb, 1.0, "") for part in target.parts[:limit]]
+        near = self.library.lexicon.near([text], [[]], limit)[0][0] if len(found) < limit else []
+        found += self._found((*resolved.choices, *near))
+        unique = {f.handle.id: f for f in reversed(found)}
+        ordered = [f for f in dict.fromkeys(f.handle.id for f in found)]
+        return tuple(unique[id] for id in ordered[: max(0, limit)])
+
+    def _found(self, near: Sequence[Near]) -> tuple[Found, ...]:
+        return tuple(
+            self._one(n.entry.slot, n.entry.part, self._verb(n.entry), n.score, n.text)
+            for n in near
+            if (n.entry.slot, n.entry.part) in self.library.by_part
+        )
+
+    def _verb(self, entry: Entry) -> Verb:
+        return "remove" if entry.bare else "recolour" if entry.kind == "colour" else "replace"
+
+    def _one(self, slot: str, part: str, action: Verb, score: float, text: str) -> Found:
+        handle, strength = rank(self.library.by_part[slot, part])[0]
+        return Found(handle, action, strength, score, text or handle.name)

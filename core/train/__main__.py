@@ -1,0 +1,47 @@
+"""`python -m core.train --all` makes every weight again from nothing, in order, and prints what each step cost.
+
+Each step resumes where it was interrupted. `--list` names the steps, `python -m core.train NAME` runs one.
+"""
+
+from __future__ import annotations
+
+import argparse
+import subprocess
+import sys
+import time
+
+from core.foundations.files import ROOT
+
+STEPS = {
+    "generator": ("core.train.generator", "the Nouns' generator, about 45 minutes on two cores"),
+    "dictionary": ("core.train.dictionary", "the sweep of sparse dictionaries, about 35 minutes"),
+    "handles": ("core.train.handles", "names, bundles, directions and effects, about 10 minutes"),
+    "texts": ("core.train.texts", "embeddings of all names, about 20 seconds"),
+    "first_look": ("app.precompute", "what the page shows before anything runs, seconds"),
+}
+
+
+def run(name: str) -> float:
+    """Run one step in a process of its own; its seconds."""
+    began = time.perf_counter()
+    subprocess.run([sys.executable, "-m", STEPS[name][0]], cwd=ROOT, check=True)
+    return time.perf_counter() - began
+
+
+def main() -> None:
+    """Run what the command line asks for."""
+    parser = argparse.ArgumentParser(prog="python -m core.train", description=__doc__)
+    parser.add_argument("name", nargs="?", choices=STEPS)
+    parser.add_argument("--all", action="store_true", help="every step, in order")
+    parser.add_argument("--list", action="store_true", help="name the steps")
+    args = parser.parse_args()
+    if args.list:
+        print("\n".join(f"{name:<12}{text}" for name, (_, text) in STEPS.items()))
+    elif not args.all and not args.name:
+        parser.error("name a step, or say --all")
+    for name in () if args.list else STEPS if args.all else (args.name,):
+        print(f"{name}: {run(name):.0f} s", flush=True)
+
+
+if __name__ == "__main__":
+    main()

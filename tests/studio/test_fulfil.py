@@ -1,0 +1,81 @@
+"""Choosing handles, trying harder, and giving up, on a world of two numbers."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+import torch
+from torch import Tensor
+
+from core.foundations.records import Curve, Handle, SlotReading
+from core.studio.fulfil import Wish, best_strength, fulfil, rank
+
+
+def handle(id: str, success: float, kept: float = 1.0) -> Handle:
+    """A handle with a flat curve."""
+    curve = Curve((0.5, 1.0), (success / 2, success), (kept, kept))
+    return Handle(id, id.partition(":")[0], "head", "shark", "shark head", (), 1.0, 1.0, 0.1, curve)  # type: ignore[arg-type]
+
+
+class Acting:
+    """Adds a strength to the first number of a latent; the named handles also move the second."""
+
+    def __init__(self, clumsy: tuple[str, ...] = ()) -> None:
+        self.clumsy = clumsy
+
+    def act(self, handle: Handle, latent: Tensor, strength: float) -> Tensor:
+        """Turn."""
+        return latent + torch.tensor([strength, float(handle.id in self.clumsy)])
+
+
+def looker(needed: float) -> Callable:
+    """Reads a shark where the first number is large enough, another body where the second moved."""
+
+    def look(latents: Tensor) -> list[tuple[SlotReading, ...]]:
+        return [
+            (SlotReading("body", "red" if z[1] else "teal", "", 1.0), SlotReading("head", "shark" if z[0] >= needed else "cat", "", 1.0))
+            for z in latents
+        ]
+
+    return look
+
+
+WISH, START = Wish("head", ("shark",)), torch.zeros(2)
+
+
+def test_the_smallest_strength_that_does_it() -> None:
+    """Not the first point of the curve, where it does half."""
+    assert best_strength(handle("feature:1", 0.9)) == (1.0, 0.9, 1.0)
+
+
+def test_trusted_first_the_weakest_kind_before_others() -> None:
+    """A trusted feature before a trusted direction; an untrusted feature after both, by worth."""
+    handles = [handle("direction:a", 1.0), handle("feature:1", 0.5), handle("feature:2", 0.97), handle("bundle:3", 0.99, 0.5)]
+    assert [h.id for h, _ in rank(handles)] == ["feature:2", "direction:a", "feature:1", "bundle:3"]
+
+
+def test_the_first_that_does_it_is_taken() -> None:
+    """At its measured strength."""
+    before = looker(0.9)(START[None])[0]
+    found = fulfil(WISH, START, before, [handle("direction:a", 1.0)], Acting(), looker(0.9))  # type: ignore[arg-type]
+    assert found.done and found.edit.handle == "direction:a" and found.edit.strength == 1.0
+
+
+def test_a_handle_that_moves_something_else_is_passed_over() -> None:
+    """The next does it."""
+    look = looker(0.9)
+    found = fulfil(WISH, START, look(START[None])[0], [handle("feature:1", 1.0), handle("direction:a", 1.0)], Acting(("feature:1",)), look)  # type: ignore[arg-type]
+    assert found.done and found.edit.handle == "direction:a"
+
+
+def test_it_tries_harder() -> None:
+    """At one and a quarter of the measured strength."""
+    look = looker(1.2)
+    found = fulfil(WISH, START, look(START[None])[0], [handle("direction:a", 1.0)], Acting(), look)  # type: ignore[arg-type]
+    assert found.done and found.edit.strength == 1.25
+
+
+def test_it_gives_up_and_says_so() -> None:
+    """Where nothing does it, `done` is False."""
+    look = looker(99)
+    assert not fulfil(WISH, START, look(START[None])[0], [handle("direction:a", 1.0)], Acting(), look).done  # type: ignore[arg-type]
