@@ -41,15 +41,20 @@ def _plain(run: Callable) -> Callable:
 
 def _found(found: Found) -> dict:
     handle = found.handle
-    return {"handle": handle.id, "name": handle.name, "slot": handle.slot, "strength": found.strength, "score": round(float(found.score), 4)}
+    told = {"handle": handle.id, "name": handle.name, "slot": handle.slot}
+    return {**told, "strength": found.strength, "score": round(float(found.score), 4)}
 
 
 def _told(desk: Desk, base: Picture, result: Result) -> dict:
     report = result.report
-    changes = [{"slot": c.slot, "before": c.before.name, "after": c.after.name, "wanted": c.wanted} for c in report.changes] if report else []
+    changes = report.changes if report else ()
     return {
-        "image": data_uri(result.picture.image), "recipe": desk.studio.recipe(base, result.edits), "refusal": result.refusal,
-        "report": report.sentence if report else None, "changes": changes, "choices": [_found(f) for f in result.choices],
+        "image": data_uri(result.picture.image),
+        "recipe": desk.studio.recipe(base, result.edits),
+        "refusal": result.refusal,
+        "report": report.sentence if report else None,
+        "choices": [_found(f) for f in result.choices],
+        "changes": [{"slot": c.slot, "before": c.before.name, "after": c.after.name, "wanted": c.wanted} for c in changes],
     }
 
 

@@ -28,21 +28,25 @@ def slots_legend(slots: Sequence[str]) -> str:
     return f'<ul class="rs-legend" aria-label="Marks">{items}<li>{widgets.mark("")}no name yet</li>{heat}</ul>'
 
 
+def _item(handle: Handle, image: str, why: str, chosen: str) -> str:
+    here = ' aria-current="true"' if handle.id == chosen else ""
+    small = f"<small>{widgets.mark(handle.slot)}{escape(handle.slot or 'unnamed')}{escape(why)}</small>"
+    words = f"<span><b>{escape(handle.name or 'no name yet')}</b>{small}</span>"
+    button = f'<button type="button" class="rs-item" data-op="pick" data-id="{escape(handle.id)}"{here}>'
+    return f"<li>{button}{widgets.pixels(image)}{words}</button></li>"
+
+
 def listing(rows: Sequence[tuple[Handle, str, str]], lead: str, chosen: str = "") -> str:
     """Handles as a list of buttons: handle, thumbnail, and a few words on why it is here."""
-    items = "".join(
-        f'<li><button type="button" class="rs-item" data-op="pick" data-id="{escape(h.id)}"{" aria-current=true" if h.id == chosen else ""}>'
-        f"{widgets.pixels(image)}<span><b>{escape(h.name or 'no name yet')}</b><small>{widgets.mark(h.slot)}{escape(h.slot or 'unnamed')}{escape(why)}</small></span></button></li>"
-        for h, image, why in rows
-    )
-    body = f'<ul class="rs-list">{items}</ul>' if rows else '<p class="rs-quiet">Nothing by that name. Try a plainer word, such as “hat” or “blue”.</p>'
+    items = "".join(_item(*row, chosen) for row in rows)
+    body = f'<ul class="rs-list">{items}</ul>' if rows else widgets.quiet("Nothing by that name. Try a plainer word, such as “hat”.")
     return f'<section aria-label="Features"><p class="rs-lead" role="status">{escape(lead)}</p>{body}</section>'
 
 
 def _line(curve: Curve, values: Sequence[float], kind: str) -> str:
     low, high = min(curve.strengths), max(curve.strengths)
     span = (high - low) or 1.0
-    spots = [(34 + 250 * (s - low) / span, 112 - 96 * v) for s, v in zip(curve.strengths, values)]
+    spots = [(34 + 250 * (s - low) / span, 112 - 96 * v) for s, v in zip(curve.strengths, values, strict=True)]
     path = " ".join(f"{'L' if i else 'M'}{x:.1f} {y:.1f}" for i, (x, y) in enumerate(spots))
     if kind == "success":
         dots = "".join(f'<circle cx="{x:.1f}" cy="{y:.1f}" r="3.4"/>' for x, y in spots)
@@ -51,17 +55,21 @@ def _line(curve: Curve, values: Sequence[float], kind: str) -> str:
     return f'<g class="rs-curve-{kind}"><path d="{path}" fill="none"/>{dots}</g>'
 
 
+def _text(x: float, y: float, words: str, anchor: str) -> str:
+    return f'<text x="{x:.1f}" y="{y:.1f}" text-anchor="{anchor}">{escape(words)}</text>'
+
+
 def effect(curve: Curve) -> str:
     """How well it works, strength by strength, and how much else stays."""
     if len(curve.strengths) < 2:
         return ""
-    best = max(zip(curve.success, curve.kept, curve.strengths))
+    best = max(zip(curve.success, curve.kept, strict=True))
     words = f"At its best it works on {_of_ten(best[0])} pictures, and {_of_ten(best[1])} other parts stay as they were."
     low, high = min(curve.strengths), max(curve.strengths)
     one = 34 + 250 * (1 - low) / ((high - low) or 1.0)
-    typical = f'<path class="rs-typical" d="M{one:.1f} 12V112"/><text x="{one:.1f}" y="128" text-anchor="middle">fully</text>' if low < 1 < high else ""
-    axis = '<path class="rs-axis" d="M34 12V112H292"/><text x="28" y="19" text-anchor="end">all</text><text x="28" y="114" text-anchor="end">none</text>'
-    ends = f'<text x="34" y="128">{escape(widgets.strength_word(low))}</text><text x="290" y="128" text-anchor="end">{escape(widgets.strength_word(high))}</text>'
+    typical = f'<path class="rs-typical" d="M{one:.1f} 12V112"/>' + _text(one, 128, "fully", "middle") if low < 1 < high else ""
+    axis = '<path class="rs-axis" d="M34 12V112H292"/>' + _text(28, 19, "all", "end") + _text(28, 114, "none", "end")
+    ends = _text(34, 128, widgets.strength_word(low), "start") + _text(290, 128, widgets.strength_word(high), "end")
     lines = _line(curve, curve.kept, "kept") + _line(curve, curve.success, "success")
     key = '<p class="rs-key"><span class="rs-key-success">● it works</span><span class="rs-key-kept">■ the rest stays</span></p>'
     svg = f'<svg class="rs-curve" viewBox="0 0 300 134" role="img" aria-label="{escape(words)}">{axis}{typical}{ends}{lines}</svg>'
@@ -91,5 +99,6 @@ def profile(handle: Handle, image: str, best: Sequence[str], worst: Sequence[str
     for title, uris in (("Strongest in", best), ("Weak, though there", worst)):
         if uris:
             strips += f'<div class="rs-strip"><h4>{title}</h4><div>{"".join(widgets.pixels(u, title) for u in uris)}</div></div>'
-    head = f'<header>{widgets.pixels(image, f"What {handle.name} does on a plain Noun", "rs-big")}<div><h3>{named}</h3><dl>{rows}</dl></div></header>'
+    big = widgets.pixels(image, f"What {handle.name} does on a plain Noun", "rs-big")
+    head = f"<header>{big}<div><h3>{named}</h3><dl>{rows}</dl></div></header>"
     return f'<article class="rs-profile" aria-live="polite">{head}{effect(handle.curve)}{strips}</article>'

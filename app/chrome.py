@@ -11,7 +11,8 @@ from app.scene import Scene
 GLASSES = (
     '<svg class="rs-logo" viewBox="0 0 24 9" aria-hidden="true" shape-rendering="crispEdges">'
     '<path class="rs-logo-frame" d="M5 0h8v3h2V0h8v9h-8V5h-2v4H5V5H3v3H1V3h4z"/>'
-    '<path class="rs-logo-white" d="M6.5 1.5h5v6h-5zM16.5 1.5h5v6h-5z"/><path class="rs-logo-eye" d="M9 1.5h2.5v6H9zM19 1.5h2.5v6H19z"/></svg>'
+    '<path class="rs-logo-white" d="M6.5 1.5h5v6h-5zM16.5 1.5h5v6h-5z"/>'
+    '<path class="rs-logo-eye" d="M9 1.5h2.5v6H9zM19 1.5h2.5v6H19z"/></svg>'
 )
 
 
@@ -19,8 +20,10 @@ def header() -> str:
     """Name, one sentence, and the two switches."""
     return (
         f'<header class="rs-header"><a class="rs-skip" href="#rs-say">Skip to the sentence box</a>{GLASSES}'
-        '<div><h1>Rosetta Studio</h1><p>See what a model knows about a picture. Turn one thing. See what changed, and what stayed.</p></div>'
-        '<nav aria-label="Display"><button type="button" data-do="theme" aria-label="Switch between light and dark"><span aria-hidden="true">◐</span></button>'
+        "<div><h1>Rosetta Studio</h1>"
+        "<p>See what a model knows about a picture. Turn one thing. See what changed, and what stayed.</p></div>"
+        '<nav aria-label="Display"><button type="button" data-do="theme" aria-label="Switch between light and dark">'
+        '<span aria-hidden="true">◐</span></button>'
         '<button type="button" data-do="stage" aria-pressed="false"><span aria-hidden="true">▶</span> Stage</button></nav></header>'
     )
 
@@ -28,21 +31,27 @@ def header() -> str:
 def _step(number: int, step: dict, count: int) -> str:
     scene = Scene.from_dict(step["scene"])
     said = f'<p class="rs-said">“{escape(step["sentence"])}”</p>' if step["sentence"] else ""
-    text = f'<p class="rs-count">{number + 1} of {count}</p><h2>{escape(step["title"])}</h2>{said}<p class="rs-lead">{escape(step["text"])}</p>'
-    kept = "".join(f'<li><span class="rs-tick" aria-hidden="true">✓</span>{escape(p.name)} <small>{escape(p.slot)}</small></li>' for p in scene.kept)
+    text = f'<p class="rs-count">{number + 1} of {count}</p><h2>{escape(step["title"])}</h2>{said}'
+    text += f'<p class="rs-lead">{escape(step["text"])}</p>'
+    tick = '<span class="rs-tick" aria-hidden="true">✓</span>'
+    kept = "".join(f"<li>{tick}{escape(p.name)} <small>{escape(p.slot)}</small></li>" for p in scene.kept)
     facts = f'<ul class="rs-facts" aria-label="Kept">{kept}</ul>' if step.get("facts") else ""
     first = widgets.pixels(scene.before, "The picture before")
-    show = {"before": first, "after": widgets.pixels(scene.after, "The picture after"), "diff": widgets.pixels(scene.difference, "What changed")}
+    after, changed = widgets.pixels(scene.after, "The picture after"), widgets.pixels(scene.difference, "What changed")
+    show = {"before": first, "after": after, "diff": changed}
     frames = "".join(f"<figure>{show[kind]}</figure>" for kind in step["show"])
     shown = "" if number == 0 else " hidden"
-    return f'<section class="rs-step" data-step="{number}"{shown}><div class="rs-frames">{frames}</div><div class="rs-words">{text}{facts}</div></section>'
+    inside = f'<div class="rs-frames">{frames}</div><div class="rs-words">{text}{facts}</div>'
+    return f'<section class="rs-step" data-step="{number}"{shown}>{inside}</section>'
 
 
 def stage(walk: Sequence[dict]) -> str:
     """The walk: a few steps through the story, made of precomputed results only."""
     steps = "".join(_step(i, s, len(walk)) for i, s in enumerate(walk))
     buttons = (
-        '<button type="button" data-do="step:-1">← Back</button><button type="button" class="rs-next" data-do="step:1">Next →</button>'
-        '<button type="button" class="rs-live" data-do="live">Try it live</button><button type="button" data-do="stage">Leave stage</button>'
+        '<button type="button" data-do="step:-1" disabled>← Back</button>'
+        '<button type="button" class="rs-next" data-do="step:1">Next →</button>'
+        '<button type="button" data-do="live">Try it live</button><button type="button" data-do="stage">Leave stage</button>'
     )
-    return f'<section class="rs-walk" aria-label="A walk through the story" aria-live="polite">{steps}<div class="rs-steps">{buttons}</div></section>'
+    inside = f'{steps}<div class="rs-steps">{buttons}</div>'
+    return f'<section class="rs-walk" aria-label="A walk through the story" aria-live="polite">{inside}</section>'

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import logging
 import os
 import threading
@@ -33,16 +32,16 @@ def build_demo(studio: Any, static: dict | None = None) -> gr.Blocks:
     start, desk = static["start"], Desk(studio, static.get("sprite"))
     session = Session(Moment(start["base"], tuple(Edit(**e) for e in start["edits"])))
     with gr.Blocks(title="Rosetta Studio", analytics_enabled=False, fill_width=True, delete_cache=(600, 3600)) as demo:
+        publish(desk)  # first, so that the public names are free
         gr.HTML(header(), apply_default_css=False, elem_id="rs-header")
         gr.HTML(stage(static["walk"]), apply_default_css=False, elem_id="rs-stage")
-        with gr.Tabs(elem_id="rs-tabs") as tabs:
-            page = make_page(desk, session, start, tabs)
+        page = make_page(desk, session, start)
+        with gr.Tabs(elem_id="rs-tabs") as page.tabs:
             with gr.Tab("Edit", id="edit"):
                 build_edit(page)
             with gr.Tab("Features", id="features") as tab:
                 build_features(page, tab, static.get("sprite"))
         _bind_links(page, demo)
-        publish(desk)
     return demo.queue(max_size=32, default_concurrency_limit=8)
 
 
@@ -70,15 +69,23 @@ def launch_settings() -> dict[str, Any]:
     return {
         "server_name": "0.0.0.0" if hosted else "127.0.0.1",
         "server_port": 7860 if hosted else None,
-        "share": False, "show_error": False, "max_file_size": "10mb", "state_session_capacity": 64, "run_history": False,
-        "ssr_mode": False, "pwa": False, "footer_links": ["api"], "theme": theme(), "head": head(),
+        "share": False,
+        "show_error": False,
+        "max_file_size": "10mb",
+        "state_session_capacity": 64,
+        "run_history": False,
+        "ssr_mode": False,
+        "pwa": False,
+        "footer_links": ["api"],
+        "theme": theme(),
+        "head": head(),
     }
 
 
 def warm(studio: Any, static: dict) -> None:
     """Load the models while the visitor looks at the first picture."""
     try:
-        picture, edits = studio.replay(json.dumps(json.loads(static["start"]["recipe"])))
+        picture, edits = studio.replay(static["start"]["recipe"])
         studio.edit(picture, edits)
         studio.find("shark", limit=1)
     except Exception:

@@ -43,7 +43,7 @@ class Page:
     keep: gr.HTML
     choices: gr.HTML
     notice: gr.HTML
-    tabs: gr.Tabs
+    tabs: gr.Tabs | None = None
     pickers: dict[str, gr.Dropdown] = field(default_factory=dict)
 
     @property
@@ -58,7 +58,7 @@ class Page:
     def show(self, session: Session, result: Result | None = None, stack: bool = True) -> dict:
         """The session as updates of the shared pieces."""
         scene = self.desk.scene(session.now, result)
-        out = {self.session: session, **dict(zip((self.view, self.report), draw(scene)))}
+        out = {self.session: session, **dict(zip((self.view, self.report), draw(scene), strict=True))}
         out |= {self.keep: self.take_away(session), self.choices: ""}
         return out | {self.stack: self.steps(session)} if stack else out
 
@@ -84,16 +84,21 @@ def draw(scene: Scene) -> tuple[str, str]:
     return widgets.view(scene), widgets.report(scene)
 
 
-def make_page(desk: Desk, session: Session, start: dict, tabs: gr.Tabs) -> Page:
+def make_page(desk: Desk, session: Session, start: dict) -> Page:
     """The shared pieces, filled with the precomputed first result."""
     view, report = draw(Scene.from_dict(start["scene"]))
     names = [tuple(n) for n in start["names"]]
     steps = widgets.stack(session.now.edits, names, False, False)
     make = {"render": False}
     page = Page(
-        desk, start, gr.State(session, time_to_live=3600),
-        piece(view, elem_id="rs-view", **make), piece(report, elem_id="rs-report", **make), piece(steps, elem_id="rs-stack", **make),
+        desk,
+        start,
+        gr.State(session, time_to_live=3600),
+        piece(view, elem_id="rs-view", **make),
+        piece(report, elem_id="rs-report", **make),
+        piece(steps, elem_id="rs-stack", **make),
         piece(widgets.keep(start["recipe"], guard.to_link(start["recipe"])), elem_id="rs-keep", **make),
-        piece(elem_id="rs-choices", **make), piece(elem_id="rs-notice", **make), tabs,
+        piece(elem_id="rs-choices", **make),
+        piece(elem_id="rs-notice", **make),
     )
     return page

@@ -19,15 +19,28 @@ FILE = Path(__file__).parent / "static" / "start.json"
 SEED = 11
 OPENING = "swap the head for a shark"
 IDEAS = (
-    "swap the head for a shark", "give it red glasses", "turn the head into a skull", "make the body teal", "put a crown on",
-    "give it blue glasses", "make it a pizza", "turn it into a cat", "add a heart", "a whale for a head", "make the body red",
-    "give it a robot head", "make it a wizard", "put on green glasses", "turn the head into a volcano", "make the body gold",
+    "swap the head for a shark",
+    "give it red glasses",
+    "turn the head into a skull",
+    "make the body teal",
+    "put a crown on",
+    "give it blue glasses",
+    "make it a pizza",
+    "turn it into a cat",
+    "add a heart",
+    "a whale for a head",
+    "make the body red",
+    "give it a robot head",
+    "make it a wizard",
+    "put on green glasses",
+    "turn the head into a volcano",
+    "make the body gold",
 )
 WALK = (
     {"title": "Pick up a picture", "text": "A Noun, 32 pixels wide, drawn by a small model.", "show": ["before"]},
-    {"title": "Say what should change", "text": "One sentence finds one thing that the model knows by itself.", "show": ["before", "after"]},
+    {"title": "Say what should change", "text": "A sentence finds one thing that the model knows by itself.", "show": ["before", "after"]},
     {"title": "See what changed", "text": "Only these pixels are different. All others are exactly as before.", "show": ["after", "diff"]},
-    {"title": "See what stayed", "text": "A second, independent reader looks at the result and checks every other part.", "show": ["after"], "facts": True},
+    {"title": "See what stayed", "text": "An independent reader looks at the result, part by part.", "show": ["after"], "facts": True},
     {"title": "Go on from there", "text": "Changes stack up. Each one can be turned, muted or taken back.", "show": ["before", "after"]},
 )
 
@@ -54,7 +67,7 @@ def _ideas(desk: Desk, base: Any) -> list[tuple[dict, Result]]:
 def _walk(desk: Desk, base: str, first: Moment, last: Moment) -> list[dict]:
     moments = (Moment(base), first, first, first, last)
     sentences = ("", OPENING, "", "", "")
-    return [{**step, "sentence": s, "scene": desk.scene(m).to_dict()} for step, s, m in zip(WALK, sentences, moments)]
+    return [{**step, "sentence": s, "scene": desk.scene(m).to_dict()} for step, s, m in zip(WALK, sentences, moments, strict=True)]
 
 
 def _sprite(desk: Desk, limit: int = 4000) -> dict:
@@ -77,8 +90,13 @@ def precompute(studio: Any, seed: int = SEED, sprite: bool = False) -> dict:
     others = (r.edits for _, r in ideas[1:] if r.edits and studio.handle(r.edits[0].handle).slot != slot)
     last = Moment(base, (*first.edits, *next(others, ())))
     start = {
-        "base": base, "edits": [asdict(e) for e in first.edits], "scene": desk.scene(first).to_dict(), "recipe": desk.recipe(first),
-        "names": desk.names(first.edits), "sentence": ideas[0][0]["text"] if ideas else "", "ideas": [i for i, _ in ideas],
+        "base": base,
+        "edits": [asdict(e) for e in first.edits],
+        "scene": desk.scene(first).to_dict(),
+        "recipe": desk.recipe(first),
+        "names": desk.names(first.edits),
+        "sentence": ideas[0][0]["text"] if ideas else "",
+        "ideas": [i for i, _ in ideas],
         "picked": {r.slot: r.part for r in studio.read(picture)},
     }
     return {"world": studio.world, "start": start, "walk": _walk(desk, base, first, last), "sprite": _sprite(desk) if sprite else None}
@@ -92,7 +110,7 @@ def main() -> None:
 
     static = precompute(Studio("nouns"), parser.parse_args().seed, sprite=True)
     FILE.write_text(json.dumps(static, separators=(",", ":")))
-    print(f"{FILE}: {FILE.stat().st_size / 1e6:.2f} MB, {len(static['start']['ideas'])} ideas")
+    print(f"{FILE}: {FILE.stat().st_size / 1e6:.2f} MB, {len(static['start']['ideas'])} ideas")  # noqa: T201
 
 
 if __name__ == "__main__":

@@ -105,5 +105,5 @@ def make_scene(
     if result.report is not None:
         return _told(result.report, seen, image)
     kept = tuple(_part(r, image) for r in read(result.picture))
-    say = "This is what the model sees. Say what should change."
+    say = "Every step is muted, so nothing changed." if result.edits else "This is what the model sees. Say what should change."
     return Scene(**seen, say=say, share=0.0, kept=kept, edited=bool(result.edits))

@@ -116,4 +116,4 @@ class Desk:
 
     def names(self, edits: tuple[Edit, ...]) -> list[tuple[str, str]]:
         """Name and thumbnail of each edit's handle."""
-        return [(self.studio.handle(e.handle).name, self.handle_uri(e.handle)) for e in edits]
+        return [(self.studio.handle(e.handle).name or "no name yet", self.handle_uri(e.handle)) for e in edits]

@@ -10,7 +10,7 @@ import gradio as gr
 from app.widgets import SHAPES, WORDS
 
 STATIC = Path(__file__).parent / "static"
-FONTS = ["Segoe UI Variable Text", "Segoe UI", "-apple-system", "BlinkMacSystemFont", "Roboto", "Helvetica Neue", "Noto Sans", "Liberation Sans", "Arial", "sans-serif"]
+FONTS = ["Segoe UI", "-apple-system", "Roboto", "Helvetica Neue", "Noto Sans", "Liberation Sans", "Arial", "sans-serif"]
 MONO = ["SF Mono", "Cascadia Mono", "Menlo", "Consolas", "Liberation Mono", "monospace"]
 
 COLOURS = {
@@ -46,7 +46,8 @@ def theme() -> gr.themes.Base:
     values = {name: light for name, (light, _) in COLOURS.items()}
     values |= {f"{name}_dark": dark for name, (_, dark) in COLOURS.items()}
     base = gr.themes.Base(font=FONTS, font_mono=MONO, radius_size=gr.themes.sizes.radius_lg)
-    return base.set(**values, color_accent="var(--rs-accent)", block_shadow="none", block_border_width="1px", input_radius="12px", block_radius="16px")
+    shape = {"block_shadow": "none", "block_border_width": "1px", "input_radius": "12px", "block_radius": "16px"}
+    return base.set(**values, **shape, color_accent="var(--rs-accent)")
 
 
 def _read(*names: str) -> str:
@@ -54,8 +55,11 @@ def _read(*names: str) -> str:
 
 
 def head() -> str:
-    """Style and script. Both go to the page's head: Gradio's own `css` argument rewrites every selector."""
+    """Style and script. Both go to the page's head: Gradio's own `css` argument rewrites every selector.
+
+    The pieces' rules are nested in Gradio's container, so that they outweigh its resets.
+    """
     known = json.dumps({"words": WORDS, "shapes": SHAPES})
-    style = _read("base.css", "parts.css", "atlas.css")
+    style = _read("base.css") + ".gradio-container {" + _read("chrome.css", "parts.css", "atlas.css") + "}"
     script = f"window.RS = {known};\n{_read('studio.js', 'map.js')}"
     return f'<meta name="color-scheme" content="light dark"><style>{style}</style><script>{script}</script>'

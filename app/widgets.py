@@ -19,7 +19,15 @@ SHAPES = {
 }
 """One mark per slot, so that colour is never the only sign. The map draws the same ones."""
 
-WORDS = ((-0.01, "turned against"), (0.02, "off"), (0.3, "a hint"), (0.7, "half"), (1.2, "fully"), (1.7, "strongly"), (9.0, "as far as it goes"))
+WORDS = (
+    (-0.01, "turned against"),
+    (0.02, "off"),
+    (0.3, "a hint"),
+    (0.7, "half"),
+    (1.2, "fully"),
+    (1.7, "strongly"),
+    (9.0, "as far as it goes"),
+)
 """Strengths in words: the first bound that is not passed names the strength."""
 
 
@@ -55,7 +63,7 @@ def view(scene: Scene, modes: bool = True) -> str:
     """Before and after: side by side, as a wipe, or only what changed."""
     before = pixels(scene.before, "The picture before")
     if not scene.edited:
-        ghost = _frame("after rs-ghost", "After", '<p>Say what should change,<br>and it appears here.</p>')
+        ghost = _frame("after rs-ghost", "After", "<p>Say what should change,<br>and it appears here.</p>")
         return f'<div class="rs-view"><div class="rs-frames">{_frame("before", "Before", before)}{ghost}</div></div>'
     after = pixels(scene.after, "The picture after")
     slider = '<input class="rs-wiper" type="range" min="0" max="100" value="50" aria-label="Wipe between before and after">'
@@ -85,12 +93,12 @@ def report(scene: Scene) -> str:
         rows = "".join(map(_turn, scene.changed))
         out.append(f'<h3>{sign.format("↻")}Changed</h3><ul class="rs-turns">{rows}</ul>')
     if scene.missed:
-        rows = "".join(f"<li>{mark(t.after.slot)}<b>{escape(t.after.slot)}</b> still reads as {escape(t.after.name)}</li>" for t in scene.missed)
+        rows = "".join(f"<li>{mark(t.after.slot)}<b>{escape(t.after.slot)}</b> still {escape(t.after.name)}</li>" for t in scene.missed)
         out.append(f'<h3>{sign.format("–")}Asked for, not reached</h3><ul class="rs-missed">{rows}</ul>')
     if scene.kept:
         tick = '<span class="rs-tick" aria-hidden="true">✓</span>'
         seen = "" if not scene.edited else tick
-        rows = "".join(f'<li>{seen}{"" if seen else mark(p.slot)}<b>{escape(p.slot)}</b> {escape(p.name)}</li>' for p in scene.kept)
+        rows = "".join(f"<li>{seen}{'' if seen else mark(p.slot)}<b>{escape(p.slot)}</b> {escape(p.name)}</li>" for p in scene.kept)
         out.append(f'<h3>{"Kept" if scene.edited else "In this picture"}</h3><ul class="rs-kept">{rows}</ul>')
     return f'<section class="rs-report" aria-live="polite" aria-label="What changed and what stayed">{"".join(out)}</section>'
 
@@ -98,8 +106,9 @@ def report(scene: Scene) -> str:
 def _tool(op: str, label: str, sign: str, at: int | None = None, off: bool = False, extra: str = "") -> str:
     place = "" if at is None else f' data-at="{at}"'
     off_mark = " disabled" if off else ""
-    text = f'<span aria-hidden="true">{sign}</span>'
-    return f'<button type="button" class="rs-tool" data-op="{op}"{place}{off_mark}{extra} aria-label="{escape(label)}" title="{escape(label)}">{text}</button>'
+    name = f'aria-label="{escape(label)}" title="{escape(label)}"'
+    button = f'<button type="button" class="rs-tool" data-op="{op}"{place}{off_mark}{extra} {name}>'
+    return f'{button}<span aria-hidden="true">{sign}</span></button>'
 
 
 def _row(at: int, edit: Edit, name: str, image: str, count: int) -> str:
@@ -115,7 +124,8 @@ def _row(at: int, edit: Edit, name: str, image: str, count: int) -> str:
     tools += _tool("remove", f"Remove {name}", "✕", at)
     muted = " rs-muted" if edit.muted else ""
     title = f'<span class="rs-name">{named}</span><output>{"muted" if edit.muted else word}</output>'
-    return f'<li class="rs-row{muted}">{pixels(image)}<div class="rs-mid"><div class="rs-line">{title}</div>{slider}</div><div class="rs-tools">{tools}</div></li>'
+    middle = f'<div class="rs-mid"><div class="rs-line">{title}</div>{slider}</div>'
+    return f'<li class="rs-row{muted}">{pixels(image)}{middle}<div class="rs-tools">{tools}</div></li>'
 
 
 def stack(edits: Sequence[Edit], names: Sequence[tuple[str, str]], undo: bool, redo: bool) -> str:
@@ -123,8 +133,9 @@ def stack(edits: Sequence[Edit], names: Sequence[tuple[str, str]], undo: bool, r
     head = _tool("undo", "Undo", "↶", off=not undo) + _tool("redo", "Redo", "↷", off=not redo)
     head += f'<button type="button" class="rs-tool rs-wide" data-op="clear"{"" if edits else " disabled"}>Clear</button>'
     rows = "".join(_row(i, e, *names[i], len(edits)) for i, e in enumerate(edits))
-    body = f'<ol class="rs-rows">{rows}</ol>' if edits else '<p class="rs-quiet">No steps yet. Each change that you ask for becomes a step here, with its own strength.</p>'
-    return f'<section class="rs-stack" aria-label="Steps"><header><h3>Steps</h3><div class="rs-tools">{head}</div></header>{body}</section>'
+    body = f'<ol class="rs-rows">{rows}</ol>' if edits else quiet("Each change becomes a step here, with its own strength.")
+    top = f'<header><h3>Steps</h3><div class="rs-tools">{head}</div></header>'
+    return f'<section class="rs-stack" aria-label="Steps">{top}{body}</section>'
 
 
 def choices(found: Sequence[Found], images: Sequence[str], lead: str) -> str:
@@ -133,8 +144,8 @@ def choices(found: Sequence[Found], images: Sequence[str], lead: str) -> str:
         return ""
     cards = "".join(
         f'<li><button type="button" class="rs-card" data-op="choose" data-id="{escape(f.handle.id)}" data-strength="{f.strength:g}">'
-        f"{pixels(image)}<span>{escape(f.handle.name)}</span></button></li>"
-        for f, image in zip(found, images)
+        f"{pixels(image)}<span>{escape(f.handle.name or 'no name yet')}</span></button></li>"
+        for f, image in zip(found, images, strict=True)
     )
     return f'<section class="rs-choices" aria-label="Nearest things"><p>{escape(lead)}</p><ul>{cards}</ul></section>'
 
@@ -144,12 +155,19 @@ def notice(text: str) -> str:
     return f'<div class="rs-notice" role="alert"><span class="rs-sign" aria-hidden="true">!</span><p>{escape(text)}</p></div>'
 
 
+def quiet(text: str) -> str:
+    """A remark."""
+    return f'<p class="rs-quiet">{escape(text)}</p>'
+
+
+def _chip(text: str, image: str) -> str:
+    button = f'<button type="button" class="rs-chip" data-op="say" data-text="{text}">'
+    return f"<li>{button}{pixels(image)}<span>{text}</span></button></li>"
+
+
 def chips(ideas: Sequence[dict]) -> str:
     """Sentences to click; each runs at once."""
-    items = "".join(
-        f'<li><button type="button" class="rs-chip" data-op="say" data-text="{escape(i["text"])}">{pixels(i.get("image", ""))}<span>{escape(i["text"])}</span></button></li>'
-        for i in ideas
-    )
+    items = "".join(_chip(escape(i["text"]), i.get("image", "")) for i in ideas)
     more = '<button type="button" class="rs-more" data-do="ideas" aria-label="Show other ideas">↻ <span>Other ideas</span></button>'
     return f'<div class="rs-ideas" aria-label="Ideas to try" role="group"><ul>{items}</ul>{more}</div>'
 
@@ -158,9 +176,11 @@ def sources() -> str:
     """The three ways to a picture."""
     return (
         '<div class="rs-sources" role="group" aria-label="Choose a picture">'
-        '<button type="button" class="rs-source rs-surprise" data-op="surprise"><span aria-hidden="true">⚄</span>Surprise me</button>'
+        '<button type="button" class="rs-source rs-surprise" data-op="surprise">'
+        '<span aria-hidden="true">⚄</span>Surprise me</button>'
         '<button type="button" class="rs-source" data-do="panel:parts" aria-expanded="false" aria-controls="rs-parts">By parts</button>'
-        '<button type="button" class="rs-source" data-do="panel:own" aria-expanded="false" aria-controls="rs-own">Your own picture</button></div>'
+        '<button type="button" class="rs-source" data-do="panel:own" aria-expanded="false" aria-controls="rs-own">'
+        "Your own picture</button></div>"
     )
 
 
@@ -185,7 +205,9 @@ def fit_words(fit: float) -> str:
 
 def own(original: str, seen: str, fit: float) -> str:
     """A person's picture beside the model's view of it."""
-    mine = f'<figure class="rs-mine"><img src="{escape(original)}" alt="Your picture"><figcaption>Yours</figcaption></figure>' if original else ""
-    model = f'<figure>{pixels(seen, "The same picture as the model sees it")}<figcaption>As the model sees it</figcaption></figure>'
-    meter = f'<meter min="0" max="1" value="{min(max(fit, 0.0), 1.0):.2f}" aria-label="How much of the picture the model gives back"></meter>'
+    image = f'<img src="{escape(original)}" alt="Your picture">'
+    mine = f'<figure class="rs-mine">{image}<figcaption>Yours</figcaption></figure>' if original else ""
+    model = f"<figure>{pixels(seen, 'The same picture as the model sees it')}<figcaption>As the model sees it</figcaption></figure>"
+    share = f"{min(max(fit, 0.0), 1.0):.2f}"
+    meter = f'<meter min="0" max="1" value="{share}" aria-label="How much of the picture the model gives back"></meter>'
     return f'<div class="rs-taken" role="status"><div>{mine}{model}</div><p>{escape(fit_words(fit))}</p>{meter}</div>'

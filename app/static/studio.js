@@ -23,6 +23,8 @@ const rs = window.rs = {};
       if (!s.matches('.rs-turn')) return;
       const w = word(+s.value), name = s.closest('.rs-row').querySelector('output');
       s.setAttribute('aria-valuetext', w); if (name) name.textContent = w;
+      s.setAttribute('value', s.value); /* the next update compares with this */
+      element.querySelector('[data-op=undo]').disabled = false; element.querySelector('[data-op=redo]').disabled = true;
       clearTimeout(wait); wait = setTimeout(() => trigger('turn', {at: +s.dataset.at, strength: +s.value}), 70);
     });
     watch('value', () => { sync(); wave(element); });

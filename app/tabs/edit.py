@@ -19,6 +19,7 @@ from core.foundations.errors import StudioError
 from core.foundations.records import Edit, Result
 
 NEAREST = "Which one do you mean? Click it."
+WELCOME = "Any picture will do: it is taken in as 32 by 32 pixels. A picture saved here opens with its steps."
 INSTEAD = "Near to what you said, and known to the model:"
 
 
@@ -29,24 +30,31 @@ def build_edit(page: Page) -> None:
         with gr.Column(elem_id="rs-left"):
             page.view.render()
             source = piece(widgets.sources(), elem_id="rs-source")
-            with gr.Group(elem_id="rs-parts"):
+            with gr.Column(elem_id="rs-parts"):
                 for slot in reversed(studio.slots):
                     parts = sorted(((p.name, p.id) for p in studio.parts(slot)), key=lambda pair: pair[0].lower())
                     page.pickers[slot] = gr.Dropdown(parts, value=page.start["picked"].get(slot), label=slot.capitalize(), min_width=120)
-            with gr.Group(elem_id="rs-own"):
-                upload = gr.File(label="Drop any picture here, or choose one. A picture saved here opens with its steps.", file_types=["image"], height=130, elem_id="rs-file")
+            with gr.Column(elem_id="rs-own"):
+                gr.HTML(widgets.quiet(WELCOME), apply_default_css=False)
+                upload = gr.File(label="Your own picture", file_types=["image"], height=130, elem_id="rs-file")
                 taken = gr.HTML(apply_default_css=False, elem_id="rs-taken")
+            page.keep.render()
         with gr.Column(elem_id="rs-right"):
             say = gr.Textbox(
-                page.start["sentence"], label="Say what should change", placeholder="swap the head for a shark", elem_id="rs-say",
-                max_length=guard.SENTENCE, submit_btn="Change it", lines=1, max_lines=1,
+                page.start["sentence"],
+                label="Say what should change",
+                placeholder="swap the head for a shark",
+                elem_id="rs-say",
+                max_length=guard.SENTENCE,
+                submit_btn="Change it",
+                lines=1,
+                max_lines=1,
             )
             ideas = piece(widgets.chips(page.start["ideas"]), elem_id="rs-ideas")
             page.notice.render()
             page.choices.render()
             page.report.render()
             page.stack.render()
-            page.keep.render()
             keeper = gr.HTML("", html_template="", js_on_load=KEEPER, elem_id="rs-keeper", apply_default_css=False)
     _bind_words(page, say, ideas)
     _bind_steps(page, keeper)
@@ -62,7 +70,7 @@ def _answer(page: Page, session: Session, result: Result) -> dict:
     if result.undo and session.past:
         return page.show(session.undo())
     moved = session.stack(result.edits)
-    known = result if result.report and not session.now.edits else None  # a report on an earlier stack compares with that, not with the base
+    known = result if result.report and not session.now.edits else None  # else its report compares with the last step, not with the base
     out = page.show(moved, known) if moved is not session else {}
     if result.refusal:
         out[page.notice] = widgets.notice(result.refusal)
@@ -86,7 +94,8 @@ def _bind_words(page: Page, say: gr.Textbox, ideas: gr.HTML) -> None:
     def choose(session: Session, event: gr.EventData) -> dict:
         data = payload(event)
         handle = page.desk.studio.handle(guard.handle_id(data.get("id")))
-        return page.show(session.stack((*session.now.edits, Edit(handle.id, guard.strength(data.get("strength", 1.0))))))
+        edit = Edit(handle.id, guard.strength(data.get("strength", 1.0)))
+        return page.show(session.stack((*session.now.edits, edit)))
 
     say.submit(page.guarded(request), [page.session, say], **_heavy(page))
     ideas.act(page.guarded(idea), page.session, trigger_mode="once", **_heavy(page, (say,)))
@@ -124,7 +133,7 @@ def _bind_sources(page: Page, source: gr.HTML, upload: gr.File, taken: gr.HTML) 
         return {**page.show(moved), **page.picked(moved), taken: ""}
 
     def compose(session: Session, *chosen: str | None) -> dict:
-        parts = {slot: part for slot, part in zip(page.pickers, chosen) if isinstance(part, str)}
+        parts = {slot: part for slot, part in zip(page.pickers, chosen, strict=True) if isinstance(part, str)}
         return {**page.show(session.go(desk.moment(studio.compose(parts)))), taken: ""}
 
     def take_in(session: Session, path: str | None) -> dict:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Callable
 
 import gradio as gr
 
@@ -11,7 +12,7 @@ from app.page import Page, payload, piece
 from app.scene import data_uri
 from app.session import Session
 from core.foundations.errors import RequestError
-from core.foundations.records import Edit
+from core.foundations.records import Edit, Found
 
 SHOWN = 24
 """Rows of the list."""
@@ -20,12 +21,13 @@ EXAMPLES = 6
 MAP = "rs.map(element, trigger, watch, () => props.value, 'act')"
 SIGNAL = "watch('value', () => rs.mark(props.value))"
 CANVAS = (
-    '<div class="rs-map"><canvas tabindex="0" role="application" aria-label="Map of what the model knows. Arrow keys move between marks, Enter opens one. '
-    'The list beside it holds the same."></canvas><div class="rs-tip" hidden></div><div class="rs-zoom" role="group" aria-label="Zoom">'
-    '<button type="button" data-zoom="1.5" aria-label="Zoom in">+</button><button type="button" data-zoom="0.667" aria-label="Zoom out">−</button>'
+    '<div class="rs-map"><canvas tabindex="0" role="application" aria-label="Map of what the model knows. Arrow keys move between marks, '
+    'Enter opens one. The list beside it holds the same."></canvas><div class="rs-tip" hidden></div>'
+    '<div class="rs-zoom" role="group" aria-label="Zoom"><button type="button" data-zoom="1.5" aria-label="Zoom in">+</button>'
+    '<button type="button" data-zoom="0.667" aria-label="Zoom out">−</button>'
     '<button type="button" data-zoom="0" aria-label="Show all">⤢</button></div></div>'
 )
-HINT = '<p class="rs-quiet rs-hint">Each mark is something that the model learned by itself. Pick one on the map or in the list to see what it does, then turn it on your picture.</p>'
+HINT = "Each mark is something that the model learned by itself. Pick one to see what it does, then turn it on your picture."
 
 
 def build_features(page: Page, tab: gr.Tab, sprite: dict | None) -> None:
@@ -36,14 +38,16 @@ def build_features(page: Page, tab: gr.Tab, sprite: dict | None) -> None:
             signal = gr.HTML("", html_template="", js_on_load=SIGNAL, apply_default_css=False, elem_id="rs-signal")
             gr.HTML(charts.slots_legend(page.desk.studio.slots), apply_default_css=False)
         with gr.Column(elem_id="rs-atlas-list"):
-            search = gr.Textbox(label="Look for something", placeholder="shark, hat, blue …", max_length=guard.SENTENCE, elem_id="rs-search", lines=1, max_lines=1)
+            search = gr.Textbox(
+                label="Look for something", placeholder="shark, hat …", max_length=guard.SENTENCE, elem_id="rs-search", lines=1, max_lines=1
+            )
             found = piece(elem_id="rs-found")
     notice = piece(elem_id="rs-notice-features")
     chosen = gr.State("")
     with gr.Row(elem_id="rs-handle"):
         with gr.Column(elem_id="rs-handle-page"):
-            profile = gr.HTML(HINT, apply_default_css=False, elem_id="rs-profile")
-        with gr.Column(elem_id="rs-handle-try", elem_classes="rs-idle") as bench:
+            profile = gr.HTML(widgets.quiet(HINT), apply_default_css=False, elem_id="rs-profile")
+        with gr.Column(elem_id="rs-handle-try"):
             low, high = guard.STRENGTHS
             strength = gr.Slider(low, high, 1.0, step=guard.STEP, label="Turn it on your picture", elem_id="rs-strength", buttons=[])
             trial = gr.HTML(apply_default_css=False, elem_id="rs-trial")
@@ -58,7 +62,8 @@ class _Atlas:
 
     def __init__(self, page: Page, *pieces: gr.components.Component) -> None:
         self.page, self.desk, self.studio = page, page.desk, page.desk.studio
-        (self.chart, self.signal, self.search, self.found, self.notice, self.chosen, self.profile, self.strength, self.trial, self.told) = pieces
+        self.chart, self.signal, self.search, self.found, self.notice, *rest = pieces
+        self.chosen, self.profile, self.strength, self.trial, self.told = rest
 
     def bind(self, tab: gr.Tab, add: gr.Button, sprite: dict | None) -> None:
         """Bind everything: search, map and list are light; what runs a model shares its queue."""
@@ -69,8 +74,8 @@ class _Atlas:
 
         tab.select(safe(self.draw_map(sprite)), None, [self.chart, self.notice], **guard.LIGHT)
         tab.select(safe(self.light_up), session, [self.signal, self.found, self.notice], show_progress="hidden", **guard.HEAVY)
-        self.search.input(safe(self.look), [session, self.search], [self.signal, self.found, self.notice], trigger_mode="always_last", **guard.LIGHT)
-        self.search.submit(safe(self.look), [session, self.search], [self.signal, self.found, self.notice], **guard.LIGHT)
+        for looked in (self.search.input, self.search.submit):
+            looked(safe(self.look), self.search, [self.signal, self.found, self.notice], trigger_mode="always_last", **guard.LIGHT)
         for source in (self.chart, self.found):
             picked = source.act(safe(self.pick), session, [*opened, self.signal], trigger_mode="multiple", **guard.LIGHT)
             picked.then(safe(self.turn), trial_inputs, **trial)
@@ -78,7 +83,7 @@ class _Atlas:
         self.strength.change(safe(self.turn), trial_inputs, trigger_mode="always_last", **trial)
         add.click(safe(self.add), trial_inputs, [*self.page.shown, self.page.tabs, self.notice], **guard.HEAVY)
 
-    def draw_map(self, sprite: dict | None):
+    def draw_map(self, sprite: dict | None) -> Callable[[], dict]:
         """A handler that hands the map its marks."""
 
         def fill() -> dict:
@@ -95,14 +100,16 @@ class _Atlas:
         heat = {h: round(float(v), 3) for h, v in active.items()}
         return {self.signal: json.dumps({"heat": heat}), self.found: charts.listing(rows, "In your picture now, strongest first:")}
 
-    def look(self, session: Session, text: str) -> dict:
-        """Search by words."""
+    def look(self, text: str) -> dict:
+        """Search by words; an empty box lists what the model is surest of."""
         if not text.strip():
-            handles = sorted(self.studio.handles(), key=lambda h: -h.confidence)[:SHOWN]
-            return {self.signal: json.dumps({"found": []}), self.found: charts.listing([(h, self.desk.handle_uri(h.id), "") for h in handles], "The best known:")}
-        hits = self.studio.find(guard.sentence(text), limit=SHOWN)
-        rows = [(f.handle, self.desk.handle_uri(f.handle.id), f" · {f.text}" if f.text and f.text != f.handle.name else "") for f in hits]
-        return {self.signal: json.dumps({"found": [f.handle.id for f in hits[:8]]}), self.found: charts.listing(rows, f"Nearest to “{text.strip()[:60]}”:")}
+            surest = sorted(self.studio.handles(), key=lambda h: -h.confidence)[:SHOWN]
+            rows, lead, near = [(h, self.desk.handle_uri(h.id), "") for h in surest], "What the model is surest of:", []
+        else:
+            hits = self.studio.find(guard.sentence(text), limit=SHOWN)
+            rows = [(f.handle, self.desk.handle_uri(f.handle.id), _matched(f)) for f in hits]
+            lead, near = f"Nearest to “{text.strip()[:60]}”:", [f.handle.id for f in hits[:8]]
+        return {self.signal: json.dumps({"found": near}), self.found: charts.listing(rows, lead)}
 
     def pick(self, session: Session, event: gr.EventData) -> dict:
         """Open a handle's page; its examples follow once the model has drawn them."""
@@ -135,6 +142,10 @@ class _Atlas:
     def _with(self, session: Session, chosen: str, strength: float) -> Session:
         handle = self.studio.handle(guard.handle_id(chosen))
         return session.stack((*session.now.edits, Edit(handle.id, guard.strength(strength))))
+
+
+def _matched(found: Found) -> str:
+    return f" · {found.text}" if found.text and found.text != found.handle.name else ""
 
 
 def _felt(value: float) -> str:

@@ -20,8 +20,8 @@ def repaint(model: PaletteVAE, indices: np.ndarray, batch: int = 128) -> np.ndar
     device = model.palette.device
     painted = []
     for start in range(0, len(indices), batch):
-        mean, _ = model.posterior(torch.from_numpy(indices[start : start + batch]).to(device))
-        painted.append(model.indices(mean).to(torch.uint8).cpu().numpy())
+        latents = model.latents(torch.from_numpy(indices[start : start + batch]).to(device))
+        painted.append(model.indices(latents).to(torch.uint8).cpu().numpy())
     return np.concatenate(painted)
 
 

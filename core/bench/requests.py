@@ -79,7 +79,12 @@ def start_of(asked: Asked, number: int) -> dict[str, str]:
 
 
 def verdict(asked: Asked, start: dict[str, str], result: Result, before: Picture) -> str:
-    """ "right", "wrong" (changed, but not as asked), "still" (unchanged and no refusal), "refused" or "unclear"."""
+    """One word for what came of a request.
+
+    Returns:
+        "right", "wrong" (changed, but not as asked), "still" (unchanged and no refusal), "refused" or "unclear"
+        (unchanged, with choices to pick from).
+    """
     same = np.array_equal(np.asarray(result.picture.image), np.asarray(before.image))
     if same and (result.refusal or result.choices):
         return "refused" if result.refusal else "unclear"

@@ -4,11 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from typing import TypeVar
 
 import numpy as np
 
 from core.worlds.nouns.art import BARE
 from core.worlds.nouns.catalogue import NOTHING, Part, parts, with_article
+
+Option = TypeVar("Option")
 
 SHORT = {
     "head": ("head",),
@@ -38,7 +41,7 @@ class Request:
     kind: str
 
 
-def _pick(rng: np.random.Generator, options: tuple) -> object:
+def _pick(rng: np.random.Generator, options: tuple[Option, ...]) -> Option:
     return options[int(rng.integers(len(options)))]
 
 

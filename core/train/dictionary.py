@@ -1,6 +1,6 @@
 """Train dictionaries over sizes, kinds and seeds, judge them by what their features do, and keep the best.
 
-Every run is written to runs/dictionary/ as it ends, so that an interrupted sweep goes on where it stopped.
+Every run is written to runs/ as it ends, so that an interrupted sweep goes on where it stopped.
 """
 
 from __future__ import annotations
@@ -11,7 +11,7 @@ import time
 from collections import defaultdict
 from dataclasses import asdict
 from pathlib import Path
-from typing import Any
+from typing import Any, Literal
 
 import numpy as np
 
@@ -27,18 +27,16 @@ from core.worlds.nouns.art import SLOTS
 from core.worlds.nouns.splits import draw_split
 
 SEEDS = (0, 1, 2)
-LATENTS = 60_000
+KINDS: tuple[Literal["batch_topk", "matryoshka"], ...] = ("batch_topk", "matryoshka")
+LATENTS = 40_000
 BARE = 0.03
 
 
 def grid() -> list[DictionarySettings]:
-    """The paper's recipe, and both kinds of BatchTopK over sizes and k; three seeds each."""
-    settings = [DictionarySettings(size=2048, kind="l1", l1=l1, rate=1e-3, seed=seed) for l1 in (0.03, 0.1) for seed in SEEDS]
-    for size in (256, 512, 1024, 2048):
-        for kind in ("batch_topk", "matryoshka"):
-            for k in (5, 7):
-                settings += [DictionarySettings(size=size, kind=kind, k=k, seed=seed) for seed in SEEDS]
-    return settings
+    """Both kinds of BatchTopK over sizes and k, and the paper's recipe; three seeds each, the likely best first."""
+    shapes = [(512, 5), (512, 7), (1024, 5), (1024, 7), (256, 5), (256, 7), (2048, 7)]
+    settings = [DictionarySettings(size=m, kind=kind, k=k, seed=s) for m, k in shapes for kind in KINDS for s in SEEDS]
+    return settings + [DictionarySettings(size=2048, kind="l1", l1=l1, rate=1e-3, seed=s) for l1 in (0.03, 0.1) for s in SEEDS]
 
 
 def name_of(settings: DictionarySettings) -> str:
@@ -47,13 +45,18 @@ def name_of(settings: DictionarySettings) -> str:
     return f"{settings.kind}-{settings.size}-{knob}-s{settings.seed}"
 
 
-def training_latents(model: PaletteVAE, world: str, count: int) -> Sample:
+def folder_for(generator: str) -> Path:
+    """Where a generator's runs lie: named by its digest, so that another generator starts anew."""
+    return RUNS / f"dictionary-{load_card(generator)['sha256'][:12]}"
+
+
+def training_latents(model: PaletteVAE, generator: str, count: int) -> Sample:
     """Latents of the training side, kept in runs/ so that a sweep encodes once."""
-    path = RUNS / "dictionary" / f"{world}_latents.safetensors"
+    path = folder_for(generator) / "latents.safetensors"
     compositions = draw_split(numpy_rng("dictionary latents"), count, False, BARE)
     if path.is_file() and len(stored := load_tensors(path)["latents"]) == count:
         return Sample(stored, compositions)
-    sample = encode_compositions(model, compositions)
+    sample = encode_compositions(model, compositions, feedback=False)
     save_tensors(path, {"latents": sample.latents})
     return sample
 
@@ -145,13 +148,13 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=main.__doc__)
     parser.add_argument("--generator", default="nouns_generator")
     parser.add_argument("--weights", default="nouns_dictionary")
-    parser.add_argument("--only", nargs="*", help="names of runs, to train a few of the grid")
+    parser.add_argument("--only", nargs="*", help="parts of names of runs, to train a few of the grid, such as topk-512")
     parser.add_argument("--dry", action="store_true", help="keep no weights")
     args = parser.parse_args()
     model = load_generator(args.generator)
-    folder = RUNS / "dictionary"
+    folder = folder_for(args.generator)
     train = training_latents(model, args.generator, LATENTS)
-    held_out = encode_compositions(model, draw_split(numpy_rng("dictionary judge"), 12_000, True, BARE))
+    held_out = encode_compositions(model, draw_split(numpy_rng("dictionary judge"), 12_000, True, BARE), feedback=False)
     settings = [s for s in grid() if not args.only or any(o in name_of(s) for o in args.only)]
     results = sweep(model, train, held_out, settings, folder)
     if not args.dry:

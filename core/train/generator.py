@@ -42,6 +42,9 @@ class GeneratorTraining:
     steps: int = 6250
     rate: float = 2e-3
     beta: float = 3e-4
+    """Weight of the divergence from a normal distribution."""
+    polishes: tuple[tuple[int, float, float], ...] = ((1750, 6e-4, 3e-5), (900, 4e-4, 0.0))
+    """Steps, rate and beta of what follows: with little noise in the latents the last wrong pixels go."""
     parallel: float = 0.1
     """Weight of the squared remainder, in units of the latent's variance."""
     bare: float = 0.03
@@ -127,8 +130,15 @@ class Trainer:
         entropy = F.cross_entropy(logits.float().flatten(0, 1), indices.flatten(1).long().gather(1, chosen).flatten())
         kl = 0.5 * (mean**2 + log_variance.exp() - 1 - log_variance).flatten(1).sum(1).mean()
         grown = min(1.0, step / (self.settings.warmup * self.settings.steps))
-        loss = entropy + grown * (self.settings.beta * kl + self.settings.parallel * remainder)
+        loss = entropy + self.beta_at(step) * kl + grown * self.settings.parallel * remainder
         return loss, {"entropy": entropy.item(), "kl": kl.item(), "remainder": remainder.item()}
+
+    def beta_at(self, step: int) -> float:
+        """Weight of the divergence: it grows first, and each polish has its own."""
+        if step < self.settings.steps:
+            return self.settings.beta * min(1.0, step / (self.settings.warmup * self.settings.steps))
+        ends = np.cumsum([steps for steps, _, _ in self.settings.polishes]) + self.settings.steps
+        return self.settings.polishes[int(np.searchsorted(ends, step, side="right"))][2]
 
     def watch(self) -> str:
         """A quick look at held-out pictures."""
@@ -140,14 +150,14 @@ class Trainer:
 def main() -> None:
     """Train, or go on training, and write the weights with their card."""
     parser = argparse.ArgumentParser(description=main.__doc__)
-    parser.add_argument("--steps", type=int, default=GeneratorTraining.steps)
     parser.add_argument("--name", default="nouns_generator")
     args = parser.parse_args()
-    settings = GeneratorTraining(steps=args.steps)
+    settings = GeneratorTraining()
     device = torch.device("cuda" if torch.cuda.is_available() else "cpu")
     trainer = Trainer(settings, device)
     optimiser = torch.optim.AdamW(trainer.model.parameters(), settings.rate, betas=(0.9, 0.99))
-    seconds = train(args.name, trainer.model, optimiser, Schedule(settings.steps, settings.rate), trainer.loss_of, watch=trainer.watch)
+    schedule = Schedule(settings.steps, settings.rate, polishes=tuple((steps, rate) for steps, rate, _ in settings.polishes))
+    seconds = train(args.name, trainer.model, optimiser, schedule, trainer.loss_of, watch=trainer.watch)
     half = {k: v.half() if v.is_floating_point() else v for k, v in trainer.model.state_dict().items()}
     trainer.model.load_state_dict(half)
     quality = measure_generator(trainer.model, draw_split(numpy_rng("card"), 2048, True))
@@ -155,7 +165,7 @@ def main() -> None:
         "world": "nouns",
         "model": "PaletteVAE",
         "architecture": trainer.model.config.to_dict(),
-        "training": asdict(settings) | {"pictures": 4 * settings.fours * settings.steps, "seconds": round(seconds)},
+        "training": asdict(settings) | {"pictures": 4 * settings.fours * schedule.steps, "seconds": round(seconds)},
         "machine": f"{device.type}, {platform.machine()}, torch {torch.__version__.split('+')[0]}",
         "data": "core.worlds.nouns, training side of core.worlds.nouns.splits",
         "licence": "CC0 1.0",

@@ -18,21 +18,35 @@ RUNS = ROOT / "runs"
 
 @dataclass(frozen=True)
 class Schedule:
-    """How the learning rate runs: up over `warmup` steps, flat, down to nothing by a cosine after `decay_from`."""
+    """How the learning rate runs: up over `warmup` steps, flat, down to nothing by a cosine after `decay_from`.
 
-    steps: int
+    Polishes may follow, each of so many steps from a lower rate by a cosine down to nothing once more.
+    """
+
+    main: int
     rate: float
     warmup: int = 100
     decay_from: float = 0.45
+    polishes: tuple[tuple[int, float], ...] = ()
+
+    @property
+    def steps(self) -> int:
+        """All steps, the polishes included."""
+        return self.main + sum(steps for steps, _ in self.polishes)
 
     def at(self, step: int) -> float:
         """The learning rate of a step, counted from 0."""
         if step < self.warmup:
             return self.rate * (step + 1) / self.warmup
-        begin = self.decay_from * self.steps
+        begin = self.main
+        for steps, rate in self.polishes:
+            if begin <= step < begin + steps:
+                return rate * 0.5 * (1 + math.cos(math.pi * (step - begin) / steps))
+            begin += steps
+        begin = self.decay_from * self.main
         if step < begin:
             return self.rate
-        return self.rate * 0.5 * (1 + math.cos(math.pi * (step - begin) / max(1.0, self.steps - begin)))
+        return self.rate * 0.5 * (1 + math.cos(math.pi * (step - begin) / max(1.0, self.main - begin)))
 
 
 def _pack(model: nn.Module, optimiser: torch.optim.Optimizer, step: int, seconds: float) -> dict[str, torch.Tensor]:

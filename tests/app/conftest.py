@@ -16,13 +16,8 @@ from app.demo import build_demo, launch_settings
 from app.precompute import precompute
 from tests.app.fake_studio import FakeStudio
 
-PATIENCE = 30_000
+PATIENCE = int(os.environ.get("PATIENCE", "30000"))
 """Milliseconds that a browser waits for what it was promised."""
-
-
-def pytest_configure(config: pytest.Config) -> None:
-    """Name the marker of the tests that drive a browser."""
-    config.addinivalue_line("markers", "browser: drives the real page in a real browser")
 
 
 @pytest.fixture(scope="session")
@@ -53,7 +48,9 @@ def url(static: dict) -> Iterator[str]:
 @pytest.fixture(scope="module")
 def browser():
     """A Chromium without a network, from $CHROMIUM or the path."""
-    from playwright.sync_api import sync_playwright
+    from playwright.sync_api import expect, sync_playwright
+
+    expect.set_options(timeout=PATIENCE)
 
     names = ("chromium", "chromium-browser", "google-chrome")
     path = os.environ.get("CHROMIUM") or next(filter(None, map(shutil.which, names)), None)
@@ -64,24 +61,31 @@ def browser():
         chromium.close()
 
 
-@pytest.fixture()
-def visit(browser, url: str):
-    """Open pages as separate visitors; afterwards none may have asked for anything outside, nor logged an error."""
-    contexts, outside, errors = [], [], []
+@pytest.fixture(scope="module")
+def context(browser):
+    """One cache for all visitors; a visitor's session belongs to the page, not to this."""
+    context = browser.new_context(reduced_motion="reduce", accept_downloads=True)
+    context.set_default_timeout(PATIENCE)
+    context.set_default_navigation_timeout(PATIENCE)
+    yield context
+    context.close()
 
-    def gate(route) -> None:
-        here = route.request.url.startswith((url, "data:", "blob:"))
-        if not here:
-            outside.append(route.request.url)
-        route.continue_() if here else route.abort()
+
+@pytest.fixture()
+def visit(context, url: str):
+    """Open pages as separate visitors; afterwards none may have asked for anything outside, nor logged an error."""
+    pages, outside, errors = [], [], []
+
+    def watch(request) -> None:
+        if not request.url.startswith((url, "data:", "blob:")):
+            outside.append(request.url)
 
     def open_page(query: str = "", width: int = 1280, height: int = 900, scheme: str = "light"):
-        size = {"width": width, "height": height}
-        context = browser.new_context(viewport=size, color_scheme=scheme, reduced_motion="reduce", accept_downloads=True)
-        contexts.append(context)
-        context.route("**/*", gate)
-        context.set_default_timeout(PATIENCE)
         page = context.new_page()
+        pages.append(page)
+        page.set_viewport_size({"width": width, "height": height})
+        page.emulate_media(color_scheme=scheme, reduced_motion="reduce")
+        page.on("request", watch)
         page.on("pageerror", lambda e: errors.append(str(e)))
         page.on("console", lambda m: errors.append(m.text) if m.type == "error" else None)
         page.goto(url + query, wait_until="domcontentloaded")
@@ -89,7 +93,7 @@ def visit(browser, url: str):
         return page
 
     yield open_page
-    for context in contexts:
-        context.close()
+    for page in pages:
+        page.close()
     assert outside == []
     assert errors == []

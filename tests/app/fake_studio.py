@@ -20,8 +20,8 @@ from core.worlds.nouns.art import SLOTS, load_art
 from core.worlds.nouns.compose import draw, sample, to_indices, to_rgb
 
 PARTS = {
-    "head": ("shark", "cat", "skull", "crown", "pizza", "whale"),
-    "glasses": ("square-red", "square-blue", "square-green"),
+    "head": ("shark", "cat", "skeleton-hat", "crown", "pizza", "whale"),
+    "glasses": ("square-red", "square-blue", "square-teal"),
     "body": ("red", "teal", "peachy-A"),
     "accessory": ("heart", "axe"),
     "background": ("cool", "warm"),
@@ -53,8 +53,19 @@ def _handle(slot: str, part: str, number: int) -> Handle:
     spot = (0.15 + 0.17 * place + 0.05 * np.cos(angle), 0.5 + 0.3 * np.sin(angle))
     curve = Curve((-1.0, 0.0, 0.5, 1.0, 1.5, 2.0), (0.0, 0.0, 0.55, 0.95, 0.97, 0.9), (1.0, 1.0, 0.99, 0.96, 0.9, 0.8))
     return Handle(
-        f"bundle:{slot}:{part}", "bundle", slot, part, name, (name,), 0.93 - 0.05 * (number % 9), 2.0, 0.01 + 0.03 * (number % 7),
-        curve, (number, number + 20, number + 40, number + 60), (number + 7, number + 9), (float(spot[0]), float(spot[1])),
+        f"bundle:{slot}:{part}",
+        "bundle",
+        slot,
+        part,
+        name,
+        (name,),
+        0.93 - 0.05 * (number % 9),
+        2.0,
+        0.01 + 0.03 * (number % 7),
+        curve,
+        (number, number + 20, number + 40, number + 60),
+        (number + 7, number + 9),
+        (float(spot[0]), float(spot[1])),
     )
 
 
@@ -133,13 +144,13 @@ class FakeStudio:
         row = picture.origin.get("composition")
         if row is None:
             return tuple(SlotReading(s, "", "something new", 0.3) for s in SLOTS)
-        ids = (load_art().ids[s][i] for s, i in zip(SLOTS, row))
-        return tuple(SlotReading(s, i, _name(s, i), 1.0) for s, i in zip(SLOTS, ids))
+        ids = (load_art().ids[s][i] for s, i in zip(SLOTS, row, strict=True))
+        return tuple(SlotReading(s, i, _name(s, i), 1.0) for s, i in zip(SLOTS, ids, strict=True))
 
     def find(self, text: str, limit: int = 5, picture: Picture | None = None) -> tuple[Found, ...]:
         """Handles by words."""
         if not text.strip():
-            raise RequestError("Type what you are looking for, such as \"shark\".")
+            raise RequestError('Type what you are looking for, such as "shark".')
         words = set(text.lower().split())
         scored = [(sum(w in h.name for w in words) / len(words), h) for h in self._handles.values()]
         scored.sort(key=lambda pair: -pair[0])
@@ -180,7 +191,7 @@ class FakeStudio:
 
     def _report(self, before: Picture, after: Picture, edits: Sequence[Edit]) -> Report:
         wanted = {self.handle(e.handle).slot for e in edits}
-        pairs = zip(self.read(before), self.read(after))
+        pairs = zip(self.read(before), self.read(after), strict=True)
         changes = tuple(Change(a.slot, a, b, a.slot in wanted) for a, b in pairs)
         difference = (np.asarray(before.image) != np.asarray(after.image)).any(-1)
         named = [f"the {c.slot} is now {c.after.name}" for c in changes if c.changed]

@@ -15,7 +15,8 @@ from core.foundations.errors import RecipeError, RequestError, SettingError, Stu
 from core.foundations.records import Edit
 from tests.app.fake_studio import FakeStudio
 
-HEAVY = {"request", "idea", "choose", "act", "turn", "save", "surprise", "compose", "take_in", "open_link", "light_up", "evidence", "add", "edit", "open"}
+HEAVY = {"request", "idea", "choose", "act", "turn", "save", "surprise", "compose", "take_in", "open_link"}
+HEAVY |= {"light_up", "evidence", "add", "edit", "open"}
 LIGHT = {"read_link", "fill", "look", "pick", "find"}
 EVIL = '<img src=x onerror="alert(1)">&\'`${1}'
 
@@ -112,9 +113,15 @@ def test_text_from_outside_is_escaped() -> None:
     found = replace(studio.find("shark")[0], handle=handle)
     scene = Scene("data:,", "data:,", "data:,", EVIL, 0.1, (), (Part("head", EVIL),))
     pieces = [
-        widgets.notice(EVIL), widgets.report(scene), widgets.choices([found], [""], EVIL), widgets.chips([{"text": EVIL}]),
-        widgets.stack([Edit("x")], [(EVIL, "")], True, True), widgets.keep(EVIL, EVIL), charts.listing([(handle, "", EVIL)], EVIL),
-        charts.profile(handle, "", (), ()), widgets.own(EVIL, EVIL, 0.5),
+        widgets.notice(EVIL),
+        widgets.report(scene),
+        widgets.choices([found], [""], EVIL),
+        widgets.chips([{"text": EVIL}]),
+        widgets.stack([Edit("x")], [(EVIL, "")], True, True),
+        widgets.keep(EVIL, EVIL),
+        charts.listing([(handle, "", EVIL)], EVIL),
+        charts.profile(handle, "", (), ()),
+        widgets.own(EVIL, EVIL, 0.5),
     ]
     for html in pieces:
         assert "<img src=x" not in html and 'onerror="' not in html, html[:200]

@@ -70,7 +70,19 @@ def test_encoding_rgb_is_encoding_indices(tiny_vae: PaletteVAE) -> None:
     """The nearest colour of an exact Noun is its own."""
     indices = draw(sample(np.random.default_rng(0), 4))
     with torch.no_grad():
-        assert torch.equal(tiny_vae.encode(to_tensor(to_rgb(indices))), tiny_vae.posterior(torch.from_numpy(indices))[0])
+        assert torch.equal(tiny_vae.encode(to_tensor(to_rgb(indices))), tiny_vae.latents(torch.from_numpy(indices)))
+
+
+def test_feedback_never_loses_a_pixel(tiny_vae: PaletteVAE) -> None:
+    """What it paints is at least as right as by the encoder alone; what is right already stays as it is."""
+    indices = torch.from_numpy(draw(sample(np.random.default_rng(1), 6))).long()
+    with torch.no_grad():
+        alone = tiny_vae.posterior(indices)[0]
+        plain, fed = ((tiny_vae.indices(z) == indices).flatten(1).sum(1) for z in (alone, tiny_vae.latents(indices)))
+        assert (fed >= plain).all()
+        own = tiny_vae.indices(alone)
+        settled = (tiny_vae.indices(tiny_vae.posterior(own)[0]) == own).flatten(1).all(1)
+        assert torch.equal(tiny_vae.latents(own)[settled], tiny_vae.posterior(own)[0][settled])
 
 
 def test_loss_pixels_equal_the_whole(tiny_vae: PaletteVAE) -> None:

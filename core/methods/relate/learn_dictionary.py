@@ -38,7 +38,7 @@ class DictionarySettings:
     """Features that stay active per picture, on average."""
     l1: float = 0.03
     """Weight of the penalty, for the kind `l1`."""
-    steps: int = 1500
+    steps: int = 700
     batch: int = 1024
     rate: float = 2e-3
     seed: int = 0
@@ -60,9 +60,11 @@ class DictionarySettings:
 
 def keep_largest(activations: Tensor, count: int) -> tuple[Tensor, Tensor]:
     """Keep the `count` largest of all activations `[n k]`; also the smallest that stayed."""
-    flat = activations.flatten()
-    cut = flat.topk(min(count, flat.numel())).values[-1]
-    return activations * (activations >= cut.clamp_min(1e-12)), cut
+    positive = activations.detach()[activations.detach() > 0]
+    if len(positive) <= count:
+        return activations, positive.min() if len(positive) else activations.new_zeros(())
+    cut = positive.kthvalue(len(positive) - count + 1).values
+    return activations * (activations >= cut), cut
 
 
 def _auxiliary_loss(dictionary: Dictionary, activations: Tensor, remainder: Tensor, dead: Tensor) -> Tensor:

@@ -7,10 +7,40 @@ from collections.abc import Callable
 from dataclasses import dataclass, replace
 
 from core.foundations.records import Verb
-from core.studio.language.clauses import Clause, is_colour, own_verb, trim
+from core.studio.language.clauses import Clause, is_colour, own_verb, says_colour, trim
 from core.studio.language.normal import Vocabulary, key, slot_of, word_of
+from core.studio.language.patterns import (
+    ANIMATE,
+    ANOTHER,
+    ANYTHING,
+    AT_RANDOM,
+    BE,
+    BECOMES,
+    GIVES,
+    HEADLESS,
+    KEEPS,
+    MENTION,
+    PAINT,
+    PLAIN,
+    REMOVES,
+    SURPRISE,
+    SWAPS,
+    TIRED,
+    UNDO,
+)
 from core.studio.language.words import (
-    ADD, BASIC, CHANGE, COLOURS, COMPARATIVES, FILLERS, INNER, ONES, PAINTING, RANDOM_WORDS, REMOVE, REMOVE_SPLIT, REST, SHADES, SOFT, SUBJECTS,
+    ADD,
+    CHANGE,
+    COLOURS,
+    COMPARATIVES,
+    FILLERS,
+    INNER,
+    ONES,
+    PAINTING,
+    RANDOM_WORDS,
+    REST,
+    SOFT,
+    SUBJECTS,
 )
 
 
@@ -54,10 +84,10 @@ class NounPhrase:
     word: str
 
 
+_PLACING = ADD - {"have", "want", "need", "like", "top", "see"}
+_NO_THING = SUBJECTS | ADD | CHANGE | FILLERS | RANDOM_WORDS
 _PREPOSITIONS = frozenset("on from off of at around over onto in under to upon".split())
 _AS = frozenset("as for where".split())
-_ANIMATE = re.compile(r"\b(?:him|her|he|she|noun|guy|character|dude|person|figure|man|bloke|fella|chap|avatar|lad|himself)\b")
-_NOTHING = re.compile(r"^(?:nothing|none|no \S+|nobody|no one|empty|blank|plain|bare|naked)$")
 
 
 def clean(tokens: list[str], edge: frozenset[str] = FILLERS) -> str:
@@ -112,13 +142,18 @@ def _wanted(text: str, old: NounPhrase | None = None) -> Draft:
         if not rest:
             return Draft("random", (slot,) if slot else ())
         phrase = rest
-    if not phrase and found.word in SOFT and re.search(r"(?:^|\s)(?:an?|some)\s+\S*$", text.split("~")[0]) and not (old and old.slot == slot):
+    if not phrase and found.word in SOFT and re.search(
+        r"(?:^|\s)(?:an?|some)\s+\S*$|^(?:wear |with |have |in )?(?:sunglasses|sunnies|"
+        r"shades)$", text.split("~")[0]) and not (old and old.word == found.word):
         phrase = found.word
-    return _shaded(Draft("replace", (slot,) if slot else (), phrase, pronoun=bool(re.search(r"\b(?:it|them|ones?|there|that|those)\b", text)), open=not phrase))
+    pronoun = bool(re.search(r"\b(?:it|them|ones?|there|that|those)\b", text))
+    return _shaded(Draft("replace", (slot,) if slot else (), phrase, pronoun=pronoun, open=not phrase))
 
 
 def _random(text: str) -> bool:
-    return bool(re.match(r"^(?:a |an |some |the )?(?:random|different|another|other|new|any(?: old)?|surprise|some other)\b", text)) and not noun_phrase(text).phrase
+    return bool(re.match(
+        r"^(?:a |an |some |the )?(?:random|different|another|other|new|any(?: old)?|surprise|some "
+        r"other)\b", text)) and not noun_phrase(text).phrase
 
 
 def _shaded(draft: Draft) -> Draft:
@@ -127,59 +162,20 @@ def _shaded(draft: Draft) -> Draft:
     stronger = [COMPARATIVES[w] for w in words if w in COMPARATIVES]
     if stronger and all(w in COMPARATIVES or w in {"more", "shade", "tone"} for w in words):
         return replace(draft, verb="more", phrase=stronger[0])
-    if words and is_colour("_".join(words)) and (draft.slots or draft.old):
+    if says_colour(draft.phrase) and (draft.slots or draft.old):
         return replace(draft, verb="recolour")
     return draft
 
 
 Frame = Callable[[str, Vocabulary], "Draft | None"]
 
-_UNDO = re.compile(
-    r"^(?:undo\b.*|revert\b.*|rewind\b.*|ctrl ?\+? ?z|control z|oops.*|never ?mind.*|nvm|scratch that|cancel(?: that| it| this)?|go(?:ing)? back\b.*|(?:one )?step back(?:wards)?|"
-    r"(?:take|bring|change|turn|put|switch|set|get|swap|move|make)(?: (?:that|it|this|everything|things|him|all))+ back\b.*|take back (?:that|the last).*|back(?: up)?(?: one| a)?(?: step)?|(?:the )?previous(?: one| version)?|"
-    r"(?:i )?(?:do not|did not|hate|dislike) (?:like |want |mean )?(?:that|it|this)(?: change| one| edit| last\b.*)?|reverse (?:that|it|this|the last).*|restore(?: (?:it|that|the previous|the last).*)?|"
-    r"forget (?:it|that|about it)|roll(?: it| that)? ?back\b.*|not that|(?:i )?changed my mind|(?:it was|was|that was) better before|(?:get rid of|remove|discard|drop|lose) (?:that|the last|my last|the previous|this) (?:change|edit|step|one|thing)|"
-    r"(?:make|put|set|have|get|i want)?(?: it| him| that| everything)?(?: back)?(?: to)?(?: be)? ?(?:like|as|how|the way|what) (?:it|he|she|that|they|things) (?:was|were|looked|had been)(?: before| earlier| originally)?|unchange that|un ?do that|that was (?:wrong|a mistake).*|last step back|the last one was better)$"
-)
-_ALONE = r"(?: alone| as (?:it|they|he|she|that) (?:is|are|was|were)| as (?:is|are)| unchanged| the same| intact| there| on(?: him| her)?| like (?:that|this|it is)| untouched| though| exactly| be| put| still| how it is| the way (?:it|they) (?:is|are))*"
-_KEEPS = (
-    re.compile(rf"^(?:except(?: for)?|apart from|besides|but not|but)(?: for)? (?P<np>.+)$"),
-    re.compile(rf"^(?:keep|leave|preserve|retain|maintain|hold on to|keeping|leaving|protect|lock|freeze|save|stick with)(?: on)? (?P<np>(?!out|off|only).+?){_ALONE}$"),
-    re.compile(r"^(?:do not|never|without|not|avoid|no) (?:you )?(?:dare )?(?:to )?(?:touch|change|changing|touching|mess(?:ing)?(?: up)?(?: with)?|alter|altering|modify|modifying|affect|affecting|move|moving|edit|editing|swap|replace|replacing|remove|lose|recolour|tamper with|delete|drop|break|ruin|take off|get rid of)(?: with)? (?P<np>.+)$"),
-    re.compile(rf"^(?P<np>.+?) (?:should |must |can |to |has to |have to |needs? to |may |is to |are to |will )?(?:stays?|remains?|unchanged|is fine|are fine|is good|are good|is perfect|are perfect|as is|is ok|are ok|(?:is|are|be) (?:left|kept) alone|untouched|keeps|kept){_ALONE}$"),
-    re.compile(r"^(?P<np>.+?) (?:should|must) not (?:be )?(?:change|changed|touched|altered)$"),
-    re.compile(rf"^(?:the )?same (?P<np>\S+~\S+)(?: as before| as now)?$"),
-)
-_REMOVES = (
-    re.compile(rf"^(?:{'|'.join(sorted(REMOVE))})(?: of| up| out| off| away)? (?P<np>.+?)(?: off| away| out| entirely| completely| altogether)?$"),
-    re.compile(rf"^(?:{'|'.join(sorted(REMOVE_SPLIT))}) (?P<np>.+?) (?:off|away|out)(?: (?:of|from) .+|~.*| \S+~.*| him| her| it| the (?:noun|guy|character))?$"),
-    re.compile(rf"^(?:{'|'.join(sorted(REMOVE_SPLIT))}) (?:off|away|out) (?P<np>.+)$"),
-    re.compile(r"^(?:get rid of|be rid of|rid .*? of|do away with|dispose of|done with|dispense with|away with|free (?:him|her|it) (?:of|from)|be without|goodbye|bye(?: bye)?|good riddance to|say goodbye to|enough of|tired of|sick of|bored of|hate|dislike|rid of|be gone with|down with|ditch) (?P<np>.+)$"),
-    re.compile(r"^(?:go |going |be |is |with |have |has )?(?:no more|no|without|minus|sans|not have|not wear|not any) (?:any |a |the |his |her )?(?P<np>.+?)(?: any ?more| at all)?$"),
-    re.compile(r"^(?P<np>.+?) (?:off|away|gone|begone|out|go|be gone|goes|vanished|disappear|vanish)$"),
-    re.compile(r"^(?:make |have |let |see )?(?P<np>.+?) (?:(?:should|must|can|could|needs? to|has to|have to|had to|has got to|have got to|got to|ought to|to) )?(?:be )?(?:go(?: away)?|gone|come off|be removed|disappear|vanish|be gone|gone|be deleted|leave|invisible|go off)$"),
-    re.compile(r"^.*?(?:does|do|should|must|can|will) not (?:really )?(?:need|want|wear|have|like|be wearing|care for)(?: to wear| to have)?(?: any| the| those| that| a| his)? (?P<np>.+?)(?: any ?more| at all)?$"),
-    re.compile(r"^(?:stop|quit|cease)(?: \S+)? wear(?:ing)? (?P<np>.+)$"),
-    re.compile(r"^(?P<np>.+?) (?:is|are) (?:not (?:needed|wanted|necessary)|unnecessary|too much|ugly|horrible|awful)$"),
-    re.compile(r"^empty (?P<np>.+)$"),
-)
-_SWAPS = (
-    re.compile(r"^(?:sub|substitute) (?P<new>.+?) (?:in )?for (?P<old>.+)$"),
-    re.compile(rf"^(?:{'|'.join(sorted(CHANGE | {'trade in', 'swap out', 'switch out', 'change up', 'swap over', 'switch up'}))})(?: out| over| up)? (?P<old>.+?) (?:out )?(?:for|with|by|into(?: being)?|to(?: be(?:come)?| being| have| look like)?|against|becomes?|in exchange for|from) (?P<new>.+)$"),
-    re.compile(r"^(?:make|put|have|use|give|want|wear|add|see)?\s*(?:him |her |it |them )?(?:have |wear )?(?P<new>.+?),? (?:instead of|rather than|in place of|in lieu of|in exchange for|where|to replace|replacing|replaces|over) (?P<old>.+?)(?: is| was| are| used to be| goes| were)?$"),
-    re.compile(r"^(?P<new>.+?) (?:not|no) (?:a |an |the )?(?P<old>\S+)$"),
-    re.compile(r"^(?:not|no|no more) (?P<old>.+?) (?:but|rather) (?P<new>.+)$"),
-    re.compile(r"^(?P<old>.+?) (?:becomes?|(?:should|must|could|can|will|would|to|needs? to|has to|have to|ought to|might|may|shall)(?: please)?(?: be(?:come)?| turn into| change (?:in)?to| turn| go| look like| look| get| have| wear)|is now|are now|turns? into|changes? (?:in)?to|goes|to) (?P<new>.+)$"),
-    re.compile(r"^(?P<old>.+?) (?:out|away|off) (?P<new>.+?) (?:in|on)$"),
-)
-
 
 def _take_back(text: str, vocabulary: Vocabulary) -> Draft | None:
-    return Draft("undo") if _UNDO.match(text) else None
+    return Draft("undo") if UNDO.match(text) else None
 
 
 def _keep(text: str, vocabulary: Vocabulary) -> Draft | None:
-    for pattern in _KEEPS:
+    for pattern in KEEPS:
         found = pattern.match(text)
         if found:
             np = noun_phrase(found["np"])
@@ -190,15 +186,16 @@ def _keep(text: str, vocabulary: Vocabulary) -> Draft | None:
 
 
 def _remove(text: str, vocabulary: Vocabulary) -> Draft | None:
-    if re.search(r"\b(?:headless|behead|decapitated?)\b|\b(?:lose|off with) (?:his|the) head~head", text):
+    if HEADLESS.search(text):
         return Draft("remove", ("head",))
-    if re.search(r"^(?:make |leave |have )?(?:the |a |his )?(?:plain|blank|empty|bare|clean)? ?(?:\S+~body|chest~accessory|\S+~accessory)(?: be)? (?:plain|blank|empty|bare|clean)$|^(?:make |give him |have |leave )?(?:the |a |his |an )?(?:plain|blank|empty|bare|clean) (?:\S+~body|chest~accessory|\S+~accessory)$|^nothing (?:on|as|around) .*~accessory$", text):
+    if PLAIN.search(text):
         return Draft("remove", ("accessory",))
-    for pattern in _REMOVES:
+    for pattern in REMOVES:
         found = pattern.match(text)
         if not found or re.search(r" (?:for|with|and put|to|into|becomes) (?!him|her|good)", found["np"] + " "):
             continue
         np = noun_phrase(re.sub(r"^(?:him|her|them) of ", "", found["np"]))
+        np = replace(np, phrase=" ".join(w for w in np.phrase.split() if w not in RANDOM_WORDS | REST))
         if not np.slot and set(found["np"].split()) & REST:
             return Draft("problem", phrase="all:everything")
         return Draft("remove", (np.slot,) if np.slot else (), np.phrase, pronoun=not np.slot and not np.phrase)
@@ -206,62 +203,67 @@ def _remove(text: str, vocabulary: Vocabulary) -> Draft | None:
 
 
 def _swap(text: str, vocabulary: Vocabulary) -> Draft | None:
-    for pattern in _SWAPS:
+    for pattern in SWAPS:
         found = pattern.match(text)
-        if not found or not found["old"].strip() or (found["old"].split()[-1] in {"want", "need", "like"}):
+        if not found or not found["old"].strip() or found["old"].split()[-1] in {"want", "need", "like"}:
+            continue
+        if pattern is SWAPS[5] and text.split()[0] in _PLACING and re.search(r" to (?!be|become)", text):
             continue
         old, draft = noun_phrase(found["old"]), _wanted(found["new"], noun_phrase(found["old"]))
-        gone = old.phrase if not (old.phrase and all(w in SUBJECTS | ADD | CHANGE | FILLERS | RANDOM_WORDS for w in old.phrase.split())) else ""
-        if not old.slot and not gone and not draft.slots and draft.verb == "replace" and is_colour(draft.phrase.replace(" ", "_")) and not found["new"].startswith(("a ", "an ")):
-            return _shaded(replace(draft, slots=("body",) if _ANIMATE.search(found["old"]) else (), verb="recolour", open=False))
+        gone = "" if all(w in _NO_THING for w in old.phrase.split()) else old.phrase
+        painted = draft.verb == "replace" and says_colour(draft.phrase) and not found["new"].startswith(("a ", "an "))
+        if painted and not (old.slot or gone or draft.slots):
+            return _shaded(replace(draft, slots=("body",) if ANIMATE.search(found["old"]) else (), verb="recolour", open=False))
         if not (old.slot or gone or draft.phrase or draft.slots):
             continue
         slots = draft.slots or ((old.slot,) if old.slot else ())
-        draft = replace(draft, slots=slots, old=gone, pronoun=draft.pronoun or (not old.slot and not gone), open=draft.open and draft.verb == "replace")
-        return _shaded(draft)
+        pronoun, still_open = draft.pronoun or not (old.slot or gone), draft.open and draft.verb == "replace"
+        return _shaded(replace(draft, slots=slots, old=gone, pronoun=pronoun, open=still_open))
     return None
 
 
 def _surprise(text: str, vocabulary: Vocabulary) -> Draft | None:
     np = noun_phrase(text)
     slots = (np.slot,) if np.slot else ()
-    if re.search(r"\b(?:surprise|dealers? choice|you (?:choose|pick|decide)|up to you|roll the dice|lucky dip|your (?:choice|pick|call)|mix (?:it|things|him|everything) up|shuffle|randomi[sz]ed?|randomly|whatever you|anything you|pick (?:something|anything|one)|go (?:wild|crazy|nuts))\b", text):
+    if SURPRISE.search(text):
         return Draft("random", slots)
-    if re.fullmatch(r"(?:please )?(?:change|swap|switch|randomise|alter|replace|modify|redo|vary|make|give him|give me|something|show me|try|generate|do|a|an)*\s*(?:a |an |the |up )?(?:everything|all|random|whatever|anything|it all|the whole thing|something random|something different|something new|the lot|totally different|different|a? ?(?:random|new|different|another|fresh) (?:noun|one|guy|character|look|version|thing)|something else|change|something|anything else|it|it up|him|the noun|random everything)(?: up| random| randomly| different| at random| about)*", text) and not slots:
+    if ANOTHER.fullmatch(text):
+        return Draft("random", pronoun=True)
+    if ANYTHING.fullmatch(text) and not slots:
         return Draft("random")
-    if re.search(r"\bany(?: old)? \S+~\w+ (?:will do|is fine|you like|goes)|\b\S+~\w+ (?:at random|random|randomly|differently|different|something else)$", text) and slots:
+    if AT_RANDOM.search(text) and slots:
         return Draft("random", slots)
     return None
 
 
 def _paint(text: str, vocabulary: Vocabulary) -> Draft | None:
-    """ "make the cat white", "paint him green", "dress him in red": a thing without a slot, and a colour."""
-    found = re.match(rf"^(?:{'|'.join(sorted(CHANGE | {'want', 'have', 'get', 'see', 'give', 'dress', 'put', 'keep'}))}) (?P<np>.+?) (?:in |all |to be |be |into |to )*(?P<colour>\S+(?: and \S+)?|(?:dark|light|pale|bright|deep|hot|neon) \S+)$", text)
-    if not found or slot_of(text.split()[-1]) or not is_colour(found["colour"].replace(" ", "_")) or noun_phrase(found["np"]).slot:
+    """Read "make the cat white", "paint him green", "dress him in red": a thing without a slot, and a colour."""
+    found = PAINT.match(text)
+    if not found or slot_of(text.split()[-1]) or not says_colour(found["colour"]) or noun_phrase(found["np"]).slot:
         return None
     if found["np"].split()[-1] in {"a", "an", "into"}:
         return None
     np = noun_phrase(found["np"])
     if np.phrase and not all(w in SUBJECTS | FILLERS for w in np.phrase.split()):
         return Draft("recolour", (), clean(found["colour"].split()), old=np.phrase)
-    slots = ("body",) if _ANIMATE.search(found["np"]) else ()
+    slots = ("body",) if ANIMATE.search(found["np"]) else ()
     return Draft("recolour", slots, clean(found["colour"].split()), pronoun=not slots)
 
 
-_BECOMES = re.compile(
-    r"^(?:(?:make|have|turn|transform|change|convert|let|want|see|morph|put)\s+)?(?:(?:the |this |that |my |our )?(?:noun|guy|character|dude|person|figure|man|bloke|fella|chap|avatar|thing|whole thing|entire thing)|he|she|it|they|him|her|them|this|that|yourself)"
-    r"(?: (?:should|must|could|can|to|would|will|needs? to|has to|ought to|is|was|might))*(?: (?:be|become|look like|look|turn into|into|as|being|looks like|resemble|like|to be|in to))*\s+(?P<np>(?!wear|have|get|has|with|in |keep|not|off)\S.*)$"
-)
-_BE = re.compile(r"^(?:be|become|turn into|look like|transform into|morph into|into|as|being)\s+(?P<np>.+)$")
-_GIVES = re.compile(
-    rf"^(?:(?:he|she|it|they|(?:the |this |my )?(?:noun|guy|character|dude))\s+)?(?:(?:should|must|could|can|to|would|will|needs?|has|have|wants?|with|in|had|ought|is|been|be|deserves|might)\s+)*(?:(?:{'|'.join(sorted(ADD))})\s+)*"
-    r"(?:(?:on|in|up|out|over|down|him|her|it|them|us|me|the noun|this noun|this guy|the guy|the character|that guy|the little guy|my noun|himself)\s+)*(?:wear |have |in |with |to wear |to have |into )*(?P<np>.+)$"
-)
+def _mention(text: str, vocabulary: Vocabulary) -> Draft | None:
+    """Read "this head is boring": nothing to do yet, but "it" means the head from now on."""
+    if tired := TIRED.match(text):
+        np = noun_phrase(tired["np"] or tired["dull"])
+        return Draft("mention", (np.slot,) if np.slot else (), own=True)
+    found = MENTION.match(text)
+    if not found or is_colour(found["how"]) or key(found["how"]) in vocabulary.slots or found["how"] in COMPARATIVES | {"gone": ""}:
+        return None
+    return Draft("mention", (noun_phrase(found["np"]).slot,), own=True)
 
 
 def _becomes(text: str, vocabulary: Vocabulary) -> Draft | None:
-    found = _BECOMES.match(text) or _BE.match(text)
-    if not found or (found.re is _BECOMES and re.match(r"^(?:put|let) ", text) and not noun_phrase(found["np"]).slot):
+    found = BECOMES.match(text) or BE.match(text)
+    if not found or (found.re is BECOMES and re.match(r"^(?:put|let) ", text) and not noun_phrase(found["np"]).slot):
         return None
     draft = _wanted(found["np"])
     return None if draft.open else replace(draft, pronoun=False)
@@ -269,20 +271,24 @@ def _becomes(text: str, vocabulary: Vocabulary) -> Draft | None:
 
 def _rest(text: str, vocabulary: Vocabulary) -> Draft | None:
     verb = text.split()[0]
-    found = None if verb in CHANGE else _GIVES.match(text)
+    found = None if verb in CHANGE else GIVES.match(text)
     given = verb in ADD or bool(found and found["np"] != text)
     draft = _wanted(found["np"] if found else re.sub(rf"^(?:{'|'.join(sorted(CHANGE))})(?: up| out)? ", "", text))
     words = [w for w in draft.phrase.split() if w not in {"more", "less"}]
     if re.search(r"\b(more|less)\b", text) and words and draft.verb in {"replace", "recolour"}:
         return replace(draft, verb="more" if re.search(r"\bmore\b", text) else "less", phrase=" ".join(words))
+    if draft.open and verb in PAINTING | {"make", "set", "turn", "dye", "render"}:
+        return replace(draft, verb="")
     if draft.verb == "replace" and verb not in CHANGE:
         draft = replace(draft, verb="add" if given else "")
-    if given and not draft.slots and re.match(r"^(?:wear|print|stick|slap|pin|stamp|add|put|place|attach|pop|hang)\b", text) and "accessory" in vocabulary.slots.get(key(draft.phrase), ()):
+    if given and not draft.slots and re.match(
+        r"^(?:wear|print|stick|slap|pin|stamp|add|put|place|attach|pop|"
+        r"hang)\b", text) and "accessory" in vocabulary.slots.get(key(draft.phrase), ()):
         draft = replace(draft, slots=("accessory",))
     return draft
 
 
-_FRAMES: tuple[Frame, ...] = (_keep, _take_back, _surprise, _remove, _swap, _paint, _becomes, _rest)
+_FRAMES: tuple[Frame, ...] = (_keep, _take_back, _surprise, _mention, _remove, _swap, _paint, _becomes, _rest)
 
 
 def read_clause(clause: Clause, vocabulary: Vocabulary) -> list[Draft]:
@@ -296,7 +302,9 @@ def read_clause(clause: Clause, vocabulary: Vocabulary) -> list[Draft]:
         One draft, or none where nothing was said.
     """
     text = trim(clause.text)
-    own = bool(own_verb(tuple(text.split())))
+    if text in {"no", "yes", "not", "nope", "off"}:
+        return []
+    own = clause.wish or bool(own_verb(tuple(text.split())))
     for frame in _FRAMES:
         draft = frame(text, vocabulary)
         if draft is not None:
@@ -305,4 +313,3 @@ def read_clause(clause: Clause, vocabulary: Vocabulary) -> list[Draft]:
     return []
 
 
-__all__ = ["BASIC", "SHADES", "PAINTING", "Draft", "NounPhrase", "clean", "noun_phrase", "read_clause"]

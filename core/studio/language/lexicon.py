@@ -15,11 +15,16 @@ from torch import Tensor
 from core.foundations.errors import ShapeError, WeightsError
 from core.foundations.files import save_weights
 from core.methods.read.search import TextIndex
+from core.models.text import known_words
 from core.studio.language.knowledge import ABSENT, ALIASES, CATEGORIES
 from core.studio.language.normal import Vocabulary, key, lemma, nearest_word, normalise
+from core.studio.language.words import COLOURS
 
 Embed = Callable[[list[str]], np.ndarray]
 """m sentences to `[m d]` float32 of unit norm."""
+
+MODEL = "sentence-transformers/all-MiniLM-L6-v2"
+"""The encoder that saved vectors must come from."""
 
 KIND_WEIGHT = 0.9
 """How much a phrase for a part's kind counts, against its names."""
@@ -29,17 +34,23 @@ class Named(Protocol):
     """What an entry can be made from, such as a part of a catalogue."""
 
     @property
-    def slot(self) -> str: ...
+    def slot(self) -> str:
+        """Where it goes."""
     @property
-    def id(self) -> str: ...
+    def id(self) -> str:
+        """Its id."""
     @property
-    def name(self) -> str: ...
+    def name(self) -> str:
+        """What it is called."""
     @property
-    def synonyms(self) -> tuple[str, ...]: ...
+    def synonyms(self) -> tuple[str, ...]:
+        """What else it may be called."""
     @property
-    def kind(self) -> str: ...
+    def kind(self) -> str:
+        """Animal, food, colour, nothing ..."""
     @property
-    def colours(self) -> tuple[str, ...]: ...
+    def colours(self) -> tuple[str, ...]:
+        """Its colours in words, the main one first."""
 
 
 @dataclass(frozen=True)
@@ -101,7 +112,9 @@ class Near:
 class Lexicon:
     """Entries, found by their exact words or by meaning. Build it with `Lexicon.build`."""
 
-    def __init__(self, entries: tuple[Entry, ...], index: TextIndex, texts: tuple[_Text, ...], embed: Embed, english: frozenset[str]) -> None:
+    def __init__(
+        self, entries: tuple[Entry, ...], index: TextIndex, texts: tuple[_Text, ...], embed: Embed, english: frozenset[str]
+    ) -> None:
         self.entries = entries
         self.embed = embed
         self._index, self._texts = index, texts
@@ -109,7 +122,7 @@ class Lexicon:
         self._exact = _exact(entries)
         self._aliases = {key(a): key(b) for a, b in ALIASES.items() if key(a) not in self._exact and key(b) in self._exact}
         self._groups = {key(g): [e for m in members for e in self._exact.get(key(m), ())] for g, members in CATEGORIES.items()}
-        self.vocabulary = _vocabulary(entries, english, self._exact)
+        self.vocabulary = _vocabulary(entries, english, {**self._groups, **self._exact})
 
     @classmethod
     def build(
@@ -117,7 +130,7 @@ class Lexicon:
         entries: Iterable[Entry],
         embed: Embed,
         vectors: tuple[dict[str, Tensor], dict[str, Any]] | None = None,
-        english: frozenset[str] = frozenset(),
+        english: frozenset[str] | None = None,
     ) -> Lexicon:
         """Make a lexicon.
 
@@ -125,10 +138,11 @@ class Lexicon:
             entries: what can be asked for.
             embed: sentences to unit vectors.
             vectors: tensors and card that `save_vectors` wrote, or None to embed all texts now (about 10 seconds).
-            english: words that are not slips of the finger; see core.models.text.known_words.
+                Texts that the file does not hold are embedded now, so the order and number of entries may differ.
+            english: words that are not slips of the finger; the encoder's own words where None.
 
         Raises:
-            WeightsError: the vectors were not made for these texts.
+            WeightsError: the vectors were not made by this model, or are damaged.
             ShapeError: there are no entries.
         """
         entries = tuple(entries)
@@ -139,8 +153,8 @@ class Lexicon:
             rows = embed([t.text for t in texts])
         else:
             tensors, card = vectors
-            rows = _fitting(tensors, card, texts)
-        return cls(entries, TextIndex.build(rows, texts), texts, embed, english)
+            rows = _fitting(tensors, card, texts, embed)
+        return cls(entries, TextIndex.build(rows, texts), texts, embed, known_words() if english is None else english)
 
     @property
     def slots(self) -> tuple[str, ...]:
@@ -172,10 +186,10 @@ class Lexicon:
     def group(self, phrase: str, slots: Sequence[str] = ()) -> list[Entry]:
         """Entries that belong to what a phrase names: a group ("fruit"), a kind ("animal"), a common last word ("tie")."""
         wanted = key(phrase)
-        found = list(self._groups.get(wanted, ()))
-        found += [e for e in self.entries if wanted and key(e.kind) == wanted and not e.bare]
         last = [e for e in self.entries if any(self._ends_with(n, wanted) for n in e.names)]
-        found += sorted(last, key=lambda e: not self._ends_with(e.name, wanted))
+        found = sorted(last, key=lambda e: not self._ends_with(e.name, wanted))
+        found += self._groups.get(wanted, ())
+        found += [e for e in self.entries if wanted and key(e.kind) == wanted and not e.bare]
         return [e for e in dict.fromkeys(found) if not slots or e.slot in slots]
 
     @staticmethod
@@ -194,11 +208,7 @@ class Lexicon:
             return mended
         return self._aliases.get(mended, wanted)
 
-    def near(self, text: str, limit: int = 5, slots: Sequence[str] = ()) -> list[Near]:
-        """Entries near one phrase in meaning, best first; see near_all."""
-        return self.near_all([text], [slots], limit)[0][0]
-
-    def near_all(self, phrases: Sequence[str], slots: Sequence[Sequence[str]], limit: int = 8) -> list[tuple[list[Near], float]]:
+    def near(self, phrases: Sequence[str], slots: Sequence[Sequence[str]], limit: int = 8) -> list[tuple[list[Near], float]]:
         """Entries near phrases in meaning.
 
         Args:
@@ -273,41 +283,45 @@ def _vocabulary(entries: tuple[Entry, ...], english: frozenset[str], exact: dict
     names = tuple(sorted(w for w in words if len(w) > 3))
     ordered = {first: tuple(sorted(found, key=lambda p: (-len(p), p))) for first, found in phrases.items()}
     slots = {k: frozenset(e.slot for e in found) for k, found in exact.items()}
-    return Vocabulary(frozenset(known), names, ordered, slots)
+    whole = frozenset(tuple(map(lemma, normalise(e.name).split())) for e in entries if not e.bare and e.name.split()[0] not in COLOURS)
+    return Vocabulary(frozenset(known), names, ordered, slots, whole)
 
 
-def texts_digest(entries: Iterable[Entry]) -> str:
-    """What the order and wording of all embedded texts hash to."""
-    return hashlib.sha256("\x1f".join(t.text for t in _texts(tuple(entries))).encode()).hexdigest()
+def _keys(texts: Iterable[str]) -> list[int]:
+    return [int.from_bytes(hashlib.sha256(text.encode()).digest()[:8], "big", signed=True) for text in texts]
 
 
-def _fitting(tensors: dict[str, Tensor], card: dict[str, Any], texts: tuple[_Text, ...]) -> np.ndarray:
-    digest = hashlib.sha256("\x1f".join(t.text for t in texts).encode()).hexdigest()
-    if card.get("texts") != digest or "vectors" not in tensors or len(tensors["vectors"]) != len(texts):
-        raise WeightsError("The texts' vectors were made for other names. Run `python -m core.train.texts` to make them again.")
-    rows = tensors["vectors"].float().numpy()
+def _fitting(tensors: dict[str, Tensor], card: dict[str, Any], texts: tuple[_Text, ...], embed: Embed) -> np.ndarray:
+    if card.get("model") != MODEL or {"vectors", "keys"} - set(tensors) or len(tensors["vectors"]) != len(tensors["keys"]):
+        raise WeightsError("The texts' vectors were not made by this model. Make them again with save_vectors.")
+    held = dict(zip(tensors["keys"].tolist(), tensors["vectors"].float().numpy(), strict=True))
+    keys = _keys(t.text for t in texts)
+    missing = [t.text for t, k in zip(texts, keys, strict=True) if k not in held]
+    held.update(zip(_keys(missing), embed(missing) if missing else (), strict=True))
+    rows = np.stack([held[k] for k in keys])
     return rows / np.linalg.norm(rows, axis=1, keepdims=True)
 
 
 def save_vectors(entries: Iterable[Entry], embed: Embed, name: str = "nouns_texts") -> None:
-    """Embed all texts and write them as `assets/<name>.safetensors`, float16 `[m d]`, with a card.
+    """Embed all texts and write them as `assets/<name>.safetensors`, with a card.
+
+    The file holds `vectors` `[m d]` float16 and `keys` `[m]` int64, the first 8 bytes of each text's sha256.
 
     Args:
-        entries: what can be asked for, in the order in which the lexicon will be built.
+        entries: what can be asked for.
         embed: sentences to unit vectors.
         name: of the file.
     """
-    entries = tuple(entries)
-    texts = _texts(entries)
-    vectors = torch.from_numpy(np.asarray(embed([t.text for t in texts]), np.float32)).half()
+    texts = sorted({t.text for t in _texts(tuple(entries))})
+    vectors = torch.from_numpy(np.asarray(embed(texts), np.float32)).half()
     card = {
         "what": "Sentence embeddings of all names of parts, and of things that do not exist; the index of requests.",
-        "model": "sentence-transformers/all-MiniLM-L6-v2",
+        "model": MODEL,
         "count": len(texts),
-        "texts": texts_digest(entries),
+        "texts": hashlib.sha256("\x1f".join(texts).encode()).hexdigest(),
         "licence": "MIT",
     }
-    save_weights(name, {"vectors": vectors}, card)
+    save_weights(name, {"vectors": vectors, "keys": torch.tensor(_keys(texts))}, card)
 
 
-__all__ = ["Embed", "Entry", "Lexicon", "Near", "nearest_word", "save_vectors", "texts_digest"]
+__all__ = ["Embed", "Entry", "Lexicon", "Near", "nearest_word", "save_vectors"]

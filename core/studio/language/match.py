@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 from core.studio.language.lexicon import Entry, Lexicon, Near
 from core.studio.language.normal import key
-from core.studio.language.words import BASIC, COLOURS, SHADES
+from core.studio.language.words import BASIC, COLOURS
 
 CLEAR = 0.62
 """From this similarity on a phrase is taken to mean its nearest entry."""
@@ -18,9 +18,18 @@ AHEAD = 0.04
 CHOICES = 5
 
 _SAYING = frozenset("text saying says say that reads reading read word words lettering writing written letters slogan message".split())
-_WORN = frozenset("logo print pattern pendant necklace chain medallion sign symbol badge picture drawing image icon motif shirt tee design sticker sweater coloured thing".split())
-_DARK = {"dark": frozenset("dark deep navy charcoal forest olive midnight brick".split()), "light": frozenset("light pale sky baby ice pastel mint cream peach".split())}
-_LIKE = {"deep": "dark", "rich": "dark", "pale": "light", "pastel": "light", "soft": "light", "baby": "light", "bright": "bright", "neon": "bright", "vivid": "bright", "electric": "bright"}
+_WORN = frozenset(
+    "logo print pattern pendant necklace chain medallion sign symbol badge picture drawing image icon motif shirt tee design sticker "
+    "sweater coloured thing".split()
+)
+_DARK = {
+    "dark": frozenset("dark deep navy charcoal forest olive midnight brick".split()),
+    "light": frozenset("light pale sky baby ice pastel mint cream peach".split()),
+}
+_LIKE = {
+    **dict.fromkeys(("deep", "rich"), "dark"), **dict.fromkeys(("pale", "pastel", "soft", "baby"), "light"),
+    **dict.fromkeys(("bright", "neon", "vivid", "electric"), "bright"),
+}
 
 
 @dataclass(frozen=True)
@@ -48,7 +57,7 @@ class Matcher:
     def prefetch(self, wanted: Iterable[tuple[str, tuple[str, ...]]]) -> None:
         """Embed in one call the phrases that their words alone do not settle."""
         open_ = [pair for pair in dict.fromkeys(wanted) if pair[0] and pair not in self._near and not self.by_words(*pair)]
-        found = self.lexicon.near_all([p for p, _ in open_], [s for _, s in open_])
+        found = self.lexicon.near([p for p, _ in open_], [s for _, s in open_])
         self._near.update(zip(open_, found, strict=True))
 
     def by_words(self, phrase: str, slots: Sequence[str]) -> tuple[Entry, ...]:
@@ -100,7 +109,7 @@ class Matcher:
 
     @staticmethod
     def _with_tail(tail: tuple[Entry, ...], before: list[str], near: list[Near], absent: float, offered: tuple[Near, ...]) -> Match:
-        colours = {_basic(w) for w in before if w in COLOURS}
+        colours = {basic(w) for w in before if basic(w)}
         if colours:
             fitting = tuple(e for e in tail if colours <= set(e.colours))
             return Match(fitting, offered, "" if fitting else " ".join(sorted(colours)))
@@ -120,9 +129,10 @@ class Matcher:
         here = [e for e in self.lexicon.of_slot(slot) if not e.bare]
         stands = [COLOURS[w] for w in simple if w in COLOURS]
         first: list[Entry] = []
-        for text in (phrase, " ".join(words), " ".join(simple), *(s for s in stands if s not in BASIC), *(stands if len(stands) == 1 and len(simple) == 1 else ())):
+        meant = [s for s in stands if s not in BASIC] + (stands if len(stands) == len(simple) == 1 else [])
+        for text in (phrase, " ".join(words), " ".join(simple), *meant):
             first = first or [e for e in self.lexicon.exact(text, (slot,)) if not e.bare]
-        basics = [b for b in (_basic(w) for w in simple) if b]
+        basics = [b for b in (basic(w) for w in simple) if b]
         if not basics:
             return tuple(first)
         if len(set(basics)) > 1:
@@ -143,16 +153,14 @@ class Matcher:
 
     def variants(self, current: Entry, colour: str) -> tuple[Entry, ...]:
         """Other entries of the same make in another colour: "red tie" for "purple tie", "red diamond" for "blue diamond"."""
-        wanted = {_basic(w) for w in colour.split() if _basic(w)}
+        wanted = {basic(w) for w in colour.split() if basic(w)}
         stem, noun = current.part.split("-")[0], current.name.split(" on ")[0].split()[-1]
-        found = [
-            e for e in self.lexicon.of_slot(current.slot)
-            if e != current and wanted <= set(e.colours) and (e.part.split("-")[0] == stem or any(key(n.split()[-1]) == key(noun) for n in e.names))
-        ]
+        others = [e for e in self.lexicon.of_slot(current.slot) if e != current and wanted <= set(e.colours)]
+        found = [e for e in others if e.part.split("-")[0] == stem or any(key(n.split()[-1]) == key(noun) for n in e.names)]
         return tuple(sorted(found, key=lambda e: (e.colours[:1] != tuple(wanted)[:1], key(e.name.split()[-1]) != key(noun))))
 
 
-def _basic(word: str) -> str:
+def basic(word: str) -> str:
     """The plain colour that a colour word comes under, or ""."""
     for _ in range(4):
         if word in BASIC:
@@ -169,8 +177,7 @@ _UNDER = {
     "indigo": "blue", "azure": "blue", "olive": "green", "khaki": "beige", "violet": "purple", "magenta": "purple", "plum": "purple",
     "fuchsia": "pink", "rose": "pink", "salmon": "pink", "coral": "orange", "peach": "orange", "rust": "orange", "terracotta": "orange",
     "tan": "beige", "sand": "beige", "cream": "beige", "caramel": "brown", "chocolate": "brown", "amber": "orange", "mustard": "gold",
-    "lemon": "yellow", "charcoal": "black", "guava": "pink", "honey": "brown", "watermelon": "red", "smoke": "grey", "raspberry": "pink", "berry": "pink",
+    "lemon": "yellow", "charcoal": "black", "guava": "pink", "honey": "brown", "watermelon": "red", "smoke": "grey", "raspberry": "pink",
+    "berry": "pink",
 }
 
-basic = _basic
-__all__ = ["AHEAD", "CLEAR", "MAYBE", "SHADES", "Match", "Matcher", "basic"]

@@ -9,8 +9,28 @@ from dataclasses import dataclass, field
 from functools import lru_cache
 
 from core.studio.language.words import (
-    ADD, BASIC, CHANGE, COLOURS, COMPARATIVES, ELSEWHERE, EXTRA_WORDS, FILLERS, GEOMETRY, KEEP, MOODS, MOTION, OFF_TOPIC, ONES,
-    RANDOM_WORDS, REMOVE, REMOVE_SPLIT, SECOND, SHADES, SLOT_WORDS, SUBJECTS,
+    ADD,
+    BASIC,
+    CHANGE,
+    COLOURS,
+    COMPARATIVES,
+    ELSEWHERE,
+    EXTRA_WORDS,
+    FILLERS,
+    GEOMETRY,
+    KEEP,
+    MOODS,
+    MOTION,
+    OFF_TOPIC,
+    ONES,
+    RANDOM_WORDS,
+    REMOVE,
+    REMOVE_SPLIT,
+    SECOND,
+    SHADES,
+    SLOT_WORDS,
+    SUBJECTS,
+    TEMPERATURES,
 )
 
 _CONTRACTIONS = (
@@ -18,7 +38,7 @@ _CONTRACTIONS = (
     ("'re", " are"), ("'ve", " have"), ("'m", " am"), ("it's", "it is"), ("he's", "he is"), ("she's", "she is"),
     ("that's", "that is"), ("what's", "what is"), ("who's", "who is"), ("there's", "there is"), ("where's", "where is"),
     ("'s", ""), ("'", ""), ("dont ", "do not "), ("doesnt ", "does not "), ("gimme", "give me"), ("lemme", "let me"),
-    ("wanna", "want to"), ("gonna", "going to"), ("gotta", "got to"),
+    ("wanna", "want to"), ("gonna", "going to"), ("gotta", "got to"), ("neck tie", "necktie"),
 )
 _SPELLINGS = {
     "gray": "grey", "color": "colour", "colors": "colours", "colored": "coloured", "colorful": "colourful",
@@ -28,7 +48,7 @@ _SPELLINGS = {
     "recolouring": "recolour", "center": "centre", "changing": "change", "swapping": "swap", "replacing": "replace",
     "making": "make", "turning": "turn", "removing": "remove", "losing": "lose", "dropping": "drop", "deleting": "delete",
     "putting": "put", "taking": "take", "painting": "paint", "colouring": "colour", "switching": "switch", "loose": "lose",
-    "wears": "wear", "wearing": "wear", "giving": "give", "tshirt": "t-shirt", "teeshirt": "t-shirt", "removed": "gone",
+    "wears": "wear", "wearing": "wear", "giving": "give", "teeshirt": "tshirt", "removed": "gone",
     "deleted": "gone", "swapped": "swap", "replaced": "replace", "changed": "change", "turned": "turn", "removal": "remove",
     "hes": "he", "shes": "she", "colour's": "colour", "specticles": "spectacles", "glases": "glasses", "doggo": "dog",
     "grn": "green", "blu": "blue", "yello": "yellow", "backround": "background", "em": "them",
@@ -41,15 +61,16 @@ def normalise(sentence: str) -> str:
     """Lower case, one spelling, no contractions or possessives; arrows become "becomes", pictographs their names."""
     text = unicodedata.normalize("NFKC", sentence).replace("’", "'").replace("‘", "'").replace("`", "'").lower()
     text = "".join(_pictograph(c) for c in text)
-    text = re.sub(r"\s*(->|=>|→|➡|>+)\s*", " becomes ", text)
+    text = re.sub(r"\s*(->|=>|→|➡|>+|=)\s*", " becomes ", text)
     for short, long in _CONTRACTIONS:
         text = text.replace(short, long)
-    text = re.sub(r"([a-z])\1{2,}", r"\1", text)
+    text = re.sub(r"\b(\d+)\s?%", r"\1percent", re.sub(r"[!?]*\?[!?]*", "?", re.sub(r"!{2,}", "!", text)))
+    text = re.sub(r"([a-z])\1{2,}", r"\1", re.sub(r"\bw/\s*", "with ", text))
+    text = re.sub(r"\.{2,}|…", " . ", text)
     text = re.sub(r"(?<=[a-z])-(?=[a-z])", " ", text.replace("t-shirt", "tshirt").replace("–", ",").replace("—", ","))
-    text = re.sub(r" [-=] ", " , ", text)
+    text = re.sub(r" - ", " , ", text)
     text = re.sub(r"[^a-z0-9+/&,.;:!?\s-]", " ", text)
     text = re.sub(r"\s*([,.;:!?&])(?=\s|$|[a-z])\s*", r" \1 ", text)
-    text = re.sub(r"\b(\d+)\s?%", r"\1percent", text)
     return " ".join(_SPELLINGS.get(word, word) for word in text.split())
 
 
@@ -114,7 +135,7 @@ def nearest_word(word: str, targets: Iterable[str]) -> str | None:
 def _all_words() -> frozenset[str]:
     groups: tuple[Iterable[str], ...] = (
         ADD, BASIC, CHANGE, COLOURS, COMPARATIVES, ELSEWHERE, EXTRA_WORDS, FILLERS, GEOMETRY, KEEP, MOODS, MOTION, OFF_TOPIC,
-        ONES, RANDOM_WORDS, REMOVE, REMOVE_SPLIT, SECOND, SHADES, SUBJECTS,
+        ONES, RANDOM_WORDS, REMOVE, REMOVE_SPLIT, SECOND, SHADES, SUBJECTS, TEMPERATURES,
     )
     slot_words = (word for phrases in SLOT_WORDS.values() for phrase in phrases for word in phrase.split())
     return frozenset(word for group in groups for word in group) | frozenset(slot_words)
@@ -140,12 +161,14 @@ class Vocabulary:
         names: words that names are made of, towards which slips are mended.
         phrases: names of several words, as lemmas by their first lemma, longest first.
         slots: for a phrase's key the slots in which it names a part.
+        whole: phrases that end in a slot's word and yet are names, such as "giant glasses".
     """
 
     words: frozenset[str] = frozenset()
     names: tuple[str, ...] = ()
     phrases: dict[str, tuple[tuple[str, ...], ...]] = field(default_factory=dict)
     slots: dict[str, frozenset[str]] = field(default_factory=dict)
+    whole: frozenset[tuple[str, ...]] = frozenset()
 
     def mend(self, word: str) -> str:
         """A word as it was meant."""
@@ -158,7 +181,9 @@ _SLOT_PHRASES: dict[tuple[str, ...], str] = {
     tuple(phrase.split()): slot for slot, phrases in SLOT_WORDS.items() for phrase in phrases
 }
 _LONGEST = max(map(len, _SLOT_PHRASES))
-_HARD_ENDINGS = frozenset(w for s in ("glasses", "body", "head", "background") for w in SLOT_WORDS[s]) - {"mask", "wall", "sky", "face", "frame", "bean"}
+_HARD_ENDINGS = frozenset(w for s in ("glasses", "body", "head", "background") for w in SLOT_WORDS[s]) - {
+    "mask", "wall", "sky", "face", "frame", "bean", "skin", "suit", "uniform", "belly", "trunk"
+}
 
 
 def slot_of(token: str) -> str:
@@ -203,6 +228,6 @@ def _slot_phrase(words: list[str], at: int) -> tuple[int, str]:
 def _name(words: list[str], lemmas: list[str], at: int, vocabulary: Vocabulary) -> int:
     for phrase in vocabulary.phrases.get(lemmas[at], ()):
         end = at + len(phrase)
-        if tuple(lemmas[at:end]) == phrase and not (words[end - 1] in _HARD_ENDINGS and words[end - 1] != "frame"):
+        if tuple(lemmas[at:end]) == phrase and (words[end - 1] not in _HARD_ENDINGS or phrase in vocabulary.whole):
             return len(phrase)
     return 0

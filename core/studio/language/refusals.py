@@ -8,8 +8,15 @@ from core.studio.language.lexicon import Entry, Near
 
 EXAMPLE = "Try “swap the head for a shark” or “make the glasses red”."
 
+EXAMPLES = {
+    "head": "make the head a shark", "glasses": "make the glasses red", "body": "make the body blue",
+    "accessory": "swap the accessory for a red tie", "background": "make the background warm",
+}
+
 _PROBLEMS = {
-    "motion": "A Noun is a still picture, so it cannot {word}. You can change its head, glasses, body, accessory and background. " + EXAMPLE,
+    "motion":
+        "A Noun is a still picture, so it cannot {word}. You can change its head, glasses, body, accessory and background. "
+        "" + EXAMPLE,
     "shape": "Size, position and style are fixed here (“{word}”); only the parts and colours change. " + EXAMPLE,
     "count": "There is one Noun with one part in each slot, so {word} more cannot be added. " + EXAMPLE,
     "mood": "“{word}” is not something a Noun has a part for. Name a thing or a colour instead. " + EXAMPLE,
@@ -71,7 +78,10 @@ def unclear(phrase: str, near: Sequence[Near]) -> str:
 
 def fixed_colours(entry: Entry, colour: str) -> str:
     """A thing does not come in the colour that was asked for."""
-    return f"The {entry.name} comes only in {listed(entry.colours, 'and')}, not in {colour}. Colours of the body and the glasses can be chosen freely."
+    return (
+        f"The {entry.name} comes only in {listed(entry.colours, 'and')}, not in {colour}. Colours of the body and the glasses can "
+        "be chosen freely."
+    )
 
 
 def no_colour(colour: str, slot: str, here: Sequence[Entry]) -> str:
@@ -82,7 +92,10 @@ def no_colour(colour: str, slot: str, here: Sequence[Entry]) -> str:
 
 def always(slot: str) -> str:
     """A slot that cannot be empty."""
-    return f"The {slot} is always there and cannot be taken away. You can change it: “make the {slot} {'warm' if slot == 'background' else 'blue'}”."
+    return (
+        f"The {slot} is always there and cannot be taken away. You can change it: “make the {slot} "
+        f"{'warm' if slot == 'background' else 'blue'}”."
+    )
 
 
 def nothing_said() -> str:

@@ -11,19 +11,22 @@ from dataclasses import dataclass, replace
 
 from core.foundations.records import Action, Verb
 from core.studio.language import refusals as say
-from core.studio.language.clauses import is_colour
+from core.studio.language.clauses import says_colour
 from core.studio.language.lexicon import Entry, Lexicon, Near
 from core.studio.language.match import Match, Matcher, basic
 from core.studio.language.normal import key, nearest_word
 from core.studio.language.parse import Parsed, parse
-from core.studio.language.words import COMPARATIVES
+from core.studio.language.words import COMPARATIVES, TEMPERATURES
 
 OPPOSITE = {"warm": "cool", "cool": "warm", "dark": "light", "light": "dark", "bright": "dark"}
 _LIGHTNESS = {
     "black": 0.0, "charcoal": 0.15, "brown": 0.3, "purple": 0.35, "blue": 0.4, "green": 0.42, "red": 0.42, "teal": 0.48, "grey": 0.5,
     "orange": 0.6, "pink": 0.62, "gold": 0.6, "beige": 0.8, "yellow": 0.85, "white": 1.0,
 }
-_SHADE = {"dark": -0.2, "deep": -0.15, "charcoal": -0.3, "olive": -0.1, "rust": -0.1, "light": 0.15, "pale": 0.2, "bright": 0.1, "ice": 0.35, "sky": 0.2, "peach": 0.15, "fog": 0.15, "slime": 0.05, "indigo": -0.1, "smoke": 0.25}
+_SHADE = {
+    "dark": -0.2, "deep": -0.15, "charcoal": -0.3, "olive": -0.1, "rust": -0.1, "light": 0.15, "pale": 0.2, "bright": 0.1, "ice": 0.35,
+    "sky": 0.2, "peach": 0.15, "fog": 0.15, "slime": 0.05, "indigo": -0.1, "smoke": 0.25,
+}
 
 
 @dataclass(frozen=True)
@@ -102,7 +105,8 @@ def resolve(parsed: Parsed, lexicon: Lexicon, reading: Mapping[str, str]) -> Res
     if any(a.verb == "undo" for a in parsed.actions):
         return Resolved(undo=True)
     worker = _Resolver(lexicon, reading)
-    worker.matcher.prefetch((p, worker.slots(a)) for a in parsed.actions for p in (a.phrase,) if not is_colour(p.replace(" ", "_")) and p not in COMPARATIVES)
+    things = [a for a in parsed.actions if not says_colour(a.phrase) and a.phrase not in COMPARATIVES]
+    worker.matcher.prefetch((a.phrase, worker.slots(a)) for a in things)
     keeps = tuple(dict.fromkeys(s for k in parsed.keeps for s in worker.kept(k)))
     targets: dict[str, Target] = {}
     failed: list[_Refused] = []
@@ -111,8 +115,15 @@ def resolve(parsed: Parsed, lexicon: Lexicon, reading: Mapping[str, str]) -> Res
             for target in worker.targets(action, keeps, tuple(targets)):
                 targets[target.slot] = target
         except _Refused as refused:
-            failed.append(refused)
+            if not _aside(action, refused, parsed):
+                failed.append(refused)
     return _settled(parsed, targets, keeps, failed)
+
+
+def _aside(action: Action, refused: _Refused, parsed: Parsed) -> bool:
+    """Whether words that nothing comes near are only an aside: "fox head, obviously"."""
+    alone = action.verb == "add" and not action.slot and not action.old and len(parsed.actions) > 1
+    return alone and not any(near.score >= 0.5 for near in refused.choices) and not refused.nothing_to_do
 
 
 def _settled(parsed: Parsed, targets: dict[str, Target], keeps: tuple[str, ...], failed: list[_Refused]) -> Resolved:
@@ -138,7 +149,7 @@ class _Resolver:
 
     def slots(self, action: Action) -> tuple[str, ...]:
         """Where the thing of an action may be looked for."""
-        if action.slot in self.coloured and action.phrase and not is_colour(action.phrase.replace(" ", "_")) and action.slot == "body":
+        if action.slot in self.coloured and action.phrase and not says_colour(action.phrase) and action.slot == "body":
             return ("body", "accessory")
         return (action.slot,) if action.slot else ()
 
@@ -156,11 +167,13 @@ class _Resolver:
             return [self._remove(action)]
         if not action.phrase:
             return self._bare_add(action)
+        if action.phrase in TEMPERATURES and (action.slot == "background" or action.verb in {"more", "less"}):
+            action = replace(action, phrase=TEMPERATURES[action.phrase])
         slot = self._slot_of_old(action) if action.old else action.slot
         action = replace(action, slot=slot)
         if action.verb in {"more", "less"}:
             return [self._shift(action)]
-        if is_colour(action.phrase.replace(" ", "_")) and (action.verb == "recolour" or slot in self.coloured):
+        if says_colour(action.phrase) and (action.verb == "recolour" or slot in self.coloured):
             return [self._recolour(action)]
         return [self._replace(action)]
 
@@ -179,7 +192,7 @@ class _Resolver:
 
     def _fits(self, phrase: str, entry: Entry) -> bool:
         words = phrase.split()
-        if is_colour(phrase.replace(" ", "_")):
+        if says_colour(phrase):
             return entry.slot in self.coloured and any(basic(w) in entry.colours for w in words if basic(w))
         wanted = [key(w) for w in words if not basic(w)]
         own = {key(w) for name in entry.names for w in name.split()} | {key(entry.kind)}
@@ -191,7 +204,7 @@ class _Resolver:
             return False
         if any(nearest_word(w, [n for name in entry.names for n in name.split()]) for w in words):
             return True
-        near, _ = self.lexicon.near_all([phrase], [(entry.slot,)], 300)[0]
+        near, _ = self.lexicon.near([phrase], [(entry.slot,)], 300)[0]
         return any(n.entry == entry and n.score >= max(0.5, near[0].score - 0.02) for n in near)
 
     def _slot_of_old(self, action: Action) -> str:
@@ -230,6 +243,10 @@ class _Resolver:
         now = self.now.get(action.slot)
         if not action.slot:
             raise _Refused(say.nothing_said())
+        if action.verb != "add":
+            raise _Refused(
+                f"What should happen to the {action.slot}? Say, for example, "
+                f"“{say.EXAMPLES[action.slot]}”." if action.slot in say.EXAMPLES else say.nothing_said())
         if action.slot == "glasses" and now is not None and not now.bare:
             raise _Refused(f"There are glasses already: {now.name}. Say in which colour you would like them.", nothing_to_do=True)
         return [self._any(action.slot, action.amount)]
@@ -265,9 +282,9 @@ class _Resolver:
         action = replace(action, slot=slot, phrase=phrase)
         if slot == "background" and (warmth := _warmth(phrase)):
             action = replace(action, phrase=warmth)
-        coloured = is_colour(phrase.replace(" ", "_")) or slot in self.coloured
-        found = self._recolour(action) if coloured else self._replace(action)
-        return replace(found, verb=action.verb)
+        coloured = says_colour(phrase) or slot in self.coloured
+        target = self._recolour(action) if coloured else self._replace(action)
+        return replace(target, verb=action.verb)
 
     def _lightness(self, action: Action, sign: int) -> Target:
         now = self.now.get(action.slot)
@@ -292,7 +309,7 @@ class _Resolver:
         found = self.matcher.colour(phrase, slot)
         if not found:
             here = [e for e in self.lexicon.of_slot(slot) if not e.bare]
-            near = self.lexicon.near(f"{phrase} {slot}", 5, (slot,))
+            near, _ = self.lexicon.near([f"{phrase} {slot}"], [(slot,)], 5)[0]
             raise _Refused(say.no_colour(phrase, slot, here), tuple(near))
         return self._target(action, found, "recolour")
 
@@ -304,16 +321,18 @@ class _Resolver:
             raise _Refused(f"There is no {action.slot} that could become {action.phrase}. Name a thing instead, such as “shark”.")
         found = self.matcher.variants(now, action.phrase)
         if not found:
-            near = self.lexicon.near(f"{action.phrase} {now.name}", 5, (action.slot,))
+            near, _ = self.lexicon.near([f"{action.phrase} {now.name}"], [(action.slot,)], 5)[0]
             raise _Refused(say.fixed_colours(now, action.phrase), tuple(near))
         return self._target(action, found, "recolour")
 
     def _replace(self, action: Action) -> Target:
         slots = self.slots(action)
         match = self.matcher.match(action.phrase, slots)
-        if not match.entries and action.slot:
-            whole = [e for e in self.lexicon.exact(f"{action.phrase} {action.slot}") if not e.bare]
+        if not match.entries and action.slot in self.coloured:
+            whole = [e for end in ("lenses", "frame", "eyes") for e in self.lexicon.exact(f"{action.phrase} {end}", (action.slot,))]
             match = Match(tuple(whole)) if whole else match
+            if not whole and action.phrase in {"dark", "light", "bright"}:
+                return self._lightness(action, -1 if action.phrase == "dark" else 1)
         if match.clash:
             raise _Refused(say.unknown(action.phrase, action.slot, match.near), match.near)
         if not match.entries:

@@ -21,7 +21,8 @@ SLOT_WORDS: dict[str, tuple[str, ...]] = {
     "body": (
         "body", "torso", "shirt", "shirts", "tshirt", "t shirt", "tee", "tee shirt", "jumper", "skin", "clothes", "clothing",
         "outfit", "trunk", "jersey", "blouse", "bod", "uniform", "suit", "garment", "garb", "attire", "sweatshirt", "polo",
-        "polo shirt", "skin colour", "body colour", "shirt colour", "bodywork", "tummy", "belly", "threads", "physique",
+        "polo shirt", "skin colour", "skin tone", "skinned", "shirted", "bodied",
+        "body colour", "shirt colour", "bodywork", "tummy", "belly", "threads", "physique",
     ),
     "accessory": (
         "accessory", "accessories", "print", "logo", "chain", "necklace", "badge", "chest", "tie", "emblem", "pendant",
@@ -84,11 +85,20 @@ COMPARATIVES: dict[str, str] = {
 }
 """Comparatives, and what there should be more of."""
 
+TEMPERATURES: dict[str, str] = {
+    "cold": "cool", "chilly": "cool", "icy": "cool", "coolness": "cool", "coldness": "cool", "cooling": "cool", "frosty": "cool",
+    "bluish": "cool", "wintry": "cool",
+    "warmth": "warm", "cosy": "warm", "cozy": "warm", "hot": "warm", "heat": "warm", "toasty": "warm", "warming": "warm",
+    "rosy": "warm", "summery": "warm", "pinkish": "warm",
+    "reddish": "warm", "sunny": "warm", "inviting": "warm", "warmly": "warm",
+}
+"""Words for how warm a background feels."""
+
 REMOVE = _set(
     "remove delete lose drop ditch erase scrap eliminate nix discard dump toss yank kill strip clear hide bin axe unwear "
     "subtract undress rid cut zap chuck banish purge omit"
 )
-REMOVE_SPLIT = _set("take get chop cut knock pull pluck wipe strip rip leave whip pop throw put chuck peel tear lop")
+REMOVE_SPLIT = _set("take get chop cut knock pull pluck wipe strip rip leave whip pop throw put chuck peel tear lop rub scrub")
 """Verbs that remove together with off, away or out."""
 
 CHANGE = _set(
@@ -101,7 +111,7 @@ PAINTING = _set("recolour paint colour tint dye")
 
 ADD = _set(
     "add put give wear slap stick pop throw place attach include get have want need like love bring don apply use try "
-    "equip insert draw stamp hang bung whack show see print fit plonk install wears wearing sport rock pick choose select "
+    "equip insert write draw stamp hang bung whack show see print fit plonk install wears wearing sport rock pick choose select "
     "gets giving adding grant lend pin mount top dress go do assign buy chuck plop grow has having prefer fancy keeps sports"
 )
 
@@ -111,7 +121,9 @@ SUBJECTS = _set(
 )
 """Words for the Noun as a whole."""
 
-ONES = _set("one ones version kind sort type style coloured tinted tone toned hue shade colour shaped flavoured themed rimmed lensed variety bit")
+ONES = _set(
+    "one ones version kind sort type style coloured tinted tone toned hue shade colour shaped flavoured themed rimmed lensed variety bit"
+)
 """Words that hold a noun's place, or say nothing more."""
 
 FILLERS = _set(
@@ -122,7 +134,7 @@ FILLERS = _set(
     "nice lovely cute pretty awesome proper real own again thanks cheers totally completely entirely fully both "
     "one ones pair set bit little touch tad slightly somewhat more less even still definitely gonna wanna gotta get if think "
     "kinda sorta lil big old but u ur em ya yeah yep next front let lets appear become becomes happy good great say "
-    "want need give make put add new neck eyes nose top colour coloured tinted noun guy character actual full wee giant huge massive "
+    "want need give make put add new neck eyes nose colour coloured tinted noun guy character actual full wee giant huge massive "
     "tiny small large fresh funny silly fancy"
 )
 """Words that carry nothing where they stand at the edge of a phrase."""
@@ -159,7 +171,7 @@ GEOMETRY = _set(
 
 MOODS = _set(
     "happy sad angry sleepy tired scared surprised excited jealous bored rich famous taller funny pretty handsome sexy ugly "
-    "better nicer scarier cuter weirder funnier cooler smarter evil nice beautiful drunk hungry old young tall short fat "
+    "better nicer scarier cuter weirder funnier smarter evil nice beautiful drunk hungry old young tall short fat "
     "skinny strong male female alive dead human big small huge tiny round square long wide thick loud mysterious elegant"
 )
 """What has no part of its own."""
@@ -168,7 +180,7 @@ ELSEWHERE = _set(
     "shoe shoes boots trousers pants jeans shorts skirt sock socks glove gloves hand hands finger fingers arm arms leg "
     "legs foot feet tail wing wings horn horns ear ears nose beard moustache mustache eyebrow eyebrows eyelash tattoo earring "
     "earrings bracelet cape belt umbrella sword gun wheels trainers sneakers heels slippers sandals shoulder shoulders lap "
-    "elbow knee knees ankle wrist toes toe teeth mouth tongue chin cheek cheeks eye hip hips kneecap thumb piercing lips "
+    "elbow knee knees ankle wrist toes toe teeth mouth tongue chin cheek cheeks eye hip hips kneecap thumb piercing "
     "freckles goatee sideburns ponytail armpit waist bum bottom butt tights leggings coat poncho kimono"
 )
 """Things of a body that a Noun has no slot for."""

@@ -1,0 +1,163 @@
+"""The studio's verbs on the shipped weights: what a person does, from a sentence to a saved picture."""
+
+from __future__ import annotations
+
+import io
+from pathlib import Path
+
+import numpy as np
+import pytest
+from PIL import Image
+
+from core.foundations.errors import PictureError, RecipeError, RequestError, SettingError, StudioError
+from core.foundations.records import Edit
+from core.studio import Studio
+
+SENTENCE = "swap the head for a shark and make the glasses red"
+START = {"background": "cool", "body": "teal", "accessory": "none", "head": "cat", "glasses": "square-black"}
+
+
+@pytest.fixture(scope="module")
+def studio() -> Studio:
+    """The real one."""
+    return Studio("nouns")
+
+
+def shown(studio: Studio, picture) -> dict[str, str]:
+    """What is read in a picture."""
+    return {r.slot: r.part for r in studio.read(picture)}
+
+
+def test_a_sentence_changes_what_it_names_and_keeps_the_rest(studio: Studio) -> None:
+    """Head and glasses change; body, accessory and background stay; the report says both."""
+    result = studio.request(studio.compose(START), SENTENCE)
+    after = shown(studio, result.picture)
+    assert result.refusal is None and after["head"] == "shark" and "red" in after["glasses"]
+    assert {s: after[s] for s in ("background", "body", "accessory")} == {s: START[s] for s in ("background", "body", "accessory")}
+    assert result.report and "shark" in result.report.sentence and "Kept" in result.report.sentence
+    assert len(result.edits) == 2 and result.picture.truth is None
+
+
+def test_edits_do_not_draw(studio: Studio, monkeypatch: pytest.MonkeyPatch) -> None:
+    """An edit acts on latents: with the renderer taken away it still works."""
+    picture = studio.compose(START)
+    monkeypatch.setattr(type(studio.library.world), "draw", lambda *_: pytest.fail("an edit drew"))
+    assert shown(studio, studio.request(picture, "give it a shark head").picture)["head"] == "shark"
+
+
+def test_what_does_not_exist_is_refused_and_nothing_changes(studio: Studio) -> None:
+    """With a sentence that says why."""
+    picture = studio.compose(START)
+    for sentence in ("give it a giraffe head", "remove the dog", "asdf qwer zxcv", "make it wave"):
+        result = studio.request(picture, sentence)
+        assert result.refusal and not result.edits and result.picture is picture, sentence
+
+
+def test_requests_build_a_stack_and_undo_takes_one_back(studio: Studio) -> None:
+    """Two sentences, then one step back, then nothing left to undo."""
+    picture = studio.compose(START)
+    one = studio.request(picture, "give it a shark head")
+    two = studio.request(picture, "make the body red", one.edits)
+    assert len(two.edits) == 2 and shown(studio, two.picture)["head"] == "shark"
+    back = studio.request(picture, "undo that", two.edits)
+    assert back.undo and back.edits == one.edits and shown(studio, back.picture)["body"] == "teal"
+    assert studio.request(picture, "undo that").refusal
+
+
+@pytest.mark.parametrize("sentence", ["", "   ", "x" * 5000, None, 7])
+def test_what_is_no_sentence_gets_a_clear_answer(studio: Studio, sentence: object) -> None:
+    """Empty, endless, no text."""
+    with pytest.raises(RequestError):
+        studio.request(studio.sample(1), sentence)  # type: ignore[arg-type]
+
+
+def test_find_ranks_the_thing_itself_first(studio: Studio) -> None:
+    """By its words and by its meaning; each has handle, action, strength, score."""
+    found = studio.find("swap the head for a shark", limit=5)
+    assert found[0].handle.part == "shark" and found[0].action == "replace" and len(found) == 5
+    assert studio.find("feline", limit=3)[0].handle.part == "cat"
+    assert studio.find("shark", limit=0) == ()
+
+
+def test_the_same_seed_gives_the_same_picture(studio: Studio) -> None:
+    """And another seed another."""
+    assert np.array_equal(np.asarray(studio.sample(7).image), np.asarray(studio.sample(7).image))
+    assert studio.sample(7).truth != studio.sample(8).truth
+
+
+def test_handles_carry_evidence(studio: Studio) -> None:
+    """Every named handle has a measured curve, a confidence and examples; most parts have a handle."""
+    named = [h for h in studio.handles() if h.slot]
+    assert len(named) > 800 and all(h.curve.strengths and 0 <= h.confidence <= 1 and h.texts for h in named)
+    assert len({(h.slot, h.part) for h in named if h.part}) > 430
+    best, worst = studio.examples("direction:head:shark")
+    assert best and all(shown(studio, p)["head"] == "shark" for p in best[:1])
+    assert studio.handle_image("direction:head:shark").size == (32, 32)
+    with pytest.raises(StudioError, match="no handle"):
+        studio.handle("feature:99999")
+
+
+def test_turning_by_hand(studio: Studio) -> None:
+    """Strength 0 of a direction changes nothing, muted edits nothing, strengths are bounded."""
+    picture = studio.compose(START)
+    for edit in (Edit("direction:head:shark", 0.0), Edit("direction:head:shark", 1.0, muted=True)):
+        assert np.array_equal(np.asarray(studio.edit(picture, (edit,)).picture.image), np.asarray(picture.image))
+    with pytest.raises(SettingError):
+        studio.edit(picture, (Edit("direction:head:shark", 40.0),))
+    with pytest.raises(StudioError, match="at most"):
+        studio.edit(picture, (Edit("direction:head:shark"),) * 30)
+
+
+def test_active_features_explain_a_picture(studio: Studio) -> None:
+    """A handful of features, strongest first; switching a strong one off changes the picture."""
+    picture = studio.compose(START)
+    active = studio.activations(picture)
+    assert 2 <= len(active) <= 20 and list(active.values()) == sorted(active.values(), reverse=True)
+    off = studio.edit(picture, (Edit(next(iter(active)), 0.0),))
+    assert off.report and off.report.pixels > 0
+
+
+def test_save_and_open_again(studio: Studio, tmp_path: Path) -> None:
+    """A saved PNG opens with its stack and gives the same picture; a screenshot of it opens as a plain picture."""
+    picture = studio.compose(START)
+    result = studio.request(picture, SENTENCE)
+    studio.save(picture, result.edits, tmp_path / "noun.png")
+    again, edits = studio.load(tmp_path / "noun.png")
+    assert edits == result.edits
+    assert np.array_equal(np.asarray(studio.edit(again, edits).picture.image), np.asarray(result.picture.image))
+    copy = io.BytesIO()
+    Image.open(tmp_path / "noun.png").convert("RGB").save(copy, "PNG")
+    plain, none = studio.load(copy.getvalue())
+    assert none == () and plain.fit > 0.98 and shown(studio, plain)["head"] == "shark"
+
+
+def test_a_persons_own_picture(studio: Studio) -> None:
+    """A Noun is taken in wholly, a photograph hardly, and the fit says so; the recipe brings it back."""
+    noun = Image.fromarray(studio.library.world.draw(studio.library.world.compose(4))).resize((640, 640), Image.Resampling.NEAREST)
+    noise = Image.fromarray(np.random.default_rng(0).integers(0, 255, (300, 400, 3), dtype=np.uint8))
+    taken, hardly = studio.open(noun), studio.open(noise)
+    assert taken.fit > 0.98 and hardly.fit < 0.5 and hardly.truth is None
+    assert taken.original and taken.original.size == (32, 32)
+    back, _ = studio.replay(studio.recipe(hardly, ()))
+    assert (np.asarray(back.image) == np.asarray(hardly.image)).mean() > 0.97
+
+
+@pytest.mark.parametrize("data", [b"", b"not an image", b"\x89PNG\r\n\x1a\n"])
+def test_hostile_files(studio: Studio, data: bytes) -> None:
+    """One sentence each."""
+    with pytest.raises(PictureError):
+        studio.load(data)
+
+
+def test_recipes_name_only_what_exists(studio: Studio) -> None:
+    """An unknown handle, part, slot."""
+    good = studio.recipe(studio.compose(START), (Edit("direction:head:shark"),))
+    for bad in (good.replace("head:shark", "head:giraffe"), good.replace('"cat"', '"unicycle"'), good.replace('"head":', '"tail":')):
+        with pytest.raises(RecipeError):
+            studio.replay(bad)
+
+
+def test_unknown_world() -> None:
+    """Says which there are."""
+    with pytest.raises(StudioError, match="There is nouns"):
+        Studio("photos")
