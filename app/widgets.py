@@ -64,7 +64,7 @@ def view(scene: Scene, modes: bool = True) -> str:
     before = pixels(scene.before, "The picture before")
     if not scene.edited:
         ghost = _frame("after rs-ghost", "After", "<p>Say what should change,<br>and it appears here.</p>")
-        return f'<div class="rs-view"><div class="rs-frames">{_frame("before", "Before", before)}{ghost}</div></div>'
+        return f'<div class="rs-view"><div class="rs-frames">{_frame("before", "Your picture", before)}{ghost}</div></div>'
     after = pixels(scene.after, "The picture after")
     slider = '<input class="rs-wiper" type="range" min="0" max="100" value="50" aria-label="Wipe between before and after">'
     wipe = f'{before}<div class="rs-over">{pixels(scene.after)}</div><span class="rs-edge" aria-hidden="true"></span>{slider}'

@@ -36,7 +36,7 @@ def build_edit(page: Page) -> None:
                     page.pickers[slot] = gr.Dropdown(parts, value=page.start["picked"].get(slot), label=slot.capitalize(), min_width=120)
             with gr.Column(elem_id="rs-own"):
                 gr.HTML(widgets.quiet(WELCOME), apply_default_css=False)
-                upload = gr.File(label="Your own picture", file_types=["image"], height=130, elem_id="rs-file")
+                upload = gr.File(label="Your own picture", file_types=["image"], height=150, elem_id="rs-file")
                 taken = gr.HTML(apply_default_css=False, elem_id="rs-taken")
             page.keep.render()
         with gr.Column(elem_id="rs-right"):

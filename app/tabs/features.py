@@ -74,7 +74,7 @@ class _Atlas:
 
         tab.select(safe(self.draw_map(sprite)), None, [self.chart, self.notice], **guard.LIGHT)
         tab.select(safe(self.light_up), session, [self.signal, self.found, self.notice], show_progress="hidden", **guard.HEAVY)
-        for looked in (self.search.input, self.search.submit):
+        for looked in (self.search.change, self.search.submit):
             looked(safe(self.look), self.search, [self.signal, self.found, self.notice], trigger_mode="always_last", **guard.LIGHT)
         for source in (self.chart, self.found):
             picked = source.act(safe(self.pick), session, [*opened, self.signal], trigger_mode="multiple", **guard.LIGHT)

@@ -17,6 +17,7 @@ from app.precompute import OPENING
 pytestmark = pytest.mark.browser
 SAY = "#rs-say :is(textarea,input)"
 AFTER = "#rs-view .rs-after img"
+BEFORE = "#rs-view .rs-before img"
 
 
 def say(page: Page, text: str) -> None:
@@ -151,14 +152,14 @@ def test_any_upload_is_met(visit) -> None:
     """A photo is taken in and shown beside the model's view; a bomb and a lie are refused in plain words."""
     page = visit()
     page.get_by_role("button", name="Your own picture").click()
-    upload, old = page.locator("#rs-file input[type=file]"), src(page)
+    upload, old = page.locator("#rs-file input[type=file]"), src(page, BEFORE)
     for name, data in (("huge.png", bomb()), ("lie.png", b"not an image at all, only words")):
         upload.set_input_files({"name": name, "mimeType": "image/png", "buffer": data})
         expect(page.locator("#rs-taken .rs-notice")).to_be_visible()
-        assert src(page) == old and "Traceback" not in page.content()
+        assert src(page, BEFORE) == old and "Traceback" not in page.content()
         page.get_by_role("button", name="Surprise me").click()
         changed_to_new(page, old)
-        old = src(page, "#rs-view .rs-before img")
+        old = src(page, BEFORE)
     photo = io.BytesIO()
     Image.linear_gradient("L").resize((640, 400)).convert("RGB").save(photo, "JPEG")
     upload.set_input_files({"name": "photo.jpg", "mimeType": "image/jpeg", "buffer": photo.getvalue()})
@@ -169,7 +170,7 @@ def test_any_upload_is_met(visit) -> None:
 def changed_to_new(page: Page, old: str) -> None:
     """Wait for another base picture without steps."""
     expect(page.locator("#rs-taken .rs-notice")).to_have_count(0)
-    expect(page.locator("#rs-view .rs-before img")).not_to_have_attribute("src", old)
+    expect(page.locator(BEFORE)).not_to_have_attribute("src", old)
     expect(steps(page)).to_have_count(0)
 
 
