@@ -43,7 +43,7 @@ class Page:
     keep: gr.HTML
     choices: gr.HTML
     notice: gr.HTML
-    tabs: gr.Tabs | None = None
+    tabs: Any = None
     pickers: dict[str, gr.Dropdown] = field(default_factory=dict)
 
     @property
@@ -58,7 +58,8 @@ class Page:
     def show(self, session: Session, result: Result | None = None, stack: bool = True) -> dict:
         """The session as updates of the shared pieces."""
         scene = self.desk.scene(session.now, result)
-        out = {self.session: session, **dict(zip((self.view, self.report), draw(scene), strict=True))}
+        view, report = draw(scene)
+        out: dict = {self.session: session, self.view: view, self.report: report}
         out |= {self.keep: self.take_away(session), self.choices: ""}
         return out | {self.stack: self.steps(session)} if stack else out
 
@@ -89,7 +90,7 @@ def make_page(desk: Desk, session: Session, start: dict) -> Page:
     view, report = draw(Scene.from_dict(start["scene"]))
     names = [tuple(n) for n in start["names"]]
     steps = widgets.stack(session.now.edits, names, False, False)
-    make = {"render": False}
+    make: dict[str, Any] = {"render": False}
     page = Page(
         desk,
         start,

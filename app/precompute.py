@@ -36,7 +36,7 @@ IDEAS = (
     "turn the head into a volcano",
     "make the body gold",
 )
-WALK = (
+WALK: tuple[dict[str, Any], ...] = (
     {"title": "Pick up a picture", "text": "A Noun, 32 pixels wide, drawn by a small model.", "show": ["before"]},
     {"title": "Say what should change", "text": "A sentence finds one thing that the model knows by itself.", "show": ["before", "after"]},
     {"title": "See what changed", "text": "Only these pixels are different. All others are exactly as before.", "show": ["after", "diff"]},

@@ -6,6 +6,7 @@ import base64
 import io
 from collections.abc import Callable
 from dataclasses import asdict, dataclass
+from typing import Any
 
 import numpy as np
 from PIL import Image
@@ -101,7 +102,7 @@ def make_scene(
         image: slot and part to a thumbnail's URI.
     """
     before, after = base.image, result.picture.image
-    seen = {"before": data_uri(before), "after": data_uri(after), "difference": data_uri(difference_map(before, after))}
+    seen: dict[str, Any] = {"before": data_uri(before), "after": data_uri(after), "difference": data_uri(difference_map(before, after))}
     if result.report is not None:
         return _told(result.report, seen, image)
     kept = tuple(_part(r, image) for r in read(result.picture))

@@ -197,8 +197,11 @@ def keep(recipe: str, link: str) -> str:
 
 def fit_words(fit: float) -> str:
     """How well the model could take a picture in, in words."""
-    steps = ((0.98, "The model gives this picture back as it is."), (0.85, "The model sees this picture almost as it is."))
-    steps += ((0.6, "The model sees the gist of this picture; small things are its own."),)
+    steps = (
+        (0.98, "The model gives this picture back as it is."),
+        (0.85, "The model sees this picture almost as it is."),
+        (0.6, "The model sees the gist of this picture; small things are its own."),
+    )
     rest = "This picture is far from what the model knows, so it sees it in its own way. Editing still works."
     return next((words for bound, words in steps if fit >= bound), rest)
 

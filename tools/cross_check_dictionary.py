@@ -2,7 +2,8 @@
 
 Run in an environment of its own, since sae-lens brings a hundred packages:
 
-    python -m venv /tmp/cross && /tmp/cross/bin/pip install sae-lens==6.54.12 safetensors && PYTHONPATH=. /tmp/cross/bin/python tools/cross_check_dictionary.py
+    python -m venv cross && cross/bin/pip install sae-lens==6.54.12
+    PYTHONPATH=. cross/bin/python tools/cross_check_dictionary.py
 
 The figures it printed stand in tests/methods/relate/cross_check.json; a test holds ours to them.
 """
@@ -27,11 +28,15 @@ SIZE, STEPS, BATCH = 40, 700, 512
 
 def ours() -> dict[str, float]:
     """Our trainer."""
-    settings = DictionarySettings(size=SIZE, k=ACTIVE, steps=STEPS, batch=BATCH, rate=3e-3)
+    settings = DictionarySettings(size=SIZE, k=ACTIVE, steps=STEPS, batch=BATCH, rate=3e-3, whiten=0.0)
     dictionary = learn_dictionary(planted(20_000)[0], settings)
     test, atoms = planted(2000, seed=1)
     codes = dictionary.encode(test)
-    return {"found": found(dictionary.directions(), atoms), "fvu": unexplained(dictionary.decode(codes), test), "l0": (codes > 0).float().sum(1).mean().item()}
+    return {
+        "found": found(dictionary.directions(), atoms),
+        "fvu": unexplained(dictionary.decode(codes), test),
+        "l0": (codes > 0).float().sum(1).mean().item(),
+    }
 
 
 def batches(data: Tensor) -> Iterator[Tensor]:
@@ -76,7 +81,11 @@ def theirs() -> dict[str, float]:
     with torch.no_grad():
         codes = trained.encode(test)
         rebuilt = trained.decode(codes)
-    return {"found": found(trained.W_dec.detach(), atoms), "fvu": unexplained(rebuilt, test), "l0": (codes > 0).float().sum(1).mean().item()}
+    return {
+        "found": found(trained.W_dec.detach(), atoms),
+        "fvu": unexplained(rebuilt, test),
+        "l0": (codes > 0).float().sum(1).mean().item(),
+    }
 
 
 if __name__ == "__main__":

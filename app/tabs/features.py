@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable
+from typing import Any
 
 import gradio as gr
 
@@ -60,7 +61,7 @@ def build_features(page: Page, tab: gr.Tab, sprite: dict | None) -> None:
 class _Atlas:
     """The tab's handlers around its pieces."""
 
-    def __init__(self, page: Page, *pieces: gr.components.Component) -> None:
+    def __init__(self, page: Page, *pieces: Any) -> None:
         self.page, self.desk, self.studio = page, page.desk, page.desk.studio
         self.chart, self.signal, self.search, self.found, self.notice, *rest = pieces
         self.chosen, self.profile, self.strength, self.trial, self.told = rest

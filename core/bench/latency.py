@@ -36,7 +36,7 @@ def request_times(count: int) -> tuple[list[float], list[float]]:
         studio.request(picture, text)
         whole.append(1000 * (time.perf_counter() - began))
         began = time.perf_counter()
-        studio._look(picture.latent[None])
+        studio._look(studio._latent(picture)[None])
         paint.append(1000 * (time.perf_counter() - began))
     return whole, paint
 

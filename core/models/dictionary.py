@@ -34,7 +34,15 @@ class DictionaryConfig:
 
 
 class Dictionary(nn.Module):
-    """Latents to sparse codes and back."""
+    """Latents to sparse codes and back.
+
+    Attributes:
+        scale: what a latent is divided by at the entrance, a scalar.
+        threshold: what an activation must exceed to count, for each feature `[k]`.
+    """
+
+    scale: Tensor
+    threshold: Tensor
 
     def __init__(self, config: DictionaryConfig) -> None:
         super().__init__()
@@ -45,7 +53,7 @@ class Dictionary(nn.Module):
         self.encoder_bias = nn.Parameter(torch.zeros(config.size))
         self.centre = nn.Parameter(torch.zeros(config.width))
         self.register_buffer("scale", torch.ones(()))
-        self.register_buffer("threshold", torch.zeros(()))
+        self.register_buffer("threshold", torch.zeros(config.size))
 
     def activations(self, x: Tensor) -> Tensor:
         """Scaled latents `[n d]` to activations before any selection `[n k]`, at least 0."""

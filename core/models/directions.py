@@ -20,6 +20,8 @@ class PartDirections(nn.Module):
         width: numbers in a flattened latent.
     """
 
+    base: Tensor
+
     def __init__(self, counts: dict[str, int], width: int) -> None:
         super().__init__()
         self.counts = dict(counts)
@@ -29,7 +31,8 @@ class PartDirections(nn.Module):
 
     def vectors(self, slot: str) -> Tensor:
         """The vectors of one slot's parts `[p d]`."""
-        return getattr(self, f"slot_{slot}")
+        found: Tensor = getattr(self, f"slot_{slot}")
+        return found
 
     def explain(self, latent: Tensor, sweeps: int = 3) -> dict[str, Tensor]:
         """Which part of each slot fits the latent best, by coordinate descent on the squared error.

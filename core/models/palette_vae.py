@@ -15,7 +15,6 @@ import torch
 from torch import Tensor, nn
 from torch.nn import functional as F
 
-
 FEEDBACK = 2.0
 """How far a latent moves towards what the encoder sees missing in its painting."""
 FEEDBACK_ROUNDS = 2
@@ -56,6 +55,7 @@ class Residual(nn.Module):
         self.norm1, self.conv1 = nn.GroupNorm(groups, width), nn.Conv2d(width, width, 3, padding=1)
         self.norm2, self.conv2 = nn.GroupNorm(groups, width), nn.Conv2d(width, width, 3, padding=1)
         nn.init.zeros_(self.conv2.weight)
+        assert self.conv2.bias is not None
         nn.init.zeros_(self.conv2.bias)
 
     def forward(self, x: Tensor) -> Tensor:
@@ -80,6 +80,7 @@ class PaletteEncoder(nn.Module):
         self.at8 = _stack(config.wide, config.depth[0])
         self.out = nn.Conv2d(config.wide, 2 * config.latent_channels, 1)
         with torch.no_grad():  # begin nearly certain: at unit noise the latent carries nothing and stays unused
+            assert self.out.bias is not None
             self.out.bias[config.latent_channels :] = -5.0
 
     def forward(self, indices: Tensor) -> Tensor:
@@ -135,6 +136,8 @@ class PaletteVAE(nn.Module):
         config: the architecture.
         palette: RGB `[colours 3]` in [0, 1].
     """
+
+    palette: Tensor
 
     def __init__(self, config: PaletteVAEConfig, palette: Tensor) -> None:
         super().__init__()

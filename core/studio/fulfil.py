@@ -13,6 +13,8 @@ from core.studio.handles import Actors
 
 GOOD = 0.95
 """A handle is trusted where it was measured to succeed, and to keep the rest, at least this often."""
+CLEAN = 0.97
+"""A part counts as shown where at least this share of its pixels agrees: a blend of two heads is no head."""
 KINDS = ("feature", "bundle", "direction")
 """Weakest first: one feature moves least, a direction most."""
 HARDER = (1.0, 1.25, 0.8, 1.5)
@@ -75,7 +77,9 @@ def rank(handles: Sequence[Handle]) -> list[tuple[Handle, float]]:
 
 
 def _kept(before: tuple[SlotReading, ...], after: tuple[SlotReading, ...], slot: str) -> bool:
-    return all(b.slot == slot or b.part == a.part or b.hidden or a.hidden for b, a in zip(before, after, strict=True))
+    """Whether every other slot shows what it showed, and as cleanly."""
+    pairs = [(b, a) for b, a in zip(before, after, strict=True) if b.slot != slot and not (b.hidden or a.hidden)]
+    return all(b.part == a.part and a.confidence >= min(CLEAN, b.confidence - 0.03) for b, a in pairs)
 
 
 def _trials(wish: Wish, handles: Sequence[Handle]) -> list[tuple[Handle, float]]:
@@ -110,7 +114,7 @@ def fulfil(
         for (handle, strength), result, after in zip(batch, moved, look(moved), strict=True):
             shown = next(r for r in after if r.slot == wish.slot)
             kept = _kept(before, after, wish.slot)
-            done = kept and (shown.part in wish.parts or wish.amount != 1.0)
+            done = kept and ((shown.part in wish.parts and shown.confidence >= CLEAN) or wish.amount != 1.0)
             trial = Fulfilment(Edit(handle.id, round(strength, 4)), result, done, after)
             if done:
                 return trial

@@ -44,10 +44,11 @@ class Library:
     @cached_property
     def actors(self) -> Actors:
         """The numbers behind the handles."""
-        names = ("dictionary", "bundles", "directions")
-        models = (load(f"{self.world.name}_{name}", self.device) for name in names)
+        dictionary, bundles, directions = (
+            load(f"{self.world.name}_{name}", self.device) for name in ("dictionary", "bundles", "directions")
+        )
         positions = {slot: {p.id: i for i, p in enumerate(catalogue.parts(slot))} for slot in self.world.slots}
-        return Actors(*models, positions)
+        return Actors(dictionary, bundles, directions, positions)
 
     @cached_property
     def handles(self) -> dict[str, Handle]:

@@ -33,16 +33,19 @@ BARE = 0.03
 
 
 def grid() -> list[DictionarySettings]:
-    """Both kinds of BatchTopK over sizes and k, and the paper's recipe; three seeds each, the likely best first."""
-    shapes = [(512, 5), (512, 7), (1024, 5), (1024, 7), (256, 5), (256, 7), (2048, 7)]
-    settings = [DictionarySettings(size=m, kind=kind, k=k, seed=s) for m, k in shapes for kind in KINDS for s in SEEDS]
-    return settings + [DictionarySettings(size=2048, kind="l1", l1=l1, rate=1e-3, seed=s) for l1 in (0.03, 0.1) for s in SEEDS]
+    """What is tried, three seeds each: a long run of the best shape, then short runs that compare shapes and recipes."""
+    long = [DictionarySettings(size=1024, k=7.6, steps=2000, seed=s) for s in SEEDS]
+    shapes = [(512, 7.6), (512, 6), (1024, 7.6), (1024, 6), (256, 7.6), (256, 6), (2048, 7.6)]
+    short = [DictionarySettings(size=m, kind=kind, k=k, seed=s) for m, k in shapes for kind in KINDS for s in SEEDS]
+    plain = [DictionarySettings(size=1024, k=7.6, whiten=0.0, seed=s) for s in SEEDS]
+    paper = [DictionarySettings(size=2048, kind="l1", l1=l1, rate=1e-3, whiten=0.0, seed=s) for l1 in (0.03, 0.1) for s in SEEDS]
+    return long + short + plain + paper
 
 
 def name_of(settings: DictionarySettings) -> str:
-    """A run's name, such as "batch_topk-512-k6-s0"."""
+    """A run's name, such as "batch_topk-512-k6-w0.6-600-s0": kind, size, k or l1, whitening, steps, seed."""
     knob = f"l{settings.l1:g}" if settings.kind == "l1" else f"k{settings.k:g}"
-    return f"{settings.kind}-{settings.size}-{knob}-s{settings.seed}"
+    return f"{settings.kind}-{settings.size}-{knob}-w{settings.whiten:g}-{settings.steps}-s{settings.seed}"
 
 
 def folder_for(generator: str) -> Path:

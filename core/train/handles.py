@@ -25,6 +25,7 @@ from core.models.dictionary import Dictionary
 from core.models.directions import PartDirections
 from core.models.palette_vae import PaletteVAE
 from core.models.registry import load_dictionary, load_generator
+from core.studio.fulfil import CLEAN
 from core.studio.handles import Actors, handles_to_json
 from core.train.dictionary import LATENTS, training_latents
 from core.worlds.nouns import catalogue
@@ -83,6 +84,7 @@ def _curve(bench: Bench, after: Reading, strengths: tuple[float, ...], label: La
         success = parts[:, :, label.place] == label.part
     else:
         success = np.array(_colours()[label.place])[parts[:, :, label.place]] == label.colour
+    success = success & (after.agreement.reshape(parts.shape)[:, :, label.place] >= CLEAN)
     means = (tuple(np.round(x, 3).tolist()) for x in (success.mean(1), same[:, :, others].mean((1, 2))))
     return Curve(strengths, *means)
 

@@ -38,7 +38,7 @@ class Schedule:
         """The learning rate of a step, counted from 0."""
         if step < self.warmup:
             return self.rate * (step + 1) / self.warmup
-        begin = self.main
+        begin: float = self.main
         for steps, rate in self.polishes:
             if begin <= step < begin + steps:
                 return rate * 0.5 * (1 + math.cos(math.pi * (step - begin) / steps))

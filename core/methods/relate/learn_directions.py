@@ -44,6 +44,7 @@ def directions_from(sums: NormalEquations, counts: dict[str, int], ridge: float 
     directions.base.copy_(weights[0])
     start = 1
     for slot, count in counts.items():
-        directions.vectors(slot).copy_(weights[start : start + count])
+        vectors = directions.vectors(slot)
+        vectors.copy_(weights[start : start + count])
         start += count
     return directions

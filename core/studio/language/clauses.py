@@ -14,34 +14,38 @@ _TAKES_WITH = frozenset(
 )
 _BEFORE_WEAR = frozenset(
     "to he she it they him her them not should could would can must will noun guy character please stop let and "
-    "be just does do want wants i you we may might".split())
+    "be just does do want wants i you we may might".split()
+)
 
 _SUBJECT = (
     r"(?:(?:the |this |that |my |our |your )?(?:noun|guy|character|dude|person|figure|man|bloke|fella|chap|avatar|thing|image|"
     r"picture~accessory|picture|lad|buddy)|he|she|it|they|him|her|them|this|that)"
 )
-_OPENINGS = tuple(re.compile(rf"^(?:{p})\s+") for p in (
-    r"hey(?: there)?|hi(?: there)?|hello(?: there)?|ok|okay|so|well|um+|uh+|hm+|erm?|oh|yo|right|alright|now|next|first|firstly|"
-    r"secondly|finally|"
-    r"please|kindly|maybe|perhaps|actually|just|quick|quickly|and|simply|basically|honestly|hmm|yes|yeah|no wait|wait|dear studio|only|"
-    r"mate|buddy|dude|listen|thanks|lastly|both|all right|either|like|to|i said|instead|sorry|again|ooh|ah|oi|say",
-    r"(?:can|could|would|will|may|might|shall|should|cant|can not|could not) (?:you|we|i|u|ya)(?: not)?(?: (?:please|maybe|perhaps|"
-    r"kindly|just|also|possibly))*(?: (?:be able to|try to|try and|manage to|help me(?: to)?|go ahead and))?",
-    r"(?:is|would) it (?:be )?possible (?:to|for you to)|is there (?:a|any) way to|is there any chance (?:you could|of)|any chance "
-    r"(?:you could|we could|of)|"
-    r"do you think you (?:could|can)|would you mind|do you mind|i was wondering if you could|i wonder if you could|it would be "
-    r"(?:great|nice|cool|good|lovely|fun|awesome)(?: if)?(?: you could| we could| to)?|"
-    r"feel free to|go ahead and|be so kind as to|how hard would it be to|i need you to|i want you to|i would like you to|i would "
-    r"love for you to|you should|you could|you can|we should|we could|we need to|let us|let me(?: see)?|"
-    r"i (?:would )?(?:really )?(?:like|love|prefer|want|need|wish|fancy|think|reckon|feel like|say|guess|believe|am after|am "
-    r"thinking|vote for|imagine)(?: to)?(?: (?:see|have|get|make|try))?(?: if| that)?|"
-    r"i would(?: rather)?(?: have| see)?|how about(?: we| you)?(?: try)?|what about(?: we)?|what if(?: you| we)?|why not|why do "
-    r"not (?:you|we)|my wish is(?: for)?|the plan is to|time (?:for|to)|all i want is|make it so(?: that)?|see to it that|make "
-    r"sure(?: that)?|ensure(?: that)?|i would be happy with|go for|going for|"
-    r"show me(?: what)?|let me see(?: what)?|give me|get me|make me|i am going to|we want to|we want|we need|ready for|try(?: "
-    r"and)?|if you could|could it be|may i have|can i see|could i get|would love|would like(?: to)?|need|want(?: to)?|want to see|"
-    r"want to have",
-))
+_OPENINGS = tuple(
+    re.compile(rf"^(?:{p})\s+")
+    for p in (
+        r"hey(?: there)?|hi(?: there)?|hello(?: there)?|ok|okay|so|well|um+|uh+|hm+|erm?|oh|yo|right|alright|now|next|first|firstly|"
+        r"secondly|finally|"
+        r"please|kindly|maybe|perhaps|actually|just|quick|quickly|and|simply|basically|honestly|hmm|yes|yeah|no wait|wait|dear studio|only|"
+        r"mate|buddy|dude|listen|thanks|lastly|both|all right|either|like|to|i said|instead|sorry|again|ooh|ah|oi|say",
+        r"(?:can|could|would|will|may|might|shall|should|cant|can not|could not) (?:you|we|i|u|ya)(?: not)?(?: (?:please|maybe|perhaps|"
+        r"kindly|just|also|possibly))*(?: (?:be able to|try to|try and|manage to|help me(?: to)?|go ahead and))?",
+        r"(?:is|would) it (?:be )?possible (?:to|for you to)|is there (?:a|any) way to|is there any chance (?:you could|of)|any chance "
+        r"(?:you could|we could|of)|"
+        r"do you think you (?:could|can)|would you mind|do you mind|i was wondering if you could|i wonder if you could|it would be "
+        r"(?:great|nice|cool|good|lovely|fun|awesome)(?: if)?(?: you could| we could| to)?|"
+        r"feel free to|go ahead and|be so kind as to|how hard would it be to|i need you to|i want you to|i would like you to|i would "
+        r"love for you to|you should|you could|you can|we should|we could|we need to|let us|let me(?: see)?|"
+        r"i (?:would )?(?:really )?(?:like|love|prefer|want|need|wish|fancy|think|reckon|feel like|say|guess|believe|am after|am "
+        r"thinking|vote for|imagine)(?: to)?(?: (?:see|have|get|make|try))?(?: if| that)?|"
+        r"i would(?: rather)?(?: have| see)?|how about(?: we| you)?(?: try)?|what about(?: we)?|what if(?: you| we)?|why not|why do "
+        r"not (?:you|we)|my wish is(?: for)?|the plan is to|time (?:for|to)|all i want is|make it so(?: that)?|see to it that|make "
+        r"sure(?: that)?|ensure(?: that)?|i would be happy with|go for|going for|"
+        r"show me(?: what)?|let me see(?: what)?|give me|get me|make me|i am going to|we want to|we want|we need|ready for|try(?: "
+        r"and)?|if you could|could it be|may i have|can i see|could i get|would love|would like(?: to)?|need|want(?: to)?|want to see|"
+        r"want to have",
+    )
+)
 _CLOSINGS = re.compile(
     r"\s+(?:please|thanks|thank you(?: so much| very much)?|ta|cheers|mate|for me|if you can|if you could|if possible|if that is "
     r"ok|ok|okay|now|today|too|as well|"
@@ -63,7 +67,8 @@ _COURTESY = re.compile(
 )
 _WISH = re.compile(
     r"^(?:so |but |and |please |actually |instead )?(?:i|we) (?:would|want|need|prefer|fancy|wish|like|love)\b|^(?:give|"
-    r"get|make|show|let) (?:me|us)\b|^(?:can|could|would|will) (?:you|we|i)\b")
+    r"get|make|show|let) (?:me|us)\b|^(?:can|could|would|will) (?:you|we|i)\b"
+)
 
 
 @dataclass(frozen=True)

@@ -142,18 +142,32 @@ def _wanted(text: str, old: NounPhrase | None = None) -> Draft:
         if not rest:
             return Draft("random", (slot,) if slot else ())
         phrase = rest
-    if not phrase and found.word in SOFT and re.search(
-        r"(?:^|\s)(?:an?|some)\s+\S*$|^(?:wear |with |have |in )?(?:sunglasses|sunnies|"
-        r"shades)$", text.split("~")[0]) and not (old and old.word == found.word):
+    if (
+        not phrase
+        and found.word in SOFT
+        and re.search(
+            r"(?:^|\s)(?:an?|some)\s+\S*$|^(?:wear |with |have |in )?(?:sunglasses|sunnies|"
+            r"shades)$",
+            text.split("~")[0],
+        )
+        and not (old and old.word == found.word)
+    ):
         phrase = found.word
     pronoun = bool(re.search(r"\b(?:it|them|ones?|there|that|those)\b", text))
     return _shaded(Draft("replace", (slot,) if slot else (), phrase, pronoun=pronoun, open=not phrase))
 
 
 def _random(text: str) -> bool:
-    return bool(re.match(
-        r"^(?:a |an |some |the )?(?:random|different|another|other|new|any(?: old)?|surprise|some "
-        r"other)\b", text)) and not noun_phrase(text).phrase
+    return (
+        bool(
+            re.match(
+                r"^(?:a |an |some |the )?(?:random|different|another|other|new|any(?: old)?|surprise|some "
+                r"other)\b",
+                text,
+            )
+        )
+        and not noun_phrase(text).phrase
+    )
 
 
 def _shaded(draft: Draft) -> Draft:
@@ -281,9 +295,16 @@ def _rest(text: str, vocabulary: Vocabulary) -> Draft | None:
         return replace(draft, verb="")
     if draft.verb == "replace" and verb not in CHANGE:
         draft = replace(draft, verb="add" if given else "")
-    if given and not draft.slots and re.match(
-        r"^(?:wear|print|stick|slap|pin|stamp|add|put|place|attach|pop|"
-        r"hang)\b", text) and "accessory" in vocabulary.slots.get(key(draft.phrase), ()):
+    if (
+        given
+        and not draft.slots
+        and re.match(
+            r"^(?:wear|print|stick|slap|pin|stamp|add|put|place|attach|pop|"
+            r"hang)\b",
+            text,
+        )
+        and "accessory" in vocabulary.slots.get(key(draft.phrase), ())
+    ):
         draft = replace(draft, slots=("accessory",))
     return draft
 
@@ -311,5 +332,3 @@ def read_clause(clause: Clause, vocabulary: Vocabulary) -> list[Draft]:
             empty = not (draft.slots or draft.phrase or draft.old) and draft.verb not in {"random", "undo", "remove", "problem", "keep"}
             return [] if empty else [replace(draft, own=own, hard=clause.hard)]
     return []
-
-

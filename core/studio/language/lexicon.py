@@ -36,18 +36,23 @@ class Named(Protocol):
     @property
     def slot(self) -> str:
         """Where it goes."""
+
     @property
     def id(self) -> str:
         """Its id."""
+
     @property
     def name(self) -> str:
         """What it is called."""
+
     @property
     def synonyms(self) -> tuple[str, ...]:
         """What else it may be called."""
+
     @property
     def kind(self) -> str:
         """Animal, food, colour, nothing ..."""
+
     @property
     def colours(self) -> tuple[str, ...]:
         """Its colours in words, the main one first."""

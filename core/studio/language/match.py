@@ -27,7 +27,8 @@ _DARK = {
     "light": frozenset("light pale sky baby ice pastel mint cream peach".split()),
 }
 _LIKE = {
-    **dict.fromkeys(("deep", "rich"), "dark"), **dict.fromkeys(("pale", "pastel", "soft", "baby"), "light"),
+    **dict.fromkeys(("deep", "rich"), "dark"),
+    **dict.fromkeys(("pale", "pastel", "soft", "baby"), "light"),
     **dict.fromkeys(("bright", "neon", "vivid", "electric"), "bright"),
 }
 
@@ -174,10 +175,33 @@ def basic(word: str) -> str:
 
 
 _UNDER = {
-    "indigo": "blue", "azure": "blue", "olive": "green", "khaki": "beige", "violet": "purple", "magenta": "purple", "plum": "purple",
-    "fuchsia": "pink", "rose": "pink", "salmon": "pink", "coral": "orange", "peach": "orange", "rust": "orange", "terracotta": "orange",
-    "tan": "beige", "sand": "beige", "cream": "beige", "caramel": "brown", "chocolate": "brown", "amber": "orange", "mustard": "gold",
-    "lemon": "yellow", "charcoal": "black", "guava": "pink", "honey": "brown", "watermelon": "red", "smoke": "grey", "raspberry": "pink",
+    "indigo": "blue",
+    "azure": "blue",
+    "olive": "green",
+    "khaki": "beige",
+    "violet": "purple",
+    "magenta": "purple",
+    "plum": "purple",
+    "fuchsia": "pink",
+    "rose": "pink",
+    "salmon": "pink",
+    "coral": "orange",
+    "peach": "orange",
+    "rust": "orange",
+    "terracotta": "orange",
+    "tan": "beige",
+    "sand": "beige",
+    "cream": "beige",
+    "caramel": "brown",
+    "chocolate": "brown",
+    "amber": "orange",
+    "mustard": "gold",
+    "lemon": "yellow",
+    "charcoal": "black",
+    "guava": "pink",
+    "honey": "brown",
+    "watermelon": "red",
+    "smoke": "grey",
+    "raspberry": "pink",
     "berry": "pink",
 }
-

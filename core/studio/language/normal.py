@@ -34,25 +34,103 @@ from core.studio.language.words import (
 )
 
 _CONTRACTIONS = (
-    ("won't", "will not"), ("can't", "can not"), ("n't", " not"), ("let's", "let us"), ("'d", " would"), ("'ll", " will"),
-    ("'re", " are"), ("'ve", " have"), ("'m", " am"), ("it's", "it is"), ("he's", "he is"), ("she's", "she is"),
-    ("that's", "that is"), ("what's", "what is"), ("who's", "who is"), ("there's", "there is"), ("where's", "where is"),
-    ("'s", ""), ("'", ""), ("dont ", "do not "), ("doesnt ", "does not "), ("gimme", "give me"), ("lemme", "let me"),
-    ("wanna", "want to"), ("gonna", "going to"), ("gotta", "got to"), ("neck tie", "necktie"),
+    ("won't", "will not"),
+    ("can't", "can not"),
+    ("n't", " not"),
+    ("let's", "let us"),
+    ("'d", " would"),
+    ("'ll", " will"),
+    ("'re", " are"),
+    ("'ve", " have"),
+    ("'m", " am"),
+    ("it's", "it is"),
+    ("he's", "he is"),
+    ("she's", "she is"),
+    ("that's", "that is"),
+    ("what's", "what is"),
+    ("who's", "who is"),
+    ("there's", "there is"),
+    ("where's", "where is"),
+    ("'s", ""),
+    ("'", ""),
+    ("dont ", "do not "),
+    ("doesnt ", "does not "),
+    ("gimme", "give me"),
+    ("lemme", "let me"),
+    ("wanna", "want to"),
+    ("gonna", "going to"),
+    ("gotta", "got to"),
+    ("neck tie", "necktie"),
 )
 _SPELLINGS = {
-    "gray": "grey", "color": "colour", "colors": "colours", "colored": "coloured", "colorful": "colourful",
-    "recolor": "recolour", "multicolored": "multicolour", "multicolor": "multicolour", "multicoloured": "multicolour",
-    "jewelry": "jewellery", "donut": "doughnut", "teh": "the", "hte": "the", "adn": "and", "nad": "and", "wiht": "with",
-    "rde": "red", "u": "you", "ur": "your", "thx": "thanks", "w": "with", "n": "and", "plz": "please", "pls": "please",
-    "recolouring": "recolour", "center": "centre", "changing": "change", "swapping": "swap", "replacing": "replace",
-    "making": "make", "turning": "turn", "removing": "remove", "losing": "lose", "dropping": "drop", "deleting": "delete",
-    "putting": "put", "taking": "take", "painting": "paint", "colouring": "colour", "switching": "switch", "loose": "lose",
-    "wears": "wear", "wearing": "wear", "giving": "give", "teeshirt": "tshirt", "removed": "gone",
-    "deleted": "gone", "swapped": "swap", "replaced": "replace", "changed": "change", "turned": "turn", "removal": "remove",
-    "hes": "he", "shes": "she", "colour's": "colour", "specticles": "spectacles", "glases": "glasses", "doggo": "dog",
-    "grn": "green", "blu": "blue", "yello": "yellow", "backround": "background", "em": "them",
-    "neckless": "necklace", "accesory": "accessory", "accessorie": "accessory", "sharky": "shark", "shrak": "shark",
+    "gray": "grey",
+    "color": "colour",
+    "colors": "colours",
+    "colored": "coloured",
+    "colorful": "colourful",
+    "recolor": "recolour",
+    "multicolored": "multicolour",
+    "multicolor": "multicolour",
+    "multicoloured": "multicolour",
+    "jewelry": "jewellery",
+    "donut": "doughnut",
+    "teh": "the",
+    "hte": "the",
+    "adn": "and",
+    "nad": "and",
+    "wiht": "with",
+    "rde": "red",
+    "u": "you",
+    "ur": "your",
+    "thx": "thanks",
+    "w": "with",
+    "n": "and",
+    "plz": "please",
+    "pls": "please",
+    "recolouring": "recolour",
+    "center": "centre",
+    "changing": "change",
+    "swapping": "swap",
+    "replacing": "replace",
+    "making": "make",
+    "turning": "turn",
+    "removing": "remove",
+    "losing": "lose",
+    "dropping": "drop",
+    "deleting": "delete",
+    "putting": "put",
+    "taking": "take",
+    "painting": "paint",
+    "colouring": "colour",
+    "switching": "switch",
+    "loose": "lose",
+    "wears": "wear",
+    "wearing": "wear",
+    "giving": "give",
+    "teeshirt": "tshirt",
+    "removed": "gone",
+    "deleted": "gone",
+    "swapped": "swap",
+    "replaced": "replace",
+    "changed": "change",
+    "turned": "turn",
+    "removal": "remove",
+    "hes": "he",
+    "shes": "she",
+    "colour's": "colour",
+    "specticles": "spectacles",
+    "glases": "glasses",
+    "doggo": "dog",
+    "grn": "green",
+    "blu": "blue",
+    "yello": "yellow",
+    "backround": "background",
+    "em": "them",
+    "neckless": "necklace",
+    "accesory": "accessory",
+    "accessorie": "accessory",
+    "sharky": "shark",
+    "shrak": "shark",
 }
 _PICTOGRAPHS = ((0x1F300, 0x1F3FA), (0x1F400, 0x1F4FF), (0x1F680, 0x1F6FF), (0x1F950, 0x1F9FF))
 
@@ -134,8 +212,27 @@ def nearest_word(word: str, targets: Iterable[str]) -> str | None:
 
 def _all_words() -> frozenset[str]:
     groups: tuple[Iterable[str], ...] = (
-        ADD, BASIC, CHANGE, COLOURS, COMPARATIVES, ELSEWHERE, EXTRA_WORDS, FILLERS, GEOMETRY, KEEP, MOODS, MOTION, OFF_TOPIC,
-        ONES, RANDOM_WORDS, REMOVE, REMOVE_SPLIT, SECOND, SHADES, SUBJECTS, TEMPERATURES,
+        ADD,
+        BASIC,
+        CHANGE,
+        COLOURS,
+        COMPARATIVES,
+        ELSEWHERE,
+        EXTRA_WORDS,
+        FILLERS,
+        GEOMETRY,
+        KEEP,
+        MOODS,
+        MOTION,
+        OFF_TOPIC,
+        ONES,
+        RANDOM_WORDS,
+        REMOVE,
+        REMOVE_SPLIT,
+        SECOND,
+        SHADES,
+        SUBJECTS,
+        TEMPERATURES,
     )
     slot_words = (word for phrases in SLOT_WORDS.values() for phrase in phrases for word in phrase.split())
     return frozenset(word for group in groups for word in group) | frozenset(slot_words)
@@ -144,11 +241,14 @@ def _all_words() -> frozenset[str]:
 OWN_WORDS = _all_words()
 """Every word that the tables of this package hold."""
 
-_TARGETS = tuple(sorted(
-    {w for phrases in SLOT_WORDS.values() for p in phrases for w in p.split() if len(w) > 3}
-    | {w for group in (CHANGE, REMOVE, BASIC, KEEP) for w in group if len(w) > 2}
-    | set(COMPARATIVES) | {"give", "wear", "random", "undo", "surprise", "turquoise", "please", "without", "instead", "different"}
-))
+_TARGETS = tuple(
+    sorted(
+        {w for phrases in SLOT_WORDS.values() for p in phrases for w in p.split() if len(w) > 3}
+        | {w for group in (CHANGE, REMOVE, BASIC, KEEP) for w in group if len(w) > 2}
+        | set(COMPARATIVES)
+        | {"give", "wear", "random", "undo", "surprise", "turquoise", "please", "without", "instead", "different"}
+    )
+)
 """The words that a slip is mended towards, before the parts' own words."""
 
 
@@ -177,12 +277,20 @@ class Vocabulary:
         return nearest_word(word, _TARGETS) or nearest_word(word, self.names) or word
 
 
-_SLOT_PHRASES: dict[tuple[str, ...], str] = {
-    tuple(phrase.split()): slot for slot, phrases in SLOT_WORDS.items() for phrase in phrases
-}
+_SLOT_PHRASES: dict[tuple[str, ...], str] = {tuple(phrase.split()): slot for slot, phrases in SLOT_WORDS.items() for phrase in phrases}
 _LONGEST = max(map(len, _SLOT_PHRASES))
 _HARD_ENDINGS = frozenset(w for s in ("glasses", "body", "head", "background") for w in SLOT_WORDS[s]) - {
-    "mask", "wall", "sky", "face", "frame", "bean", "skin", "suit", "uniform", "belly", "trunk"
+    "mask",
+    "wall",
+    "sky",
+    "face",
+    "frame",
+    "bean",
+    "skin",
+    "suit",
+    "uniform",
+    "belly",
+    "trunk",
 }
 
 

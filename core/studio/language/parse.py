@@ -121,5 +121,3 @@ def _settle(draft: Draft) -> Draft:
 def _action(draft: Draft, amount: float) -> Action:
     slot = draft.slots[0] if draft.slots else ""
     return Action(verb=cast(Verb, draft.verb), slot=slot, phrase=draft.phrase, old=draft.old, amount=amount)
-
-

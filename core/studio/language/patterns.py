@@ -33,15 +33,18 @@ KEEPS = (
     re.compile(r"^(?:except(?: for)?|apart from|besides|but not|but)(?: for)? (?P<np>.+)$"),
     re.compile(
         r"^(?:keep|leave|preserve|retain|maintain|hold on to|keeping|leaving|protect|lock|freeze|save|stick with)(?: on)? "
-        rf"(?P<np>(?!out|off|only).+?){_ALONE}$"),
+        rf"(?P<np>(?!out|off|only).+?){_ALONE}$"
+    ),
     re.compile(
         r"^(?:do not|never|without|not|avoid|no) (?:you )?(?:dare )?(?:to )?(?:touch|change|changing|touching|mess(?:ing)?(?: "
         r"up)?(?: with)?|alter|altering|modify|modifying|affect|affecting|move|moving|edit|editing|swap|replace|replacing|remove|"
-        r"lose|recolour|tamper with|delete|drop|break|ruin|take off|get rid of)(?: with)? (?P<np>.+)$"),
+        r"lose|recolour|tamper with|delete|drop|break|ruin|take off|get rid of)(?: with)? (?P<np>.+)$"
+    ),
     re.compile(
         r"^(?P<np>.+?) (?:should |must |can |to |has to |have to |needs? to |may |is to |are to |will )?(?:stays?|remains?|"
         r"unchanged|is fine|are fine|is good|are good|is perfect|are perfect|as is|is ok|are ok|(?:is|are|be) (?:left|kept) alone|"
-        rf"untouched|keeps|kept){_ALONE}$"),
+        rf"untouched|keeps|kept){_ALONE}$"
+    ),
     re.compile(r"^(?P<np>.+?) (?:should|must) not (?:be )?(?:change|changed|touched|altered)$"),
     re.compile(r"^not (?:the|his|her|its) (?P<np>.+)$"),
     re.compile(r"^(?:the )?same (?P<np>\S+~\S+)(?: as before| as now)?$"),
@@ -49,27 +52,33 @@ KEEPS = (
 REMOVES = (
     re.compile(
         rf"^(?:{'|'.join(sorted(REMOVE))})(?: of| up| out| off| away)? (?P<np>.+?)(?: off| away| out| entirely| completely| "
-        r"altogether)?$"),
+        r"altogether)?$"
+    ),
     re.compile(
         rf"^(?:{'|'.join(sorted(REMOVE_SPLIT))}) (?P<np>.+?) (?:off|away|out)(?: (?:of |from )?(?:him|her|it|them|(?:his|her|"
-        r"its|the|their|that|my) .+|\S+~\S+))?$"),
+        r"its|the|their|that|my) .+|\S+~\S+))?$"
+    ),
     re.compile(rf"^(?:{'|'.join(sorted(REMOVE_SPLIT))}) (?:off|away|out) (?P<np>.+)$"),
     re.compile(
         r"^(?:get rid of|be rid of|rid .*? of|do away with|dispose of|done with|dispense with|away with|off with|out with|free "
         r"(?:him|her|it) (?:of|from)|be without|goodbye|bye(?: bye)?|good riddance to|say goodbye to|enough of|hate|dislike|rid of|"
-        r"be gone with|down with|ditch) (?P<np>.+)$"),
+        r"be gone with|down with|ditch) (?P<np>.+)$"
+    ),
     re.compile(
         r"^(?:(?:he|she|it|they|him|her|the noun) )?(?:(?:should|could|would|to|must|can) )?(?:go |going |be |is |with |have |"
         r"has |had |wear )?(?:no more|no(?! an? )|without|minus|sans|not have|not wear|not any) (?:any |a |the |his |her "
-        r")?(?P<np>.+?)(?: any ?more| at all)?$"),
+        r")?(?P<np>.+?)(?: any ?more| at all)?$"
+    ),
     re.compile(r"^(?P<np>.+?) (?:off|away|gone|begone|out|go|be gone|goes|vanished|disappear|vanish)$"),
     re.compile(
         r"^(?:make |have |let |see )?(?P<np>.+?) (?:(?:should|must|can|could|needs? to|has to|have to|had to|has got to|have "
         r"got to|got to|ought to|to) )?(?:be )?(?:go(?: away)?|gone|come off|be removed|disappear|vanish|be gone|gone|be deleted|"
-        r"leave|invisible|go off)$"),
+        r"leave|invisible|go off)$"
+    ),
     re.compile(
         r"^.*?(?:does|do|should|must|can|will) not (?:really )?(?:need|want|wear|have|like|be wearing|care for)(?: to wear| to "
-        r"have)?(?: any| the| those| that| a| his)? (?P<np>.+?)(?: any ?more| at all)?$"),
+        r"have)?(?: any| the| those| that| a| his)? (?P<np>.+?)(?: any ?more| at all)?$"
+    ),
     re.compile(r"^(?:stop|quit|cease)(?: \S+)? wear(?:ing)? (?P<np>.+)$"),
     re.compile(r"^(?P<np>.+?) (?:is|are) (?:not (?:needed|wanted|necessary)|unnecessary)$"),
     re.compile(r"^empty (?P<np>.+)$"),
@@ -80,17 +89,20 @@ SWAPS = (
     re.compile(
         rf"^(?:{'|'.join(sorted(CHANGE | {'trade in', 'swap out', 'switch out', 'change up', 'swap over', 'switch up'}))})(?: "
         r"out| over| up)? (?P<old>.+?) (?:out )?(?:for|with|by|into(?: being)?|to(?: be(?:come)?| being| have| look like)?|against|"
-        r"becomes?|in exchange for|from) (?P<new>.+)$"),
+        r"becomes?|in exchange for|from) (?P<new>.+)$"
+    ),
     re.compile(
         r"^(?:make|put|have|use|give|want|wear|add|see)?\s*(?:him |her |it |them )?(?:have |wear )?(?P<new>.+?),? (?:instead of|"
         r"rather than|in place of|in lieu of|in exchange for|where|to replace|replacing|replaces|over) (?P<old>.+?)(?: is| was| "
-        r"are| used to be| goes| were)?$"),
+        r"are| used to be| goes| were)?$"
+    ),
     re.compile(r"^(?P<new>.+?) (?:not|no) (?:a |an |the )?(?P<old>\S+)$"),
     re.compile(r"^(?:not|no|no more) (?P<old>.+?) (?:but|rather) (?P<new>.+)$"),
     re.compile(
         r"^(?P<old>.+?) (?:becomes?|(?:should|must|could|can|will|would|to|needs? to|has to|have to|ought to|might|may|"
         r"shall)(?: please)?(?: be(?:come)?| turn into| change (?:in)?to| turn| go| look like| look| get| have| wear)|is now|are "
-        r"now|turns? into|changes? (?:in)?to|goes|to) (?P<new>.+)$"),
+        r"now|turns? into|changes? (?:in)?to|goes|to) (?P<new>.+)$"
+    ),
     re.compile(r"^(?P<old>.+?) (?:out|away|off) (?P<new>.+?) (?:in|on)$"),
 )
 BECOMES = re.compile(
@@ -110,32 +122,40 @@ GIVES = re.compile(
 )
 MENTION = re.compile(
     r"^(?P<np>(?:\S+ )?\S+~\w+) (?:is|are|was|looks?|feels?|seems?) (?:too |so |a bit |really |very |rather |way |"
-    r"pretty |just |kind of |getting )*(?P<how>\w+)$")
+    r"pretty |just |kind of |getting )*(?P<how>\w+)$"
+)
 TIRED = re.compile(
     r"^(?:i am |we are )?(?:so |really |a bit )*(?:bored|tired|sick|fed up|over) (?:of|with)? ?(?P<np>.+)$|"
-    r"^(?P<dull>(?:the |this |his )?\S+~\w+ (?:boring|dull|silly|ugly|bad|wrong|horrible|awful|weird))$")
+    r"^(?P<dull>(?:the |this |his )?\S+~\w+ (?:boring|dull|silly|ugly|bad|wrong|horrible|awful|weird))$"
+)
 HEADLESS = re.compile(r"\b(?:headless|behead|decapitated?)\b|\b(?:lose|off with) (?:his|the) head~head")
 PLAIN = re.compile(
     r"^(?:make |leave |have )?(?:the |a |his )?(?:plain|blank|empty|bare|clean)? ?(?:\S+~body|chest~accessory|"
     r"\S+~accessory)(?: (?:should|to|must))?(?: be)? (?:plain|blank|empty|bare|clean)$|^(?:make |give him |have |leave )?(?:the |a "
     r"|his |an )?(?:plain|blank|empty|bare|clean) (?:\S+~body|chest~accessory|\S+~accessory)$|^(?:clean|clear|blank|empty|wipe)(?: "
-    r"off| up| out)? (?:the |his |her |its |my )?(?:\S+~body|\S+~accessory)$|^nothing (?:on|as|around) .*~accessory$")
+    r"off| up| out)? (?:the |his |her |its |my )?(?:\S+~body|\S+~accessory)$|^nothing (?:on|as|around) .*~accessory$"
+)
 SURPRISE = re.compile(
     r"\b(?:surprise|dealers? choice|you (?:choose|pick|decide)|up to you|roll the dice|lucky dip|your (?:choice|pick|"
     r"call)|mix (?:it|things|him|everything) up|shuffle|randomi[sz]ed?|randomly|whatever you|anything you|pick (?:something|"
-    r"anything|one)|go (?:wild|crazy|nuts))\b|^(?:mix|shake|jumble|shuffle)(?: up)? \S* ?\S+~")
+    r"anything|one)|go (?:wild|crazy|nuts))\b|^(?:mix|shake|jumble|shuffle)(?: up)? \S* ?\S+~"
+)
 ANOTHER = re.compile(
     r"(?:please |pick |try |choose |use |give (?:him|me) |make it |show me )*(?:a |an )?(?:another|different|other|"
-    r"new|something else|else)(?: one)?")
+    r"new|something else|else)(?: one)?"
+)
 ANYTHING = re.compile(
     r"(?:please )?(?:change|swap|switch|randomise|alter|replace|modify|redo|vary|make|give him|give me|something|"
     r"show me|try|generate|do|a|an)*\s*(?:a |an |the |up )?(?:everything|all|random|whatever|anything|it all|the whole thing|"
     r"something random|something different|something new|the lot|totally different|different|a? ?(?:random|new|different|another|"
     r"fresh) (?:noun|one|guy|character|look|version|thing)|something else|anything else|random everything)(?: up| random| randomly|"
-    r" different| at random| about)*")
+    r" different| at random| about)*"
+)
 AT_RANDOM = re.compile(
     r"\bany(?: old)? \S+~\w+ (?:will do|is fine|you like|goes)|\b\S+~\w+ (?:at random|random|randomly|differently|"
-    r"different|something else)$")
+    r"different|something else)$"
+)
 PAINT = re.compile(
     rf"^(?:{'|'.join(sorted(CHANGE | {'want', 'have', 'get', 'see', 'give', 'dress', 'put', 'keep'}))}) (?P<np>.+?) "
-    r"(?:in |all |to be |be |into |to )*(?P<colour>\S+(?: and \S+)?|(?:dark|light|pale|bright|deep|hot|neon) \S+)$")
+    r"(?:in |all |to be |be |into |to )*(?P<colour>\S+(?: and \S+)?|(?:dark|light|pale|bright|deep|hot|neon) \S+)$"
+)

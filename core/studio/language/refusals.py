@@ -9,14 +9,16 @@ from core.studio.language.lexicon import Entry, Near
 EXAMPLE = "Try “swap the head for a shark” or “make the glasses red”."
 
 EXAMPLES = {
-    "head": "make the head a shark", "glasses": "make the glasses red", "body": "make the body blue",
-    "accessory": "swap the accessory for a red tie", "background": "make the background warm",
+    "head": "make the head a shark",
+    "glasses": "make the glasses red",
+    "body": "make the body blue",
+    "accessory": "swap the accessory for a red tie",
+    "background": "make the background warm",
 }
 
 _PROBLEMS = {
-    "motion":
-        "A Noun is a still picture, so it cannot {word}. You can change its head, glasses, body, accessory and background. "
-        "" + EXAMPLE,
+    "motion": "A Noun is a still picture, so it cannot {word}. You can change its head, glasses, body, accessory and background. "
+    "" + EXAMPLE,
     "shape": "Size, position and style are fixed here (“{word}”); only the parts and colours change. " + EXAMPLE,
     "count": "There is one Noun with one part in each slot, so {word} more cannot be added. " + EXAMPLE,
     "mood": "“{word}” is not something a Noun has a part for. Name a thing or a colour instead. " + EXAMPLE,

@@ -20,12 +20,38 @@ from core.studio.language.words import COMPARATIVES, TEMPERATURES
 
 OPPOSITE = {"warm": "cool", "cool": "warm", "dark": "light", "light": "dark", "bright": "dark"}
 _LIGHTNESS = {
-    "black": 0.0, "charcoal": 0.15, "brown": 0.3, "purple": 0.35, "blue": 0.4, "green": 0.42, "red": 0.42, "teal": 0.48, "grey": 0.5,
-    "orange": 0.6, "pink": 0.62, "gold": 0.6, "beige": 0.8, "yellow": 0.85, "white": 1.0,
+    "black": 0.0,
+    "charcoal": 0.15,
+    "brown": 0.3,
+    "purple": 0.35,
+    "blue": 0.4,
+    "green": 0.42,
+    "red": 0.42,
+    "teal": 0.48,
+    "grey": 0.5,
+    "orange": 0.6,
+    "pink": 0.62,
+    "gold": 0.6,
+    "beige": 0.8,
+    "yellow": 0.85,
+    "white": 1.0,
 }
 _SHADE = {
-    "dark": -0.2, "deep": -0.15, "charcoal": -0.3, "olive": -0.1, "rust": -0.1, "light": 0.15, "pale": 0.2, "bright": 0.1, "ice": 0.35,
-    "sky": 0.2, "peach": 0.15, "fog": 0.15, "slime": 0.05, "indigo": -0.1, "smoke": 0.25,
+    "dark": -0.2,
+    "deep": -0.15,
+    "charcoal": -0.3,
+    "olive": -0.1,
+    "rust": -0.1,
+    "light": 0.15,
+    "pale": 0.2,
+    "bright": 0.1,
+    "ice": 0.35,
+    "sky": 0.2,
+    "peach": 0.15,
+    "fog": 0.15,
+    "slime": 0.05,
+    "indigo": -0.1,
+    "smoke": 0.25,
 }
 
 
@@ -245,8 +271,10 @@ class _Resolver:
             raise _Refused(say.nothing_said())
         if action.verb != "add":
             raise _Refused(
-                f"What should happen to the {action.slot}? Say, for example, "
-                f"“{say.EXAMPLES[action.slot]}”." if action.slot in say.EXAMPLES else say.nothing_said())
+                f"What should happen to the {action.slot}? Say, for example, “{say.EXAMPLES[action.slot]}”."
+                if action.slot in say.EXAMPLES
+                else say.nothing_said()
+            )
         if action.slot == "glasses" and now is not None and not now.bare:
             raise _Refused(f"There are glasses already: {now.name}. Say in which colour you would like them.", nothing_to_do=True)
         return [self._any(action.slot, action.amount)]

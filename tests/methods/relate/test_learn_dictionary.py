@@ -13,6 +13,7 @@ from core.methods.relate.learn_dictionary import DictionaryLearner, DictionarySe
 from core.models.dictionary import Dictionary, DictionaryConfig
 from tests.methods.relate.planted import ACTIVE, WIDTH, cosines, found, planted, unexplained
 
+
 def test_keep_largest_by_hand() -> None:
     """Of six activations the two largest stay, wherever they are; the cut is the smaller of them."""
     kept, cut = keep_largest(torch.tensor([[1.0, 5.0, 0.0], [2.0, 4.0, 3.0]]), 2)
@@ -44,7 +45,7 @@ def test_encode_decode_by_hand() -> None:
 def test_planted_features_are_found_as_well_as_by_sae_lens(kind: str) -> None:
     """Nearly all planted vectors come back, no fewer than sae-lens found on the same data (recorded beside this file)."""
     recorded = json.loads((Path(__file__).parent / "cross_check.json").read_text())["sae-lens 6.54.12"]
-    settings = DictionarySettings(size=40, kind=kind, k=ACTIVE, steps=700, batch=512, rate=3e-3)  # type: ignore[arg-type]
+    settings = DictionarySettings(size=40, kind=kind, k=ACTIVE, steps=700, batch=512, rate=3e-3, whiten=0.0)  # type: ignore[arg-type]
     dictionary = learn_dictionary(planted(20_000)[0], settings)
     test, atoms = planted(2000, seed=1)
     codes = dictionary.encode(test)
@@ -81,6 +82,20 @@ def test_codes_do_not_depend_on_the_batch() -> None:
     data, _ = planted(2000)
     dictionary = learn_dictionary(data, DictionarySettings(size=40, k=3, steps=60, batch=256))
     assert torch.allclose(dictionary.encode(data[:50])[7], dictionary.encode(data[7:8])[0], atol=1e-5)
+
+
+def test_folding_changes_nothing() -> None:
+    """The finished dictionary rebuilds plain latents just as the learning one rebuilds whitened ones."""
+    data, _ = planted(2000)
+    data = data * torch.linspace(0.2, 3, WIDTH) + 4
+    learner = DictionaryLearner(data, DictionarySettings(size=40, k=3, steps=60, batch=256))
+    list(learner.run())
+    plain, inner, white = learner.folded(), learner.dictionary, learner.whitening
+    with torch.no_grad():
+        codes = inner.encode((data - white.mean) @ white.forth)
+        assert torch.allclose(plain.decode(plain.encode(data)), inner.decode(codes) @ white.back + white.mean, atol=1e-3)
+    assert torch.equal(plain.encode(data) > 0, codes > 0)
+    assert torch.allclose(plain.decoder.norm(dim=1), torch.ones(40), atol=1e-5)
 
 
 def test_bounds() -> None:

@@ -63,8 +63,13 @@ def test_amounts(sentence, amount):
 @pytest.mark.parametrize(
     ("sentence", "kind"),
     [
-        ("make him wave", "motion"), ("make the head bigger", "shape"), ("give him shoes", "elsewhere"), ("put two heads on him", "count"),
-        ("what's the weather like?", "question"), ("order me a pizza", "topic"), ("make him sad", "mood"),
+        ("make him wave", "motion"),
+        ("make the head bigger", "shape"),
+        ("give him shoes", "elsewhere"),
+        ("put two heads on him", "count"),
+        ("what's the weather like?", "question"),
+        ("order me a pizza", "topic"),
+        ("make him sad", "mood"),
     ],
 )
 def test_problems_are_named(sentence, kind):

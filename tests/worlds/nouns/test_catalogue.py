@@ -40,7 +40,12 @@ def test_titles(slot, id, wanted):
 
 def test_articles():
     assert [with_article(n) for n in ("igloo head", "shark head", "red glasses", "unicorn head", "blue stripes", "no head")] == [
-        "an igloo head", "a shark head", "red glasses", "a unicorn head", "blue stripes", "no head",
+        "an igloo head",
+        "a shark head",
+        "red glasses",
+        "a unicorn head",
+        "blue stripes",
+        "no head",
     ]
 
 
