@@ -1,6 +1,6 @@
 """diffusers' AutoencoderKL and AutoencoderTiny behind the Generator protocol.
 
-diffusers counts colours from -1 to 1 and, for the tiny one, from 0 to 1; the door counts from 0 to 1.
+diffusers counts colours from -1 to 1, the door from 0 to 1.
 """
 
 from __future__ import annotations
@@ -47,11 +47,9 @@ class DiffusersAutoencoder(nn.Module):
 
     def encode(self, images: Tensor) -> Tensor:
         """RGB `[n 3 h w]` in [0, 1] to the latent's mean `[n c h w]`."""
-        if self.variational:
-            return self.model.encode(2 * images - 1).latent_dist.mean
-        return self.model.encode(images).latents
+        found = self.model.encode(2 * images - 1)
+        return found.latent_dist.mean if self.variational else found.latents
 
     def decode(self, latent: Tensor) -> Tensor:
         """Latent `[n c h w]` to RGB `[n 3 h w]` in [0, 1]."""
-        painted = self.model.decode(latent).sample
-        return torch.clamp((painted + 1) / 2 if self.variational else painted, 0, 1)
+        return torch.clamp((self.model.decode(latent).sample + 1) / 2, 0, 1)

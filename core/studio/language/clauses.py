@@ -5,8 +5,9 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass
 
+from core.studio.language.colours import BASIC, COLOURS, SHADES
 from core.studio.language.normal import slot_of, word_of
-from core.studio.language.words import ADD, BASIC, CHANGE, COLOURS, KEEP, PAINTING, REMOVE, REMOVE_SPLIT, SHADES, SWAP
+from core.studio.language.words import ADD, CHANGE, KEEP, PAINTING, REMOVE, REMOVE_SPLIT, SWAP
 
 _HARD = frozenset(". ; ! ? : then but also plus while whilst though although & +".split())
 _TAKES_WITH = frozenset(

@@ -8,6 +8,7 @@ from dataclasses import dataclass, replace
 
 from core.foundations.records import Verb
 from core.studio.language.clauses import Clause, is_colour, own_verb, says_colour, trim
+from core.studio.language.colours import COLOURS, COMPARATIVES
 from core.studio.language.normal import Vocabulary, key, slot_of, word_of
 from core.studio.language.patterns import (
     ANIMATE,
@@ -28,20 +29,7 @@ from core.studio.language.patterns import (
     TIRED,
     UNDO,
 )
-from core.studio.language.words import (
-    ADD,
-    CHANGE,
-    COLOURS,
-    COMPARATIVES,
-    FILLERS,
-    INNER,
-    ONES,
-    PAINTING,
-    RANDOM_WORDS,
-    REST,
-    SOFT,
-    SUBJECTS,
-)
+from core.studio.language.words import ADD, CHANGE, FILLERS, INNER, ONES, PAINTING, RANDOM_WORDS, REST, SOFT, SUBJECTS
 
 
 @dataclass(frozen=True)

@@ -16,9 +16,9 @@ from core.foundations.errors import ShapeError, WeightsError
 from core.foundations.files import save_weights
 from core.methods.read.search import TextIndex
 from core.models.text import known_words
+from core.studio.language.colours import COLOURS
 from core.studio.language.knowledge import ABSENT, ALIASES, CATEGORIES
 from core.studio.language.normal import Vocabulary, key, lemma, nearest_word, normalise
-from core.studio.language.words import COLOURS
 
 Embed = Callable[[list[str]], np.ndarray]
 """m sentences to `[m d]` float32 of unit norm."""

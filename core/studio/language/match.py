@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
+from core.studio.language.colours import BASIC, COLOURS
 from core.studio.language.lexicon import Entry, Lexicon, Near
 from core.studio.language.normal import key
-from core.studio.language.words import BASIC, COLOURS
 
 CLEAR = 0.62
 """From this similarity on a phrase is taken to mean its nearest entry."""

@@ -8,12 +8,10 @@ from collections.abc import Iterable
 from dataclasses import dataclass, field
 from functools import lru_cache
 
+from core.studio.language.colours import BASIC, COLOURS, COMPARATIVES, SHADES, TEMPERATURES
 from core.studio.language.words import (
     ADD,
-    BASIC,
     CHANGE,
-    COLOURS,
-    COMPARATIVES,
     ELSEWHERE,
     EXTRA_WORDS,
     FILLERS,
@@ -27,10 +25,8 @@ from core.studio.language.words import (
     REMOVE,
     REMOVE_SPLIT,
     SECOND,
-    SHADES,
     SLOT_WORDS,
     SUBJECTS,
-    TEMPERATURES,
 )
 
 _CONTRACTIONS = (

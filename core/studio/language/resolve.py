@@ -12,47 +12,14 @@ from dataclasses import dataclass, replace
 from core.foundations.records import Action, Verb
 from core.studio.language import refusals as say
 from core.studio.language.clauses import says_colour
+from core.studio.language.colours import COMPARATIVES, TEMPERATURES
 from core.studio.language.lexicon import Entry, Lexicon, Near
 from core.studio.language.match import Match, Matcher, basic
 from core.studio.language.normal import key, nearest_word
 from core.studio.language.parse import Parsed, parse
-from core.studio.language.words import COMPARATIVES, TEMPERATURES
+from core.studio.language.shades import lightness, warmth
 
 OPPOSITE = {"warm": "cool", "cool": "warm", "dark": "light", "light": "dark", "bright": "dark"}
-_LIGHTNESS = {
-    "black": 0.0,
-    "charcoal": 0.15,
-    "brown": 0.3,
-    "purple": 0.35,
-    "blue": 0.4,
-    "green": 0.42,
-    "red": 0.42,
-    "teal": 0.48,
-    "grey": 0.5,
-    "orange": 0.6,
-    "pink": 0.62,
-    "gold": 0.6,
-    "beige": 0.8,
-    "yellow": 0.85,
-    "white": 1.0,
-}
-_SHADE = {
-    "dark": -0.2,
-    "deep": -0.15,
-    "charcoal": -0.3,
-    "olive": -0.1,
-    "rust": -0.1,
-    "light": 0.15,
-    "pale": 0.2,
-    "bright": 0.1,
-    "ice": 0.35,
-    "sky": 0.2,
-    "peach": 0.15,
-    "fog": 0.15,
-    "slime": 0.05,
-    "indigo": -0.1,
-    "smoke": 0.25,
-}
 
 
 @dataclass(frozen=True)
@@ -300,7 +267,7 @@ class _Resolver:
         phrase = OPPOSITE.get(action.phrase, action.phrase) if action.verb == "less" else action.phrase
         slot = action.slot or ("background" if phrase in {"warm", "cool"} and "background" in self.now else "")
         if phrase in {"dark", "light", "bright"} and slot:
-            return self._lightness(replace(action, slot=slot), -1 if phrase == "dark" else 1)
+            return self.lightness(replace(action, slot=slot), -1 if phrase == "dark" else 1)
         if action.verb == "less" and phrase == action.phrase:
             found = self.shown(phrase, (slot,) if slot else ())
             bare = self.lexicon.bare(found[0]) if found else None
@@ -308,22 +275,22 @@ class _Resolver:
                 raise _Refused(say.not_here(phrase, slot or self._usual_slot(phrase), self.now.get(slot)))
             return Target(found[0], (bare.part,), "less", 0.5 if action.amount == 1.0 else action.amount)
         action = replace(action, slot=slot, phrase=phrase)
-        if slot == "background" and (warmth := _warmth(phrase)):
-            action = replace(action, phrase=warmth)
+        if slot == "background" and (ground := warmth(phrase)):
+            action = replace(action, phrase=ground)
         coloured = says_colour(phrase) or slot in self.coloured
         target = self._recolour(action) if coloured else self._replace(action)
         return replace(target, verb=action.verb)
 
-    def _lightness(self, action: Action, sign: int) -> Target:
+    def lightness(self, action: Action, sign: int) -> Target:
         now = self.now.get(action.slot)
         here = [e for e in self.lexicon.of_slot(action.slot) if e.colours]
         if now is None or not now.colours or action.slot not in self.coloured or len(here) < 3:
             raise _Refused(f"The {action.slot} cannot be made darker or lighter. Name a colour or a thing instead.")
-        further = [e for e in here if sign * (_lightness(e) - _lightness(now)) > 0.02]
+        further = [e for e in here if sign * (lightness(e) - lightness(now)) > 0.02]
         family = [e for e in further if set(e.colours[:1]) & set(now.colours)] or further
         if not family:
             raise _Refused(f"The {action.slot} cannot get any {'lighter' if sign > 0 else 'darker'}.")
-        family.sort(key=lambda e: (e.colours[0] != now.colours[0], abs(_lightness(e) - _lightness(now))))
+        family.sort(key=lambda e: (e.colours[0] != now.colours[0], abs(lightness(e) - lightness(now))))
         return Target(action.slot, tuple(e.part for e in family), "more", action.amount)
 
     def _recolour(self, action: Action) -> Target:
@@ -360,7 +327,7 @@ class _Resolver:
             whole = [e for end in ("lenses", "frame", "eyes") for e in self.lexicon.exact(f"{action.phrase} {end}", (action.slot,))]
             match = Match(tuple(whole)) if whole else match
             if not whole and action.phrase in {"dark", "light", "bright"}:
-                return self._lightness(action, -1 if action.phrase == "dark" else 1)
+                return self.lightness(action, -1 if action.phrase == "dark" else 1)
         if match.clash:
             raise _Refused(say.unknown(action.phrase, action.slot, match.near), match.near)
         if not match.entries:
@@ -395,15 +362,3 @@ class _Resolver:
             raise _Refused(f"Nothing to do: {say.describe(now, slot)} already.", nothing_to_do=True)
         parts = tuple(dict.fromkeys(e.part for e in entries if e.slot == slot and e != now))
         return Target(slot, parts, verb, action.amount)
-
-
-def _warmth(colour: str) -> str:
-    """Which background a push towards a colour means: bluer is cool, pinker is warm."""
-    found = basic(colour)
-    return "warm" if found in {"red", "orange", "pink", "yellow", "beige", "brown"} else "cool" if found in {"blue", "teal", "grey"} else ""
-
-
-def _lightness(entry: Entry) -> float:
-    """How light a colour is by its name, in about [0, 1]."""
-    words = entry.name.split()
-    return _LIGHTNESS.get(entry.colours[0], 0.5) + sum(_SHADE.get(w, 0.0) for w in words)

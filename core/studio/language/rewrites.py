@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from functools import partial
 
-from core.studio.language.words import BASIC
+from core.studio.language.colours import BASIC
 
 _AMOUNTS = (
     (

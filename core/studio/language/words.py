@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 
-def _set(text: str) -> frozenset[str]:
+def word_set(text: str) -> frozenset[str]:
+    """The words of a text, as a set."""
     return frozenset(text.split())
 
 
@@ -188,206 +189,47 @@ SLOT_WORDS: dict[str, tuple[str, ...]] = {
 }
 """What each slot may be called."""
 
-SOFT = _set(
+SOFT = word_set(
     "chain necklace tie badge logo pendant shades sunglasses sunnies mask wall sky sweater jumper bling pattern symbol "
     "picture goggles print frame bean sticker belly suit uniform jewellery design crest motif skin chest spectacles trunk"
 )
 """Slot words that may also be the very thing that is wanted: "give him a chain"."""
 
-COLOURS: dict[str, str] = {
-    **{c: c for c in "red orange yellow green teal blue purple pink brown beige gold grey black white".split()},
-    "turquoise": "teal",
-    "cyan": "ice blue",
-    "aqua": "teal",
-    "aquamarine": "teal",
-    "mint": "mint green",
-    "lime": "lime green",
-    "emerald": "green",
-    "jade": "teal",
-    "olive": "olive",
-    "khaki": "khaki",
-    "navy": "indigo",
-    "indigo": "indigo",
-    "azure": "azure",
-    "cobalt": "blue",
-    "sapphire": "blue",
-    "ultramarine": "indigo",
-    "periwinkle": "blue",
-    "violet": "violet",
-    "magenta": "magenta",
-    "lilac": "purple",
-    "lavender": "purple",
-    "mauve": "purple",
-    "plum": "plum",
-    "fuchsia": "fuchsia",
-    "rose": "rose",
-    "rosy": "rose",
-    "salmon": "salmon",
-    "coral": "coral",
-    "peach": "peach",
-    "apricot": "peach",
-    "maroon": "dark pink",
-    "burgundy": "dark pink",
-    "crimson": "red",
-    "scarlet": "red",
-    "ruby": "red",
-    "vermilion": "red",
-    "cherry": "red",
-    "rust": "rust",
-    "copper": "rust",
-    "bronze": "rust",
-    "terracotta": "terracotta",
-    "tan": "tan",
-    "sand": "sand",
-    "sandy": "sand",
-    "cream": "cream",
-    "ivory": "white",
-    "caramel": "caramel",
-    "chocolate": "chocolate",
-    "chestnut": "brown",
-    "amber": "amber",
-    "ochre": "gold",
-    "mustard": "mustard",
-    "golden": "gold",
-    "lemon": "lemon",
-    "silver": "silver",
-    "charcoal": "charcoal",
-    "slate": "dark grey",
-    "ebony": "black",
-    "jet": "jet black",
-    "guava": "guava",
-    "honey": "honey",
-    "watermelon": "watermelon",
-    "smoke": "smoke",
-    "smoky": "smoke",
-    "raspberry": "raspberry",
-    "berry": "berry",
-    "tangerine": "light orange",
-    "multicolour": "multicolour",
-    "multicoloured": "multicolour",
-    "colourful": "multicolour",
-    "rainbow": "multicolour",
-    "reddish": "red",
-    "bluish": "blue",
-    "greenish": "green",
-    "pinkish": "pink",
-    "yellowish": "yellow",
-    "purplish": "purple",
-    "orangey": "orange",
-    "brownish": "brown",
-    "blonde": "gold",
-    "cerulean": "sky blue",
-    "sky": "sky blue",
-    "cold": "cool",
-    "icy": "ice blue",
-    "swamp": "olive",
-    "wine": "dark pink",
-    "bordeaux": "dark pink",
-    "sepia": "brown",
-    "nude": "beige",
-    "pitch": "black",
-}
-"""Colour words, and the simpler colour that stands for each."""
-
-BASIC = _set("red orange yellow green teal blue purple pink brown beige gold grey black white multicolour")
-SHADES = _set(
-    "dark light pale bright deep hot neon vivid pastel soft rich electric baby royal forest grass frog moss sea steel jet "
-    "off all very fog ice slime brick blood snow midnight petrol kelly medium plain solid full fully half frame lenses"
-)
-"""Words that shade a colour."""
-
-COMPARATIVES: dict[str, str] = {
-    "redder": "red",
-    "bluer": "blue",
-    "greener": "green",
-    "pinker": "pink",
-    "whiter": "white",
-    "blacker": "black",
-    "greyer": "grey",
-    "browner": "brown",
-    "yellower": "yellow",
-    "purpler": "purple",
-    "oranger": "orange",
-    "darker": "dark",
-    "lighter": "light",
-    "brighter": "bright",
-    "paler": "light",
-    "warmer": "warm",
-    "cooler": "cool",
-    "colder": "cool",
-    "cosier": "warm",
-    "cozier": "warm",
-    "icier": "cool",
-    "chillier": "cool",
-    "golder": "gold",
-    "rosier": "warm",
-    "hotter": "warm",
-    "darken": "dark",
-    "lighten": "light",
-    "brighten": "bright",
-}
-"""Comparatives, and what there should be more of."""
-
-TEMPERATURES: dict[str, str] = {
-    "cold": "cool",
-    "chilly": "cool",
-    "icy": "cool",
-    "coolness": "cool",
-    "coldness": "cool",
-    "cooling": "cool",
-    "frosty": "cool",
-    "bluish": "cool",
-    "wintry": "cool",
-    "warmth": "warm",
-    "cosy": "warm",
-    "cozy": "warm",
-    "hot": "warm",
-    "heat": "warm",
-    "toasty": "warm",
-    "warming": "warm",
-    "rosy": "warm",
-    "summery": "warm",
-    "pinkish": "warm",
-    "reddish": "warm",
-    "sunny": "warm",
-    "inviting": "warm",
-    "warmly": "warm",
-}
 """Words for how warm a background feels."""
 
-REMOVE = _set(
+REMOVE = word_set(
     "remove delete lose drop ditch erase scrap eliminate nix discard dump toss yank kill strip clear hide bin axe unwear "
     "subtract undress rid cut zap chuck banish purge omit"
 )
-REMOVE_SPLIT = _set("take get chop cut knock pull pluck wipe strip rip leave whip pop throw put chuck peel tear lop rub scrub")
+REMOVE_SPLIT = word_set("take get chop cut knock pull pluck wipe strip rip leave whip pop throw put chuck peel tear lop rub scrub")
 """Verbs that remove together with off, away or out."""
 
-CHANGE = _set(
+CHANGE = word_set(
     "swap replace change exchange switch trade substitute turn transform convert morph make set alter modify upgrade "
     "recolour paint colour tint dye render shift update adjust edit sub transmute redo mutate rework vary tweak"
 )
-SWAP = _set("swap replace exchange trade substitute sub switch")
+SWAP = word_set("swap replace exchange trade substitute sub switch")
 """Verbs whose "with" names the new thing."""
-PAINTING = _set("recolour paint colour tint dye")
+PAINTING = word_set("recolour paint colour tint dye")
 
-ADD = _set(
+ADD = word_set(
     "add put give wear slap stick pop throw place attach include get have want need like love bring don apply use try "
     "equip insert write draw stamp hang bung whack show see print fit plonk install wears wearing sport rock pick choose select "
     "gets giving adding grant lend pin mount top dress go do assign buy chuck plop grow has having prefer fancy keeps sports"
 )
 
-SUBJECTS = _set(
+SUBJECTS = word_set(
     "him her it them he she they this that noun guy character dude person figure fella bloke lad man chap avatar buddy "
     "himself herself itself lass girl boy woman image little fellow these those nouns pal sprite thing mate"
 )
 """Words for the Noun as a whole."""
 
-ONES = _set(
+ONES = word_set(
     "one ones version kind sort type style coloured tinted tone toned hue shade colour shaped flavoured themed rimmed lensed variety bit"
 )
 """Words that hold a noun's place, or say nothing more."""
 
-FILLERS = _set(
+FILLERS = word_set(
     "a an the his her its their my your our this that these those please pls plz kindly just maybe perhaps some also too now "
     "then so really very quite rather actually simply only instead there here is are be been being was were am been to "
     "into as of like look looks looking with and for in at on by from it them him he she they i we you me us would should "
@@ -400,26 +242,26 @@ FILLERS = _set(
 )
 """Words that carry nothing where they stand at the edge of a phrase."""
 
-INNER = _set("a an the his her its their my your our please pls plz please some also just really that which are is be were")
+INNER = word_set("a an the his her its their my your our please pls plz please some also just really that which are is be were")
 """Words that carry nothing even inside a phrase."""
 
-RANDOM_WORDS = _set(
+RANDOM_WORDS = word_set(
     "random different another other new any anything something else fresh whatever surprise some randomly one ones "
     "alternative surprising someone somebody new changed arbitrary whichever swapped ones"
 )
 
-REST = _set("rest everything others all remaining")
+REST = word_set("rest everything others all remaining")
 
-KEEP = _set("keep leave preserve retain maintain keeping leaving hold protect lock freeze")
+KEEP = word_set("keep leave preserve retain maintain keeping leaving hold protect lock freeze")
 
-MOTION = _set(
+MOTION = word_set(
     "wave jump dance run walk sit stand fly swim sing talk speak blink wink laugh cry frown nod sleep eat hold kiss hug fight "
     "move animate smile look clap kneel bow crawl drive drink read kick punch climb shout yell sneeze cough breathe turn spin "
     "point stare glow float bounce moonwalk backflip pose say face juggle skate shake throw catch play ride cook wiggle rest hop"
 )
 """What a still picture cannot do."""
 
-GEOMETRY = _set(
+GEOMETRY = word_set(
     "bigger smaller larger taller shorter wider thinner fatter thicker longer slimmer narrower higher lower rotate flip tilt "
     "zoom scale resize stretch shrink enlarge upside sideways crop centre blur sharpen pixelate hd 4k resolution 3d "
     "realistic photorealistic transparent translucent animated animation gif shadow cartoon anime sharper clearer blurry "
@@ -430,14 +272,14 @@ GEOMETRY = _set(
 )
 """What pixel art in fixed slots cannot do."""
 
-MOODS = _set(
+MOODS = word_set(
     "happy sad angry sleepy tired scared surprised excited jealous bored rich famous taller funny pretty handsome sexy ugly "
     "better nicer scarier cuter weirder funnier smarter evil nice beautiful drunk hungry old young tall short fat "
     "skinny strong male female alive dead human big small huge tiny round square long wide thick loud mysterious elegant"
 )
 """What has no part of its own."""
 
-ELSEWHERE = _set(
+ELSEWHERE = word_set(
     "shoe shoes boots trousers pants jeans shorts skirt sock socks glove gloves hand hands finger fingers arm arms leg "
     "legs foot feet tail wing wings horn horns ear ears nose beard moustache mustache eyebrow eyebrows eyelash tattoo earring "
     "earrings bracelet cape belt umbrella sword gun wheels trainers sneakers heels slippers sandals shoulder shoulders lap "
@@ -446,7 +288,7 @@ ELSEWHERE = _set(
 )
 """Things of a body that a Noun has no slot for."""
 
-OFF_TOPIC = _set(
+OFF_TOPIC = word_set(
     "write tell order buy sell send call cook book calculate translate explain summarise summarize open close save download "
     "upload share post tweet email login log sign recommend solve compute search google count list describe define teach "
     "help pay invest mint predict guess play start stop restart install uninstall export charge remind schedule navigate drive sudo "
@@ -454,9 +296,9 @@ OFF_TOPIC = _set(
 )
 """Verbs that ask for something other than a picture."""
 
-SECOND = _set("second third two three four five six several multiple many dozens twin twins double duplicate clone friend crowd")
+SECOND = word_set("second third two three four five six several multiple many dozens twin twins double duplicate clone friend crowd")
 
-EXTRA_WORDS = _set(
+EXTRA_WORDS = word_set(
     "swap undo revert rewind randomise randomize shuffle surprise headless bald behead decapitate nothing none without minus "
     "sans slightly somewhat much way lot totally unchanged alone untouched intact between except apart besides rid off away gone "
     "begone removed instead rather place where becomes become goes stays stay remains everything dont doesnt didnt its hes shes"
