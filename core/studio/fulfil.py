@@ -9,6 +9,7 @@ import torch
 from torch import Tensor
 
 from core.foundations.records import Edit, Handle, SlotReading
+from core.methods.write.turn import STRONGEST
 from core.studio.handles import Actors
 
 GOOD = 0.95
@@ -86,7 +87,7 @@ def _trials(wish: Wish, handles: Sequence[Handle]) -> list[tuple[Handle, float]]
     ranked = rank(handles)
     if wish.amount != 1.0:
         return [(handle, wish.amount) for handle, _ in ranked[:1]]
-    trials = [(handle, strength * more) for more in HARDER for handle, strength in ranked]
+    trials = [(handle, min(STRONGEST, strength * more)) for more in HARDER for handle, strength in ranked]
     return trials[:MOST_TRIALS]
 
 

@@ -95,5 +95,5 @@ def png_with(recipe: str) -> PngInfo:
 
 def recipe_in(image: Image.Image) -> str | None:
     """The recipe inside an opened image, or None."""
-    text = getattr(image, "text", {}).get(KEY) if image.format == "PNG" else None
-    return str(text) if text else None
+    text = image.info.get(KEY)
+    return str(text) if isinstance(text, str) else None

@@ -9,9 +9,9 @@ import argparse
 import json
 import time
 from collections import defaultdict
-from dataclasses import asdict
+from dataclasses import asdict, replace
 from pathlib import Path
-from typing import Any, Literal
+from typing import Any
 
 import numpy as np
 
@@ -27,19 +27,18 @@ from core.worlds.nouns.art import SLOTS
 from core.worlds.nouns.splits import draw_split
 
 SEEDS = (0, 1, 2)
-KINDS: tuple[Literal["batch_topk", "matryoshka"], ...] = ("batch_topk", "matryoshka")
 LATENTS = 40_000
 BARE = 0.03
 
 
 def grid() -> list[DictionarySettings]:
     """What is tried, three seeds each: a long run of the best shape, then short runs that compare shapes and recipes."""
-    long = [DictionarySettings(size=1024, k=7.6, steps=2000, seed=s) for s in SEEDS]
-    shapes = [(512, 7.6), (512, 6), (1024, 7.6), (1024, 6), (256, 7.6), (256, 6), (2048, 7.6)]
-    short = [DictionarySettings(size=m, kind=kind, k=k, seed=s) for m, k in shapes for kind in KINDS for s in SEEDS]
-    plain = [DictionarySettings(size=1024, k=7.6, whiten=0.0, seed=s) for s in SEEDS]
-    paper = [DictionarySettings(size=2048, kind="l1", l1=l1, rate=1e-3, whiten=0.0, seed=s) for l1 in (0.03, 0.1) for s in SEEDS]
-    return long + short + plain + paper
+    tried = [DictionarySettings(size=1024, k=7.6, steps=2000)]
+    tried += [DictionarySettings(size=m, k=k) for m in (512, 1024, 256, 2048) for k in (7.6, 6)]
+    tried += [DictionarySettings(size=m, kind="matryoshka", k=7.6) for m in (512, 1024, 256)]
+    tried += [DictionarySettings(size=1024, k=7.6, whiten=0.0)]
+    tried += [DictionarySettings(size=2048, kind="l1", l1=l1, rate=1e-3, whiten=0.0) for l1 in (0.1, 0.03)]
+    return [replace(settings, seed=seed) for settings in tried for seed in SEEDS]
 
 
 def name_of(settings: DictionarySettings) -> str:

@@ -35,8 +35,8 @@ from core.worlds.nouns.reader import Reading, read
 
 PICTURES = 12
 """Pictures on which every handle's effect is measured."""
-FEATURE_STRENGTHS = (0.5, 1.0, 1.5, 2.0, 3.0)
-SWAP_STRENGTHS = (0.25, 0.5, 0.75, 1.0, 1.25, 1.5)
+FEATURE_STRENGTHS = (0.5, 1.0, 2.0, 3.0)
+SWAP_STRENGTHS = (0.5, 0.75, 1.0, 1.25, 1.5)
 EXAMPLE_SEEDS = 3000
 """The pictures studio.sample(0 ...) among which a handle's examples are found."""
 
@@ -118,7 +118,7 @@ def label_by_effect(bench: Bench, handles: list[Handle], strengths: tuple[float,
         for handle, after in zip(group, turned(bench, group, strengths), strict=True):
             parts = after.parts.reshape(len(strengths), -1, len(SLOTS))
             labels = [name_effect(Effect(bench.before.parts, p), colours) for p in parts]
-            label = max(labels, key=lambda found: (found.place >= 0, found.part >= 0, found.confidence))
+            label = max(labels, key=lambda found: found.weight)
             named = _named(handle, label)
             labelled.append((replace(named, curve=_curve(bench, after, strengths, label)) if label.place >= 0 else named, label))
         print(f"labelled {len(labelled)}/{len(handles)} {handles[0].kind}s", flush=True)
@@ -243,7 +243,7 @@ def one_per_part(handles: list[Handle]) -> list[Handle]:
 def main() -> None:
     """Make and measure all handles of the Nouns, and write them to assets/."""
     parser = argparse.ArgumentParser(description=main.__doc__)
-    parser.add_argument("--pictures", type=int, default=30_000)
+    parser.add_argument("--pictures", type=int, default=20_000)
     args = parser.parse_args()
     model, dictionary = load_generator("nouns_generator"), load_dictionary("nouns_dictionary")
     latents = training_latents(model, "nouns_generator", LATENTS).latents[: args.pictures]

@@ -1,12 +1,15 @@
 """Names for features that nobody labelled: turn one on in many pictures, read them again, see what changes.
 
 papers/swiggle.md labelled 2048 features by hand. Here a label is the part that a feature brings about in most
-pictures, its confidence the share of pictures in which it does. Where no single part comes out but its colour
-does, the label is the colour. No truth is consulted: only readings of pictures.
+pictures, its confidence the share of pictures in which it does. Where a feature changes several slots, the label
+that says most is kept: confidence times the logarithm of how many parts the slot has, since one of 254 heads
+coming up again and again cannot be chance, while one of two backgrounds can. Where no single part comes out but
+its colour does, the label is the colour. No truth is consulted: only readings of pictures.
 """
 
 from __future__ import annotations
 
+import math
 from collections import Counter
 from dataclasses import dataclass
 
@@ -35,12 +38,14 @@ class Label:
         part: position of the part, or -1 where only the colour is consistent.
         colour: the colour's name, or "".
         confidence: share of the pictures in which it was brought about, in [0, 1].
+        weight: how much the label says, confidence times the logarithm of what else it could have been.
     """
 
     place: int = -1
     part: int = -1
     colour: str = ""
     confidence: float = 0.0
+    weight: float = 0.0
 
 
 def name_effect(effect: Effect, colours: list[list[str]], least: float = 0.4) -> Label:
@@ -59,10 +64,11 @@ def name_effect(effect: Effect, colours: list[list[str]], least: float = 0.4) ->
             continue
         part, times = Counter(after[moved].tolist()).most_common(1)[0]
         movable = max(1, int((before != part).sum()))
-        found = Label(place, part, "", times / movable)
+        share = times / movable
+        found = Label(place, part, "", share, share * math.log(len(colours[place])))
         if found.confidence < least:
             found = _name_colour(place, before, after, colours[place])
-        if found.confidence >= max(least, best.confidence + 1e-9):
+        if found.confidence >= least and found.weight > best.weight:
             best = found
     return best
 
@@ -73,4 +79,5 @@ def _name_colour(place: int, before: np.ndarray, after: np.ndarray, colours: lis
     if not moved.any():
         return Label()
     colour, times = Counter(now[moved].tolist()).most_common(1)[0]
-    return Label(place, -1, colour, times / max(1, int((was != colour).sum())))
+    share = times / max(1, int((was != colour).sum()))
+    return Label(place, -1, colour, share, share * math.log(max(2, len(set(colours)))))

@@ -14,7 +14,7 @@ from functools import lru_cache
 
 import numpy as np
 
-from core.worlds.nouns.art import SIDE, SLOTS, load_art
+from core.worlds.nouns.art import BARE, SIDE, SLOTS, load_art
 from core.worlds.nouns.compose import draw, owners
 
 PIXELS = SIDE * SIDE
@@ -83,6 +83,7 @@ def _body_and_accessory(image: np.ndarray, covered: np.ndarray, background: np.n
     agrees = ((seen[:, None] == under) & free[:, None]).astype(np.float32)
     score = agrees @ (prints == 0).T.astype(np.float32)
     score += ((seen[:, None] == prints) & (prints > 0) & free[:, None]).sum(-1)[:, None]
+    score[:, :, art.position("accessory", BARE["accessory"])] += 0.5  # where a print cannot be seen, there is none
     best = score.reshape(len(image), -1).argmax(1)
     return best // len(prints), best % len(prints)
 

@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import math
+
 import numpy as np
+import pytest
 import torch
 from torch.nn import functional as F
 
@@ -93,7 +96,18 @@ def test_names_come_from_what_changes() -> None:
     shark[:3, 0] = 1
     reds[:, 0] = [0, 1, 0, 1]
     mixed[:, 1] = [1, 2, 0, 2]
-    assert name_effect(Effect(before, shark), colours) == Label(0, 1, "", 0.75)
+    found = name_effect(Effect(before, shark), colours)
+    assert (found.place, found.part, found.confidence) == (0, 1, 0.75) and found.weight == pytest.approx(0.75 * math.log(4))
     assert name_effect(Effect(before, same), colours) == Label()
-    assert name_effect(Effect(before, reds), colours, least=0.6) == Label(0, -1, "red", 1.0)
+    found = name_effect(Effect(before, reds), colours, least=0.6)
+    assert (found.place, found.part, found.colour, found.confidence) == (0, -1, "red", 1.0)
     assert name_effect(Effect(before, mixed), colours, least=0.9) == Label()
+
+
+def test_a_rare_part_says_more_than_a_common_one() -> None:
+    """A feature that brings about one of 255 heads in half of the pictures and flips one of two grounds in all is a head's."""
+    colours = [["a", "b"], [""] * 255]
+    before = np.array([[0, i] for i in range(8)])
+    after = np.array([[1, 200 if i < 4 else i] for i in range(8)])
+    found = name_effect(Effect(before, after), colours)
+    assert (found.place, found.part, found.confidence) == (1, 200, 0.5)
