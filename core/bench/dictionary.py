@@ -156,8 +156,8 @@ def swap_success(
 def run(quick: bool) -> Measured:
     """The shipped dictionary, beside the paper's recipe, PCA at the same number of active directions, and random ones."""
     model, dictionary, card = load_generator("nouns_generator"), load_dictionary("nouns_dictionary"), load_card("nouns_dictionary")
-    train = encode_compositions(model, draw_split(numpy_rng("bench dictionary train"), 4000 if quick else 16_000, False))
-    test = encode_compositions(model, draw_split(numpy_rng("bench dictionary"), 2000 if quick else 12_000, True))
+    train = encode_compositions(model, draw_split(numpy_rng("bench dictionary train"), 2000 if quick else 16_000, False), feedback=False)
+    test = encode_compositions(model, draw_split(numpy_rng("bench dictionary"), 1200 if quick else 12_000, True), feedback=False)
     found = detection(dictionary, train, test)
     f1 = {slot: float(np.nanmean(found[slot][:, 1])) for slot in SLOTS}
     plain = reconstruction(dictionary, test)

@@ -143,9 +143,11 @@ def rows(studio: Studio, train: Sample) -> dict[str, Callable[[Task], np.ndarray
 
 def run(quick: bool) -> Measured:
     """Swaps in every slot, each slot counting alike."""
-    studio, per_slot = Studio("nouns"), 24 if quick else 200
+    studio, per_slot = Studio("nouns"), 12 if quick else 120
     made = tasks(studio, per_slot)
-    train = encode_compositions(studio.library.generator, draw_split(numpy_rng("bench edit train"), 4000 if quick else 16_000, False))
+    train = encode_compositions(
+        studio.library.generator, draw_split(numpy_rng("bench edit train"), 1500 if quick else 8000, False), feedback=False
+    )
     table: dict[str, dict[str, float]] = {}
     for name, way in rows(studio, train).items():
         judged = [judge(task, way(task)) for task in made]

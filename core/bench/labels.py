@@ -44,7 +44,7 @@ def run(quick: bool) -> Measured:
     model, dictionary = load_generator("nouns_generator"), load_dictionary("nouns_dictionary")
     features = [h for h in load_handles("nouns_handles.json") if h.kind == "feature"]
     named = [h for h in features if h.slot]
-    sample = encode_compositions(model, draw_split(numpy_rng("bench labels"), 3000 if quick else 12_000, True))
+    sample = encode_compositions(model, draw_split(numpy_rng("bench labels"), 3000 if quick else 12_000, True), feedback=False)
     codes = dictionary.encode(sample.latents)
     right, mean = precision(named, codes, sample.compositions)
     rng = numpy_rng("bench labels shuffled")

@@ -177,16 +177,15 @@ class PaletteVAE(nn.Module):
         the encoder sees missing, z + g (E(x) - E(D(z))), and is kept if more pixels are then right. On pictures
         that are given back exactly nothing changes.
         """
-        first, _ = self.posterior(indices)
-        best, right = first, (self.indices(first) == indices).flatten(1).sum(1)
-        latent = first
-        for _ in range(FEEDBACK_ROUNDS):
-            if (right == indices[0].numel()).all():
-                break
+        best, _ = self.posterior(indices)
+        right = (self.indices(best) == indices).flatten(1).sum(1)
+        rows = (right < indices[0].numel()).nonzero()[:, 0]
+        wanted, first, latent = indices[rows], best[rows], best[rows]
+        for _ in range(FEEDBACK_ROUNDS if len(rows) else 0):
             latent = latent + FEEDBACK * (first - self.posterior(self.indices(latent))[0])
-            now = (self.indices(latent) == indices).flatten(1).sum(1)
-            best = torch.where((now > right)[:, None, None, None], latent, best)
-            right = torch.maximum(now, right)
+            now = (self.indices(latent) == wanted).flatten(1).sum(1)
+            better = now > right[rows]
+            best[rows[better]], right[rows[better]] = latent[better], now[better]
         return best
 
     def encode(self, images: Tensor) -> Tensor:
