@@ -74,7 +74,8 @@ def start_of(asked: Asked, number: int) -> dict[str, str]:
         composition = {slot: art.ids[slot][row[i]] for i, slot in enumerate(SLOTS)} | asked.start
         fulfilled = any(composition[slot] in ids for slot, ids in asked.accept.items() if slot not in asked.start)
         positions = np.array([[art.position(slot, composition[slot]) for slot in SLOTS]])
-        if not fulfilled and (owners(positions) == SLOTS.index("body")).any():
+        in_sight = "accessory" in asked.start or (owners(positions) == SLOTS.index("body")).any()
+        if not fulfilled and in_sight:
             return composition
 
 

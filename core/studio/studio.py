@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import cached_property
 from pathlib import Path
 
 import numpy as np
@@ -102,7 +103,9 @@ class Studio:
 
     def handle_image(self, id: str) -> Image.Image:
         """What a handle does on a plain picture."""
-        return self.edit(self._plain(), (Edit(id, 2.0 if self.handle(id).kind == "feature" else 1.0),)).picture.image
+        handle = self.handle(id)
+        turned = self.library.actors.act(handle, self._plain[None], 2.0 if handle.kind == "feature" else 1.0)
+        return self._paint(turned[0])
 
     def examples(self, id: str) -> tuple[tuple[Picture, ...], tuple[Picture, ...]]:
         """Pictures on which a handle is strongest, and on which it is weakest though active."""
@@ -221,8 +224,10 @@ class Studio:
     def _plain_parts(self) -> dict[str, str]:
         return {"background": "cool", "body": "grayscale-8", **self.library.world.bare}
 
-    def _plain(self) -> Picture:
-        return self.compose(self._plain_parts())
+    @cached_property
+    def _plain(self) -> Tensor:
+        """The latent of a plain picture, on which a handle shows by itself."""
+        return self._latent(self.compose(self._plain_parts()))
 
     def _latent(self, picture: Picture) -> Tensor:
         if picture.latent is None:
