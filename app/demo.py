@@ -87,7 +87,7 @@ def warm(studio: Any, static: dict) -> None:
     try:
         picture, edits = studio.replay(static["start"]["recipe"])
         studio.edit(picture, edits)
-        studio.find("shark", limit=1)
+        studio.find("something feline", limit=1)  # by meaning, so that the text model is there for the first sentence
     except Exception:
         logging.getLogger("rosetta.page").exception("warming up failed; the first click will load the models instead")
 

@@ -14,6 +14,7 @@ from core.foundations.errors import RecipeError, StudioError
 from core.foundations.images import enlarge, open_image, square, to_rgb, to_tensor
 from core.foundations.records import Edit, Found, Handle, Picture, Report, Result, SlotReading
 from core.studio import recipes
+from core.studio.fulfil import best_strength
 from core.studio.library import Library
 from core.studio.reports import compare
 from core.studio.requests import Requests
@@ -104,7 +105,8 @@ class Studio:
     def handle_image(self, id: str) -> Image.Image:
         """What a handle does on a plain picture."""
         handle = self.handle(id)
-        turned = self.library.actors.act(handle, self._plain[None], 2.0 if handle.kind == "feature" else 1.0)
+        strength = best_strength(handle)[0] if handle.slot else 2.0
+        turned = self.library.actors.act(handle, self._plain[None], strength)
         return self._paint(turned[0])
 
     def examples(self, id: str) -> tuple[tuple[Picture, ...], tuple[Picture, ...]]:
