@@ -13,8 +13,8 @@ import time
 from core.foundations.files import ROOT
 
 STEPS = {
-    "generator": ("core.train.generator", "the Nouns' generator, about 45 minutes on two cores"),
-    "dictionary": ("core.train.dictionary", "the sweep of sparse dictionaries, about 35 minutes"),
+    "generator": ("core.train.generator", "the Nouns' generator, about an hour on two cores"),
+    "dictionary": ("core.train.dictionary", "the sweep of sparse dictionaries, about half an hour"),
     "handles": ("core.train.handles", "names, bundles, directions and effects, about 10 minutes"),
     "texts": ("core.train.texts", "embeddings of all names, about 20 seconds"),
     "first_look": ("app.precompute", "what the page shows before anything runs, seconds"),
