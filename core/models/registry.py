@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from typing import Any
 
-import numpy as np
 import torch
 
 from core.foundations.errors import WeightsError
@@ -99,8 +98,3 @@ def autoencoder(hub_id: str, side: int = 256, revision: str | None = None) -> Ge
     raise WeightsError(
         f"The autoencoder {hub_id!r} cannot be loaded ({', '.join(failures)}). Check the name, the network, or use an embedded world."
     )
-
-
-def palette_of(model: PaletteVAE) -> np.ndarray:
-    """RGB `[colours 3]` uint8."""
-    return (model.palette * 255).round().to(torch.uint8).cpu().numpy()

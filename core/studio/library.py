@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import threading
 from collections import defaultdict
 from functools import cached_property
 
@@ -13,7 +12,7 @@ from core.foundations.files import load_weights
 from core.foundations.records import Handle
 from core.models.palette_vae import PaletteVAE
 from core.models.registry import choose_device, load
-from core.models.text import TextEncoder, known_words
+from core.models.text import TextEncoder
 from core.studio.handles import Actors, load_handles
 from core.studio.language.lexicon import Entry, Lexicon
 from core.worlds.nouns import catalogue
@@ -34,7 +33,6 @@ class Library:
             raise StudioError(f"There is no world {world!r}. There is {', '.join(WORLDS)}.")
         self.world = WORLDS[world]()
         self.device = device or choose_device()
-        self.lock = threading.RLock()
 
     @cached_property
     def generator(self) -> PaletteVAE:
@@ -77,4 +75,4 @@ class Library:
     @cached_property
     def lexicon(self) -> Lexicon:
         """The index over the texts of all handles."""
-        return Lexicon.build(self.entries, self.texts.embed, load_weights(f"{self.world.name}_texts"), known_words())
+        return Lexicon.build(self.entries, self.texts.embed, load_weights(f"{self.world.name}_texts"))

@@ -136,16 +136,16 @@ class Studio:
         Raises:
             RequestError: where the sentence is empty, too long, or no text.
         """
-        current = self.edit(picture, stack)
-        before = self.read(current.picture)
-        answer = self.requests.answer(sentence, self._latent(current.picture), before)
+        current, _ = self._play(picture, tuple(stack))
+        before = self.read(current)
+        answer = self.requests.answer(sentence, self._latent(current), before)
         if answer.undo:
             return self._undone(picture, stack)
         if not answer.edits or answer.refusal:
-            return Result(current.picture, stack, None, answer.refusal, answer.choices)
+            return Result(current, stack, None, answer.refusal, answer.choices)
         edits = (*stack, *answer.edits)
-        after = self.edit(picture, edits).picture
-        report = self._compare(current.picture, after, before, {self.handle(e.handle).slot for e in answer.edits})
+        after, _ = self._play(picture, edits)
+        report = self._compare(current, after, before, {self.handle(e.handle).slot for e in answer.edits})
         return Result(after, edits, report)
 
     def edit(self, picture: Picture, edits: tuple[Edit, ...] | list[Edit]) -> Result:
@@ -154,19 +154,9 @@ class Studio:
         Raises:
             StudioError: where a handle does not exist or a strength is out of bounds.
         """
-        edits = tuple(edits)
-        if len(edits) > recipes.MOST_EDITS:
-            raise StudioError(f"A stack holds at most {recipes.MOST_EDITS} edits. Remove one first.")
-        latent, wanted = self._latent(picture), set()
-        for edit in edits:
-            handle = self.handle(edit.handle)
-            if not edit.muted:
-                latent = self.library.actors.act(handle, latent[None], edit.strength)[0]
-                wanted.add(handle.slot)
-        if not wanted:
-            return Result(picture, edits)
-        after = Picture(self._paint(latent), latent, None, picture.fit, picture.origin, picture.original)
-        return Result(after, edits, self._compare(picture, after, self.read(picture), wanted))
+        after, wanted = self._play(picture, tuple(edits))
+        report = self._compare(picture, after, self.read(picture), wanted) if wanted else None
+        return Result(after, tuple(edits), report)
 
     # Recipes ----------------------------------------------------------------------------------------------------
 
@@ -216,6 +206,20 @@ class Studio:
             return self.compose(parts)
         except StudioError as error:
             raise RecipeError(f"This recipe starts from a picture that does not exist here. {error}") from error
+
+    def _play(self, picture: Picture, edits: tuple[Edit, ...]) -> tuple[Picture, set[str]]:
+        """The picture after a stack, and the slots that it was meant to change; the picture itself where none."""
+        if len(edits) > recipes.MOST_EDITS:
+            raise StudioError(f"A stack holds at most {recipes.MOST_EDITS} edits. Remove one first.")
+        latent, wanted = self._latent(picture), set()
+        for edit in edits:
+            handle = self.handle(edit.handle)
+            if not edit.muted:
+                latent = self.library.actors.act(handle, latent[None], edit.strength)[0]
+                wanted.add(handle.slot)
+        if not wanted:
+            return picture, wanted
+        return Picture(self._paint(latent), latent, None, picture.fit, picture.origin, picture.original), wanted
 
     def _undone(self, picture: Picture, stack: tuple[Edit, ...]) -> Result:
         if not stack:

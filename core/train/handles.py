@@ -179,7 +179,7 @@ def with_curves(bench: Bench, labelled: list[tuple[Handle, Label]], chunk: int =
     return done
 
 
-def examples(model: PaletteVAE, dictionary: Dictionary, world_slots: int = len(SLOTS)) -> tuple[Tensor, Reading]:
+def examples(model: PaletteVAE, dictionary: Dictionary) -> tuple[Tensor, Reading]:
     """Codes and readings of the pictures studio.sample(0), studio.sample(1) ..."""
     rows = np.concatenate([sample(numpy_rng("picture", seed), 1) for seed in range(EXAMPLE_SEEDS)])
     latents = encode_compositions(model, rows).latents

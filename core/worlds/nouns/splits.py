@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from core.worlds.nouns.art import SLOTS, load_art
+from core.worlds.nouns.art import SLOTS
 from core.worlds.nouns.compose import sample
 
 SEED = 2026
@@ -49,8 +49,3 @@ def draw_split(rng: np.random.Generator, count: int, held_out: bool, bare: float
         batch = sample(rng, max(64, count if not held_out else 12 * count), bare)
         kept.append(batch[is_held_out(batch) == held_out])
     return np.concatenate(kept)[:count]
-
-
-def part_counts() -> dict[str, int]:
-    """How many parts each slot has."""
-    return {slot: load_art().count(slot) for slot in SLOTS}
