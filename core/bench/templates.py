@@ -8,8 +8,9 @@ from typing import TypeVar
 
 import numpy as np
 
+from core.foundations.english import with_article
 from core.worlds.nouns.art import BARE
-from core.worlds.nouns.catalogue import NOTHING, Part, parts, with_article
+from core.worlds.nouns.catalogue import NOTHING, Part, parts
 
 Option = TypeVar("Option")
 

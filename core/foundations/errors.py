@@ -33,3 +33,7 @@ class ShapeError(StudioError):
 
 class SettingError(StudioError):
     """A setting outside its bounds."""
+
+
+class ModelError(StudioError):
+    """A model that a method cannot take apart."""

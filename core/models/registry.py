@@ -10,10 +10,12 @@ from core.foundations.errors import WeightsError
 from core.foundations.files import load_weights
 from core.models.autoencoders import DiffusersAutoencoder
 from core.models.bundles import Bundles, BundlesConfig
+from core.models.clip import Clip
 from core.models.dictionary import Dictionary, DictionaryConfig
 from core.models.directions import PartDirections
 from core.models.palette_vae import PaletteVAE, PaletteVAEConfig
 from core.models.protocols import Generator
+from core.models.scene_clip import SceneClip, SceneClipConfig, SceneTexts
 
 
 def choose_device() -> torch.device:
@@ -47,7 +49,21 @@ def _directions(tensors: dict[str, torch.Tensor], card: dict[str, Any]) -> PartD
     return directions
 
 
-BUILDERS = {"PaletteVAE": _palette_vae, "Dictionary": _dictionary, "Bundles": _bundles, "PartDirections": _directions}
+def _scene_clip(tensors: dict[str, torch.Tensor], card: dict[str, Any]) -> Clip:
+    settings = {key: tuple(value) if isinstance(value, list) else value for key, value in card["architecture"].items()}
+    model = SceneClip(SceneClipConfig(**settings)).eval()
+    model.load_state_dict(tensors)
+    texts = SceneTexts(model.text)
+    return Clip(model.visual, texts, model.mean, model.std, model.config.side, model.logit_scale.exp(), card["file"].partition(".")[0])
+
+
+BUILDERS = {
+    "PaletteVAE": _palette_vae,
+    "Dictionary": _dictionary,
+    "Bundles": _bundles,
+    "PartDirections": _directions,
+    "SceneClip": _scene_clip,
+}
 
 
 def load(name: str, device: torch.device | None = None) -> Any:
@@ -60,6 +76,8 @@ def load(name: str, device: torch.device | None = None) -> Any:
         WeightsError: where the file is missing, changed, or of an unknown kind.
     """
     tensors, card = load_weights(name)
+    if card.get("with"):  # what would be too large for one file lies in two
+        tensors |= load_weights(card["with"])[0]
     builder = BUILDERS.get(card["model"])
     if builder is None:
         raise WeightsError(f"The card of {name} names an unknown model, {card['model']!r}. Known: {', '.join(BUILDERS)}.")
@@ -73,6 +91,11 @@ def load_generator(name: str, device: torch.device | None = None) -> PaletteVAE:
 
 def load_dictionary(name: str, device: torch.device | None = None) -> Dictionary:
     """An embedded dictionary by name."""
+    return load(name, device)
+
+
+def load_clip(name: str, device: torch.device | None = None) -> Clip:
+    """An embedded CLIP by name."""
     return load(name, device)
 
 

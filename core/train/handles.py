@@ -18,7 +18,7 @@ from core.foundations.records import Curve, Handle
 from core.foundations.seeds import numpy_rng
 from core.foundations.statistics import NormalEquations
 from core.methods.relate.co_activation import CoActivation, bundle_patterns
-from core.methods.relate.labels import Effect, Label, name_effect
+from core.methods.relate.labels import Effect, Label, name_effect, name_shared
 from core.methods.relate.learn_directions import directions_from, indicators
 from core.models.bundles import Bundles, BundlesConfig
 from core.models.dictionary import Dictionary
@@ -110,15 +110,24 @@ def _named(handle: Handle, label: Label) -> Handle:
     return replace(handle, slot=slot, part=part.id, name=texts[0], texts=texts, confidence=label.confidence)
 
 
-def label_by_effect(bench: Bench, handles: list[Handle], strengths: tuple[float, ...], chunk: int = 64) -> list[tuple[Handle, Label]]:
-    """Turn every handle, read what changes, name it, and keep its effect curve."""
+def shared_labels(codes: Tensor, typical: Tensor, reading: Reading) -> list[Label]:
+    """For each feature what the pictures share on which it is clearly active."""
+    colours, parts = _colours(), np.where(hidden(reading), -1, reading.parts)
+    active = (codes > 0.5 * typical).numpy()
+    return [name_shared(parts, active[:, i], colours) for i in range(codes.shape[1])]
+
+
+def label_by_effect(
+    bench: Bench, handles: list[Handle], strengths: tuple[float, ...], shared: list[Label] | None = None, chunk: int = 64
+) -> list[tuple[Handle, Label]]:
+    """Turn every handle, read what changes, and keep its effect curve; named by what its pictures share, else by its effect."""
     colours, labelled = _colours(), []
     for start in range(0, len(handles), chunk):
         group = handles[start : start + chunk]
-        for handle, after in zip(group, turned(bench, group, strengths), strict=True):
+        for number, (handle, after) in enumerate(zip(group, turned(bench, group, strengths), strict=True), start):
             parts = after.parts.reshape(len(strengths), -1, len(SLOTS))
             labels = [name_effect(Effect(bench.before.parts, p), colours) for p in parts]
-            label = max(labels, key=lambda found: found.weight)
+            label = shared[number] if shared else max(labels, key=lambda found: found.weight)
             named = _named(handle, label)
             labelled.append((replace(named, curve=_curve(bench, after, strengths, label)) if label.place >= 0 else named, label))
         print(f"labelled {len(labelled)}/{len(handles)} {handles[0].kind}s", flush=True)
@@ -256,7 +265,9 @@ def main() -> None:
     actors = Actors(dictionary, bundles, directions, positions)
     bench = make_bench(model, actors)
     alive = [i for i in range(len(density)) if density[i] > 0]
-    features = label_by_effect(bench, [_blank_handle("feature", i, typical[i].item(), density[i].item()) for i in alive], FEATURE_STRENGTHS)
+    shared = shared_labels(codes, typical, reading)
+    blank = [_blank_handle("feature", i, typical[i].item(), density[i].item()) for i in alive]
+    features = label_by_effect(bench, blank, FEATURE_STRENGTHS, [shared[i] for i in alive])
     for (_, label), i in zip(features, alive, strict=True):
         bundles.feature_place[i] = label.place
     bundles.bundle_place.copy_(bundles.feature_place)

@@ -1,10 +1,11 @@
-"""Names for features that nobody labelled: turn one on in many pictures, read them again, see what changes.
+"""Names for features that nobody labelled, from two sides: what turning one on brings about, and what its pictures share.
 
-papers/swiggle.md labelled 2048 features by hand. Here a label is the part that a feature brings about in most
-pictures, its confidence the share of pictures in which it does. Where a feature changes several slots, the label
-that says most is kept: confidence times the logarithm of how many parts the slot has, since one of 254 heads
-coming up again and again cannot be chance, while one of two backgrounds can. Where no single part comes out but
-its colour does, the label is the colour. No truth is consulted: only readings of pictures.
+papers/swiggle.md labelled 2048 features by hand. Here each feature is turned on in some pictures and they are read
+again; and the pictures on which it is active by itself are read. A part that most of those share is its name, or a
+colour where only that is common. Where a feature brings something about that its pictures do not share, it pushes
+the picture somewhere rather than stands for something, and it stays unnamed. Where several slots qualify, the label
+that says most is kept: one of 254 heads coming up again and again cannot be chance, while one of two backgrounds
+can. No truth is consulted: only readings of pictures.
 """
 
 from __future__ import annotations
@@ -12,6 +13,7 @@ from __future__ import annotations
 import math
 from collections import Counter
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 
@@ -81,3 +83,39 @@ def _name_colour(place: int, before: np.ndarray, after: np.ndarray, colours: lis
     colour, times = Counter(now[moved].tolist()).most_common(1)[0]
     share = times / max(1, int((was != colour).sum()))
     return Label(place, -1, colour, share, share * math.log(max(2, len(set(colours)))))
+
+
+def name_shared(parts: np.ndarray, active: np.ndarray, colours: list[list[str]], least: float = 0.6, fewest: int = 6) -> Label:
+    """Name what the pictures share on which a feature is active.
+
+    Args:
+        parts: parts read in all pictures `[n s]`, -1 where a part is hidden.
+        active: on which of them the feature is clearly active `[n]` bool.
+        colours: for each slot the main colour of each of its parts, "" where it has none.
+        least: a smaller share of the pictures earns no label.
+        fewest: fewer active pictures earn no label.
+
+    Returns:
+        The part or colour with the largest share times log(share / its share among all pictures).
+    """
+    best = Label()
+    if active.sum() < fewest:
+        return best
+    for place in range(parts.shape[1]):
+        everywhere, here = parts[:, place], parts[active, place]
+        part, share, base = _commonest(here, everywhere)
+        found = Label(place, part, "", share, share * math.log(max(share / base, 1.0))) if part >= 0 else Label()
+        if share < least and any(colours[place]):
+            names = np.array([*colours[place], ""])
+            colour, share, base = _commonest(names[here], names[everywhere])
+            found = Label(place, -1, str(colour), share, share * math.log(max(share / base, 1.0))) if colour else Label()
+        if found.confidence >= least and found.weight > best.weight + 1e-9:
+            best = found
+    return best
+
+
+def _commonest(here: np.ndarray, everywhere: np.ndarray) -> tuple[Any, float, float]:
+    """The commonest value, its share here and its share everywhere."""
+    values, times = np.unique(here, return_counts=True)
+    value = values[times.argmax()]
+    return value.item(), float(times.max() / len(here)), float((everywhere == value).mean())

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
+from core.foundations.english import with_article
 from core.studio.language.lexicon import Entry, Near
 
 EXAMPLE = "Try “swap the head for a shark” or “make the glasses red”."
@@ -35,14 +36,6 @@ def for_problem(problem: str) -> str:
     return _PROBLEMS[kind].format(word=(word or "that").replace("_", " ").partition("~")[0])
 
 
-def article(noun: str) -> str:
-    """A noun with "a" or "an" where it is singular."""
-    last = noun.split(" with ")[0].split(" on ")[0]
-    if noun.startswith("no ") or (last.endswith("s") and not last.endswith(("ss", "us", "is"))):
-        return noun
-    return f"{'an' if noun[:1] in 'aeiou' and not noun.startswith(('uni', 'ufo')) else 'a'} {noun}"
-
-
 def describe(entry: Entry | None, slot: str) -> str:
     """What a slot shows, as in "the head is a dog", "the glasses are red", "there is no accessory"."""
     if entry is None:
@@ -50,7 +43,7 @@ def describe(entry: Entry | None, slot: str) -> str:
     if entry.bare:
         return f"there {'are' if slot == 'glasses' else 'is'} no {slot}"
     verb = "are" if slot == "glasses" else "is"
-    return f"the {slot} {verb} {entry.name if entry.kind == 'colour' else article(entry.name)}"
+    return f"the {slot} {verb} {entry.name if entry.kind == 'colour' else with_article(entry.name)}"
 
 
 def listed(names: Sequence[str], last: str = "or") -> str:
@@ -68,7 +61,7 @@ def not_here(phrase: str, slot: str, entry: Entry | None) -> str:
 def unknown(phrase: str, slot: str, near: Sequence[Near]) -> str:
     """Nothing of this name exists."""
     where = f" for the {slot}" if slot else ""
-    close = listed([article(n.entry.title) if n.entry.kind != "colour" else n.entry.title for n in near[:3]])
+    close = listed([with_article(n.entry.title) if n.entry.kind != "colour" else n.entry.title for n in near[:3]])
     return f"I know no “{phrase}”{where}. " + (f"The nearest I have: {close}." if close else EXAMPLE)
 
 

@@ -11,6 +11,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 
+from core.foundations.english import with_article
 from core.foundations.errors import RecipeError
 from core.foundations.files import asset
 from core.worlds.nouns.art import BARE, SLOTS, load_art
@@ -19,7 +20,6 @@ NOTHING = "nothing"
 """The kind of the parts that mean that nothing is there."""
 
 _AS_NAMED = frozenset({"jewellery", "clothing", "pattern", "text", "symbol"})
-_SINGULAR = frozenset({"bagpipes", "thumbs up", "cactus", "abacus", "dubious", "chess", "gas", "gloss"})
 _BARE_NAMES = {
     "head": ("no head", ("bare neck", "headless", "without a head")),
     "glasses": ("no glasses", ("bare eyes", "without glasses", "bare face")),
@@ -91,19 +91,6 @@ def title(part: Part) -> str:
     if part.slot == "accessory":
         return part.name if part.kind in _AS_NAMED or part.name.endswith("text") else f"{part.name} print"
     return f"{part.name} {part.slot}"
-
-
-def with_article(noun: str) -> str:
-    """A noun phrase with "a" or "an" where English wants one: "an igloo head", "red glasses", "no head"."""
-    if noun.startswith("no ") or is_plural(noun):
-        return noun
-    return f"{'an' if noun[0] in 'aeiou' and not noun.startswith(('uni', 'ufo', 'us')) else 'a'} {noun}"
-
-
-def is_plural(noun: str) -> bool:
-    """Whether a noun phrase is plural, as far as its spelling says: "blue stripes", "red glasses with dots"."""
-    head = noun.split(" with ")[0].split(" on ")[0].split(" in ")[0]
-    return head not in _SINGULAR and head.endswith("s") and not head.endswith(("ss", "us", "is"))
 
 
 def parts_of(composition: Sequence[int]) -> dict[str, Part]:

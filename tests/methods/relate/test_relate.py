@@ -11,7 +11,7 @@ from torch.nn import functional as F
 
 from core.foundations.statistics import NormalEquations
 from core.methods.relate.co_activation import CoActivation, bundle_patterns
-from core.methods.relate.labels import Effect, Label, name_effect
+from core.methods.relate.labels import Effect, Label, name_effect, name_shared
 from core.methods.relate.learn_directions import directions_from, indicators
 
 COUNTS = {"hat": 4, "coat": 3}
@@ -111,3 +111,23 @@ def test_a_rare_part_says_more_than_a_common_one() -> None:
     after = np.array([[1, 200 if i < 4 else i] for i in range(8)])
     found = name_effect(Effect(before, after), colours)
     assert (found.place, found.part, found.confidence) == (1, 200, 0.5)
+
+
+def test_a_name_is_what_the_pictures_of_a_feature_share() -> None:
+    """The part that most of them show; a colour where only that is common; nothing where they are like all others."""
+    rng = np.random.default_rng(0)
+    colours = [["red"] * 5 + ["blue"] * 5 + ["green"] * 10, [""] * 2]
+    parts = np.stack([rng.integers(0, 20, 600), rng.integers(0, 2, 600)], 1)
+    sharks = parts[:, 0] == 7
+    found = name_shared(parts, sharks, colours)
+    assert (found.place, found.part, found.confidence) == (0, 7, 1.0)
+    found = name_shared(parts, parts[:, 0] < 5, colours)
+    assert (found.place, found.part, found.colour, found.confidence) == (0, -1, "red", 1.0)
+    assert name_shared(parts, np.arange(600) % 7 == 0, colours).place == -1
+    assert name_shared(parts, np.arange(600) < 3, colours) == Label()
+
+
+def test_a_hidden_part_names_nothing() -> None:
+    """Where a part cannot be seen, it cannot be what the pictures share."""
+    parts = np.stack([np.r_[np.full(50, -1), np.arange(50)], np.zeros(100, int)], 1)
+    assert name_shared(parts, np.arange(100) < 50, [["red"] * 50, [""]]) == Label()

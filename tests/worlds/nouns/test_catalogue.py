@@ -2,9 +2,10 @@
 
 import pytest
 
+from core.foundations.english import with_article
 from core.foundations.errors import RecipeError
 from core.worlds.nouns.art import SLOTS, load_art
-from core.worlds.nouns.catalogue import NOTHING, caption, part, parts, parts_of, title, with_article
+from core.worlds.nouns.catalogue import NOTHING, caption, part, parts, parts_of, title
 
 
 @pytest.mark.parametrize("slot", SLOTS)

@@ -1,0 +1,277 @@
+"""Where is it? Every way to segment by text behind one function, without training any of them.
+
+    heat = [0, 1] of refine(mean over windows of upsample(map(I, t) against map(I, others))),   mask = heat > threshold
+
+The methods are those of papers/inner_workings_thesis.md, Tables 2.4 and 3.4, those that one would take today instead,
+and the studio's own, `studio`: several maps mixed, because they fail differently. Token maps (section 2.5) hold what
+the model really used, so that they know what was asked for but show its telling places alone; maps of patches alike
+fill things evenly but take neighbours in; both have to agree. Shifted windows and the picture's own edges then make
+the mask finer than the patches. Nothing is learnt.
+
+Differs from the authors' code for token maps: scores are contracted before the joint space is built; pictures of a batch
+do not share their scale (theirs do, so that only batches of one are right); and the picture is squashed to the tower's
+size and the heat brought back the same way, so that heat and mask lie on each other (theirs crops the one and squashes
+the other, shared/reference.md, section 1).
+"""
+
+from __future__ import annotations
+
+import difflib
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field, fields, replace
+
+import torch
+from torch import Tensor
+from torch.nn import functional as F
+
+from core.foundations.errors import SettingError, ShapeError
+from core.methods.read import relevance
+from core.methods.read.decompose import heat as token_heat
+from core.methods.read.segment_dense import FEATURES, cosines
+from core.methods.read.segment_neurons import neurons
+from core.methods.read.segment_refine import guided, mix, scaled, spread_by_likeness
+from core.methods.read.segment_settings import Heat, Segmenting, cut_at
+from core.methods.read.segment_view import View
+from core.methods.read.windows import WindowMean, shift, shifts, upsample
+from core.models.anatomy import Seen
+from core.models.clip import Clip
+
+
+@dataclass(frozen=True)
+class Asking:
+    """What a method is asked, besides the pictures.
+
+    Attributes:
+        settings: of the method.
+        directions: of neurons, layer to `[u k]`, or None.
+        scales: of neurons, layer to mean and spread `[2 u]`, or None.
+    """
+
+    settings: Segmenting
+    directions: Mapping[int, Tensor] | None = None
+    scales: Mapping[int, Tensor] | None = None
+
+
+Map = Callable[[View, Tensor, Asking], Tensor]
+"""From pictures and texts `[n m k]` to maps `[n m gh gw]`."""
+
+
+@dataclass(frozen=True)
+class Method:
+    """One way to segment.
+
+    Attributes:
+        map: what it does.
+        says: in a few words, for the page.
+        reads_text: whether its map depends on the text.
+        published: its settings as its authors use it.
+    """
+
+    map: Map
+    says: str
+    reads_text: bool = True
+    published: Segmenting = field(default_factory=Segmenting)
+
+
+def tokens(view: View, texts: Tensor, asking: Asking) -> Tensor:
+    """What each patch adds to the score through the heads (section 2.5): `[n m gh gw]` for texts `[n m k]`."""
+    anatomy = view.anatomy
+    first = max(0, anatomy.layers - asking.settings.last) if asking.settings.last else 0
+    layers = range(first, anatomy.layers)
+    if (texts == texts[:1]).all():
+        return view.patches(token_heat(view.seen, anatomy, texts[0], layers))
+    each = [token_heat(_one(view.seen, i), anatomy, own, layers) for i, own in enumerate(texts)]
+    return view.patches(torch.cat(each))
+
+
+def _one(seen: Seen, i: int) -> Seen:
+    """What was seen of one picture."""
+
+    def cut(value: Tensor | tuple[Tensor, ...] | dict[int, Tensor]) -> Tensor | tuple[Tensor, ...] | dict[int, Tensor]:
+        if isinstance(value, Tensor):
+            return value[i : i + 1]
+        return {k: v[i : i + 1] for k, v in value.items()} if isinstance(value, dict) else tuple(v[i : i + 1] for v in value)
+
+    return replace(seen, **{f.name: cut(getattr(seen, f.name)) for f in fields(seen)})
+
+
+def _dense(name: str) -> Map:
+    return lambda view, texts, asking: cosines(view, FEATURES[name](view, asking.settings.surgery), texts)
+
+
+def _relevance(function: Callable[[View, Tensor], Tensor]) -> Map:
+    return lambda view, texts, asking: function(view, texts)
+
+
+def _neurons(signed: bool) -> Map:
+    def run(view: View, texts: Tensor, asking: Asking) -> Tensor:
+        own = asking.settings
+        return neurons(view, texts, own.neuron_layers, own.neurons, signed, asking.directions, asking.scales)
+
+    return run
+
+
+def _unmixed(view: View, texts: Tensor, asking: Asking) -> Tensor:
+    raise AssertionError("studio is a mixture and has no map of its own")
+
+
+AGAINST = Segmenting(contrast="mean")
+STUDIO = Segmenting(contrast="mean", windows=2, likeness=0.1, radius=1.0)
+
+METHODS: dict[str, Method] = {
+    "studio": Method(_unmixed, "tokens and patches alike, in shifted windows, along the picture's edges", published=STUDIO),
+    "tokens": Method(tokens, "what each token adds to the score", published=Segmenting(contrast="mean", clip=True)),
+    "neurons": Method(_neurons(False), "where the neurons of the text are active", published=Segmenting(threshold=0.5)),
+    "neurons_signed": Method(_neurons(True), "the same, standardised, with the neurons that speak against it"),
+    "attention": Method(_relevance(relevance.attention_map), "where the last layer looks", False),
+    "rollout": Method(_relevance(relevance.rollout), "where all layers look, one through the other", False),
+    "gradcam": Method(_relevance(relevance.gradcam), "the last attention, weighted by its gradient"),
+    "lrp": Method(_relevance(relevance.lrp), "relevance of the first tokens"),
+    "partial_lrp": Method(_relevance(relevance.partial_lrp), "relevance of the last attention"),
+    "chefer": Method(_relevance(relevance.chefer), "relevance times gradient through all layers"),
+    "generic": Method(_relevance(relevance.generic), "attention times gradient through all layers"),
+    "maskclip": Method(_dense("maskclip"), "each patch's own value in the last layer", published=AGAINST),
+    "clearclip": Method(_dense("clearclip"), "values of patches with queries alike", published=AGAINST),
+    "naclip": Method(_dense("naclip"), "values of near patches with keys alike", published=AGAINST),
+    "sclip": Method(_dense("sclip"), "the last block with patches that attend to their like", published=AGAINST),
+    "clipsurgery": Method(_dense("clipsurgery"), "a second stream of values alike", published=AGAINST),
+}
+"""Every method by its name."""
+
+
+def method_of(name: str) -> Method:
+    """A method by its name; SettingError, with the nearest names, where there is none."""
+    if name not in METHODS:
+        near = ", ".join(difflib.get_close_matches(name, METHODS, 3, 0.3)) or ", ".join(METHODS)
+        raise SettingError(f"There is no way to segment named {name!r}. The nearest are {near}.")
+    return METHODS[name]
+
+
+@torch.no_grad()
+def segment(
+    clip: Clip,
+    images: Tensor,
+    texts: Tensor,
+    method: str = "studio",
+    settings: Segmenting | None = None,
+    against: Tensor | None = None,
+    directions: Mapping[int, Tensor] | None = None,
+    scales: Mapping[int, Tensor] | None = None,
+) -> Heat:
+    """Where texts are seen in pictures.
+
+    Args:
+        clip: any whose tower can be taken apart.
+        images: RGB `[n 3 h w]` in [0, 1], of any size; they are squashed to the tower's.
+        texts: `[n k]`, one for each picture, or `[1 k]`, one for all; or several for each, `[n m k]` or `[1 m k]`.
+        method: a name of METHODS.
+        settings: those of the method's authors where None.
+        against: other texts `[a k]`, such as all names of things that may be there; one that is the text itself does
+            not count against it, except in the mean, as in the thesis. None leaves every contrast out.
+        directions: for neurons, layer to `[u k]`; their own readouts where None.
+        scales: for signed neurons, layer to mean and spread `[2 u]`; those of each picture where None.
+
+    Returns:
+        Heat with axes `[n h w]`, or `[n m h w]` where texts had three axes, at the pictures' size.
+
+    Raises:
+        SettingError: where there is no such method.
+        ShapeError: where pictures and texts do not fit.
+        ModelError: where the tower cannot be taken apart.
+    """
+    chosen = method_of(method)
+    settings = settings or chosen.published
+    asked = _asked(images, texts)
+    parts = settings.mixture if method == "studio" else ((method, 1.0),)
+    asking = Asking(settings, directions, scales)
+    maps = _windowed(clip, _squashed(images, clip.image_size), asked, tuple(name for name, _ in parts), asking, against)
+    raw = maps[0] if method != "studio" else mix(maps, [weight for _, weight in parts], settings.mix)
+    size = (images.shape[-2], images.shape[-1])
+    raw = raw if tuple(raw.shape[-2:]) == size else upsample(raw, size)
+    if settings.radius:
+        raw = guided(raw, images, _pixels(settings.radius, size, clip), settings.eps)
+    raw = raw if texts.ndim == 3 else raw[:, 0]
+    heat = scaled(raw)
+    return Heat(raw, heat, cut_at(heat, settings.threshold), method)
+
+
+def _asked(images: Tensor, texts: Tensor) -> Tensor:
+    """Texts as `[n m k]`; ShapeError where they do not fit the pictures."""
+    if images.ndim != 4 or images.shape[1] != 3 or texts.ndim not in (2, 3) or len(texts) not in (1, len(images)):
+        raise ShapeError(
+            f"Expected pictures [n 3 h w] and texts [n k], [1 k], [n m k] or [1 m k], got {list(images.shape)} and {list(texts.shape)}. "
+            "To ask several texts of every picture, give [1 m k]."
+        )
+    texts = texts if texts.ndim == 3 else texts[:, None]
+    return texts.to(images.device, torch.float32).expand(len(images), -1, -1)
+
+
+def _squashed(images: Tensor, size: tuple[int, int]) -> Tensor:
+    """Pictures at the tower's size, whatever their proportions."""
+    if tuple(images.shape[-2:]) == size:
+        return images
+    return F.interpolate(images, size, mode="bilinear", align_corners=False, antialias=True)
+
+
+def _pixels(patches: float, size: tuple[int, int], clip: Clip) -> int:
+    """A length in patches as pixels of a picture."""
+    rows, columns = clip.anatomy.grid
+    return max(1, round(patches * (size[0] / rows + size[1] / columns) / 2))
+
+
+def _windowed(clip: Clip, images: Tensor, texts: Tensor, names: tuple[str, ...], asking: Asking, against: Tensor | None) -> list[Tensor]:
+    """For each method maps `[n m h w]` at the tower's size, the mean over shifted windows."""
+    settings, size = asking.settings, clip.image_size
+    rows, columns = clip.anatomy.grid
+    means = [WindowMean() for _ in names]
+    for down, right in shifts(settings.windows, (size[0] // rows, size[1] // columns)):
+        view = View(clip, shift(images, down, right))
+        for name, mean in zip(names, means, strict=True):
+            maps = _contrasted(view, texts, name, asking, against)
+            if settings.likeness:
+                features = view.seen.normed[settings.likeness_layer][:, view.anatomy.extra :]
+                maps = spread_by_likeness(maps, features, settings.likeness)
+            mean.add(upsample(maps, size, settings.upsampling), down, right)
+    return [mean.mean.clamp(min=0) if settings.clip else mean.mean for mean in means]
+
+
+def _contrasted(view: View, texts: Tensor, name: str, asking: Asking, against: Tensor | None) -> Tensor:
+    """A method's maps `[n m gh gw]` of texts `[n m k]`, with what the other texts say against them."""
+    settings, method = asking.settings, method_of(name)
+    if against is None or not len(against) or settings.contrast == "none" or not method.reads_text:
+        return method.map(view, texts, asking)
+    others = against.to(texts)
+    if settings.contrast == "mean":
+        # Where maps are linear in the text, the map of the difference is the difference of all maps; where they are
+        # not, it is the map of what sets the text apart.
+        return method.map(view, texts - others.mean(0), asking)
+    maps = method.map(view, torch.cat([texts, others.expand(len(texts), -1, -1)], 1), asking)
+    return against_others(maps[:, : texts.shape[1]], maps[:, texts.shape[1] :], _same(texts, others), settings)
+
+
+def _same(texts: Tensor, others: Tensor) -> Tensor:
+    """Which of the other texts is the text itself: `[n m a]` bool."""
+    return F.normalize(texts, dim=-1) @ F.normalize(others, dim=-1).T > 1 - 1e-5
+
+
+def against_others(maps: Tensor, others: Tensor, same: Tensor, settings: Segmenting) -> Tensor:
+    """What is left of maps when other maps compete for the places.
+
+    Args:
+        maps: `[n m gh gw]`.
+        others: `[n a gh gw]`.
+        same: which of them is the text itself and does not compete, `[n m a]` bool.
+        settings: "max" takes the largest of the others off; "softmax" gives shares.
+
+    Returns:
+        `[n m gh gw]`; a text with no other to compete keeps its map, or in shares has every place.
+    """
+    if settings.contrast == "softmax":
+        # In units of their spread, because methods write at scales that differ a thousandfold.
+        spread = torch.cat([maps, others], 1).std((1, 2, 3), keepdim=True).clamp(min=1e-12)
+        maps, others = maps * settings.sharpness / spread, others * settings.sharpness / spread
+    rivals = others[:, None].masked_fill(same[..., None, None], -torch.inf)
+    if settings.contrast == "softmax":
+        return (maps - rivals.logsumexp(2)).sigmoid()
+    strongest = rivals.amax(2)
+    return torch.where(strongest.isfinite(), maps - strongest, maps)

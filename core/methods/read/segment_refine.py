@@ -1,0 +1,133 @@
+"""What is done to maps afterwards: several into one, along the picture's colours, and where to cut.
+
+    mixture   weighted mean of maps scaled to [0, 1]; their weighted geometric mean; or the mean of their ranks
+    guided    q = mean(a) . I + mean(b), a = (cov(I) + e 1)^-1 cov(I, p), b = mean(p) - a . mean(I), in each window
+              (He, Sun and Tang, "Guided image filtering", TPAMI 2013, section 3.5, Eq. 16 to 18: a colour guide)
+    likeness  p_i' = sum_j softmax_j(cos(x_i, x_j) / T) p_j, over patches; the affinity of self-self attention
+              (ClearCLIP, arXiv:2407.12442) on features of one's choice, applied to a map instead of to values
+    cut       at the mean, at a number, or at Otsu's threshold (IEEE Trans. SMC 1979): most variance between both sides
+
+The guided filter is a local linear model of the heat in the colours: where the picture has an edge, so may the heat
+have. It stands in the place of a conditional random field, which needs a package, many iterations and more settings.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Literal
+
+import torch
+from torch import Tensor
+from torch.nn import functional as F
+
+from core.foundations.errors import SettingError, ShapeError
+
+Mixture = Literal["sum", "product", "ranks"]
+BINS = 256
+"""How finely Otsu's threshold is searched for."""
+
+
+def scaled(maps: Tensor) -> Tensor:
+    """Each map `[... h w]` from its least value to its largest, in [0, 1]; 0 everywhere where it is constant."""
+    low, high = maps.amin((-2, -1), keepdim=True), maps.amax((-2, -1), keepdim=True)
+    width = high - low
+    return torch.where(width > 0, (maps - low) / torch.where(width > 0, width, 1), torch.zeros_like(maps))
+
+
+def ranks(maps: Tensor) -> Tensor:
+    """Each value's share of values below it in its map `[... h w]`, ties in the middle, in [0, 1]."""
+    flat = maps.flatten(-2).contiguous()
+    order = flat.sort(-1).values
+    below, upto = torch.searchsorted(order, flat), torch.searchsorted(order, flat, right=True)
+    return ((below + upto - 1) / 2 / max(1, flat.shape[-1] - 1)).view(maps.shape).to(maps.dtype)
+
+
+def mix(maps: Sequence[Tensor], weights: Sequence[float], how: Mixture) -> Tensor:
+    """Several maps of the same things into one.
+
+    Args:
+        maps: each `[... h w]`, any range.
+        weights: one for each, not negative, not all 0.
+        how: "sum" where either may speak, "product" where both have to, "ranks" where their scales mean nothing.
+
+    Returns:
+        `[... h w]` in [0, 1].
+
+    Raises:
+        SettingError: where the weights do not fit.
+    """
+    if len(weights) != len(maps) or min(weights) < 0 or sum(weights) <= 0:
+        raise SettingError(f"Each of the {len(maps)} maps needs a weight of 0 or more, and one above 0; got {list(weights)}.")
+    shares = [weight / sum(weights) for weight in weights]
+    if how == "product":
+        # The small number keeps a place that one map puts at its least from being lost to all others.
+        return torch.stack([share * (scaled(m) + 1e-3).log() for m, share in zip(maps, shares, strict=True)]).sum(0).exp()
+    level = ranks if how == "ranks" else scaled
+    return torch.stack([share * level(m) for m, share in zip(maps, shares, strict=True)]).sum(0)
+
+
+def guided(heat: Tensor, guide: Tensor, radius: int, eps: float) -> Tensor:
+    """Bring a heat to the edges of a picture.
+
+    Args:
+        heat: `[n m h w]`.
+        guide: RGB `[n 3 h w]` in [0, 1].
+        radius: of the window, in pixels; the window has 2 radius + 1 of them along each axis.
+        eps: how much variance of colour counts as none, in squared units of [0, 1].
+
+    Returns:
+        `[n m h w]`; a constant heat stays as it is.
+
+    Raises:
+        SettingError: where the radius is below 1 or eps is not above 0.
+        ShapeError: where heat and guide have different sizes.
+    """
+    if radius < 1 or not eps > 0:
+        raise SettingError(f"A guided filter needs a radius of at least 1 and an eps above 0, got {radius} and {eps}.")
+    if heat.shape[-2:] != guide.shape[-2:] or len(heat) != len(guide):
+        raise ShapeError(f"Heat {list(heat.shape)} and guide {list(guide.shape)} need the same n, h and w. Resize one of them.")
+
+    def box(x: Tensor) -> Tensor:
+        # Beyond the border nothing counts, so that windows there are smaller rather than darker.
+        return F.avg_pool2d(x.flatten(1, -3), 2 * radius + 1, 1, radius, count_include_pad=False).view(x.shape)
+
+    guide = guide.to(heat)
+    mean, level = box(guide), box(heat)
+    cov = box(guide[:, :, None] * guide[:, None]) - mean[:, :, None] * mean[:, None]
+    cross = box(guide[:, :, None] * heat[:, None]) - mean[:, :, None] * level[:, None]
+    cov = cov.permute(0, 3, 4, 1, 2) + eps * torch.eye(3, dtype=heat.dtype, device=heat.device)
+    slope = torch.linalg.solve(cov, cross.permute(0, 3, 4, 1, 2)).permute(0, 3, 4, 1, 2)
+    start = level - (slope * mean[:, :, None]).sum(1)
+    return (box(slope) * guide[:, :, None]).sum(1) + box(start)
+
+
+def spread_by_likeness(maps: Tensor, features: Tensor, temperature: float) -> Tensor:
+    """Let patches share what they say with patches like them.
+
+    Args:
+        maps: `[n m gh gw]`.
+        features: of the patches, `[n t d]`; what all patches of a picture have in common is taken out first.
+        temperature: the smaller, the fewer patches count as like.
+
+    Returns:
+        `[n m gh gw]`; each value a weighted mean of the old ones.
+    """
+    x = F.normalize(features - features.mean(1, keepdim=True), dim=-1)
+    shares = (x @ x.mT / temperature).softmax(-1)
+    return (maps.flatten(2) @ shares.mT).view(maps.shape)
+
+
+def otsu(heat: Tensor) -> Tensor:
+    """The threshold that parts each map `[... h w]` in [0, 1] into two with the most variance between them: `[...]`."""
+    flat = heat.flatten(-2).flatten(0, -2) if heat.ndim > 2 else heat.flatten()[None]
+    bins = (flat * BINS).long().clamp(0, BINS - 1)
+    counts = torch.zeros(len(flat), BINS, dtype=torch.float64, device=heat.device)
+    counts.scatter_add_(1, bins, torch.ones_like(bins, dtype=torch.float64))
+    middles = (torch.arange(BINS, dtype=torch.float64, device=heat.device) + 0.5) / BINS
+    below, mass = counts.cumsum(1), (counts * middles).cumsum(1)
+    total, moment = below[:, -1:], mass[:, -1:]
+    between = (moment * below - mass * total) ** 2 / (below * (total - below)).clamp(min=1)
+    # Between two clusters the variance is the same at every cut; the middle of these is the fairest.
+    best = between >= between.amax(1, keepdim=True) * (1 - 1e-9)
+    edges = torch.arange(1, BINS + 1, dtype=torch.float64, device=heat.device) / BINS
+    return ((best * edges).sum(1) / best.sum(1)).to(heat.dtype).view(heat.shape[:-2])

@@ -1,0 +1,181 @@
+"""One door for every vision transformer: its weights by their roles, and one instrumented forward.
+
+The residual stream of papers/inner_workings_thesis.md, section 2.1, is the same in every library; where its parts
+stand is not. `anatomy_of` reads them from the modules and refuses what does not fit; `see` runs the stock forward, with
+its fast fused attention, and keeps what cannot be had afterwards.
+
+Of the attention only the row that is read out is computed, from the captured LN1 outputs: never [n h t t].
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from contextlib import nullcontext
+from dataclasses import dataclass
+from typing import Any
+
+import torch
+from torch import Tensor, nn
+
+from core.foundations.errors import LayerError, ModelError, ShapeError
+from core.foundations.trace import Trace
+from core.models.blocks import Anatomy, Block, Norm, refusal
+from core.models.towers import open_clip_anatomy, same_code, timm_anatomy
+
+__all__ = ["Anatomy", "Block", "Norm", "Seen", "anatomy_of", "row_attention", "see"]
+
+
+@dataclass(frozen=True)
+class Seen:
+    """What one forward leaves for the lenses. "The row" is the class token, or the mean of the tokens that are read out.
+
+    Attributes:
+        embedding: `[n k]`, before unit norm.
+        start: `[n d]`, the row of the stream before the first block.
+        normed: per layer `[n t d]`, what LN1 gives.
+        sigma1: per layer `[n t]`, what LN1 divided by.
+        attention: per layer `[n h t]`, the row's attention after the softmax; sums to 1 over t.
+        mlp: per layer `[n d]`, the row of what the MLP adds, after LayerScale.
+        mean_post: `[n]`, what the last norm subtracts.
+        sigma_post: `[n]`, what the last norm divides by.
+        activations: layer to `[n t u]`, after the activation function, for the layers that were asked for.
+    """
+
+    embedding: Tensor
+    start: Tensor
+    normed: tuple[Tensor, ...]
+    sigma1: tuple[Tensor, ...]
+    attention: tuple[Tensor, ...]
+    mlp: tuple[Tensor, ...]
+    mean_post: Tensor
+    sigma_post: Tensor
+    activations: dict[int, Tensor]
+
+
+def anatomy_of(tower: nn.Module) -> Anatomy:
+    """Read a vision tower's weights by their roles.
+
+    Args:
+        tower: an open_clip VisionTransformer (whatever stands in place of conv1), an open_clip TimmModel around a timm
+            VisionTransformer, or a bare timm VisionTransformer, whose classifier then is the projection.
+
+    Raises:
+        ModelError: where the tower cannot be taken apart exactly: another family, attention pooling, a mean of tokens
+            after the last norm, scaled or gated attention, parallel blocks, gated MLPs.
+    """
+    from open_clip.timm_model import TimmModel
+    from open_clip.transformer import VisionTransformer as OpenClipTower
+    from timm.models.vision_transformer import VisionTransformer as TimmTower
+
+    if isinstance(tower, OpenClipTower):
+        same_code(tower, OpenClipTower, ("forward", "_embeds", "_pool", "_global_pool"))
+        return open_clip_anatomy(tower)
+    if isinstance(tower, TimmModel):
+        if not isinstance(tower.trunk, TimmTower):
+            raise refusal(tower.trunk, "only vision transformers can be taken apart")
+        return timm_anatomy(tower.trunk, "trunk.", tower.head)
+    if isinstance(tower, TimmTower):
+        return timm_anatomy(tower, "", nn.Sequential())
+    raise refusal(tower, "only the vision transformers of open_clip and timm can be taken apart")
+
+
+def see(tower: nn.Module, images: Tensor, anatomy: Anatomy, activations: Sequence[int] = (), gradients: bool = False) -> Seen:
+    """One stock forward, with what the lenses need of it.
+
+    Args:
+        tower: the one that `anatomy` was read from.
+        images: `[n 3 h w]`, normalised as the tower wants them.
+        activations: layers, first is 0, whose activations are wanted.
+        gradients: keep the graph, so that everything can be differentiated in the images.
+
+    Raises:
+        LayerError: where a layer does not exist.
+        ModelError: where the tower drops things at random because it is in training mode.
+        ShapeError: where the images are no `[n 3 h w]`.
+    """
+    if images.ndim != 4:
+        raise ShapeError(f"Expected images [n 3 h w], got {tuple(images.shape)}.")
+    if wrong := [layer for layer in activations if not 0 <= layer < anatomy.layers]:
+        raise LayerError(f"There is no layer {wrong[0]}; this tower has layers 0 to {anatomy.layers - 1}.")
+    _refuse_noise(tower)
+    kept: dict[str, Any] = {}
+    with nullcontext() if gradients else torch.no_grad():
+        with Trace(tower, [], _readers(anatomy, activations, kept)) as trace:
+            kept["trace"] = trace
+            output = tower(images)
+        # The readers hold what they read, and it holds them: left alone, it would all wait for the garbage collector.
+        read = dict(kept)
+        kept.clear()
+        return _seen(anatomy, read, output[0] if isinstance(output, tuple) else output, activations)
+
+
+def row_attention(anatomy: Anatomy, layer: int, normed: Tensor) -> Tensor:
+    """The attention of the row that is read out.
+
+    For one query the keys need not be built: q (W_K x) = (q W_K) x, and the key's bias moves every logit alike.
+
+    Args:
+        normed: what LN1 of that layer gives, `[n t d]`.
+
+    Returns:
+        `[n h t]`, after the softmax.
+    """
+    block, shape = anatomy.blocks[layer], (anatomy.heads, anatomy.head_width)
+    queries = nn.functional.linear(normed[:, anatomy.read_out], block.query_weight, block.query_bias).unflatten(-1, shape)
+    queries = (block.query_norm(queries) if block.query_norm else queries) * anatomy.head_width**-0.5
+    if block.key_norm is None and queries.shape[1] == 1:
+        pulled = torch.einsum("nhe,hed->nhd", queries[:, 0], block.key_weight.unflatten(0, shape))
+        return (pulled @ normed.transpose(1, 2)).softmax(-1)
+    keys = nn.functional.linear(normed, block.key_weight, block.key_bias).unflatten(-1, shape)
+    keys = block.key_norm(keys) if block.key_norm else keys
+    # Head by head, because where the mean of many tokens is read out each of them is a query.
+    rows = [(queries[:, :, head] @ keys[:, :, head].transpose(1, 2)).softmax(-1).mean(1) for head in range(anatomy.heads)]
+    return torch.stack(rows, 1)
+
+
+def _seen(anatomy: Anatomy, read: dict[str, Any], embedding: Tensor, activations: Sequence[int]) -> Seen:
+    """The record, from what the readers kept."""
+    blocks, last = anatomy.blocks, read[anatomy.blocks[-1].name]
+    normed = tuple(read[block.norm1_name] for block in blocks)
+    return Seen(
+        embedding=embedding,
+        start=read[anatomy.start_name][0],
+        normed=normed,
+        sigma1=tuple(read[name][1] for name in (anatomy.start_name, *(block.name for block in blocks[:-1]))),
+        attention=tuple(row_attention(anatomy, layer, normed[layer]) for layer in range(anatomy.layers)),
+        mlp=tuple(read[block.mlp_name] for block in blocks),
+        mean_post=anatomy.norm_post.mean(last),
+        sigma_post=anatomy.norm_post.spread(last),
+        activations={layer: read[blocks[layer].activation_name] for layer in activations},
+    )
+
+
+def _readers(anatomy: Anatomy, activations: Sequence[int], kept: dict[str, Any]) -> dict[str, Callable[[Tensor], Tensor]]:
+    """For every traced layer a function that keeps what is wanted of its output and hands the output on unchanged."""
+
+    def reader(name: str, take: Callable[[Tensor], Any]) -> Callable[[Tensor], Tensor]:
+        def read(output: Tensor) -> Tensor:
+            # Most layers are read for one row or one number a token; the trace need not hold on to the rest.
+            kept["trace"].outputs.clear()
+            kept[name] = take(output)
+            return output
+
+        return read
+
+    def entering(norm: Norm) -> Callable[[Tensor], Any]:
+        return lambda x: (row(x), norm.spread(x))
+
+    blocks, row = anatomy.blocks, anatomy.row
+    streams = (anatomy.start_name, *(block.name for block in blocks[:-1]))
+    takes = {name: entering(block.norm1) for name, block in zip(streams, blocks, strict=True)}
+    takes |= {block.mlp_name: row for block in blocks} | {blocks[-1].name: row}
+    whole = [*(block.norm1_name for block in blocks), *(blocks[layer].activation_name for layer in activations)]
+    return {name: reader(name, take) for name, take in (takes | dict.fromkeys(whole, lambda x: x)).items()}
+
+
+def _refuse_noise(tower: nn.Module) -> None:
+    """ModelError where a forward would drop something at random."""
+    for name, module in tower.named_modules():
+        shares = (getattr(module, key, 0) for key in ("p", "prob", "drop_prob", "dropout"))
+        if module.training and any(isinstance(share, float) and share > 0 for share in shares):
+            raise ModelError(f"The layer {name!r} drops at random while training, so its parts do not add up. Call tower.eval() first.")
