@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from html import escape
 
 from app import widgets
-from core.foundations.records import Curve, Handle
+from core.foundations.records import Curve, Handle, Word
 
 KINDS = {"feature": "one sparse feature", "bundle": "several features together", "direction": "a direction of the latent"}
 CONFIDENCE = ((0.85, "sure of its name"), (0.6, "fairly sure of its name"), (0.01, "a guess at its name"))
@@ -74,6 +74,23 @@ def effect(curve: Curve) -> str:
     key = '<p class="rs-key"><span class="rs-key-success">● it works</span><span class="rs-key-kept">■ the rest stays</span></p>'
     svg = f'<svg class="rs-curve" viewBox="0 0 300 134" role="img" aria-label="{escape(words)}">{axis}{typical}{ends}{lines}</svg>'
     return f'<figure class="rs-effect">{svg}{key}<figcaption>{escape(words)}</figcaption></figure>'
+
+
+def bars(words: Sequence[Word], top: float = 0.0) -> str:
+    """Words with bars; what speaks against something grows the other way and says so.
+
+    Args:
+        words: with their weights, of any scale.
+        top: the weight of a full bar; the largest where it is larger.
+    """
+    top = max([top, *(abs(w.weight) for w in words)], default=0.0) or 1.0
+    rows = ""
+    for word in words:
+        against = word.weight < 0
+        note = '<small>against</small>' if against else ""
+        long = f'<i style="width:{100 * abs(word.weight) / top:.1f}%"></i>'
+        rows += f'<li class="{"rs-minus" if against else ""}"><span>{escape(word.text)}{note}</span><b aria-hidden="true">{long}</b></li>'
+    return f'<ul class="rs-bars">{rows}</ul>'
 
 
 def _of_ten(share: float) -> str:

@@ -17,6 +17,8 @@ from app.precompute import load_static, precompute
 from app.session import Desk, Moment, Session
 from app.tabs.edit import build_edit
 from app.tabs.features import build_features
+from app.tabs.heads import build_heads
+from app.tabs.segment import build_segment
 from app.theme import head, theme
 from core.foundations.records import Edit
 
@@ -41,6 +43,10 @@ def build_demo(studio: Any, static: dict | None = None) -> gr.Blocks:
                 build_edit(page)
             with gr.Tab("Features", id="features") as tab:
                 build_features(page, tab, static.get("sprite"))
+            with gr.Tab("Segment", id="segment") as tab:
+                build_segment(page, tab)
+            with gr.Tab("Heads and neurons", id="heads") as tab:
+                build_heads(page, tab)
         _bind_links(page, demo)
     return demo.queue(max_size=32, default_concurrency_limit=8)
 

@@ -5,10 +5,11 @@ from __future__ import annotations
 import base64
 import binascii
 import functools
+import inspect
 import logging
 import math
 import zlib
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from typing import Any
 
 from core.foundations.errors import RecipeError, RequestError, SettingError, StudioError
@@ -38,20 +39,31 @@ CALM = "Something went wrong on our side, and nothing of yours was lost. Try onc
 
 
 def guarded(notice: Any, render: Callable[[str], str]) -> Callable:
-    """Wrap a handler that returns `{component: value}` so that an error changes nothing but the notice."""
+    """Wrap a handler that returns `{component: value}`, or yields several, so that an error changes nothing but the notice."""
+
+    def told(handler: Callable, error: Exception) -> dict:
+        if isinstance(error, StudioError):
+            return {notice: render(str(error))}
+        LOG.error("handler %s failed", handler.__name__, exc_info=error)
+        return {notice: render(CALM)}
 
     def wrap(handler: Callable[..., dict]) -> Callable[..., dict]:
         @functools.wraps(handler)
         def run(*given: Any) -> dict:
             try:
                 return {notice: "", **handler(*given)}
-            except StudioError as error:
-                return {notice: render(str(error))}
-            except Exception:
-                LOG.exception("handler %s failed", handler.__name__)
-                return {notice: render(CALM)}
+            except Exception as error:
+                return told(handler, error)
 
-        return run
+        @functools.wraps(handler)
+        def run_long(*given: Any) -> Iterator[dict]:
+            try:
+                for update in handler(*given):
+                    yield {notice: "", **update}
+            except Exception as error:
+                yield told(handler, error)
+
+        return run_long if inspect.isgeneratorfunction(handler) else run
 
     return wrap
 
@@ -63,6 +75,27 @@ def sentence(text: Any) -> str:
     if len(text) > SENTENCE:
         raise RequestError(f"That is a long sentence. Say it in up to {SENTENCE} characters, one change at a time.")
     return " ".join("".join(c if c.isprintable() else " " for c in text).split())
+
+
+def asked(text: Any) -> str:
+    """A text to look for; RequestError where it is empty, too long or no text."""
+    if not isinstance(text, str) or not text.strip():
+        raise RequestError("Type what to look for, such as “shark” or “red glasses”.")
+    return sentence(text)
+
+
+def share(value: Any) -> float:
+    """A number in [0, 1]; SettingError where it is none."""
+    if isinstance(value, bool) or not isinstance(value, (int, float)) or not math.isfinite(value):
+        raise SettingError("That is not a number. Move the slider and try again.")
+    return float(min(max(value, 0.0), 1.0))
+
+
+def place(value: Any) -> int:
+    """A whole number that may be a place, a seed or a number of something; SettingError where it cannot."""
+    if isinstance(value, bool) or not isinstance(value, int) or not 0 <= value < 2**31:
+        raise SettingError("That place does not exist here. Choose another.")
+    return value
 
 
 def strength(value: Any) -> float:

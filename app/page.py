@@ -8,7 +8,8 @@ from typing import Any
 
 import gradio as gr
 
-from app import guard, widgets
+from app import guard, sightings, widgets
+from app.gaze import Gaze
 from app.scene import Scene
 from app.session import Desk, Session
 from core.foundations.records import Result
@@ -43,13 +44,16 @@ class Page:
     keep: gr.HTML
     choices: gr.HTML
     notice: gr.HTML
+    region: gr.HTML
+    gaze: gr.State
     tabs: Any = None
     pickers: dict[str, gr.Dropdown] = field(default_factory=dict)
 
     @property
     def shown(self) -> list:
         """Everything that `show` may fill."""
-        return [self.session, self.view, self.report, self.stack, self.keep, self.choices, self.notice, *self.pickers.values()]
+        pieces = [self.view, self.report, self.stack, self.keep, self.choices, self.notice, self.region]
+        return [self.session, *pieces, *self.pickers.values()]
 
     def guarded(self, handler: Callable[..., dict], notice: gr.HTML | None = None) -> Callable[..., dict]:
         """A handler whose errors become sentences in a notice."""
@@ -60,7 +64,7 @@ class Page:
         scene = self.desk.scene(session.now, result)
         view, report = draw(scene)
         out: dict = {self.session: session, self.view: view, self.report: report}
-        out |= {self.keep: self.take_away(session), self.choices: ""}
+        out |= {self.keep: self.take_away(session), self.choices: "", self.region: sightings.region(session.now.region)}
         return out | {self.stack: self.steps(session)} if stack else out
 
     def steps(self, session: Session) -> str:
@@ -101,5 +105,7 @@ def make_page(desk: Desk, session: Session, start: dict) -> Page:
         piece(widgets.keep(start["recipe"], guard.to_link(start["recipe"])), elem_id="rs-keep", **make),
         piece(elem_id="rs-choices", **make),
         piece(elem_id="rs-notice", **make),
+        piece(elem_id="rs-region", **make),
+        gr.State(Gaze(), time_to_live=3600),
     )
     return page

@@ -6,6 +6,8 @@ from dataclasses import dataclass, replace
 from functools import lru_cache
 from typing import Any
 
+import numpy as np
+
 from app import guard
 from app.pictures import Sheet
 from app.scene import Scene, data_uri, make_scene
@@ -16,12 +18,42 @@ KEPT = 30
 """Steps that undo can take back."""
 
 
+SIDE = 32
+"""Pixels of a Noun's side."""
+
+
+@dataclass(frozen=True)
+class Region:
+    """A mask that was taken to the steps: they may touch only this, or must keep it.
+
+    Attributes:
+        text: what the mask is of.
+        keep: whether the mask is kept as it is, rather than the only place that may change.
+        bits: the mask `[32 32]`, packed.
+    """
+
+    text: str
+    keep: bool
+    bits: bytes
+
+    @property
+    def mask(self) -> np.ndarray:
+        """What was asked for, `[32 32]` bool."""
+        return np.unpackbits(np.frombuffer(self.bits, np.uint8), count=SIDE * SIDE).astype(bool).reshape(SIDE, SIDE)
+
+    @property
+    def allowed(self) -> np.ndarray:
+        """Where steps may act, `[32 32]` bool."""
+        return ~self.mask if self.keep else self.mask
+
+
 @dataclass(frozen=True)
 class Moment:
-    """A base picture, as its recipe without edits, and the stack upon it."""
+    """A base picture, as its recipe without edits, the stack upon it, and where the stack may act: everywhere where None."""
 
     base: str
     edits: tuple[Edit, ...] = ()
+    region: Region | None = None
 
 
 @dataclass(frozen=True)
@@ -40,7 +72,11 @@ class Session:
         """The same base under another stack."""
         if len(edits) > guard.STACK:
             raise RequestError(f"The list holds {guard.STACK} steps at most. Remove one first.")
-        return self.go(Moment(self.now.base, tuple(edits)))
+        return self.go(replace(self.now, edits=tuple(edits)))
+
+    def within(self, region: Region | None) -> Session:
+        """The same steps, which may act in a region only; everywhere where None."""
+        return self.go(replace(self.now, region=region))
 
     def undo(self) -> Session:
         """One step back, where there is one."""
@@ -90,7 +126,8 @@ class Desk:
 
     def _result(self, moment: Moment) -> Result:
         base = self.base(moment.base)
-        return self.studio.edit(base, moment.edits) if moment.edits else Result(base)
+        within = {"region": moment.region.allowed} if moment.region else {}
+        return self.studio.edit(base, moment.edits, **within) if moment.edits else Result(base)
 
     def _part_uri(self, slot: str, part: str) -> str:
         try:

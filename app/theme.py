@@ -7,6 +7,7 @@ from pathlib import Path
 
 import gradio as gr
 
+from app import heats
 from app.widgets import SHAPES, WORDS
 
 STATIC = Path(__file__).parent / "static"
@@ -59,7 +60,7 @@ def head() -> str:
 
     The pieces' rules are nested in Gradio's container, so that they outweigh its resets.
     """
-    known = json.dumps({"words": WORDS, "shapes": SHAPES})
-    style = _read("base.css") + ".gradio-container {" + _read("chrome.css", "parts.css", "atlas.css") + "}"
-    script = f"window.RS = {known};\n{_read('studio.js', 'map.js')}"
+    known = json.dumps({"words": WORDS, "shapes": SHAPES, "heat": heats.known()})
+    style = _read("base.css") + ".gradio-container {" + _read("chrome.css", "parts.css", "atlas.css", "sight.css", "heads.css") + "}"
+    script = f"window.RS = {known};\n{_read('studio.js', 'map.js', 'sight.js')}"
     return f'<meta name="color-scheme" content="light dark"><style>{style}</style><script>{script}</script>'

@@ -68,7 +68,7 @@ const rs = window.rs = {};
     catch { window.prompt('Copy this link:', text); }
     setTimeout(() => { const c = bar.querySelector('.rs-copied'); if (c) c.textContent = ''; }, 4000);
   };
-  const ideas = () => all('.rs-ideas ul', list => { const n = shownIdeas(list); for (let i = 0; i < n; i++) list.append(list.firstElementChild); });
+  const ideas = () => all('#rs-ideas ul', list => { const n = shownIdeas(list); for (let i = 0; i < n; i++) list.append(list.firstElementChild); });
   const shownIdeas = list => Math.max(1, [...list.children].filter(c => c.offsetTop < list.clientHeight).length);
   const does = {
     view: v => { root.dataset.view = v; },
@@ -105,9 +105,9 @@ const rs = window.rs = {};
   /* the placeholder and the ideas stay alive, unless someone is there or asked for calm */
   setInterval(() => {
     if (calm() || document.hidden) return;
-    const box = document.querySelector('#rs-say :is(textarea,input)'), chips = [...document.querySelectorAll('.rs-chip')];
+    const box = document.querySelector('#rs-say :is(textarea,input)'), chips = [...document.querySelectorAll('#rs-ideas .rs-chip')];
     if (box && chips.length && document.activeElement !== box) box.placeholder = chips[Math.floor(Math.random() * chips.length)].dataset.text;
-    const zone = document.querySelector('.rs-ideas');
+    const zone = document.querySelector('#rs-ideas .rs-ideas');
     if (zone && !zone.matches(':hover') && !zone.contains(document.activeElement)) {
       const list = zone.querySelector('ul'); if (list.firstElementChild) list.append(list.firstElementChild);
     }

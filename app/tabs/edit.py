@@ -16,6 +16,7 @@ from app.pictures import thumbnail
 from app.scene import data_uri
 from app.session import Session
 from core.foundations.errors import StudioError
+from core.foundations.images import enlarge
 from core.foundations.records import Edit, Result
 
 NEAREST = "Which one do you mean? Click it."
@@ -54,6 +55,7 @@ def build_edit(page: Page) -> None:
             page.notice.render()
             page.choices.render()
             page.report.render()
+            page.region.render()
             page.stack.render()
             keeper = gr.HTML("", html_template="", js_on_load=KEEPER, elem_id="rs-keeper", apply_default_css=False)
     _bind_words(page, say, ideas)
@@ -70,7 +72,8 @@ def _answer(page: Page, session: Session, result: Result) -> dict:
     if result.undo and session.past:
         return page.show(session.undo())
     moved = session.stack(result.edits)
-    known = result if result.report and not session.now.edits else None  # else its report compares with the last step, not with the base
+    fresh = not session.now.edits and not session.now.region  # else its report compares with the last step, or forgets the mask
+    known = result if result.report and fresh else None
     out = page.show(moved, known) if moved is not session else {}
     if result.refusal:
         out[page.notice] = widgets.notice(result.refusal)
@@ -115,11 +118,18 @@ def _bind_steps(page: Page, keeper: gr.HTML) -> None:
     def save(session: Session) -> dict:
         with tempfile.TemporaryDirectory() as folder:
             path = Path(folder) / "noun.png"
-            page.desk.studio.save(page.desk.base(session.now.base), session.now.edits, path)
+            if session.now.region:  # a recipe does not know of masks, so that it would bring back another picture
+                enlarge(page.desk.result(session.now).picture.image, 10).save(path)
+            else:
+                page.desk.studio.save(page.desk.base(session.now.base), session.now.edits, path)
             data = base64.b64encode(path.read_bytes()).decode()
         name = f"noun-{random.randrange(16**4):04x}.png"
         return {keeper: json.dumps({"name": name, "kind": "image/png", "data": data})}
 
+    def unmask(session: Session) -> dict:
+        return page.show(session.within(None))
+
+    page.region.act(page.guarded(unmask), page.session, trigger_mode="once", **_heavy(page))
     page.stack.act(page.guarded(act), page.session, trigger_mode="multiple", **_heavy(page))
     page.stack.turn(page.guarded(turn), page.session, trigger_mode="always_last", **_heavy(page))
     page.keep.act(page.guarded(save), page.session, trigger_mode="once", **_heavy(page, (keeper,)))

@@ -95,8 +95,9 @@ def vit_b_32(count: int) -> Case:
     """ViT-B-32 with random weights, random pictures and texts."""
     from open_clip.transformer import VisionTransformer
 
-    torch.manual_seed(0)
-    tower = VisionTransformer(image_size=224, patch_size=32, width=768, layers=12, heads=12, mlp_ratio=4.0, output_dim=512)
+    with torch.random.fork_rng(devices=[]):
+        torch.manual_seed(0)
+        tower = VisionTransformer(image_size=224, patch_size=32, width=768, layers=12, heads=12, mlp_ratio=4.0, output_dim=512)
     rng = torch_rng("bench second order")
     images, texts = torch.randn(count, 3, 224, 224, generator=rng), torch.randn(TEXTS, 512, generator=rng)
     return Case(tower.eval().requires_grad_(False), anatomy_of(tower), images, texts)

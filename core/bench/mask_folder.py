@@ -1,4 +1,4 @@
-"""`python -m core.bench.mask_folder --images DIR --masks DIR --model ViT-B-16 --pretrained laion2b_s34b_b88k --names FILE`
+"""`python -m core.bench.mask_folder --images DIR --masks DIR --model ViT-B-16 --pretrained laion2b_s34b_b88k --names FILE`.
 
 The protocol of core/bench/masks.py on any folder of images and masks, with any open_clip checkpoint: ImageNet-Segmentation
 once its masks are written as files, or one's own. Image and mask pass through the same geometry, squashed to the model's
@@ -111,7 +111,7 @@ def read_pair(pair: Pair, size: tuple[int, int], ignore: int | None = None) -> t
     if abs(image.width * mask.height / (image.height * mask.width) - 1) > 0.02:
         raise PictureError(f"{pair.image.name} is {image.width} x {image.height}, its mask {mask.width} x {mask.height}: they do not fit.")
     wide = (size[1], size[0])
-    rgb = np.asarray(image.resize(wide, Image.Resampling.BILINEAR))
+    rgb = np.array(image.resize(wide, Image.Resampling.BILINEAR))
     flat = mask if mask.mode in ("1", "L", "P", "I", "I;16") else mask.convert("RGB")
     values = np.asarray(flat.resize(wide, Image.Resampling.NEAREST)).astype(np.int64)
     values = values if values.ndim == 2 else values.max(-1)
@@ -125,10 +125,10 @@ def read_names(path: Path) -> tuple[dict[str, str], list[str]]:
     """Which name the images of each key have, and all names in the file's order, each once."""
     keys, names = {}, []
     for line in path.read_text(encoding="utf-8").splitlines():
-        key, tab, name = (part.strip() for part in line.partition("\t"))
+        key, _, name = (part.strip() for part in line.partition("\t"))
         if key:
-            names.append(name if tab else key)
-            if tab:
+            names.append(name or key)
+            if name:
                 keys[key] = name
     return keys, list(dict.fromkeys(names))
 
@@ -139,7 +139,9 @@ def name_of(pair: Pair, keys: Mapping[str, str]) -> str:
     for key in (stem, pair.image.parent.name, stem.partition("_")[0]):
         if key in keys:
             return keys[key]
-    raise SettingError(f"No line of --names is for {pair.image}. Its key may be {stem!r} or {pair.image.parent.name!r}, then a tab and a name.")
+    raise SettingError(
+        f"No line of --names is for {pair.image}. Its key may be {stem!r} or {pair.image.parent.name!r}, then a tab and a name."
+    )
 
 
 def embed_names(clip: Clip, names: Sequence[str], templates: Sequence[str]) -> Tensor:

@@ -292,7 +292,11 @@ class Floors:
 
     def rows(self) -> dict[str, dict[str, float]]:
         """For a benchmark's table."""
-        named = {"all foreground": self.everything, "centre prior": self.centre, "patch-grid ceiling": self.ceiling}
+        named: dict[str, MaskScores | Ceiling] = {
+            "all foreground": self.everything,
+            "centre prior": self.centre,
+            "patch-grid ceiling": self.ceiling,
+        }
         return {name: scores.figures.as_dict() for name, scores in named.items()}
 
 

@@ -204,3 +204,103 @@ class Result:
     refusal: str | None = None
     choices: tuple[Found, ...] = ()
     undo: bool = False
+
+
+@dataclass(frozen=True)
+class Segmentation:
+    """Where a text is seen in a picture.
+
+    Attributes:
+        heat: `[h w]` in [0, 1], at the picture's own size.
+        mask: `[h w]` bool, where the heat is above the threshold.
+        threshold: in [0, 1].
+        text: what was asked.
+        method: how.
+        score: cosine of picture and text, in [-1, 1].
+    """
+
+    heat: np.ndarray
+    mask: np.ndarray
+    threshold: float
+    text: str
+    method: str
+    score: float
+
+
+@dataclass(frozen=True)
+class Word:
+    """A text with how much speaks for it; below 0 where something speaks against it."""
+
+    text: str
+    weight: float
+
+
+@dataclass(frozen=True)
+class HeadCard:
+    """One attention head in words.
+
+    Attributes:
+        layer: first is 0.
+        head: first is 0.
+        role: what it is about in one or two words, or "mixed".
+        confidence: of the role, in [0, 1].
+        texts: what TextSpan found, the share of its variance that each adds as weight.
+        best: seeds of the scenes in which it says most of its first text.
+        size: its share of how much embeddings vary, in [0, 1].
+    """
+
+    layer: int
+    head: int
+    role: str
+    confidence: float
+    texts: tuple[Word, ...]
+    best: tuple[int, ...]
+    size: float
+
+    @property
+    def id(self) -> str:
+        """Such as "head:4:3"."""
+        return f"head:{self.layer}:{self.head}"
+
+
+@dataclass(frozen=True)
+class NeuronCard:
+    """One neuron in words.
+
+    Attributes:
+        layer: first is 0.
+        neuron: first is 0.
+        words: its second-order direction as a sparse sum of texts, signed weights.
+        meanings: groups of words that mean alike; two or more for a polysemantic neuron.
+        share: of its strong effects' energy that lies along one direction, in [0, 1].
+        best: seeds of the scenes in which its effect is largest.
+    """
+
+    layer: int
+    neuron: int
+    words: tuple[Word, ...]
+    meanings: tuple[tuple[str, ...], ...]
+    share: float
+    best: tuple[int, ...]
+
+    @property
+    def id(self) -> str:
+        """Such as "neuron:3:17"."""
+        return f"neuron:{self.layer}:{self.neuron}"
+
+
+@dataclass(frozen=True)
+class HeadView:
+    """A head on one picture.
+
+    Attributes:
+        strongest: the text that it says most here, against its average; the weight in parts of the cosine.
+        weakest: the text that it speaks against most.
+        strongest_heat: where, `[h w]` in [0, 1].
+        weakest_heat: the same for the weakest.
+    """
+
+    strongest: Word
+    weakest: Word
+    strongest_heat: np.ndarray
+    weakest_heat: np.ndarray

@@ -50,7 +50,7 @@ def _directions(tensors: dict[str, torch.Tensor], card: dict[str, Any]) -> PartD
 
 
 def _scene_clip(tensors: dict[str, torch.Tensor], card: dict[str, Any]) -> Clip:
-    settings = {key: tuple(value) if isinstance(value, list) else value for key, value in card["architecture"].items()}
+    settings: dict[str, Any] = {key: tuple(v) if isinstance(v, list) else v for key, v in card["architecture"].items()}
     model = SceneClip(SceneClipConfig(**settings)).eval()
     model.load_state_dict(tensors)
     texts = SceneTexts(model.text)

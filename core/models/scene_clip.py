@@ -9,6 +9,7 @@ that words which captions never used are understood, and a small transformer tha
 from __future__ import annotations
 
 from dataclasses import asdict, dataclass
+from typing import Any
 
 import torch
 from torch import Tensor, nn
@@ -53,7 +54,7 @@ def _stem(config: SceneClipConfig) -> nn.Sequential:
     return nn.Sequential(*layers[:-1])
 
 
-def vision_tower(config: SceneClipConfig) -> nn.Module:
+def vision_tower(config: SceneClipConfig) -> Any:
     """open_clip's VisionTransformer with the stem in place of its patch embedding."""
     from open_clip.transformer import VisionTransformer
 
@@ -102,13 +103,21 @@ class SceneClip(nn.Module):
     def __init__(self, config: SceneClipConfig) -> None:
         super().__init__()
         self.config = config
-        self.visual = vision_tower(config)
+        self.visual: Any = vision_tower(config)
         self.text = TextTower(config)
         self.logit_scale = nn.Parameter(torch.tensor(2.66))
 
     def normalise(self, images: Tensor) -> Tensor:
         """`[n 3 h w]` in [0, 1] to what the tower takes."""
         return (images - self.mean) / self.std
+
+    def embed(self, images: Tensor) -> Tensor:
+        """`[n 3 h w]` in [0, 1] to unit vectors `[n k]`."""
+        return F.normalize(self.visual(self.normalise(images)).float(), dim=-1)
+
+    def embed_texts(self, texts: list[str]) -> Tensor:
+        """Sentences to unit vectors `[m k]`."""
+        return SceneTexts(self.text)(texts)
 
 
 class SceneTexts(nn.Module):

@@ -15,6 +15,8 @@ from core.models.registry import choose_device, load
 from core.models.text import TextEncoder
 from core.studio.handles import Actors, load_handles
 from core.studio.language.lexicon import Entry, Lexicon
+from core.studio.lenses import load_lenses
+from core.studio.sight import Sight
 from core.worlds.nouns import catalogue
 from core.worlds.nouns.world import Nouns
 
@@ -66,6 +68,11 @@ class Library:
     def texts(self) -> TextEncoder:
         """The sentence encoder."""
         return TextEncoder()
+
+    @cached_property
+    def sight(self) -> Sight:
+        """The embedded CLIP with its lenses."""
+        return Sight(load("scenes_clip", self.device), load_lenses("scenes_lenses"), self.texts)
 
     @property
     def entries(self) -> list[Entry]:

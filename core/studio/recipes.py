@@ -2,7 +2,8 @@
 
     {"recipe": 1, "world": "nouns", "origin": {...}, "edits": [["direction:head:shark", 1.0, false], ...]}
 
-An origin is {"parts": {slot: part}} for a picture of the world, or {"latent": base64 of float16} for a person's own.
+An origin is {"parts": {slot: part}} for a picture of the world, or {"latent": base64 of float16} for a person's own; with
+"region", base64 of bits, where edits may touch a part of the picture only.
 """
 
 from __future__ import annotations
@@ -43,6 +44,22 @@ def unpack_latent(text: Any, shape: tuple[int, int, int]) -> Tensor:
     if values.size != math.prod(shape) or not np.isfinite(values).all() or abs(values).max() > 100:
         raise RecipeError("This recipe's picture does not fit this world. Open it in the world that it came from.")
     return torch.from_numpy(values.copy()).view(shape)
+
+
+def pack_region(region: np.ndarray) -> str:
+    """A region `[h w]` bool as base64 of its bits, row by row."""
+    return base64.b64encode(np.packbits(region.astype(bool)).tobytes()).decode()
+
+
+def unpack_region(text: Any, side: int) -> np.ndarray:
+    """Base64 to a region `[side side]` bool; RecipeError where it is not one."""
+    try:
+        bits = np.unpackbits(np.frombuffer(base64.b64decode(text, validate=True), np.uint8))
+    except (binascii.Error, TypeError, ValueError) as error:
+        raise RecipeError("This recipe's region is damaged. Save the picture again where it came from.") from error
+    if bits.size != side * side:
+        raise RecipeError("This recipe's region does not fit this world. Open it in the world that it came from.")
+    return bits.reshape(side, side).astype(bool)
 
 
 def write_recipe(world: str, origin: dict[str, Any], edits: tuple[Edit, ...]) -> str:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from functools import cached_property
 from pathlib import Path
 
@@ -12,12 +13,13 @@ from torch import Tensor
 
 from core.foundations.errors import RecipeError, StudioError
 from core.foundations.images import enlarge, open_image, square, to_rgb, to_tensor
-from core.foundations.records import Edit, Found, Handle, Picture, Report, Result, SlotReading
+from core.foundations.records import Edit, Found, Handle, Picture, Report, Result, Segmentation, SlotReading
 from core.studio import recipes
 from core.studio.fulfil import best_strength
 from core.studio.library import Library
 from core.studio.reports import compare
 from core.studio.requests import Requests
+from core.studio.sight import Sight
 from core.worlds.nouns import catalogue
 
 PNG_SCALE = 10
@@ -73,6 +75,44 @@ class Studio:
     def read(self, picture: Picture) -> tuple[SlotReading, ...]:
         """What a picture shows in each slot, by its pixels alone."""
         return self.library.world.read(np.asarray(picture.image)[None])[0]
+
+    def scene(self, seed: int) -> Picture:
+        """A random scene of one to four Nouns, 64 x 64, for what the embedded CLIP sees; the same seed gives the same one."""
+        return self.sight.world.picture(seed)
+
+    def within(self, picture: Picture, region: np.ndarray | None) -> Picture:
+        """The same picture, of which edits may touch only a region; None sets it free.
+
+        Args:
+            region: `[h w]` bool at the picture's size, True where an edit may act.
+
+        Raises:
+            StudioError: where the region has another size.
+        """
+        origin = {key: value for key, value in picture.origin.items() if key != "region"}
+        if region is not None:
+            if np.shape(region) != (picture.image.height, picture.image.width):
+                raise StudioError(
+                    f"A region has the picture's size, {picture.image.height} x {picture.image.width}. Segment the picture again."
+                )
+            origin["region"] = recipes.pack_region(np.asarray(region))
+        return replace(picture, origin=origin)
+
+    # Sight ------------------------------------------------------------------------------------------------------
+
+    @property
+    def sight(self) -> Sight:
+        """What the embedded CLIP sees: segmentation, heads and neurons."""
+        return self.library.sight
+
+    def segment(self, picture: Picture, text: str, method: str = "studio") -> Segmentation:
+        """Where a text is seen in a picture.
+
+        Raises:
+            RequestError: where the text is empty or too long.
+            SettingError: where there is no such method.
+        """
+        return self.sight.segment(picture, text, method)
 
     # Handles ----------------------------------------------------------------------------------------------------
 
@@ -171,12 +211,13 @@ class Studio:
             RecipeError: where it is no recipe of this world, damaged, or names what does not exist.
         """
         origin, edits = recipes.read_recipe(recipe, self.world)
+        region = recipes.unpack_region(origin.pop("region"), self.library.world.side) if "region" in origin else None
         unknown = [e.handle for e in edits if e.handle not in self.library.handles]
         if unknown:
             raise RecipeError(
                 f"This recipe turns a handle that does not exist here ({unknown[0][:60]!r}). It may come from another version."
             )
-        return self._from_origin(origin), edits
+        return self.within(self._from_origin(origin), region), edits
 
     def save(self, picture: Picture, edits: tuple[Edit, ...] | list[Edit], path: str | Path) -> None:
         """Write the edited picture as a PNG that carries its recipe."""
@@ -219,7 +260,18 @@ class Studio:
                 wanted.add(handle.slot)
         if not wanted:
             return picture, wanted
-        return Picture(self._paint(latent), latent, None, picture.fit, picture.origin, picture.original), wanted
+        latent, image = self._inside(picture, latent)
+        return Picture(image, latent, None, picture.fit, picture.origin, picture.original), wanted
+
+    def _inside(self, picture: Picture, latent: Tensor) -> tuple[Tensor, Image.Image]:
+        """A latent and its painting; where edits may touch a region only, the rest of the picture is taken in again as it was."""
+        image = self._paint(latent)
+        if "region" not in picture.origin:
+            return latent, image
+        region = recipes.unpack_region(picture.origin["region"], self.library.world.side)
+        mixed = np.where(region[..., None], np.asarray(image), np.asarray(picture.image))
+        latent = self._encode(mixed)
+        return latent, self._paint(latent)
 
     def _undone(self, picture: Picture, stack: tuple[Edit, ...]) -> Result:
         if not stack:

@@ -17,6 +17,7 @@ from torch import Tensor, nn
 from torch.nn import functional as F
 from torch.nn.attention import SDPBackend, sdpa_kernel
 
+from core.bench.scene_figures import naming, retrieval
 from core.foundations.files import save_weights
 from core.foundations.images import to_tensor
 from core.foundations.seeds import numpy_rng, torch_rng
@@ -201,8 +202,6 @@ class Trainer:
     @torch.no_grad()
     def watch(self) -> str:
         """Naming the head of a single held-out Noun, by name and by synonyms that training never used."""
-        from core.bench.scene_figures import naming, retrieval
-
         self.model.eval()
         figures = naming(self.model, 512) | retrieval(self.model, 512)
         self.model.train()

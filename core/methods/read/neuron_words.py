@@ -106,7 +106,7 @@ def name_neurons(
         ShapeError: indices and weights, or words and atoms, do not fit each other.
     """
     settings = settings or WordSettings()
-    _check(indices, weights, words)
+    indices = _checked(indices, weights, words)
     if atoms.ndim != 2 or len(atoms) != len(words):
         raise ShapeError(f"Expected one vector for each of {len(words)} words, got {tuple(atoms.shape)}.")
     order = weights.abs().argsort(1, descending=True)[:, : settings.words]
@@ -144,7 +144,7 @@ def concepts(
         ShapeError: the neurons of the arguments do not fit each other.
     """
     settings = settings or WordSettings()
-    _check(indices, weights, words)
+    indices = _checked(indices, weights, words)
     if strength.shape[1:] != threshold.shape or len(threshold) != len(indices):
         raise ShapeError(f"Strengths {tuple(strength.shape)}, thresholds {tuple(threshold.shape)} and {len(indices)} codes do not fit.")
     active = (strength.abs() >= threshold) & (strength != 0)
@@ -178,9 +178,11 @@ def _groups(places: list[int], near: list[list[bool]]) -> list[list[int]]:
     return sorted(groups)
 
 
-def _check(indices: Tensor, weights: Tensor, words: Sequence[str]) -> None:
-    """ShapeError where codes and words do not fit."""
+def _checked(indices: Tensor, weights: Tensor, words: Sequence[str]) -> Tensor:
+    """The indices, 0 where the weight is 0 and any may stand; ShapeError where codes and words do not fit."""
     if indices.ndim != 2 or indices.shape != weights.shape:
         raise ShapeError(f"Expected indices and weights [u s] alike, got {tuple(indices.shape)} and {tuple(weights.shape)}.")
+    indices = torch.where(weights == 0, 0, indices)
     if indices.numel() and not 0 <= int(indices.min()) <= int(indices.max()) < len(words):
         raise ShapeError(f"Words are counted from 0 to {len(words) - 1}; the codes name {int(indices.min())} to {int(indices.max())}.")
+    return indices

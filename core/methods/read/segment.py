@@ -19,6 +19,7 @@ from __future__ import annotations
 import difflib
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, fields, replace
+from typing import Any
 
 import torch
 from torch import Tensor
@@ -87,10 +88,10 @@ def tokens(view: View, texts: Tensor, asking: Asking) -> Tensor:
 def _one(seen: Seen, i: int) -> Seen:
     """What was seen of one picture."""
 
-    def cut(value: Tensor | tuple[Tensor, ...] | dict[int, Tensor]) -> Tensor | tuple[Tensor, ...] | dict[int, Tensor]:
+    def cut(value: Any) -> Any:
         if isinstance(value, Tensor):
             return value[i : i + 1]
-        return {k: v[i : i + 1] for k, v in value.items()} if isinstance(value, dict) else tuple(v[i : i + 1] for v in value)
+        return {k: cut(v) for k, v in value.items()} if isinstance(value, dict) else tuple(cut(v) for v in value)
 
     return replace(seen, **{f.name: cut(getattr(seen, f.name)) for f in fields(seen)})
 

@@ -39,7 +39,7 @@ def nearness(anatomy: Anatomy, like: Tensor) -> Tensor:
     """A Gaussian of the distance between patches, 0 for class and register tokens: `[t t]`, in [0, 1]."""
     rows, columns = (torch.arange(side, device=like.device, dtype=like.dtype) for side in anatomy.grid)
     places = torch.stack(torch.meshgrid(rows, columns, indexing="ij"), -1).flatten(0, 1)
-    near = (-torch.cdist(places, places) ** 2 / (2 * NEAR**2)).exp()
+    near = (-(torch.cdist(places, places) ** 2) / (2 * NEAR**2)).exp()
     return F.pad(near, (anatomy.extra, 0, anatomy.extra, 0))
 
 

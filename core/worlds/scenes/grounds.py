@@ -77,7 +77,7 @@ def draw_ground(ground: np.ndarray) -> np.ndarray:
     else:
         one, two = _colour(names[ground[1]], rng), _colour(names[ground[2]], rng)
         if kind not in ("plain", "graded"):  # a pattern is a lighter or darker shade of its colour, so that it has one name
-            two = one + (255 - one) * 0.45 if one.mean() < 150 else one * 0.7
+            two = (one + (255 - one) * 0.45 if one.mean() < 150 else one * 0.7).astype(int)
     share = _pattern(kind, rng)[..., None]
     return (one * (1 - share) + two * share).astype(np.uint8)
 

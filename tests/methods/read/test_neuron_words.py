@@ -8,6 +8,7 @@ import torch
 from core.foundations.errors import SettingError, ShapeError
 from core.methods.read.neuron_words import WordSettings, concepts, name_neurons, strengths
 from core.methods.read.second_order import DirectionSettings, EffectMoments, Flow, StrongestEffects, effects
+from core.methods.read.sparse_text import SparseTextSettings, TextPool, sparse_text
 
 WORDS = ("cat", "kitten", "ship", "boat", "warm", "cold")
 ATOMS = torch.tensor(
@@ -59,6 +60,17 @@ def test_a_silent_neuron_has_no_name() -> None:
 
 
 CODES = (torch.tensor([[0, 2], [2, 5], [1, 4]]), torch.tensor([[1.0, 0.5], [2.0, -1.0], [1.0, 1.0]]))
+
+
+def test_codes_of_sparse_text_are_taken_as_they_come() -> None:
+    """What the pursuit gives, ended early for directions that a word or nothing rebuilds: -1 stands behind the end."""
+    pool = TextPool.of(torch.randn(len(WORDS), 8, generator=torch.Generator().manual_seed(0)))
+    code = sparse_text(torch.stack([pool.atoms[2] * 3, torch.zeros(8), -pool.atoms[4]]), pool, SparseTextSettings(3))
+    assert (code.indices == -1).any()
+    found = name_neurons(code.indices, code.coefficients, WORDS, pool.atoms)
+    assert [name.label for name in found] == ["+ship", "", "-warm"]
+    said = concepts(torch.tensor([[1.0, 1.0, -2.0]]), torch.ones(3), code.indices, code.coefficients, WORDS)[0]
+    assert said.words == ("ship", "warm") and said.weights == pytest.approx((3.0, 2.0)) and said.active == 3
 
 
 def test_concepts_by_hand() -> None:

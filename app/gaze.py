@@ -1,0 +1,117 @@
+"""What a visitor looks at on the tabs Segment and Heads: a picture, what was asked of it, and the mask taken from it.
+
+Small, plain and hashable, so that it can live in `gr.State` and in the list of steps.
+"""
+
+from __future__ import annotations
+
+import io
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+from PIL import Image
+
+from app.scene import data_uri
+from app.session import Desk, Region, Session
+from core.foundations.errors import RequestError
+from core.foundations.images import open_image, square
+from core.foundations.records import Picture
+
+SIDE = 64
+"""Pixels of a scene's side; a person's own picture is taken in as large."""
+NOUN = 32
+OPENING_SEED = 6
+"""The scene that the tabs open on."""
+
+
+@dataclass(frozen=True)
+class Gaze:
+    """The picture that is looked at.
+
+    Attributes:
+        png: the picture, empty before the first look.
+        name: in words.
+        source: "scene", "noun" or "own".
+        base: for a Noun its recipe without steps, so that a mask finds the way back to it.
+    """
+
+    png: bytes = b""
+    name: str = ""
+    source: str = ""
+    base: str = ""
+
+    @property
+    def picture(self) -> Picture:
+        """For the studio."""
+        return Picture(Image.open(io.BytesIO(self.png)).convert("RGB"))
+
+    @property
+    def uri(self) -> str:
+        """For the page."""
+        return data_uri(self.picture.image)
+
+
+@dataclass(frozen=True)
+class Asked:
+    """What was asked of the picture, and the answer.
+
+    Attributes:
+        text: where is it?
+        other: the text that it is held against, or "".
+        method: how.
+        packed: one byte of heat for each pixel; for two texts 0 stands for the other and 255 for the first.
+        threshold: where the answer is cut at first, in [0, 1].
+        score: how well the words fit the whole picture, cosine; None for two texts.
+        gaze: the picture that it was asked of.
+    """
+
+    text: str = ""
+    other: str = ""
+    method: str = "studio"
+    packed: bytes = b""
+    threshold: float = 0.5
+    score: float | None = None
+    gaze: Gaze = Gaze()
+
+    def mask(self, threshold: float) -> np.ndarray:
+        """Where the first text is, `[h w]` bool, cut at a threshold in [0, 1]."""
+        side = self.gaze.picture.image
+        heat = np.frombuffer(self.packed, np.uint8).reshape(side.height, side.width) / 255
+        return (2 * heat - 1 if self.other else heat) > threshold
+
+
+def gaze_at(image: Image.Image, name: str, source: str, base: str = "") -> Gaze:
+    """A picture to look at."""
+    buffer = io.BytesIO()
+    image.convert("RGB").save(buffer, "PNG")
+    return Gaze(buffer.getvalue(), name, source, base)
+
+
+def scene(studio: Any, seed: int) -> Gaze:
+    """A scene by its seed."""
+    return gaze_at(studio.scene(seed).image, "A scene", "scene")
+
+
+def noun(desk: Desk, session: Session) -> Gaze:
+    """The Noun of the tab Edit as it is before any step: what steps start from, a mask of it must fit."""
+    return gaze_at(desk.base(session.now.base).image, "Your Noun from Edit", "noun", session.now.base)
+
+
+def own(path: str) -> Gaze:
+    """A person's own picture as the model takes it in; PictureError where it cannot be used."""
+    rgb = square(open_image(path), SIDE, (255, 255, 255))
+    small = rgb[::2, ::2]
+    if (small.repeat(2, 0).repeat(2, 1) == rgb).all():  # a Noun that was saved larger
+        rgb = small
+    return gaze_at(Image.fromarray(rgb), "Your picture", "own")
+
+
+def region(asked: Asked, session: Session, threshold: float, keep: bool) -> Region:
+    """The mask of an answer for the tab Edit; RequestError where it does not belong to the Noun there."""
+    if asked.gaze.source != "noun" or asked.gaze.base != session.now.base:
+        raise RequestError("This mask is not of the Noun on the Edit tab. Press “The Noun from Edit” and look for it there.")
+    mask = asked.mask(threshold)
+    if not mask.any() or mask.all():
+        raise RequestError("This mask holds nothing, or everything. Move the slider until the outline fits.")
+    return Region(asked.text, keep, np.packbits(mask).tobytes())

@@ -1,0 +1,94 @@
+"""Heat maps as small pictures: a colour ramp over hard pixels, two texts in red and blue, and the outline of a mask.
+
+The large picture of the tab Segment is drawn by the browser in the same colours (`app/static/sight.js`), so that its
+threshold moves without the server; everything smaller is drawn here.
+"""
+
+from __future__ import annotations
+
+import base64
+
+import numpy as np
+from PIL import Image
+
+RAMP = (
+    (0.0, (60, 15, 110), 0.0),
+    (0.25, (92, 20, 120), 0.25),
+    (0.5, (188, 48, 84), 0.62),
+    (0.75, (245, 125, 21), 0.8),
+    (1.0, (252, 240, 140), 0.94),
+)
+"""Heat, colour and how much of it covers the picture: dark violet to pale yellow, in order also without colour."""
+FIRST, SECOND = (222, 45, 38), (40, 110, 235)
+"""The colours of two texts against each other."""
+GREY, DIM = 0.75, 0.6
+"""How far the picture below a heat loses its colour, and its light."""
+LINE, CASING = (255, 255, 255), (20, 18, 24)
+
+
+def known() -> dict:
+    """The colours for the browser."""
+    return {"ramp": RAMP, "pair": (FIRST, SECOND), "below": (GREY, DIM)}
+
+
+def pack(heat: np.ndarray) -> bytes:
+    """A heat in [0, 1], or a contrast in [-1, 1] moved there, as one byte for each pixel."""
+    return (np.clip(np.nan_to_num(heat), 0, 1) * 255).round().astype(np.uint8).tobytes()
+
+
+def text_of(packed: bytes) -> str:
+    """Packed heat as text for the browser."""
+    return base64.b64encode(packed).decode()
+
+
+def below(rgb: np.ndarray) -> np.ndarray:
+    """The picture `[h w 3]` as it lies under a heat: paler and darker, so that the heat is the bright thing."""
+    light = rgb @ np.array([0.299, 0.587, 0.114])
+    return DIM * (rgb * (1 - GREY) + light[..., None] * GREY)
+
+
+def _laid(image: Image.Image, colour: np.ndarray, cover: np.ndarray, times: int) -> Image.Image:
+    rgb = below(np.asarray(image.convert("RGB"), float))
+    mixed = rgb + (colour - rgb) * cover[..., None]
+    drawn = Image.fromarray(mixed.round().astype(np.uint8))
+    return drawn.resize((image.width * times, image.height * times), Image.Resampling.NEAREST)
+
+
+def overlay(image: Image.Image, heat: np.ndarray, times: int = 1) -> Image.Image:
+    """A heat over a picture.
+
+    Args:
+        image: RGB of h x w pixels.
+        heat: `[h w]` in [0, 1].
+        times: screen pixels for each pixel.
+    """
+    at = [stop for stop, _, _ in RAMP]
+    colour = np.stack([np.interp(heat, at, [c[i] for _, c, _ in RAMP]) for i in range(3)], -1)
+    return _laid(image, colour, np.interp(heat, at, [a for _, _, a in RAMP]), times)
+
+
+def contrast(image: Image.Image, heat: np.ndarray, times: int = 1) -> Image.Image:
+    """Two texts against each other over a picture: red where the heat `[h w]` is above 0, blue below, none near 0."""
+    colour = np.where(heat[..., None] >= 0, np.array(FIRST), np.array(SECOND)).astype(float)
+    return _laid(image, colour, np.clip(np.abs(heat), 0, 1) * 0.92, times)
+
+
+def outline(image: Image.Image, mask: np.ndarray, times: int) -> Image.Image:
+    """The border of a mask `[h w]` as a line along the pixels' edges; `image` is already `times` as large."""
+    large = np.repeat(np.repeat(mask, times, 0), times, 1)
+    rgb = np.asarray(image.convert("RGB")).copy()
+    rgb[_rim(~large, large)] = CASING
+    rgb[_rim(large, ~large)] = LINE
+    return Image.fromarray(rgb)
+
+
+def _rim(inside: np.ndarray, outside: np.ndarray) -> np.ndarray:
+    """The pixels inside that touch one outside."""
+    wide = np.pad(outside, 1)
+    return inside & (wide[:-2, 1:-1] | wide[2:, 1:-1] | wide[1:-1, :-2] | wide[1:-1, 2:])
+
+
+def cut_out(image: Image.Image, mask: np.ndarray) -> Image.Image:
+    """Only what the mask `[h w]` holds; the rest is a shadow. RGBA."""
+    rgb = np.asarray(image.convert("RGB"))
+    return Image.fromarray(np.dstack([rgb, np.where(mask, 255, 36).astype(np.uint8)]), "RGBA")

@@ -1,0 +1,168 @@
+"""Segment: where is it? Any words, on any picture; and the way of a mask to the tab Edit."""
+
+from __future__ import annotations
+
+import random
+from collections.abc import Iterator
+from typing import Any
+
+import gradio as gr
+
+from app import gaze as gazes
+from app import guard, heats, sightings
+from app.gaze import Asked, Gaze
+from app.page import Page, payload, piece
+from app.session import Session
+from core.foundations.errors import StudioError
+from core.foundations.records import Segmentation
+from core.methods.read.segment import METHODS
+
+LOOK = "rs.look(element, trigger, watch, 'act')"
+OPENING = "frog"
+SEEN = 4
+"""Ideas that the model takes from the picture itself."""
+COMPARED = ("studio", "tokens", "gradcam", "chefer", "maskclip", "sclip")
+"""Methods side by side: ours, the thesis's, and the best known of others."""
+UPLOAD = "Any picture will do: its middle is taken in as 64 by 64 pixels."
+
+
+def build_segment(page: Page, tab: gr.Tab) -> None:
+    """Place the tab's pieces and bind them."""
+    blank = Asked()
+    with gr.Row(elem_id="rs-look"):
+        with gr.Column(elem_id="rs-look-left"):
+            view = gr.HTML("", apply_default_css=False, js_on_load=LOOK, elem_id="rs-look-view")
+            source = piece(sightings.sources(own=True), elem_id="rs-look-source")
+            with gr.Column(elem_id="rs-look-own"):
+                gr.HTML(f'<p class="rs-quiet">{UPLOAD}</p>', apply_default_css=False)
+                upload = gr.File(label="Your own picture", file_types=["image"], height=150, elem_id="rs-look-file")
+        with gr.Column(elem_id="rs-look-right"):
+            with gr.Row(elem_id="rs-ask-row"):
+                ask = _box("Where is …", "shark", "rs-ask", "Look")
+                other = _box("rather than (if you like)", "cat", "rs-other", False)
+            chips = piece(sightings.chips(()), elem_id="rs-look-ideas")
+            notice = piece(elem_id="rs-look-notice")
+            told = gr.HTML(apply_default_css=False, elem_id="rs-look-told")
+            here = gr.HTML(sightings.here(()), apply_default_css=False, elem_id="rs-here")
+    with gr.Row(elem_id="rs-method-row"):
+        names = [(f"{sightings.method_name(m)}: {METHODS[m].says}", m) for m in METHODS]
+        method = gr.Dropdown(names, value="studio", label="How the model is read", elem_id="rs-method", min_width=160)
+        compare = gr.Button("Methods side by side", elem_id="rs-compare")
+    grid = piece(elem_id="rs-methods")
+    asked = gr.State(blank, time_to_live=3600)
+    _Segment(page, asked, view, ask, other, chips, notice, told, here, method, grid).bind(tab, source, upload, compare)
+
+
+def _box(label: str, placeholder: str, name: str, button: str | bool) -> gr.Textbox:
+    shape: dict[str, Any] = {"lines": 1, "max_lines": 1, "max_length": guard.SENTENCE, "min_width": 120}
+    return gr.Textbox(label=label, placeholder=placeholder, elem_id=name, submit_btn=button, **shape)
+
+
+class _Segment:
+    """The tab's handlers around its pieces."""
+
+    def __init__(self, page: Page, asked: gr.State, *pieces: Any) -> None:
+        self.page, self.desk, self.asked = page, page.desk, asked
+        self.view, self.ask, self.other, self.chips, self.notice, self.told, self.here, self.method, self.grid = pieces
+
+    def bind(self, tab: gr.Tab, source: gr.HTML, upload: gr.File, compare: gr.Button) -> None:
+        """Bind everything; all but the slider, which the browser moves, runs the model."""
+        safe = lambda handler: self.page.guarded(handler, self.notice)  # noqa: E731
+        words = [self.ask, self.other, self.method]
+        shown = [self.page.gaze, self.asked, self.view, *words, self.chips, self.told, self.here, self.grid, self.notice]
+        heavy: dict[str, Any] = {"outputs": shown, "show_progress": "minimal", "show_progress_on": self.view, **guard.HEAVY}
+        state = [self.page.gaze, self.asked]
+
+        tab.select(safe(self.enter), [*state, *words], **heavy)
+        for box in (self.ask, self.other):
+            box.submit(safe(self.look), [*state, *words], **heavy)
+        self.method.input(safe(self.look), [*state, *words], trigger_mode="always_last", **heavy)
+        self.chips.act(safe(self.idea), [*state, self.method], trigger_mode="once", **heavy)
+        source.act(safe(self.choose), [self.page.session, *state, *words], trigger_mode="once", **heavy)
+        upload.upload(safe(self.take_in), [upload, *state, *words], **{**heavy, "outputs": [*shown, upload]})
+        self.grid.act(safe(self.use), state, trigger_mode="once", **heavy)
+        masked = [*self.page.shown, self.page.tabs, self.here, self.notice]
+        self.view.act(safe(self.at), [self.page.session, self.asked], masked, show_progress="hidden", **guard.HEAVY)
+        compare.click(safe(self.compare), self.asked, [self.grid, self.notice], show_progress="hidden", **guard.HEAVY)
+
+    # Pictures ------------------------------------------------------------------------------------------------------
+
+    def enter(self, gaze: Gaze, asked: Asked, text: str, other: str, method: str) -> dict:
+        """Open on a scene; or take up the picture that another tab has chosen meanwhile."""
+        if gaze.png and asked.gaze == gaze:
+            return {}
+        gaze = gaze if gaze.png else gazes.scene(self.desk.studio, gazes.OPENING_SEED)
+        return self._on(gaze, text.strip() or OPENING, other, method)
+
+    def choose(self, session: Session, gaze: Gaze, asked: Asked, text: str, other: str, method: str, event: gr.EventData) -> dict:
+        """Another scene, or the Noun of the tab Edit."""
+        if payload(event).get("op") == "noun":
+            new = gazes.noun(self.desk, session)
+        else:
+            new = gazes.scene(self.desk.studio, random.randrange(2**31))
+        return self._on(new, text.strip() or asked.text or OPENING, other, method)
+
+    def take_in(self, path: str | None, gaze: Gaze, asked: Asked, text: str, other: str, method: str) -> dict:
+        """A person's own picture."""
+        return self._on(gazes.own(path), text.strip() or asked.text or OPENING, other, method) if path else {}
+
+    def _on(self, gaze: Gaze, text: str, other: str, method: str) -> dict:
+        seen = [w.text for w in self.desk.studio.sight.concepts(gaze.picture, SEEN)]
+        return {**self._show(gaze, text, other, method), self.chips: sightings.chips(seen), self.ask: text}
+
+    # Questions -----------------------------------------------------------------------------------------------------
+
+    def look(self, gaze: Gaze, asked: Asked, text: str, other: str, method: str) -> dict:
+        """Where is this?"""
+        return self._show(gaze, text, other, method)
+
+    def idea(self, gaze: Gaze, asked: Asked, method: str, event: gr.EventData) -> dict:
+        """A text that was offered."""
+        data = payload(event)
+        text, other = guard.asked(data.get("text")), str(data.get("id") or "")[: guard.SENTENCE]
+        return {**self._show(gaze, text, other, method), self.ask: text, self.other: other}
+
+    def use(self, gaze: Gaze, asked: Asked, event: gr.EventData) -> dict:
+        """The method of a thumbnail, on the large picture."""
+        method = str(payload(event).get("id"))[:40]
+        out = self._show(gaze, asked.text, "", method)
+        out.pop(self.grid)
+        return {**out, self.method: method, self.other: ""}
+
+    def _show(self, gaze: Gaze, text: str, other: str, method: str) -> dict:
+        if not gaze.png:
+            raise StudioError("There is no picture yet. Press “Another scene”.")
+        asked = self._ask(gaze, guard.asked(text), guard.asked(other) if other and other.strip() else "", method)
+        out = {self.page.gaze: gaze, self.asked: asked, self.view: sightings.look(asked), self.told: sightings.told(asked)}
+        return {**out, self.here: sightings.here(()), self.grid: ""}
+
+    def _ask(self, gaze: Gaze, text: str, other: str, method: str) -> Asked:
+        sight = self.desk.studio.sight
+        if other:
+            heat = heats.pack((1 + sight.against(gaze.picture, text, other, method)) / 2)
+            return Asked(text, other, method, heat, 0.3, None, gaze)
+        found: Segmentation = sight.segment(gaze.picture, text, method)
+        return Asked(text, "", method, heats.pack(found.heat), found.threshold, found.score, gaze)
+
+    def compare(self, asked: Asked) -> Iterator[dict]:
+        """Some methods side by side, one after the other."""
+        if not asked.packed:
+            raise StudioError("Look for something first; then the methods can be held side by side.")
+        picture = asked.gaze.picture
+        cells = [(name, METHODS[name].says, "") for name in COMPARED]
+        yield {self.grid: sightings.method_cells(cells, asked, len(cells))}
+        for i, (name, says, _) in enumerate(cells):
+            found = self.desk.studio.sight.segment(picture, asked.text, name)
+            cells[i] = (name, says, sightings.thumbnail(picture.image, found.heat, found.threshold))
+            yield {self.grid: sightings.method_cells(cells, asked, len(cells))}
+
+    # Places and masks ----------------------------------------------------------------------------------------------
+
+    def at(self, session: Session, asked: Asked, event: gr.EventData) -> dict:
+        """A click on the picture asks what is there; the buttons below take the mask to the tab Edit."""
+        data = payload(event)
+        if data.get("op") == "here":
+            row, column = guard.place(data.get("row")), guard.place(data.get("column"))
+            return {self.here: sightings.here(self.desk.studio.sight.here(asked.gaze.picture, row, column))}
+        region = gazes.region(asked, session, guard.share(data.get("threshold")), data.get("op") == "keep")
+        return {**self.page.show(session.within(region)), self.page.tabs: gr.Tabs(selected="edit")}

@@ -1,0 +1,169 @@
+"""The embedded CLIP and what its heads and neurons are good for, on held-out scenes.
+
+Naming and retrieval; roles of heads against the truth; accuracy of what TextSpan keeps; a spurious cue taken out.
+"""
+
+from __future__ import annotations
+
+import numpy as np
+import torch
+from torch import Tensor
+from torch.nn import functional as F
+
+from core.bench.record import Measured
+from core.bench.scene_figures import HEADS, embed_scenes, naming, retrieval, single_nouns
+from core.bench.scene_truth import SLOT_OF, attributes, axes_of, ground_names
+from core.foundations.seeds import numpy_rng, torch_rng
+from core.methods.read.ablate import Chosen, TermMeans, ablate, attention_set, head_set, mlp_set
+from core.methods.read.decompose import Terms, decompose
+from core.methods.read.head_roles import RoleScores, RoleSums, role_scores
+from core.methods.read.text_span import HeadMoments, HeadSpace, TextSpanSettings, head_maps, own_values, text_span
+from core.models.clip import Clip
+from core.models.registry import load_clip
+from core.models.text import known_words
+from core.studio.cues import cue_heads
+from core.studio.lenses import Lenses, load_lenses
+from core.train.scene_lenses import UNIT, all_heads, batches
+from core.worlds.nouns.art import BARE, load_art
+from core.worlds.nouns.catalogue import parts, title
+from core.worlds.scenes.compose import Scenes, sample
+from core.worlds.scenes.habitat import CUE_KINDS, sample_habitat
+
+RANDOM = 5
+"""Draws of random heads."""
+
+
+def terms_of(clip: Clip, scenes: Scenes) -> Terms:
+    """The terms of scenes, batch by batch."""
+    several = [decompose(clip.see(images), clip.anatomy, UNIT) for images in batches(scenes)]
+    return Terms(*(torch.cat([getattr(t, part) for t in several]) for part in ("start", "attention", "mlp", "bias")))
+
+
+def slot_axes(clip: Clip) -> dict[str, Tensor]:
+    """For each role that is a slot its parts along a few axes; bare parts stand at the middle."""
+    tables = {}
+    for role, slot in SLOT_OF.items():
+        named = [p for p in parts(slot) if p.id != BARE.get(slot)]
+        axes = axes_of(clip.embed_texts([p.name if slot == "head" else title(p) for p in named]))
+        table = torch.zeros(load_art().count(slot), axes.shape[1], dtype=torch.float64)
+        table[[load_art().position(slot, p.id) for p in named]] = axes
+        tables[role] = table
+    return tables
+
+
+def true_roles(clip: Clip, count: int) -> RoleScores:
+    """Held-out R2 of every attribute on every head."""
+    heads, slots = all_heads(clip), slot_axes(clip)
+    sides = []
+    for held_out in (False, True):
+        scenes = sample(numpy_rng("roles", int(held_out)), count, held_out)
+        texts = clip.embed_texts(ground_names(scenes))
+        grounds = axes_of(texts)
+        known = attributes(scenes, slots, grounds)
+        sums = RoleSums(len(heads), clip.anatomy.head_width, {name: columns.shape[1] for name, columns in known.items()})
+        start = 0
+        for images in batches(scenes):
+            values = own_values(clip.see(images), clip.anatomy, heads, unit=True)
+            sums.add(values, {name: columns[start : start + len(images)] for name, columns in known.items()})
+            start += len(images)
+        sides.append(sums)
+    return role_scores(sides[0], sides[1])
+
+
+def roles_row(clip: Clip, lenses: Lenses, count: int) -> tuple[float, dict[str, dict[str, float]]]:
+    """How many of the named heads are named after the attribute that can be read best from them."""
+    scores = true_roles(clip, count)
+    clear = [(number, head) for number, head in enumerate(lenses.heads) if head.role != "mixed"]
+    right = [scores.roles[number] in head.role.split(" and ") for number, head in clear]
+    rng = numpy_rng("roles shuffled")
+    order = rng.permutation(len(clear))
+    chance = [scores.roles[clear[i][0]] in clear[j][1].role.split(" and ") for i, j in enumerate(order)]
+    sure = [r for r, (_, head) in zip(right, clear, strict=True) if head.confidence >= 0.5]
+    rows = {
+        "roles shuffled": {"precision": float(np.mean(chance)), "heads": float(len(clear))},
+        "roles": {"precision": float(np.mean(right)), "heads": float(len(clear))},
+        "roles, confidence >= 0.5": {"precision": float(np.mean(sure)) if sure else 0.0, "heads": float(len(sure))},
+    }
+    return rows["roles"]["precision"], rows
+
+
+def span_rows(clip: Clip, lenses: Lenses, count: int) -> dict[str, dict[str, float]]:
+    """Naming heads from what the first m texts of every head keep, for three pools; MLPs and the start at their means."""
+    scenes, heads = single_nouns(count, seed=1)
+    terms, pairs = terms_of(clip, scenes), all_heads(clip)
+    space = HeadSpace.of(head_maps(clip.anatomy, pairs))
+    moments = HeadMoments(len(pairs), clip.anatomy.joint, space)
+    for images in batches(sample(numpy_rng("span bench"), 2 * count)):
+        moments.add_own(own_values(clip.see(images), clip.anatomy, pairs, unit=True))
+    names = clip.embed_texts([part.name for part in HEADS])
+    others = ablate(terms, lenses.means, mlp_set(range(clip.anatomy.layers)) | Chosen(start=True)) - terms.attention.sum((1, 2))
+    words = sorted(known_words())[:: max(1, len(known_words()) // 700)][:700]
+    rng = torch_rng("random texts")
+    pools = {
+        "random vectors": F.normalize(torch.randn(700, clip.anatomy.joint, generator=rng), dim=-1),
+        "common words": clip.embed_texts(words),
+        "descriptions": lenses.texts,
+    }
+    rows = {}
+    for name, pool in pools.items():
+        span = text_span(moments, pool - pool.mean(0), TextSpanSettings(picks=24))
+        rows[f"TextSpan, {name}"] = {
+            f"top-1, m {m}": _top1(others + span.project(terms.attention.flatten(1, 2), m).sum(1), names, heads) for m in (2, 6, 12, 24)
+        }
+    whole = {"no ablation": terms.total(), "MLPs at their mean": others + terms.attention.sum((1, 2))}
+    return {key: {"top-1, m 24": _top1(value, names, heads)} for key, value in whole.items()} | rows
+
+
+def _top1(embedding: Tensor, names: Tensor, heads: np.ndarray) -> float:
+    return float(((embedding @ names.T).argmax(1).numpy() == heads).mean())
+
+
+def group_accuracy(embedding: Tensor, texts: Tensor, kind: np.ndarray, ground: np.ndarray) -> dict[str, float]:
+    """Zero-shot accuracy on the four groups of kind and ground: the worst and the mean."""
+    right = (embedding @ texts.T).argmax(1).numpy() == kind
+    groups = [right[(kind == k) & (ground == g)].mean() for k in range(2) for g in range(2)]
+    return {"worst group": float(min(groups)), "mean": float(np.mean(groups))}
+
+
+def cue_rows(clip: Clip, lenses: Lenses, count: int) -> dict[str, dict[str, float]]:
+    """A ground that goes with a kind of head: what is left of it when the heads that speak of grounds are silent."""
+    scenes, kind, ground = sample_habitat(numpy_rng("habitat bench"), count, 0.5, held_out=True)
+    terms, texts = terms_of(clip, scenes), clip.embed_texts(list(CUE_KINDS))
+    means, layers = TermMeans().add(terms_of(clip, sample_habitat(numpy_rng("habitat means"), 500)[0])), clip.anatomy.layers
+    chosen = cue_heads(lenses)
+    rest = mlp_set(range(layers)) | attention_set(range(layers - 4), clip.anatomy.heads)
+    measure = lambda what: group_accuracy(ablate(terms, means, what), texts, kind, ground)  # noqa: E731
+    rows = {"base": measure(Chosen()), "MLPs and early layers only": measure(rest)}
+    everywhere = all_heads(clip)
+    drawn = [numpy_rng("random heads", i).choice(len(everywhere), len(chosen), replace=False) for i in range(RANDOM)]
+    several = [measure(head_set([everywhere[j] for j in draw])) for draw in drawn]
+    rows["best of random heads"] = max(several, key=lambda row: row["worst group"])
+    rows["heads that speak of grounds"] = measure(head_set(chosen))
+    rows["the same, MLPs and early layers"] = measure(head_set(chosen) | rest)
+    return rows
+
+
+def run(quick: bool) -> Measured:
+    """All of it."""
+    clip, lenses = load_clip("scenes_clip"), load_lenses("scenes_lenses")
+    count = 300 if quick else 2000
+    named = naming(clip, count, seed=2)
+    found = retrieval(clip, 1000, seed=2)
+    precision, rows = roles_row(clip, lenses, count)
+    rows |= span_rows(clip, lenses, count)
+    cue = cue_rows(clip, lenses, count)
+    figures = {
+        "head_top1": named["head_top1"],
+        "retrieval_r1": found["retrieval_r1"],
+        "synonym_gap": named["head_top1"] - named["synonym_top1"],
+        "phrasing_top1": named["phrasing_top1"],
+        "worst_group_base": cue["base"]["worst group"],
+        "worst_group_ours": cue["heads that speak of grounds"]["worst group"],
+        "worst_group_random": cue["best of random heads"]["worst group"],
+        "worst_group_control": cue["MLPs and early layers only"]["worst group"],
+        "head_role_precision": precision,
+    }
+    return Measured("clip", figures, {**rows, **cue}, {"scenes": count, "captions": 1000, "checkpoint": clip.name})
+
+
+__all__ = ["cue_rows", "embed_scenes", "roles_row", "run", "span_rows"]

@@ -1,0 +1,55 @@
+"""Where is it? Every way to segment by text, on held-out scenes whose every pixel's owner is known.
+
+Each scene is asked for one part of one Noun by its name; the protocol is that of core/bench/masks.py.
+"""
+
+from __future__ import annotations
+
+import torch
+
+from core.bench.masks import Floors, MaskScores, leakage
+from core.bench.record import Measured
+from core.bench.scene_truth import Questions, ask
+from core.foundations.images import to_tensor
+from core.methods.read.segment import METHODS, segment
+from core.models.clip import Clip
+from core.models.registry import load_clip
+from core.studio.lenses import Lenses, load_lenses
+
+BATCH = 50
+
+
+def score(clip: Clip, lenses: Lenses, questions: Questions, method: str, settings: object = None) -> tuple[MaskScores, float]:
+    """The scores of one method, and how much of its masks lies on Nouns that do not wear the part."""
+    scores, leaked = MaskScores(), []
+    vectors = clip.embed_texts(questions.texts)
+    directions = lenses.directions if method.startswith("neurons") else None
+    for start in range(0, len(questions.texts), BATCH):
+        rows = slice(start, start + BATCH)
+        found = segment(clip, to_tensor(questions.images[rows]), vectors[rows], method, settings, lenses.texts, directions)  # type: ignore[arg-type]
+        truth = torch.from_numpy(questions.truth[rows])
+        scores.add(found.heat, truth.long(), found.mask if method == "studio" else None)
+        leaked.append(leakage(found.mask, torch.from_numpy(questions.others[rows])))
+    return scores, float(torch.cat(leaked).nanmean())
+
+
+def run(quick: bool) -> Measured:
+    """All methods on held-out scenes."""
+    clip, lenses = load_clip("scenes_clip"), load_lenses("scenes_lenses")
+    count = 100 if quick else 1000
+    questions = ask("bench segment", count, held_out=True)
+    truth = torch.from_numpy(questions.truth).long()
+    floor = Floors(clip.anatomy.grid).add(truth).rows()
+    ceiling = floor.pop("patch-grid ceiling")
+    rows, bands = {}, {}
+    for method in METHODS:
+        scores, leaked = score(clip, lenses, questions, method)
+        rows[method] = scores.figures.as_dict() | {"leakage": leaked}
+        if method == "studio":
+            band = scores.band()
+            bands = {"studio, 2.5 %": band.low.as_dict(), "studio, 97.5 %": band.high.as_dict()}
+    best = {key: max(row[key] for name, row in rows.items() if name != "studio") for key in ("pixel_acc", "miou", "map")}
+    figures = {key: rows["studio"][key] for key in best} | {f"best_other_{key}": value for key, value in best.items()}
+    figures |= {"floor_miou": max(row["miou"] for row in floor.values()), "ceiling_miou": ceiling["miou"]}
+    baselines = {**floor, **rows, **bands, "patch-grid ceiling": ceiling}
+    return Measured("segment", figures, baselines, {"scenes": count, "checkpoint": clip.name, "grid": "8 x 8", "text": "given"})

@@ -1,0 +1,90 @@
+"""What the lenses found in a CLIP once and for all: means, heads and neurons in words. Read from assets, or made on the spot."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import asdict, dataclass
+
+import torch
+from torch import Tensor
+
+from core.foundations.files import asset, load_weights
+from core.foundations.records import HeadCard, NeuronCard, Word
+from core.methods.read.ablate import TermMeans
+
+
+@dataclass(frozen=True)
+class Lenses:
+    """Everything about a CLIP that does not depend on the picture at hand.
+
+    Attributes:
+        pool: texts that heads and neurons are described with.
+        tags: what each of them is about.
+        texts: their embeddings `[m k]`.
+        means: of all terms, over scenes that no benchmark uses.
+        heads: every head.
+        neurons: those of the layers whose second-order effects were measured.
+        directions: of these neurons, layer to `[u k]`.
+        centre: mean coefficients of these neurons, layer to `[a u]`.
+        reader: from centred coefficients to the projection on the direction, layer to `[a u]`.
+        threshold: effects above which a neuron counts as active, layer to `[u]`.
+    """
+
+    pool: tuple[str, ...]
+    tags: tuple[str, ...]
+    texts: Tensor
+    means: TermMeans
+    heads: tuple[HeadCard, ...]
+    neurons: tuple[NeuronCard, ...]
+    directions: dict[int, Tensor]
+    centre: dict[int, Tensor]
+    reader: dict[int, Tensor]
+    threshold: dict[int, Tensor]
+
+
+PER_LAYER = ("directions", "centre", "reader", "threshold")
+
+
+def lenses_to_files(lenses: Lenses) -> tuple[dict[str, Tensor], str]:
+    """Tensors for safetensors, in half precision where that suffices, and the cards as JSON."""
+    tensors = {"texts": lenses.texts.half(), "count": torch.tensor(lenses.means.count)}
+    tensors |= {f"means.{name}": tensor.float() for name, tensor in lenses.means.sums.items()}
+    for name in PER_LAYER:
+        tensors |= {f"{name}.{layer}": tensor.half() for layer, tensor in getattr(lenses, name).items()}
+    words = {
+        "pool": lenses.pool,
+        "tags": lenses.tags,
+        "heads": [asdict(h) for h in lenses.heads],
+        "neurons": [asdict(n) for n in lenses.neurons],
+    }
+    return tensors, json.dumps(words, separators=(",", ":"))
+
+
+def _words(rows: list[dict]) -> tuple[Word, ...]:
+    return tuple(Word(**row) for row in rows)
+
+
+def load_lenses(name: str) -> Lenses:
+    """The lenses that lie in `assets/<name>.safetensors` and `assets/<name>.json`.
+
+    Raises:
+        WeightsError: where a file is missing or is not the one its card describes.
+    """
+    tensors, _ = load_weights(name)
+    words = json.loads(asset(f"{name}.json").read_text())
+    sums = {key.removeprefix("means."): tensor.double() for key, tensor in tensors.items() if key.startswith("means.")}
+    layers = {part: {int(k.rpartition(".")[2]): t.float() for k, t in tensors.items() if k.startswith(f"{part}.")} for part in PER_LAYER}
+    heads = tuple(HeadCard(**{**h, "texts": _words(h["texts"]), "best": tuple(h["best"])}) for h in words["heads"])
+    neurons = tuple(
+        NeuronCard(**{**n, "words": _words(n["words"]), "meanings": tuple(map(tuple, n["meanings"])), "best": tuple(n["best"])})
+        for n in words["neurons"]
+    )
+    return Lenses(
+        tuple(words["pool"]),
+        tuple(words["tags"]),
+        tensors["texts"].float(),
+        TermMeans(int(tensors["count"]), sums),
+        heads,
+        neurons,
+        **layers,
+    )

@@ -1,0 +1,265 @@
+"""What the embedded CLIP sees in a picture: where a text is, who says it, and what remains when heads are switched off."""
+
+from __future__ import annotations
+
+from functools import cached_property
+
+import numpy as np
+import torch
+from torch import Tensor
+from torch.nn import functional as F
+
+from core.foundations.errors import RequestError, StudioError
+from core.foundations.images import square, to_tensor
+from core.foundations.records import HeadCard, HeadView, NeuronCard, Picture, Segmentation, Word
+from core.methods.read.ablate import Chosen, ablate, head_set
+from core.methods.read.decompose import DecomposeSettings, Terms, decompose, heat_by_head, pull_back, written
+from core.methods.read.neuron_words import concepts, strengths
+from core.methods.read.search import Hits, TextIndex
+from core.methods.read.second_order import Directions, coefficients, flow
+from core.methods.read.segment import METHODS, segment
+from core.models.anatomy import Seen
+from core.models.clip import Clip
+from core.models.text import TextEncoder
+from core.studio.lenses import Lenses
+from core.worlds.scenes.world import SceneWorld, framed
+
+LONGEST_TEXT = 200
+MOST_TEXTS = 12
+GALLERY = 400
+"""Scenes among which the neighbours of a picture are sought."""
+UNIT = DecomposeSettings(unit=True)
+
+
+def checked(text: str) -> str:
+    """A text within bounds; RequestError otherwise."""
+    if not isinstance(text, str) or not text.strip():
+        raise RequestError("Type what to look for, such as “shark” or “red glasses”.")
+    if len(text) > LONGEST_TEXT:
+        raise RequestError(f"This text has {len(text)} characters; the most is {LONGEST_TEXT}. Make it shorter.")
+    return " ".join(text.split())
+
+
+class Sight:
+    """The lenses over one CLIP, joined to pictures. Read-only, shared between sessions."""
+
+    def __init__(self, clip: Clip, lenses: Lenses, texts: TextEncoder) -> None:
+        self.clip, self.lenses, self.encoder = clip, lenses, texts
+        self.world = SceneWorld()
+
+    # Where is it? -------------------------------------------------------------------------------------------------
+
+    def segment(self, picture: Picture, text: str, method: str = "studio", threshold: float | None = None) -> Segmentation:
+        """Where a text is seen in a picture; the words of the world count against it.
+
+        Args:
+            method: one of core.methods.read.segment.METHODS.
+            threshold: where the heat is cut, in [0, 1]; the method's own where None.
+
+        Raises:
+            RequestError: where the text is empty or too long.
+            SettingError: where there is no such method.
+        """
+        text = checked(text)
+        canvas, window = self._canvas(picture)
+        vector = self.clip.embed_texts([text])
+        found = segment(self.clip, canvas, vector, method, None, self.lenses.texts)
+        heat = self._cut(found.heat[0], window, picture)
+        cut = float(METHODS[method].published.threshold) if isinstance(METHODS[method].published.threshold, float) else float(heat.mean())
+        cut = cut if threshold is None else min(max(float(threshold), 0.0), 1.0)
+        score = float(self.clip.embed(canvas)[0] @ vector[0])
+        return Segmentation(heat, heat > cut, cut, text, method, score)
+
+    def against(self, picture: Picture, one: str, other: str, method: str = "studio") -> np.ndarray:
+        """Where one text is seen rather than another: `[h w]` in [-1, 1], above 0 for the first."""
+        a, b = (self.segment(picture, text, method).heat for text in (one, other))
+        return a - b
+
+    def here(self, picture: Picture, row: int, column: int, limit: int = 5) -> tuple[Word, ...]:
+        """What the tokens at a place write, in the words of the world, against what tokens write on the average."""
+        canvas, (top, left, height, width) = self._canvas(picture)
+        if not (0 <= row < picture.image.height and 0 <= column < picture.image.width):
+            raise StudioError("This place lies outside the picture. Click on the picture.")
+        seen, anatomy = self.clip.see(canvas), self.clip.anatomy
+        side = self.clip.image_size[0]
+        y, x = top + row * height // picture.image.height, left + column * width // picture.image.width
+        token = anatomy.extra + (y * anatomy.grid[0] // side) * anatomy.grid[1] + x * anatomy.grid[1] // side
+        stream = written(seen, anatomy)[0]
+        says = (stream[token] - stream[anatomy.extra :].mean(0)) @ pull_back(anatomy, self._centred(self.lenses.texts)).T
+        return self._words(says / seen.sigma_post[0] / seen.embedding[0].norm(), limit)
+
+    # Who does it? -------------------------------------------------------------------------------------------------
+
+    def shares(self, picture: Picture, texts: list[str], off: tuple[tuple[int, int], ...] = ()) -> tuple[float, ...]:
+        """How a picture's zero-shot probability spreads over texts, with some heads replaced by their means.
+
+        Raises:
+            RequestError: where a text is empty or too long, or there are too many.
+            LayerError: where a head does not exist.
+        """
+        if not 1 <= len(texts) <= MOST_TEXTS:
+            raise RequestError(f"Give between 1 and {MOST_TEXTS} texts to compare, one on each line.")
+        vectors = self.clip.embed_texts([checked(text) for text in texts])
+        left = F.normalize(ablate(self._terms(self._canvas(picture)[0]), self.lenses.means, head_set(off)), dim=-1)
+        return tuple((self.clip.logit_scale * left @ vectors.T).softmax(-1)[0].tolist())
+
+    def head(self, layer: int, head: int) -> HeadCard:
+        """One head; StudioError where it does not exist."""
+        for card in self.lenses.heads:
+            if (card.layer, card.head) == (layer, head):
+                return card
+        raise StudioError(f"There is no head {head} of layer {layer}. Choose one of the grid.")
+
+    def head_view(self, picture: Picture, layer: int, head: int) -> HeadView:
+        """What a head says of a picture: its strongest and its weakest text, and where it reads them."""
+        self.head(layer, head)
+        canvas, window = self._canvas(picture)
+        seen, anatomy = self.clip.see(canvas), self.clip.anatomy
+        own = decompose(seen, anatomy, UNIT).attention[0, layer, head] - self.lenses.means.mean().attention[0, layer, head]
+        texts = self._centred(self.lenses.texts)
+        says = own @ texts.T
+        places = [int(says.argmax()), int(says.argmin())]
+        maps = heat_by_head(seen, anatomy, texts[places], [layer], [head], unit=True)[0, 0, 0, anatomy.extra :].T
+        maps[1] = -maps[1]
+        heats = [self._cut(_scaled(m.view(1, 1, *anatomy.grid), self.clip.image_size), window, picture) for m in maps]
+        words = [Word(self.lenses.pool[p], float(says[p])) for p in places]
+        return HeadView(words[0], words[1], heats[0], heats[1])
+
+    def alike(self, picture: Picture, heads: tuple[tuple[int, int], ...], limit: int = 6) -> tuple[Picture, ...]:
+        """The scenes most like a picture as some heads see them, most alike first."""
+        own = self._by_heads(self._terms(self._canvas(picture)[0]), heads)
+        gallery = self._by_heads(self._gallery, heads)
+        order = (F.normalize(gallery, dim=-1) @ F.normalize(own, dim=-1)[0]).argsort(descending=True)
+        return tuple(self.world.picture(int(seed)) for seed in order[:limit])
+
+    def neuron(self, layer: int, neuron: int) -> NeuronCard:
+        """One neuron; StudioError where it does not exist or was not measured."""
+        for card in self.lenses.neurons:
+            if (card.layer, card.neuron) == (layer, neuron):
+                return card
+        raise StudioError(f"There is no measured neuron {neuron} of layer {layer}. Search for one by its words.")
+
+    def neuron_view(self, picture: Picture, layer: int, neuron: int) -> np.ndarray:
+        """Where a neuron is active, `[h w]` in [0, 1]."""
+        self.neuron(layer, neuron)
+        canvas, window = self._canvas(picture)
+        anatomy = self.clip.anatomy
+        values = self.clip.see(canvas, [layer]).activations[layer][0, anatomy.extra :, neuron]
+        return self._cut(_scaled(values.view(1, 1, *anatomy.grid), self.clip.image_size), window, picture)
+
+    def concepts(self, picture: Picture, limit: int = 10) -> tuple[Word, ...]:
+        """The words that the neurons active in a picture add up to."""
+        layers = sorted(self.lenses.directions)
+        seen = self.clip.see(self._canvas(picture)[0], layers)
+        found = [self._strengths(seen, layer) for layer in layers]
+        numbers, weights = self._codes
+        threshold = torch.cat([self.lenses.threshold[layer] for layer in layers])
+        words = concepts(torch.cat(found, 1), threshold, numbers, weights, self.lenses.pool)[0]
+        return tuple(Word(text, weight) for text, weight in zip(words.words[:limit], words.weights[:limit], strict=True))
+
+    def who(self, text: str, limit: int = 6) -> tuple[tuple[HeadCard | NeuronCard, float], ...]:
+        """The heads and neurons whose words are nearest to a text, each with its cosine, best first."""
+        cards, index = self._index
+        hits: Hits = index.search(self.encoder.embed([checked(text)]), 4 * limit)
+        found: dict[str, tuple[HeadCard | NeuronCard, float]] = {}
+        for score, place in zip(hits.scores[0], hits.positions[0], strict=True):
+            if place >= 0 and cards[place].id not in found:
+                found[cards[place].id] = (cards[place], float(score))
+        return tuple(found.values())[:limit]
+
+    # Within -------------------------------------------------------------------------------------------------------
+
+    def _canvas(self, picture: Picture) -> tuple[Tensor, tuple[int, int, int, int]]:
+        """The picture as the CLIP takes it `[1 3 h w]`, and where on it the picture lies: top, left, height, width."""
+        rgb = np.asarray(picture.image.convert("RGB"))
+        side = self.clip.image_size[0]
+        if max(rgb.shape[:2]) > side:
+            rgb = square(picture.image, side, (0, 0, 0))
+        canvas, (top, left) = framed(rgb)
+        device = self.clip.mean.device
+        return to_tensor(canvas[None]).to(device), (top, left, rgb.shape[0], rgb.shape[1])
+
+    def _cut(self, heat: Tensor, window: tuple[int, int, int, int], picture: Picture) -> np.ndarray:
+        """A heat of the canvas `[h w]` on the picture, in [0, 1] again."""
+        top, left, height, width = window
+        inside = heat[top : top + height, left : left + width]
+        size = (picture.image.height, picture.image.width)
+        if inside.shape != size:
+            inside = F.interpolate(inside[None, None], size, mode="bilinear", align_corners=False)[0, 0]
+        low, high = inside.min(), inside.max()
+        return ((inside - low) / (high - low).clamp_min(1e-9)).cpu().numpy()
+
+    def _terms(self, canvas: Tensor) -> Terms:
+        return decompose(self.clip.see(canvas), self.clip.anatomy, UNIT)
+
+    def _by_heads(self, terms: Terms, heads: tuple[tuple[int, int], ...]) -> Tensor:
+        """What some heads say together beyond their means `[n k]`; StudioError where none is named."""
+        if not heads:
+            raise StudioError("Choose at least one head first.")
+        chosen: Chosen = head_set(heads)
+        return terms.total() - ablate(terms, self.lenses.means, chosen)
+
+    @cached_property
+    def _gallery(self) -> Terms:
+        """The terms of the first GALLERY scenes; three seconds on two cores, once."""
+        several = []
+        for start in range(0, GALLERY, 50):
+            rgb = np.stack([np.asarray(self.world.picture(seed).image) for seed in range(start, start + 50)])
+            several.append(self._terms(to_tensor(rgb).to(self.clip.mean.device)))
+        return Terms(*(torch.cat([getattr(t, part) for t in several]) for part in ("start", "attention", "mlp", "bias")))
+
+    def _centred(self, texts: Tensor) -> Tensor:
+        return texts - self.lenses.texts.mean(0)
+
+    def _words(self, says: Tensor, limit: int) -> tuple[Word, ...]:
+        best = says.topk(min(limit, len(says)))
+        return tuple(Word(self.lenses.pool[p], float(v)) for v, p in zip(best.values, best.indices.tolist(), strict=True))
+
+    def _strengths(self, seen: Seen, layer: int) -> Tensor:
+        """Signed norms of a layer's centred second-order effects `[n u]`."""
+        ways = self._flows[layer]
+        blank = torch.zeros(0)
+        found = Directions(
+            layer, 1, self.lenses.directions[layer], blank, blank, self.lenses.threshold[layer], blank, blank, blank, blank,
+            self.lenses.centre[layer], self.lenses.reader[layer],
+        )  # fmt: skip
+        return strengths(coefficients(seen, self.clip.anatomy, layer, unit=True), ways, found)
+
+    @cached_property
+    def _flows(self) -> dict:
+        return {layer: flow(self.clip.anatomy, layer) for layer in self.lenses.directions}
+
+    @cached_property
+    def _codes(self) -> tuple[Tensor, Tensor]:
+        """Every measured neuron's words as positions in the pool and weights `[u s]`, layer after layer."""
+        place = {text: i for i, text in enumerate(self.lenses.pool)}
+        cards = sorted(self.lenses.neurons, key=lambda card: (card.layer, card.neuron))
+        longest = max(len(card.words) for card in cards)
+        numbers, weights = torch.zeros(len(cards), longest, dtype=torch.long), torch.zeros(len(cards), longest)
+        for row, card in enumerate(cards):
+            for column, word in enumerate(card.words):
+                numbers[row, column], weights[row, column] = place[word.text], word.weight
+        return numbers, weights
+
+    @cached_property
+    def _index(self) -> tuple[list[HeadCard | NeuronCard], TextIndex]:
+        """One row for each text of a head or neuron that is clear enough to be found by."""
+        cards: list[HeadCard | NeuronCard] = []
+        texts: list[str] = []
+        for head in self.lenses.heads:
+            for word in ([Word(head.role, 1.0)] if head.role != "mixed" else []) + list(head.texts[:5]):
+                cards.append(head)
+                texts.append(word.text)
+        for neuron in self.lenses.neurons:
+            for word in neuron.words[:1]:
+                if word.weight > 0:
+                    cards.append(neuron)
+                    texts.append(word.text)
+        return cards, TextIndex.build(self.encoder.embed(texts), list(range(len(texts))))
+
+
+def _scaled(maps: Tensor, size: tuple[int, int]) -> Tensor:
+    """A map `[1 1 gh gw]` at a size, in [0, 1] `[h w]`."""
+    large = F.interpolate(maps, size, mode="bilinear", align_corners=False)[0, 0]
+    low, high = large.min(), large.max()
+    return (large - low) / (high - low).clamp_min(1e-9)

@@ -1,0 +1,58 @@
+"""The embedded CLIP's parts: phrases, texts that stand alone, and a tower that the lenses can take apart."""
+
+from __future__ import annotations
+
+import pytest
+import torch
+
+from core.models.anatomy import anatomy_of
+from core.models.clip import Clip
+from core.models.phrases import MOST, split_phrases
+from core.models.scene_clip import SceneClip, SceneClipConfig, SceneTexts
+
+TINY = SceneClipConfig(side=32, patch=8, width=32, layers=3, heads=4, joint=24, stem=(8, 8, 16, 16, 16), text_heads=2)
+
+
+@pytest.fixture(scope="module")
+def model() -> SceneClip:
+    torch.manual_seed(0)
+    return SceneClip(TINY).eval().requires_grad_(False)
+
+
+@pytest.mark.parametrize(
+    ("text", "phrases"),
+    [
+        ("A shark with red glasses, on the left", ("shark", "red glasses", "left")),
+        ("shark", ("shark",)),
+        ("two characters; a cat", ("two characters", "cat")),
+        ("  ", ("nothing",)),
+        ("with", ("with",)),
+    ],
+)
+def test_phrases_by_hand(text: str, phrases: tuple[str, ...]) -> None:
+    """Articles and joints go, the rest stays in order."""
+    assert split_phrases(text) == phrases
+
+
+def test_phrases_are_bounded() -> None:
+    """However long a text is."""
+    assert len(split_phrases(", ".join(["a cat"] * 500))) == MOST
+
+
+def test_a_text_does_not_depend_on_its_company(model: SceneClip) -> None:
+    """Padding beside longer texts changes nothing, and order within a text matters."""
+    texts = SceneTexts(model.text)
+    together = texts(["shark", "a cat with red glasses, at the left, on a plain red background"])
+    assert torch.allclose(together[:1], texts(["shark"]), atol=1e-5)
+    assert torch.allclose(together.norm(dim=1), torch.ones(2), atol=1e-5)
+    assert not torch.allclose(texts(["red glasses, cat"]), texts(["cat, red glasses"]), atol=1e-3)
+
+
+def test_the_lenses_can_take_it_apart(model: SceneClip) -> None:
+    """The stem counts as the patch embedding; terms start behind it."""
+    anatomy = anatomy_of(model.visual)
+    assert (anatomy.layers, anatomy.heads, anatomy.grid, anatomy.extra) == (3, 4, (4, 4), 1)
+    clip = Clip(model.visual, SceneTexts(model.text), model.mean, model.std, TINY.side, model.logit_scale.exp(), "tiny")
+    images = torch.rand(2, 3, 32, 32, generator=torch.Generator().manual_seed(0))
+    assert torch.allclose(clip.embed(images), model.embed(images), atol=1e-5)
+    assert torch.allclose(clip.see(images).embedding, model.visual(model.normalise(images)), atol=1e-5)
