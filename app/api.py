@@ -1,4 +1,4 @@
-"""The public endpoints: request, edit, find, open. Inputs are bounded; errors are one plain sentence."""
+"""The public endpoints: request, edit, find, open, segment, who. Inputs are bounded; errors are one plain sentence."""
 
 from __future__ import annotations
 
@@ -11,13 +11,15 @@ from collections.abc import Callable
 from typing import Any
 
 import gradio as gr
+import numpy as np
 from PIL import Image
 
-from app import guard
+from app import gaze, guard
+from app.headcards import neuron_name, role_words
 from app.scene import data_uri
 from app.session import Desk
 from core.foundations.errors import PictureError, StudioError
-from core.foundations.records import Found, Picture, Result
+from core.foundations.records import Found, HeadCard, NeuronCard, Picture, Result
 
 IMAGE = 6_000_000
 """Longest image, in characters of base64."""
@@ -43,6 +45,11 @@ def _found(found: Found) -> dict:
     handle = found.handle
     told = {"handle": handle.id, "name": handle.name, "slot": handle.slot}
     return {**told, "strength": found.strength, "score": round(float(found.score), 4)}
+
+
+def _who(card: HeadCard | NeuronCard, score: float) -> dict:
+    name = role_words(card.role) if isinstance(card, HeadCard) else neuron_name(card)
+    return {"id": card.id, "name": name, "score": round(float(score), 4)}
 
 
 def _told(desk: Desk, base: Picture, result: Result) -> dict:
@@ -124,7 +131,37 @@ def publish(desk: Desk) -> None:
         picture = studio.open(_decode(image))
         return {**_told(desk, picture, Result(picture)), "fit": float(picture.fit)}
 
+    def segment(image: str, text: str, method: str = "studio") -> dict:
+        """Where a text is seen in a picture.
+
+        Args:
+            image: a PNG or JPEG as base64 or as a data URI, up to 4 MB; its middle square is used, 64 x 64.
+            text: what to look for, such as "red glasses"; up to 200 characters.
+            method: how, such as "studio" or "tokens".
+
+        Returns:
+            heat and mask (grey PNG as data URIs), the image they lie on, threshold and score (cosine of text and picture).
+        """
+        picture = gaze.own(_decode(image)).picture
+        found = studio.sight.segment(picture, guard.asked(text), str(method)[:40])
+        heat, mask = Image.fromarray(np.uint8(255 * found.heat)), Image.fromarray(np.uint8(255 * found.mask))
+        told = {"image": data_uri(picture.image), "heat": data_uri(heat), "mask": data_uri(mask)}
+        return {**told, "threshold": float(found.threshold), "score": round(float(found.score), 4)}
+
+    def who(text: str, limit: int = 6) -> list:
+        """Find the attention heads and neurons that see something.
+
+        Args:
+            text: such as "red"; up to 200 characters.
+            limit: how many, from 1 to 20.
+
+        Returns:
+            The nearest, best first: id, name, score.
+        """
+        return [_who(card, score) for card, score in studio.sight.who(guard.asked(text), min(max(int(limit), 1), 20))]
+
     heavy = {"concurrency_id": guard.QUEUE, "concurrency_limit": 1}
-    for run in (request, edit, open):
+    for run in (request, edit, open, segment):
         gr.api(_plain(run), api_name=run.__name__, **heavy)
-    gr.api(_plain(find), api_name="find", concurrency_id="light", concurrency_limit=8)
+    for quick in (find, who):
+        gr.api(_plain(quick), api_name=quick.__name__, concurrency_id="light", concurrency_limit=8)

@@ -87,7 +87,7 @@ def bars(words: Sequence[Word], top: float = 0.0) -> str:
     rows = ""
     for word in words:
         against = word.weight < 0
-        note = '<small>against</small>' if against else ""
+        note = "<small>against</small>" if against else ""
         long = f'<i style="width:{100 * abs(word.weight) / top:.1f}%"></i>'
         rows += f'<li class="{"rs-minus" if against else ""}"><span>{escape(word.text)}{note}</span><b aria-hidden="true">{long}</b></li>'
     return f'<ul class="rs-bars">{rows}</ul>'

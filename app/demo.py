@@ -12,6 +12,7 @@ import gradio as gr
 from app import guard
 from app.api import publish
 from app.chrome import header, stage
+from app.gaze import OPENING_SEED
 from app.page import Page, make_page
 from app.precompute import load_static, precompute
 from app.session import Desk, Moment, Session
@@ -94,6 +95,7 @@ def warm(studio: Any, static: dict) -> None:
         picture, edits = studio.replay(static["start"]["recipe"])
         studio.edit(picture, edits)
         studio.find("something feline", limit=1)  # by meaning, so that the text model is there for the first sentence
+        studio.sight.segment(studio.scene(OPENING_SEED), "frog")
     except Exception:
         logging.getLogger("rosetta.page").exception("warming up failed; the first click will load the models instead")
 

@@ -98,9 +98,9 @@ def noun(desk: Desk, session: Session) -> Gaze:
     return gaze_at(desk.base(session.now.base).image, "Your Noun from Edit", "noun", session.now.base)
 
 
-def own(path: str) -> Gaze:
+def own(source: str | Image.Image) -> Gaze:
     """A person's own picture as the model takes it in; PictureError where it cannot be used."""
-    rgb = square(open_image(path), SIDE, (255, 255, 255))
+    rgb = square(open_image(source), SIDE, (255, 255, 255))
     small = rgb[::2, ::2]
     if (small.repeat(2, 0).repeat(2, 1) == rgb).all():  # a Noun that was saved larger
         rgb = small

@@ -47,7 +47,7 @@ def guarded(notice: Any, render: Callable[[str], str]) -> Callable:
         LOG.error("handler %s failed", handler.__name__, exc_info=error)
         return {notice: render(CALM)}
 
-    def wrap(handler: Callable[..., dict]) -> Callable[..., dict]:
+    def wrap(handler: Callable[..., Any]) -> Callable[..., Any]:
         @functools.wraps(handler)
         def run(*given: Any) -> dict:
             try:

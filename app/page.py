@@ -55,8 +55,8 @@ class Page:
         pieces = [self.view, self.report, self.stack, self.keep, self.choices, self.notice, self.region]
         return [self.session, *pieces, *self.pickers.values()]
 
-    def guarded(self, handler: Callable[..., dict], notice: gr.HTML | None = None) -> Callable[..., dict]:
-        """A handler whose errors become sentences in a notice."""
+    def guarded(self, handler: Callable[..., Any], notice: gr.HTML | None = None) -> Callable[..., Any]:
+        """A handler, or a generator of updates, whose errors become sentences in a notice."""
         return guard.guarded(notice or self.notice, widgets.notice)(handler)
 
     def show(self, session: Session, result: Result | None = None, stack: bool = True) -> dict:

@@ -120,6 +120,7 @@ class Desk:
         self.result = lru_cache(64)(self._result)
         self.part_uri = lru_cache(1024)(self._part_uri)
         self.handle_uri = lru_cache(4096)(self._handle_uri)
+        self.scene_uri = lru_cache(512)(lambda seed: data_uri(studio.scene(seed).image))
 
     def _base(self, recipe: str) -> Picture:
         return self.studio.replay(guard.recipe(recipe))[0]

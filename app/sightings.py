@@ -73,21 +73,22 @@ def look(asked: Asked) -> str:
     data += f' data-pair="{int(bool(asked.other))}" data-threshold="{asked.threshold:.3f}"'
     hint = "Arrow keys move a cross, Enter asks what is there."
     where = _canvas("where", f"{gaze.name}, bright where “{asked.text}” is seen. {hint}", f"Where “{text}” is seen")
-    cut = _canvas("cut", f"What is cut out as “{asked.text}”", "Cut out")
-    label = "How sure a place must be"
-    slider = f'<input type="range" class="rs-cutter" min="0" max="1" step="0.01" value="{asked.threshold:.3f}" aria-label="{label}">'
-    row = f'<div class="rs-cutting"><div class="rs-line"><b>{label}</b><output></output></div>{slider}<p class="rs-heat-key">{_key(asked)}</p></div>'
+    cut = _canvas("cut", f"What is cut out as “{asked.text}”", f"Cut out: {text}")
+    label, key = "How sure a place must be", _key(asked)
+    range_ = f'type="range" min="0" max="1" step="0.01" value="{asked.threshold:.3f}"'
+    slider = f'<input class="rs-cutter" {range_} aria-label="{label}">'
+    line = f'<div class="rs-line"><b>{label}</b><output></output></div>'
+    row = f'<div class="rs-cutting">{line}{slider}<p class="rs-heat-key">{key}</p></div>'
     return f'<div class="rs-view rs-look" {data}><div class="rs-frames">{where}{cut}{row}</div>{_take(gaze)}</div>'
 
 
 def _take(gaze: Gaze) -> str:
     if gaze.source != "noun":
         return ""
-    return (
-        '<div class="rs-take" role="group" aria-label="Take the mask to Edit"><button type="button" data-op="only">'
-        '<span aria-hidden="true">◩</span>Let the edit touch only this</button><button type="button" data-op="keep">'
-        '<span aria-hidden="true">◪</span>Keep this as it is</button></div>'
-    )
+    sign = '<span aria-hidden="true">{}</span>'
+    only = widgets.button("only", sign.format("◩") + "Let the edit touch only this")
+    keep = widgets.button("keep", sign.format("◪") + "Keep this as it is")
+    return f'<div class="rs-take" role="group" aria-label="Take the mask to Edit">{only}{keep}</div>'
 
 
 def told(asked: Asked) -> str:
@@ -108,49 +109,54 @@ def told(asked: Asked) -> str:
 
 def chips(seen: Sequence[str], ideas: Sequence[tuple[str, str]] = IDEAS) -> str:
     """Texts to look for: first what the model itself sees in this picture, then some of ours."""
-    items = "".join(f'<li><button type="button" class="rs-chip rs-seen" data-op="ask" data-text="{escape(t)}">{escape(t)}</button></li>' for t in seen)
-    for text, other in ideas:
-        shown = f'{escape(text)} <i>or</i> {escape(other)}' if other else escape(text)
-        items += f'<li><button type="button" class="rs-chip" data-op="ask" data-text="{escape(text)}" data-id="{escape(other)}">{shown}</button></li>'
+    items = "".join(_chip(text, "", "rs-chip rs-seen") for text in seen) + "".join(_chip(*idea, "rs-chip") for idea in ideas)
     return f'<div class="rs-ideas rs-asks" aria-label="Texts to look for" role="group"><ul>{items}</ul></div>'
+
+
+def _chip(text: str, other: str, classes: str) -> str:
+    shown = f"{escape(text)} <i>or</i> {escape(other)}" if other else escape(text)
+    return f"<li>{widgets.button('ask', shown, classes, other, _text(text))}</li>"
+
+
+def _text(text: str) -> str:
+    return f' data-text="{escape(text)}"'
 
 
 def sources(own: bool) -> str:
     """The ways to a picture."""
-    mine = (
-        '<button type="button" class="rs-source" data-do="panel:look" aria-expanded="false" aria-controls="rs-look-own">'
-        "Your own picture</button>"
-    )
-    return (
-        '<div class="rs-sources" role="group" aria-label="Choose a picture">'
-        '<button type="button" class="rs-source rs-surprise" data-op="scene"><span aria-hidden="true">⚄</span>Another scene</button>'
-        f'<button type="button" class="rs-source" data-op="noun">The Noun from Edit</button>{mine if own else ""}</div>'
-    )
+    panel = ' data-do="panel:look" aria-expanded="false" aria-controls="rs-look-own"'
+    mine = f'<button type="button" class="rs-source"{panel}>Your own picture</button>' if own else ""
+    another = widgets.button("scene", '<span aria-hidden="true">⚄</span>Another scene', "rs-source rs-surprise")
+    noun = widgets.button("noun", "The Noun from Edit", "rs-source")
+    return f'<div class="rs-sources" role="group" aria-label="Choose a picture">{another}{noun}{mine}</div>'
 
 
 def here(words: Sequence[Word]) -> str:
     """What a place says."""
-    if not words:
-        return f'<section class="rs-panel" aria-label="What is here?"><h3>What is here?</h3>{widgets.quiet("Click a place of the picture.")}</section>'
-    lead = '<p class="rs-quiet">What the model writes down at the marked place, more than elsewhere in this picture:</p>'
-    return f'<section class="rs-panel" aria-live="polite" aria-label="What is here?"><h3>What is here?</h3>{lead}{charts.bars(words)}</section>'
+    lead = (
+        "What the model writes down at the marked place, more than elsewhere in this picture:" if words else "Click a place of the picture."
+    )
+    return widgets.panel("What is here?", f"<h3>What is here?</h3>{widgets.quiet(lead)}{charts.bars(words) if words else ''}")
 
 
-def method_cells(cells: Sequence[tuple[str, str, str]], asked: Asked, total: int) -> str:
+def _method(method: str, says: str, uri: str, asked: Asked) -> str:
+    name = escape(method_name(method))
+    image = f'<img src="{uri}" alt="Where {name} sees “{escape(asked.text)}”">' if uri else '<span class="rs-wait"></span>'
+    more = (' aria-current="true"' if method == asked.method else "") + ("" if uri else " disabled")
+    inside = f"{image}<span><b>{name}</b><small>{escape(says)}</small></span>"
+    return f"<li>{widgets.button('method', inside, 'rs-method', method, more)}</li>"
+
+
+def method_cells(cells: Sequence[tuple[str, str, str]], asked: Asked) -> str:
     """Methods side by side: name, what each does, and its heat as a URI; those to come stand empty."""
-    items = ""
-    for method, says, uri in cells:
-        chosen = ' aria-current="true"' if method == asked.method else ""
-        image = f'<img src="{uri}" alt="Where {escape(method_name(method))} sees “{escape(asked.text)}”">' if uri else '<span class="rs-wait"></span>'
-        off = "" if uri else " disabled"
-        text = f"<span><b>{escape(method_name(method))}</b><small>{escape(says)}</small></span>"
-        items += f'<li><button type="button" class="rs-method" data-op="method" data-id="{escape(method)}"{chosen}{off}>{image}{text}</button></li>'
-    ready = sum(bool(uri) for *_, uri in cells)
-    say = f"{ready} of {total} are ready" if ready < total else f"Where each of them sees “{asked.text}”. Click one to use it."
-    return f'<section aria-label="Methods side by side"><p class="rs-lead" role="status">{escape(say)}</p><ul class="rs-methods">{items}</ul></section>'
+    items = "".join(_method(*cell, asked) for cell in cells)
+    ready, count = sum(bool(uri) for *_, uri in cells), len(cells)
+    say = f"{ready} of {count} are ready" if ready < count else f"Where each of them sees “{asked.text}”. Click one to use it."
+    inside = f'<p class="rs-lead" role="status">{escape(say)}</p><ul class="rs-methods">{items}</ul>'
+    return f'<section aria-label="Methods side by side">{inside}</section>'
 
 
-def thumbnail(image: Image.Image, heat: np.ndarray, threshold: float, pair: bool = False, side: int = 192) -> str:
+def thumbnail(image: Image.Image, heat: np.ndarray, threshold: float, pair: bool = False, side: int = 384) -> str:
     """A heat over a picture with the outline of its mask, as a URI."""
     times = max(1, side // image.width)
     drawn = heats.contrast(image, heat, times) if pair else heats.overlay(image, heat, times)
@@ -165,5 +171,6 @@ def region(region: Region | None) -> str:
     mask[region.mask] = (194, 58, 34, 255)
     image = widgets.pixels(data_uri(Image.fromarray(mask, "RGBA")), "The mask")
     what = "Steps keep as it is" if region.keep else "Steps touch only"
-    text = f'<span>{what}: <b>{escape(region.text)}</b></span>'
-    return f'<div class="rs-region" role="status">{image}{text}<button type="button" class="rs-tool rs-wide" data-op="unmask">Clear</button></div>'
+    text = f"<span>{what}: <b>{escape(region.text)}</b></span>"
+    clear = widgets.button("unmask", "Clear", "rs-tool rs-wide")
+    return f'<div class="rs-region" role="status">{image}{text}{clear}</div>'

@@ -103,6 +103,18 @@ def report(scene: Scene) -> str:
     return f'<section class="rs-report" aria-live="polite" aria-label="What changed and what stayed">{"".join(out)}</section>'
 
 
+def button(op: str, inside: str, classes: str = "", id: str = "", more: str = "") -> str:
+    """A button that asks the server for something; `inside` and `more` are HTML."""
+    named = f' class="{classes}"' if classes else ""
+    which = f' data-id="{escape(id)}"' if id else ""
+    return f'<button type="button"{named} data-op="{op}"{which}{more}>{inside}</button>'
+
+
+def panel(label: str, inside: str, classes: str = "") -> str:
+    """A card that tells of its changes; `inside` is HTML."""
+    return f'<section class="rs-panel {classes}" aria-live="polite" aria-label="{escape(label)}">{inside}</section>'
+
+
 def _tool(op: str, label: str, sign: str, at: int | None = None, off: bool = False, extra: str = "") -> str:
     place = "" if at is None else f' data-at="{at}"'
     off_mark = " disabled" if off else ""

@@ -83,11 +83,11 @@
       const g = canvas.getContext('2d');
       g.imageSmoothingEnabled = false; g.clearRect(0, 0, px, px); g.drawImage(small, 0, 0, px, px);
       if (!lines) return;
-      this.rim(g, px / this.w, v => v > this.threshold, []);
-      if (this.pairs) this.rim(g, px / this.w, v => v < -this.threshold, [4 * r, 3 * r]);
+      this.rim(g, px / this.w, v => v > this.threshold);
+      if (this.pairs) { this.rim(g, px / this.w, v => v < -this.threshold); this.hatch(g, px / this.w); }
       if (this.at) this.cross(g, px / this.w);
     }
-    rim(g, k, held, dash) {
+    rim(g, k, held) {
       const path = new Path2D(), is = (x, y) => x >= 0 && y >= 0 && x < this.w && y < this.h && held(this.heat[y * this.w + x]);
       for (let y = 0; y < this.h; y++) for (let x = 0; x < this.w; x++) {
         if (!is(x, y)) continue;
@@ -97,8 +97,14 @@
         if (!is(x + 1, y)) { path.moveTo((x + 1) * k, y * k); path.lineTo((x + 1) * k, (y + 1) * k); }
       }
       const r = devicePixelRatio || 1;
-      g.lineCap = 'square'; g.setLineDash([]); g.lineWidth = 4 * r; g.strokeStyle = 'rgb(20 18 24 / .75)'; g.stroke(path);
-      g.setLineDash(dash); g.lineWidth = 1.8 * r; g.strokeStyle = '#fff'; g.stroke(path); g.setLineDash([]);
+      g.lineCap = 'square'; g.lineWidth = 4 * r; g.strokeStyle = 'rgb(20 18 24 / .75)'; g.stroke(path);
+      g.lineWidth = 1.8 * r; g.strokeStyle = '#fff'; g.stroke(path);
+    }
+    hatch(g, k) { /* the second text's places are hatched, so that colour is not the only sign */
+      const r = devicePixelRatio || 1, size = this.w * k, cells = new Path2D(), lines = new Path2D();
+      for (let i = 0; i < this.heat.length; i++) if (this.heat[i] < -this.threshold) cells.rect(i % this.w * k, Math.floor(i / this.w) * k, k, k);
+      for (let x = -size; x < size; x += 9 * r) { lines.moveTo(x, size); lines.lineTo(x + size, 0); }
+      g.save(); g.clip(cells); g.lineWidth = 1.4 * r; g.strokeStyle = 'rgb(255 255 255 / .55)'; g.stroke(lines); g.restore();
     }
     cross(g, k) {
       const [x, y] = this.at.map(v => (v + .5) * k), r = devicePixelRatio || 1;

@@ -75,8 +75,8 @@ class _Segment:
 
         tab.select(safe(self.enter), [*state, *words], **heavy)
         for box in (self.ask, self.other):
-            box.submit(safe(self.look), [*state, *words], **heavy)
-        self.method.input(safe(self.look), [*state, *words], trigger_mode="always_last", **heavy)
+            box.submit(safe(self.seek), [*state, *words], **heavy)
+        self.method.input(safe(self.seek), [*state, *words], trigger_mode="always_last", **heavy)
         self.chips.act(safe(self.idea), [*state, self.method], trigger_mode="once", **heavy)
         source.act(safe(self.choose), [self.page.session, *state, *words], trigger_mode="once", **heavy)
         upload.upload(safe(self.take_in), [upload, *state, *words], **{**heavy, "outputs": [*shown, upload]})
@@ -107,12 +107,12 @@ class _Segment:
         return self._on(gazes.own(path), text.strip() or asked.text or OPENING, other, method) if path else {}
 
     def _on(self, gaze: Gaze, text: str, other: str, method: str) -> dict:
-        seen = [w.text for w in self.desk.studio.sight.concepts(gaze.picture, SEEN)]
+        seen = list(dict.fromkeys(w.text for w in self.desk.studio.sight.concepts(gaze.picture, SEEN)))
         return {**self._show(gaze, text, other, method), self.chips: sightings.chips(seen), self.ask: text}
 
     # Questions -----------------------------------------------------------------------------------------------------
 
-    def look(self, gaze: Gaze, asked: Asked, text: str, other: str, method: str) -> dict:
+    def seek(self, gaze: Gaze, asked: Asked, text: str, other: str, method: str) -> dict:
         """Where is this?"""
         return self._show(gaze, text, other, method)
 
@@ -148,13 +148,13 @@ class _Segment:
         """Some methods side by side, one after the other."""
         if not asked.packed:
             raise StudioError("Look for something first; then the methods can be held side by side.")
-        picture = asked.gaze.picture
-        cells = [(name, METHODS[name].says, "") for name in COMPARED]
-        yield {self.grid: sightings.method_cells(cells, asked, len(cells))}
+        picture, names = asked.gaze.picture, COMPARED if asked.method in COMPARED else (*COMPARED[:-1], asked.method)
+        cells = [(name, METHODS[name].says, "") for name in names]
+        yield {self.grid: sightings.method_cells(cells, asked)}
         for i, (name, says, _) in enumerate(cells):
             found = self.desk.studio.sight.segment(picture, asked.text, name)
             cells[i] = (name, says, sightings.thumbnail(picture.image, found.heat, found.threshold))
-            yield {self.grid: sightings.method_cells(cells, asked, len(cells))}
+            yield {self.grid: sightings.method_cells(cells, asked)}
 
     # Places and masks ----------------------------------------------------------------------------------------------
 

@@ -39,14 +39,14 @@ class SceneTraining:
     batch: int = 128
     stem_steps: int = 1600
     stem_rate: float = 2e-3
-    steps: int = 3600
+    steps: int = 1800
     rate: float = 8e-4
     weight_decay: float = 0.05
     habitat: int = 16
     """Scenes of the habitat edition in a batch."""
     cells: float = 0.5
     """Weight of the cells at the beginning; it falls to a tenth by the middle of the training."""
-    noise: float = 0.015
+    noise: float = 0.02
     """Noise of the phrase vectors in training, so that words nearby mean the same."""
     middle: int = 3
     """The block after which tokens tell their cells."""
@@ -208,7 +208,7 @@ class Trainer:
         return "  ".join(f"{k} {v:.3f}" for k, v in figures.items())
 
 
-WEIGHTS = {"head": 1.0, "accessory": 0.5, "glasses": 0.5, "bound": 0.5}
+WEIGHTS = {"head": 1.0, "accessory": 1.0, "glasses": 0.5, "body": 0.5, "place": 0.5, "facing": 0.5, "bound": 0.5}
 """How much each kind of question counts; the others a quarter."""
 
 
@@ -232,7 +232,7 @@ def main() -> None:
     seconds = train(f"{args.name}_stem", stem, optimiser, Schedule(settings.stem_steps, settings.stem_rate), trainer.stem_loss, every=100)
     optimiser = torch.optim.AdamW(_groups(trainer.everything, settings.weight_decay), settings.rate, betas=(0.9, 0.98))
     schedule = Schedule(settings.steps, settings.rate, warmup=300)
-    seconds += train(args.name, trainer.everything, optimiser, schedule, trainer.loss_of, clip=2.0, every=250, watch=trainer.watch)
+    seconds += train(args.name, trainer.everything, optimiser, schedule, trainer.loss_of, clip=2.0, every=200, watch=trainer.watch)
     write(args.name, trainer, settings, seconds)
 
 

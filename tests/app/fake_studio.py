@@ -6,7 +6,7 @@ import base64
 import json
 import time
 from collections.abc import Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from functools import lru_cache
 from pathlib import Path
 
@@ -18,6 +18,8 @@ from core.foundations.files import asset
 from core.foundations.records import Change, Curve, Edit, Found, Handle, Picture, Report, Result, SlotReading
 from core.worlds.nouns.art import SLOTS, load_art
 from core.worlds.nouns.compose import draw, sample, to_indices, to_rgb
+from core.worlds.scenes.world import SceneWorld
+from tests.app.fake_sight import FakeSight
 
 PARTS = {
     "head": ("shark", "cat", "skeleton-hat", "crown", "pizza", "whale"),
@@ -79,6 +81,7 @@ class FakeStudio:
         self.delay, self.calls = delay, []
         art = load_art()
         chosen = [(s, p if p in art.ids[s] else art.ids[s][i]) for s, parts in PARTS.items() for i, p in enumerate(parts)]
+        self.sight = FakeSight(self._work)
         self._handles = {h.id: h for h in (_handle(s, p, i) for i, (s, p) in enumerate(dict.fromkeys(chosen)))}
 
     def _work(self, verb: str) -> None:
@@ -170,8 +173,13 @@ class FakeStudio:
             return Result(self.edit(picture, stack).picture, stack, None, sorry, self.find(sentence, 5))
         return self.edit(picture, (*stack, Edit(found[0].handle.id, 1.0)))
 
-    def edit(self, picture: Picture, edits: Sequence[Edit]) -> Result:
-        """A stack, replayed."""
+    def scene(self, seed: int) -> Picture:
+        """A scene."""
+        self._work("scene")
+        return SceneWorld().picture(seed)
+
+    def edit(self, picture: Picture, edits: Sequence[Edit], region: np.ndarray | None = None) -> Result:
+        """A stack, replayed, where it may act."""
         self._work("edit")
         edits, row = tuple(edits), picture.origin.get("composition")
         pixels = to_indices(np.asarray(picture.image)).copy()
@@ -187,6 +195,9 @@ class FakeStudio:
                 new[SLOTS.index(handle.slot)] = load_art().position(handle.slot, handle.part)
         origin = {**picture.origin, **({"composition": new} if new else {})}
         after = self._picture(draw(np.array([new]))[0] if new and all(e.strength >= 1 for e in edits) else pixels, origin)
+        if region is not None:
+            kept = np.where(region[..., None], np.asarray(after.image), np.asarray(picture.image))
+            after = replace(after, image=Image.fromarray(kept), origin=picture.origin)
         return Result(after, edits, self._report(picture, after, edits))
 
     def _report(self, before: Picture, after: Picture, edits: Sequence[Edit]) -> Report:

@@ -16,8 +16,9 @@ from core.foundations.records import Edit
 from tests.app.fake_studio import FakeStudio
 
 HEAVY = {"request", "idea", "choose", "act", "turn", "save", "surprise", "compose", "take_in", "open_link"}
-HEAVY |= {"light_up", "evidence", "add", "edit", "open"}
-LIGHT = {"read_link", "fill", "look", "pick", "find"}
+HEAVY |= {"light_up", "evidence", "add", "edit", "open", "unmask"}
+HEAVY |= {"enter", "seek", "use", "at", "compare", "segment", "press", "do", "weigh", "discover"}
+LIGHT = {"read_link", "fill", "look", "pick", "find", "search", "who"}
 EVIL = '<img src=x onerror="alert(1)">&\'`${1}'
 
 
@@ -36,11 +37,11 @@ def test_every_event_is_known_and_in_its_queue(built) -> None:
         assert (event.concurrency_id, event.concurrency_limit) == wanted, event.fn.__name__
 
 
-def test_only_four_endpoints_are_public(built) -> None:
-    """request, edit, find and open, each with its docstring."""
+def test_only_six_endpoints_are_public(built) -> None:
+    """request, edit, find, open, segment and who, each with its docstring."""
     _, demo = built
     public = {f.api_name: f for f in demo.fns.values() if f.api_visibility == "public"}
-    assert set(public) == {"request", "edit", "find", "open"}
+    assert set(public) == {"request", "edit", "find", "open", "segment", "who"}
     assert all(f.fn.__doc__ for f in public.values())
 
 

@@ -161,3 +161,29 @@ def test_unknown_world() -> None:
     """Says which there are."""
     with pytest.raises(StudioError, match="There is nouns"):
         Studio("photos")
+
+
+def test_an_edit_stays_within_its_region(studio: Studio) -> None:
+    """What lies outside stays to the pixel; the recipe remembers the region; without one the edit acts everywhere."""
+    picture = studio.compose(START)
+    head = np.zeros((32, 32), bool)
+    head[:, :16] = True
+    edits = studio.request(picture, "give it a shark head").edits
+    bounded = studio.within(picture, head)
+    result = studio.edit(bounded, edits)
+    differs = (np.asarray(result.picture.image) != np.asarray(picture.image)).any(-1)
+    assert differs[:, :16].any() and differs[:, 18:].mean() < 0.01
+    again, stack = studio.replay(studio.recipe(bounded, edits))
+    assert (np.asarray(studio.edit(again, stack).picture.image) == np.asarray(result.picture.image)).all()
+    free = studio.edit(studio.within(bounded, None), edits)
+    assert (np.asarray(free.picture.image) == np.asarray(studio.edit(picture, edits).picture.image)).all()
+
+
+def test_a_region_of_another_size_is_refused(studio: Studio) -> None:
+    """And so is a damaged one."""
+    picture = studio.compose(START)
+    with pytest.raises(StudioError, match="as large as its picture"):
+        studio.within(picture, np.ones((16, 16), bool))
+    damaged = studio.recipe(studio.within(picture, np.ones((32, 32), bool)), ()).replace('"region":"', '"region":"AA')
+    with pytest.raises(RecipeError, match="region"):
+        studio.replay(damaged)

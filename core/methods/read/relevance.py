@@ -46,7 +46,7 @@ def gradcam(view: View, texts: Tensor) -> Tensor:
     last, extra = view.anatomy.layers - 1, view.anatomy.extra
     attention = view.seen.attention[-1]
     maps = []
-    for gradients in view.stream_gradients(texts):
+    for gradients in view.stream_gradients(texts, last):
         gradient = _row(view, attention_gradient(view.anatomy, last, view.streams[last], gradients[last]))
         maps.append(view.patches((attention * gradient[..., extra:].mean(-1, keepdim=True)).mean(1).relu()))
     return torch.stack(maps, 1)
@@ -55,7 +55,7 @@ def gradcam(view: View, texts: Tensor) -> Tensor:
 def generic(view: View, texts: Tensor) -> Tensor:
     """Attention times gradient, rolled out: `[n m gh gw]` for texts `[n m k]`."""
     maps = []
-    for gradients in view.stream_gradients(texts):
+    for gradients in view.stream_gradients(texts, _first(view.anatomy)):
         row = view.first_row()
         for layer in _from_the_top(view.anatomy):
             gradient = attention_gradient(view.anatomy, layer, view.streams[layer], gradients[layer])
@@ -67,7 +67,7 @@ def generic(view: View, texts: Tensor) -> Tensor:
 def chefer(view: View, texts: Tensor) -> Tensor:
     """Relevance times gradient, rolled out: `[n m gh gw]` for texts `[n m k]`."""
     maps = []
-    for text, gradients in enumerate(view.stream_gradients(texts)):
+    for text, gradients in enumerate(view.stream_gradients(texts, _first(view.anatomy))):
         row = view.first_row()
         for layer, relevance in zip(_from_the_top(view.anatomy), layerwise_relevance(view, texts[:, text]), strict=False):
             gradient = attention_gradient(view.anatomy, layer, view.streams[layer], gradients[layer])
@@ -88,9 +88,14 @@ def lrp(view: View, texts: Tensor) -> Tensor:
     return torch.stack([view.patches(end.sum(-1)) for end in ends], 1)
 
 
+def _first(anatomy: Anatomy) -> int:
+    """The first layer that a product takes in."""
+    return min(FIRST, anatomy.layers - 1)
+
+
 def _from_the_top(anatomy: Anatomy) -> list[int]:
     """The layers that a product takes in, last first: a row times the product is a row times each in turn."""
-    return list(reversed(range(min(FIRST, anatomy.layers - 1), anatomy.layers)))
+    return list(reversed(range(_first(anatomy), anatomy.layers)))
 
 
 def _row(view: View, attention: Tensor) -> Tensor:

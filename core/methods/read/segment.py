@@ -3,10 +3,10 @@
     heat = [0, 1] of refine(mean over windows of upsample(map(I, t) against map(I, others))),   mask = heat > threshold
 
 The methods are those of papers/inner_workings_thesis.md, Tables 2.4 and 3.4, those that one would take today instead,
-and the studio's own, `studio`: several maps mixed, because they fail differently. Token maps (section 2.5) hold what
-the model really used, so that they know what was asked for but show its telling places alone; maps of patches alike
-fill things evenly but take neighbours in; both have to agree. Shifted windows and the picture's own edges then make
-the mask finer than the patches. Nothing is learnt.
+and the studio's own, `studio`. That one starts from token maps (section 2.5), which hold what the model really used,
+against the other texts; patches share what they say with patches like them; shifted windows and the picture's own edges
+make the heat finer than the patches; and Otsu's cut stands in the place of the mean, which takes in too much around
+small things. Maps of other methods can be mixed in where a tower gains by it. Nothing is learnt.
 
 Differs from the authors' code for token maps: scores are contracted before the joint space is built; pictures of a batch
 do not share their scale (theirs do, so that only batches of one are right); and the picture is squashed to the tower's
@@ -117,10 +117,10 @@ def _unmixed(view: View, texts: Tensor, asking: Asking) -> Tensor:
 
 
 AGAINST = Segmenting(contrast="mean")
-STUDIO = Segmenting(contrast="mean", windows=2, likeness=0.1, radius=1.0)
+STUDIO = Segmenting(contrast="mean", clip=True, threshold="otsu", windows=2, likeness=0.1, radius=1.5)
 
 METHODS: dict[str, Method] = {
-    "studio": Method(_unmixed, "tokens and patches alike, in shifted windows, along the picture's edges", published=STUDIO),
+    "studio": Method(_unmixed, "tokens in shifted windows, along likeness and the picture's edges", published=STUDIO),
     "tokens": Method(tokens, "what each token adds to the score", published=Segmenting(contrast="mean", clip=True)),
     "neurons": Method(_neurons(False), "where the neurons of the text are active", published=Segmenting(threshold=0.5)),
     "neurons_signed": Method(_neurons(True), "the same, standardised, with the neurons that speak against it"),

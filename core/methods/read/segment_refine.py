@@ -14,6 +14,7 @@ have. It stands in the place of a conditional random field, which needs a packag
 from __future__ import annotations
 
 from collections.abc import Sequence
+from functools import partial
 from typing import Literal
 
 import torch
@@ -87,18 +88,30 @@ def guided(heat: Tensor, guide: Tensor, radius: int, eps: float) -> Tensor:
     if heat.shape[-2:] != guide.shape[-2:] or len(heat) != len(guide):
         raise ShapeError(f"Heat {list(heat.shape)} and guide {list(guide.shape)} need the same n, h and w. Resize one of them.")
 
-    def box(x: Tensor) -> Tensor:
-        # Beyond the border nothing counts, so that windows there are smaller rather than darker.
-        return F.avg_pool2d(x.flatten(1, -3), 2 * radius + 1, 1, radius, count_include_pad=False).view(x.shape)
-
-    guide = guide.to(heat)
-    mean, level = box(guide), box(heat)
-    cov = box(guide[:, :, None] * guide[:, None]) - mean[:, :, None] * mean[:, None]
-    cross = box(guide[:, :, None] * heat[:, None]) - mean[:, :, None] * level[:, None]
-    cov = cov.permute(0, 3, 4, 1, 2) + eps * torch.eye(3, dtype=heat.dtype, device=heat.device)
+    box, double = partial(_box, radius=radius), heat.double()
+    colours = guide.to(double)
+    mean, level = box(colours), box(double)
+    cov = box(colours[:, :, None] * colours[:, None]) - mean[:, :, None] * mean[:, None]
+    cross = box(colours[:, :, None] * double[:, None]) - mean[:, :, None] * level[:, None]
+    cov = cov.permute(0, 3, 4, 1, 2) + eps * torch.eye(3, dtype=double.dtype, device=heat.device)
     slope = torch.linalg.solve(cov, cross.permute(0, 3, 4, 1, 2)).permute(0, 3, 4, 1, 2)
     start = level - (slope * mean[:, :, None]).sum(1)
-    return (box(slope) * guide[:, :, None]).sum(1) + box(start)
+    return ((box(slope) * colours[:, :, None]).sum(1) + box(start)).to(heat.dtype)
+
+
+def _box(x: Tensor, radius: int) -> Tensor:
+    """Mean over windows of 2 radius + 1 by 2 radius + 1 of `[... h w]`; beyond the border nothing counts.
+
+    By running sums, so that a large window costs what a small one does.
+    """
+    for axis in (-2, -1):
+        size = x.shape[axis]
+        ends = torch.arange(size, device=x.device)
+        first, last = (ends - radius).clamp(min=0), (ends + radius + 1).clamp(max=size)
+        sums = torch.cat([torch.zeros_like(x.narrow(axis, 0, 1)), x.cumsum(axis)], axis)
+        counts = (last - first).view(-1, *(1,) * (-1 - axis))
+        x = (sums.index_select(axis, last) - sums.index_select(axis, first)) / counts
+    return x
 
 
 def spread_by_likeness(maps: Tensor, features: Tensor, temperature: float) -> Tensor:

@@ -45,7 +45,7 @@ class Segmenting:
     """How many neurons speak."""
     neuron_layers: tuple[int, ...] | None = None
     """Whose neurons; the three layers before the last where None."""
-    mixture: tuple[tuple[str, float], ...] = (("tokens", 1.0), ("clearclip", 1.0))
+    mixture: tuple[tuple[str, float], ...] = (("tokens", 1.0),)
     """For studio: which methods, and how much each weighs."""
     mix: Mixture = "product"
     """For studio: how they become one."""

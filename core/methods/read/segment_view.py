@@ -124,35 +124,37 @@ class View:
         """Without class and register tokens: `[... t]` to `[... gh gw]`."""
         return tokens[..., self.anatomy.extra :].unflatten(-1, self.anatomy.grid)
 
-    def stream_gradients(self, texts: Tensor) -> Iterator[list[Tensor]]:
-        """How each text's score moves with the stream after each block.
+    def stream_gradients(self, texts: Tensor, first: int = 0) -> Iterator[dict[int, Tensor]]:
+        """How each text's score moves with the stream after each block, from some layer on.
 
         The score is the embedding times the text, its norm frozen as in the thesis. A zero is added to each block's
         output and the gradient is taken in that zero: no parameter is asked for a gradient, so none keeps one.
 
         Args:
             texts: `[n m k]`.
+            first: the first layer whose gradient is wanted; nothing before it enters the graph.
 
         Yields:
-            For each of the m texts, per block, `[n t d]`.
+            For each of the m texts, layer to `[n t d]`.
         """
-        zeros: dict[str, Tensor] = {}
+        zeros: dict[int, Tensor] = {}
 
-        def probe(name: str) -> Callable[[Tensor], Tensor]:
+        def probe(layer: int) -> Callable[[Tensor], Tensor]:
             def add(output: Tensor) -> Tensor:
-                zeros[name] = torch.zeros_like(output, requires_grad=True)
-                return output + zeros[name]
+                zeros[layer] = torch.zeros_like(output, requires_grad=True)
+                return (output.detach() if layer == first else output) + zeros[layer]
 
             return add
 
-        names = [block.name for block in self.anatomy.blocks]
+        blocks = self.anatomy.blocks
         with torch.enable_grad():
-            with Trace(self.clip.visual, [], {name: probe(name) for name in names}):
+            with Trace(self.clip.visual, [], {blocks[layer].name: probe(layer) for layer in range(first, len(blocks))}):
                 output = self.clip.visual(self.clip.normalise(self.images))
             embedding = output[0] if isinstance(output, tuple) else output
             scores = [(embedding * text).sum() for text in texts.unbind(1)]
         for score in scores:
-            yield list(torch.autograd.grad(score, [zeros[name] for name in names], retain_graph=score is not scores[-1]))
+            found = torch.autograd.grad(score, list(zeros.values()), retain_graph=score is not scores[-1])
+            yield dict(zip(zeros, found, strict=True))
 
 
 @dataclass(frozen=True)

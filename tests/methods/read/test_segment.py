@@ -80,7 +80,7 @@ def test_the_red_square_is_found(method: str) -> None:
 def test_a_text_and_its_opposite(method: str) -> None:
     """Blue is where red is not; and red against blue is red alone."""
     image, mask = painted((8, 16, 8, 24))
-    settings = Segmenting(upsampling="nearest", contrast="mean")
+    settings = Segmenting(upsampling="nearest", contrast="mean", mixture=(("tokens", 1.0), ("clearclip", 1.0)))
     assert torch.equal(segment(planted_clip(), image, BLUE, method, settings).mask, ~mask)
     assert torch.equal(segment(planted_clip(), image, RED, method, settings, against=COLOURS).mask, mask)
 

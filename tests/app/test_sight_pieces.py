@@ -1,0 +1,196 @@
+"""The tabs Segment and Heads without a browser: pictures to look at, masks on their way to Edit, pieces, hostile input."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import numpy as np
+import pytest
+from PIL import Image
+
+from app import charts, gaze, guard, headcards, heats, sightings
+from app.gaze import Asked, Gaze
+from app.session import Desk, Moment, Region, Session
+from app.tabs.heads import flipped, parse
+from core.foundations.errors import PictureError, RequestError, SettingError, StudioError
+from core.foundations.records import Edit, Word
+from core.methods.read.segment import METHODS
+from tests.app.fake_sight import FakeSight
+from tests.app.fake_studio import FakeStudio
+
+EVIL = '<img src=x onerror="alert(1)">&\'`${1}'
+
+
+def noun_asked(session: Session, desk: Desk, heat: np.ndarray) -> Asked:
+    """A Noun of the tab Edit that was asked for something."""
+    return Asked("shark", "", "studio", heats.pack(heat), 0.5, 0.3, gaze.noun(desk, session))
+
+
+@pytest.fixture()
+def desk() -> Desk:
+    """The page's studio."""
+    return Desk(FakeStudio())
+
+
+@pytest.fixture()
+def session(desk: Desk) -> Session:
+    """A Noun with a shark's head on its way."""
+    return Session(Moment(desk.moment(desk.studio.sample(3)).base, (Edit("bundle:head:shark"),)))
+
+
+def test_a_mask_finds_its_way_to_the_edit(desk: Desk, session: Session) -> None:
+    """Only the mask changes, or only the rest; undo takes the mask back; the next step keeps it, the next Noun does not."""
+    heat = np.zeros((32, 32))
+    heat[:, :16] = 1
+    asked, base = noun_asked(session, desk, heat), np.asarray(desk.base(session.now.base).image)
+    only, keep = (session.within(gaze.region(asked, session, 0.5, keep)) for keep in (False, True))
+    free = (np.asarray(desk.result(session.now).picture.image) != base).any(-1)
+    assert free[:, :16].any() and free[:, 16:].any()
+    for now, side in ((only, slice(16, 32)), (keep, slice(0, 16))):
+        changed = (np.asarray(desk.result(now.now).picture.image) != base).any(-1)
+        assert not changed[:, side].any() and changed.any()
+    assert only.undo().now.region is None
+    assert only.stack(()).now.region == only.now.region
+    assert only.go(desk.moment(desk.studio.sample(4))).now.region is None
+
+
+def test_a_region_says_where_steps_may_act() -> None:
+    """Packed and unpacked; kept is the opposite of touched."""
+    mask = np.arange(1024).reshape(32, 32) % 3 == 0
+    region = Region("shark", False, np.packbits(mask).tobytes())
+    assert (region.mask == mask).all() and (region.allowed == mask).all()
+    assert (replace(region, keep=True).allowed == ~mask).all()
+    assert hash(region) == hash(replace(region))
+
+
+def test_a_mask_that_does_not_fit_is_refused(desk: Desk, session: Session) -> None:
+    """A scene's, another Noun's, an empty one and a full one, each in a sentence that says what to do."""
+    heat = np.eye(32)
+    good = noun_asked(session, desk, heat)
+    other = Session(desk.moment(desk.studio.sample(9)))
+    scene = Asked("shark", "", "studio", heats.pack(np.eye(64)), 0.5, 0.3, gaze.scene(desk.studio, 1))
+    for asked, at, threshold in ((scene, session, 0.5), (good, other, 0.5), (good, session, 1.0)):
+        with pytest.raises(RequestError, match="The Noun from Edit|slider"):
+            gaze.region(asked, at, threshold, False)
+
+
+def test_two_texts_are_cut_where_the_first_wins() -> None:
+    """0 stands for the other, 255 for the first."""
+    looked = gaze.gaze_at(Image.new("RGB", (2, 2)), "A scene", "scene")
+    asked = Asked("a", "b", "studio", heats.pack((1 + np.array([[1.0, 0.2], [-1.0, 0.0]])) / 2), 0.3, None, looked)
+    assert asked.mask(0.3).tolist() == [[True, False], [False, False]]
+
+
+def test_any_picture_can_be_looked_at(tmp_path) -> None:
+    """A photo becomes 64 x 64; a Noun that was saved larger stays a Noun; what is no picture is refused."""
+    photo, saved = Image.linear_gradient("L").resize((300, 200)).convert("RGB"), FakeStudio().sample(5).image
+    photo.save(tmp_path / "photo.jpg")
+    saved.resize((320, 320), Image.Resampling.NEAREST).save(tmp_path / "noun.png")
+    (tmp_path / "lie.png").write_text("no picture")
+    assert gaze.own(str(tmp_path / "photo.jpg")).picture.image.size == (64, 64)
+    assert (np.asarray(gaze.own(str(tmp_path / "noun.png")).picture.image) == np.asarray(saved)).all()
+    with pytest.raises(PictureError):
+        gaze.own(str(tmp_path / "lie.png"))
+
+
+@pytest.mark.parametrize("id", ["head:1", "head:1:2:3", "eye:1:2", "head:-1:2", "head:99999:1", None, 7, EVIL])
+def test_ids_from_outside_are_checked(id) -> None:
+    """Event data is hostile."""
+    with pytest.raises(SettingError):
+        parse(id)
+
+
+@pytest.mark.parametrize("value", [None, "1", float("nan"), True])
+def test_numbers_from_outside_are_checked(value) -> None:
+    """A threshold and a place."""
+    for check in (guard.share, guard.place):
+        with pytest.raises(SettingError):
+            check(value)
+    assert guard.share(7) == 1.0 and guard.share(-1) == 0.0
+
+
+def test_heads_are_switched_over() -> None:
+    """Off, and on again, in order."""
+    assert flipped(flipped((), (4, 1)), (2, 3)) == ((2, 3), (4, 1))
+    assert flipped(((2, 3), (4, 1)), (2, 3)) == ((4, 1),)
+
+
+def test_the_grid_names_every_head() -> None:
+    """One button for each, its words for a screen reader, what is off said in words; a mark beside every colour."""
+    sight = FakeSight()
+    html = headcards.grid(sight.lenses.heads, ((0, 1),), "head:2:2")
+    assert html.count('data-op="head"') == 36 == html.count('title="layer')
+    assert html.count("switched off") == 2 and "1 off" in html and html.count('aria-current="true"') == 1
+    assert html.count('class="rs-mark"') >= 36 and "Noun heads and glasses" in html
+
+
+def test_bars_say_what_speaks_against() -> None:
+    """The longest bar is full; a word against is told in words, not by colour alone."""
+    html = charts.bars((Word("cat", 0.5), Word("dog", -0.25)))
+    assert "width:100.0%" in html and "width:50.0%" in html and html.count("against") == 1
+    assert charts.bars(()) == '<ul class="rs-bars"></ul>'
+
+
+def test_the_choice_shows_before_and_after() -> None:
+    """Percents that sum to the same picture, and what they were."""
+    html = headcards.shares(("cat", "dog"), (0.8, 0.2), (0.3, 0.7))
+    assert "“dog”" in html and "was 80%" in html and "70%" in html
+    assert "was" not in headcards.shares(("cat", "dog"), (0.8, 0.2), None)
+
+
+def test_a_neuron_of_two_meanings_says_so() -> None:
+    """Polysemantic in plain words."""
+    one, two = (headcards.neuron_card(FakeSight().neuron(4, n), (), ()) for n in (0, 1))
+    assert "stands for one thing" in one and "2 things at once" in two and "“fire”" in two
+
+
+def test_every_method_has_a_name_of_its_own() -> None:
+    """No two look the same in the list."""
+    names = [sightings.method_name(m) for m in METHODS]
+    assert len(set(names)) == len(names) and not any("_" in n for n in names)
+
+
+def test_text_from_outside_is_escaped_here_too() -> None:
+    """Texts, words, names and methods may hold anything."""
+    sight = FakeSight()
+    looked = gaze.gaze_at(Image.new("RGB", (32, 32)), EVIL, "noun")
+    asked = Asked(EVIL, EVIL, EVIL, bytes(1024), 0.5, None, looked)
+    head = replace(sight.lenses.heads[0], role=EVIL, texts=(Word(EVIL, 1.0),))
+    neuron = replace(sight.lenses.neurons[0], words=(Word(EVIL, 1.0),), meanings=((EVIL,), (EVIL,)))
+    pieces = [
+        sightings.look(asked),
+        sightings.told(asked),
+        sightings.told(replace(asked, other="", score=0.5)),
+        sightings.chips([EVIL], [(EVIL, EVIL)]),
+        sightings.here((Word(EVIL, 1.0),)),
+        sightings.method_cells([(EVIL, EVIL, "data:,")], asked),
+        sightings.region(Region(EVIL, True, bytes(128))),
+        headcards.grid([head], ((0, 0),), ""),
+        headcards.head_card(head, [("data:,", "says", EVIL)], [], False),
+        headcards.neuron_card(neuron, [("data:,", "says", EVIL)], []),
+        headcards.shares([EVIL], [1.0], None),
+        headcards.found([(head, 1.0), (neuron, 0.5)], EVIL),
+        headcards.concepts((Word(EVIL, 1.0),)),
+        headcards.questions([EVIL]),
+        headcards.picture("data:,", EVIL),
+    ]
+    for html in pieces:
+        assert "<img src=x" not in html and 'onerror="' not in html, html[:300]
+
+
+def test_long_work_tells_of_each_step_and_of_its_end() -> None:
+    """A generator's updates pass; its error becomes a sentence, after what was done already."""
+
+    def work():
+        yield {"grid": 1}
+        raise StudioError("Look for something first.")
+
+    updates = list(guard.guarded("notice", str)(work)())
+    assert updates == [{"notice": "", "grid": 1}, {"notice": "Look for something first."}]
+
+
+def test_a_look_before_the_first_picture_is_refused() -> None:
+    """An empty gaze has no picture; asking for its mask is a mistake that is told."""
+    with pytest.raises(RequestError):
+        gaze.region(Asked(), Session(Moment("b")), 0.5, False)
+    assert Gaze() == Gaze() and not Gaze().png

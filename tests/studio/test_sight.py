@@ -1,0 +1,129 @@
+"""What a CLIP sees, verb by verb, on a tiny one with random weights and lenses made on the spot."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+import torch
+from PIL import Image
+
+from core.foundations.errors import LayerError, RequestError, SettingError, StudioError
+from core.foundations.records import Picture
+from core.models.clip import Clip
+from core.models.scene_clip import SceneClip, SceneClipConfig, SceneTexts
+from core.models.text import text_encoder
+from core.studio import lenses as shelf
+from core.studio.cues import cue_heads
+from core.studio.lenses import lenses_to_files, load_lenses
+from core.studio.sight import Sight
+from core.train.scene_lenses import LensMaking, make_lenses
+from core.worlds.nouns.compose import draw, to_rgb
+
+
+@pytest.fixture(scope="module")
+def sight() -> Sight:
+    torch.manual_seed(0)
+    config = SceneClipConfig(width=32, layers=3, heads=4, joint=32, stem=(8, 8, 16, 16, 16), text_heads=2)
+    model = SceneClip(config).eval().requires_grad_(False)
+    clip = Clip(model.visual, SceneTexts(model.text), model.mean, model.std, config.side, 10.0, "tiny")
+    return Sight(clip, make_lenses(clip, LensMaking(scenes=120, examples=100, layers=(0, 1))), text_encoder())
+
+
+@pytest.fixture(scope="module")
+def noun() -> Picture:
+    return Picture(Image.fromarray(to_rgb(draw(np.zeros((1, 5), int)))[0]))
+
+
+def test_a_text_has_a_heat_and_a_mask_of_the_pictures_size(sight: Sight, noun: Picture) -> None:
+    """For a scene, for a Noun, and for whatever a person brings; the mask is the heat above its threshold."""
+    photo = Picture(Image.fromarray(np.random.default_rng(0).integers(0, 255, (50, 90, 3), dtype=np.uint8)))
+    for picture, size in ((sight.world.picture(1), (64, 64)), (noun, (32, 32)), (photo, (50, 90))):
+        found = sight.segment(picture, "red glasses", "tokens")
+        assert found.heat.shape == found.mask.shape == size
+        assert found.heat.min() == 0 and found.heat.max() == pytest.approx(1)
+        assert (found.mask == (found.heat > found.threshold)).all() and -1 <= found.score <= 1
+    assert sight.segment(noun, "red glasses", "tokens", 0.9).mask.sum() < sight.segment(noun, "red glasses", "tokens", 0.1).mask.sum()
+
+
+def test_two_texts_against_each_other(sight: Sight) -> None:
+    """Swapping them turns the sign."""
+    picture = sight.world.picture(2)
+    assert np.allclose(sight.against(picture, "cat", "dog", "tokens"), -sight.against(picture, "dog", "cat", "tokens"))
+
+
+def test_what_cannot_be_asked_is_said(sight: Sight, noun: Picture) -> None:
+    """Empty and endless texts, unknown ways, places, heads and neurons each have their sentence."""
+    for wrong in ("", "   ", "x" * 500):
+        with pytest.raises(RequestError):
+            sight.segment(noun, wrong)
+    with pytest.raises(SettingError, match="nearest"):
+        sight.segment(noun, "cat", "tokns")
+    with pytest.raises(StudioError, match="outside"):
+        sight.here(noun, 40, 3)
+    with pytest.raises(StudioError):
+        sight.head(9, 9)
+    with pytest.raises(StudioError):
+        sight.neuron(0, 10_000)
+    with pytest.raises(LayerError):
+        sight.shares(noun, ["cat", "dog"], ((9, 9),))
+    with pytest.raises(RequestError):
+        sight.shares(noun, [])
+    with pytest.raises(StudioError, match="at least one head"):
+        sight.alike(noun, ())
+
+
+def test_shares_add_up_and_move_when_heads_are_off(sight: Sight) -> None:
+    """Probabilities over the texts; with no head off they are CLIP's own."""
+    picture = sight.world.picture(3)
+    texts = ["a cat", "a house", "red glasses"]
+    plain = sight.shares(picture, texts)
+    own = sight.clip.embed(sight._canvas(picture)[0]) @ sight.clip.embed_texts(texts).T * 10
+    assert sum(plain) == pytest.approx(1) and plain == pytest.approx(own.softmax(-1)[0].tolist(), abs=1e-4)
+    assert plain != pytest.approx(sight.shares(picture, texts, ((2, 0), (2, 1))), abs=1e-6)
+
+
+def test_words_come_from_the_world(sight: Sight, noun: Picture) -> None:
+    """What is here, what concepts are in the picture, what a head says: all in words of the pool, strongest first."""
+    pool = set(sight.lenses.pool)
+    here = sight.here(noun, 16, 16, 4)
+    assert len(here) == 4 and {w.text for w in here} <= pool and here[0].weight >= here[-1].weight
+    assert {w.text for w in sight.concepts(noun)} <= pool
+    view = sight.head_view(noun, 2, 1)
+    assert view.strongest.weight >= view.weakest.weight and view.strongest_heat.shape == (32, 32)
+    assert sight.neuron_view(noun, 1, 5).shape == (32, 32)
+
+
+def test_a_scene_of_the_gallery_is_most_like_itself(sight: Sight) -> None:
+    """As any set of heads sees it."""
+    picture = sight.world.picture(17)
+    for heads in (((2, 0),), ((0, 1), (2, 3))):
+        found = sight.alike(picture, heads, 3)
+        assert len(found) == 3 and (np.asarray(found[0].image) == np.asarray(picture.image)).all()
+
+
+def test_heads_and_neurons_are_found_by_their_words(sight: Sight) -> None:
+    """A head's own first text finds it."""
+    head = sight.lenses.heads[5]
+    found = sight.who(head.texts[0].text, 6)
+    assert any(card.id == head.id for card, _ in found) and found[0][1] == pytest.approx(1, abs=1e-3)
+    assert len({card.id for card, _ in found}) == len(found)
+
+
+def test_every_head_has_a_role_texts_and_pictures(sight: Sight) -> None:
+    """Sizes are shares of a whole, and cue heads are those whose texts speak of it."""
+    heads = sight.lenses.heads
+    assert len(heads) == 12 and sum(h.size for h in heads) == pytest.approx(1, abs=0.01)
+    assert all(h.texts and h.best and 0 <= h.confidence <= 1 for h in heads)
+    assert set(cue_heads(sight.lenses, least=0.0)) == {(h.layer, h.head) for h in heads}
+
+
+def test_lenses_come_back_from_their_files(sight: Sight, tmp_path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """What is written is what is read, to half precision."""
+    tensors, words = lenses_to_files(sight.lenses)
+    (tmp_path / "some.json").write_text(words)
+    monkeypatch.setattr(shelf, "load_weights", lambda name: (tensors, {}))
+    monkeypatch.setattr(shelf, "asset", lambda name: tmp_path / name)
+    again = load_lenses("some")
+    assert again.heads == sight.lenses.heads and again.neurons == sight.lenses.neurons and again.pool == sight.lenses.pool
+    assert torch.allclose(again.texts, sight.lenses.texts, atol=1e-3)
+    assert torch.allclose(again.means.mean().attention, sight.lenses.means.mean().attention, atol=1e-6)
