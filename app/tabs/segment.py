@@ -9,7 +9,7 @@ from typing import Any
 import gradio as gr
 
 from app import gaze as gazes
-from app import guard, heats, sightings
+from app import guard, heats, sightings, widgets
 from app.gaze import Asked, Gaze
 from app.page import Page, payload, piece
 from app.session import Session
@@ -50,7 +50,7 @@ def build_segment(page: Page, tab: gr.Tab) -> None:
         compare = gr.Button("Methods side by side", elem_id="rs-compare")
     grid = piece(elem_id="rs-methods")
     asked = gr.State(blank, time_to_live=3600)
-    _Segment(page, asked, view, ask, other, chips, notice, told, here, method, grid).bind(tab, source, upload, compare)
+    _Segment(page, asked, upload, view, ask, other, chips, notice, told, here, method, grid).bind(tab, source, compare)
 
 
 def _box(label: str, placeholder: str, name: str, button: str | bool) -> gr.Textbox:
@@ -61,11 +61,11 @@ def _box(label: str, placeholder: str, name: str, button: str | bool) -> gr.Text
 class _Segment:
     """The tab's handlers around its pieces."""
 
-    def __init__(self, page: Page, asked: gr.State, *pieces: Any) -> None:
-        self.page, self.desk, self.asked = page, page.desk, asked
+    def __init__(self, page: Page, asked: gr.State, upload: gr.File, *pieces: Any) -> None:
+        self.page, self.desk, self.asked, self.upload = page, page.desk, asked, upload
         self.view, self.ask, self.other, self.chips, self.notice, self.told, self.here, self.method, self.grid = pieces
 
-    def bind(self, tab: gr.Tab, source: gr.HTML, upload: gr.File, compare: gr.Button) -> None:
+    def bind(self, tab: gr.Tab, source: gr.HTML, compare: gr.Button) -> None:
         """Bind everything; all but the slider, which the browser moves, runs the model."""
         safe = lambda handler: self.page.guarded(handler, self.notice)  # noqa: E731
         words = [self.ask, self.other, self.method]
@@ -79,7 +79,8 @@ class _Segment:
         self.method.input(safe(self.seek), [*state, *words], trigger_mode="always_last", **heavy)
         self.chips.act(safe(self.idea), [*state, self.method], trigger_mode="once", **heavy)
         source.act(safe(self.choose), [self.page.session, *state, *words], trigger_mode="once", **heavy)
-        upload.upload(safe(self.take_in), [upload, *state, *words], **{**heavy, "outputs": [*shown, upload]})
+        taken = {**heavy, "outputs": [*shown, self.upload]}
+        self.upload.upload(safe(self.take_in), [self.upload, *state, *words], **taken)
         self.grid.act(safe(self.use), state, trigger_mode="once", **heavy)
         masked = [*self.page.shown, self.page.tabs, self.here, self.notice]
         self.view.act(safe(self.at), [self.page.session, self.asked], masked, show_progress="hidden", **guard.HEAVY)
@@ -103,8 +104,14 @@ class _Segment:
         return self._on(new, text.strip() or asked.text or OPENING, other, method)
 
     def take_in(self, path: str | None, gaze: Gaze, asked: Asked, text: str, other: str, method: str) -> dict:
-        """A person's own picture."""
-        return self._on(gazes.own(path), text.strip() or asked.text or OPENING, other, method) if path else {}
+        """A person's own picture; the box is empty again afterwards, so that the next one finds its place."""
+        if not path:
+            return {}
+        try:
+            new = gazes.own(path)
+        except StudioError as error:
+            return {self.notice: widgets.notice(str(error)), self.upload: None}
+        return {**self._on(new, text.strip() or asked.text or OPENING, other, method), self.upload: None}
 
     def _on(self, gaze: Gaze, text: str, other: str, method: str) -> dict:
         seen = list(dict.fromkeys(w.text for w in self.desk.studio.sight.concepts(gaze.picture, SEEN)))

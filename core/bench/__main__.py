@@ -15,6 +15,9 @@ BENCHES = {
     "edit": "swaps of one part through handles, beside what else could be done",
     "requests": "sentences to exact compositions, and refusals",
     "latency": "how long a person waits",
+    "clip": "the embedded CLIP: naming, retrieval, roles of heads, a cue taken out",
+    "segment": "where a text is in a scene, by every way to ask",
+    "clip_cost": "what the lenses cost beside the plain way, on the shapes of public checkpoints",
 }
 
 

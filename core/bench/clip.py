@@ -156,6 +156,8 @@ def run(quick: bool) -> Measured:
         "head_top1": named["head_top1"],
         "retrieval_r1": found["retrieval_r1"],
         "synonym_gap": named["head_top1"] - named["synonym_top1"],
+        "synonym_top1": named["synonym_top1"],
+        "catalogue_synonyms_top1": named["catalogue_top1"],
         "phrasing_top1": named["phrasing_top1"],
         "worst_group_base": cue["base"]["worst group"],
         "worst_group_ours": cue["heads that speak of grounds"]["worst group"],

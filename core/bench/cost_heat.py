@@ -2,7 +2,7 @@
 
 Towers of the public shapes with random weights and random pictures: the cost does not depend on what they say. In every
 round the stock forward and ours (the forward that sees, all terms of heads and MLPs, the maps of 100 texts) run one after
-the other, and the ratio is taken within the round; figures are medians over the rounds. The plain way
+the other, and the ratio is taken within the round; figures are medians over the rounds, of processor time. The plain way
 (tests/methods/read/slow_decompose.py) builds every term of equation 2.6 in the joint space, [n l h t k], before it meets a
 text; all layers do the same work, so it is timed on some of them where all would take minutes. Memory is what lives at
 once beside weights and pictures.
@@ -72,14 +72,14 @@ def tower_case(name: str, count: int) -> Case:
 
 
 def seconds(call: Callable[..., Any], *given: Any) -> float:
-    """How long a call took."""
-    began = time.perf_counter()
+    """Processor seconds of a call: what it costs, whoever else is using the machine."""
+    began = time.process_time()
     call(*given)
-    return time.perf_counter() - began
+    return time.process_time() - began
 
 
 def rounds(case: Case, count: int) -> dict[str, float]:
-    """Medians over the rounds: ours over the stock forward, and the forward's milliseconds a picture."""
+    """Medians over the rounds: ours over the stock forward, and the forward's milliseconds of processor time a picture."""
     case.ours()
     pairs = [(seconds(case.tower, case.images), seconds(case.ours)) for _ in range(count)]
     return {
@@ -106,9 +106,9 @@ def plainly(case: Case, forward_ms: float, layers: int) -> dict[str, float]:
     scale, anatomy = case.anatomy.layers / layers, replace(case.anatomy, blocks=case.anatomy.blocks[:layers])
     stream = slow.stream_before_blocks(case.tower, case.images, anatomy)
     with Ledger() as ledger:
-        began = time.perf_counter()
+        began = time.process_time()
         maps = slow.heat(slow.plain(stream, anatomy), case.texts)
-        spent = time.perf_counter() - began
+        spent = time.process_time() - began
     found = {"ratio": 1000 * scale * spent / forward_ms, "mb": scale * ledger.peak / MB}
     return found | ({"deviation": float((case.ours()[1] - maps).abs().max() / maps.abs().max())} if scale == 1 else {})
 

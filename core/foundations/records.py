@@ -9,7 +9,7 @@ import numpy as np
 from PIL import Image
 from torch import Tensor
 
-HandleKind = Literal["feature", "bundle", "direction"]
+HandleKind = Literal["feature", "bundle", "direction", "head", "neuron"]
 Verb = Literal["add", "remove", "replace", "more", "less", "recolour", "random", "keep", "undo"]
 
 

@@ -19,6 +19,7 @@ from core.studio.fulfil import best_strength
 from core.studio.library import Library
 from core.studio.reports import compare
 from core.studio.requests import Requests
+from core.studio.seers import as_found, asked_for
 from core.studio.sight import Sight
 from core.worlds.nouns import catalogue
 
@@ -128,11 +129,13 @@ class Studio:
         return found
 
     def find(self, text: str, limit: int = 5, picture: Picture | None = None) -> tuple[Found, ...]:
-        """The handles nearest to a phrase or sentence, best first.
+        """The handles nearest to a phrase or sentence, best first; "what sees red?" finds heads and neurons.
 
         Raises:
             RequestError: where the text is empty, too long, or no text.
         """
+        if wanted := asked_for(text):
+            return tuple(as_found(card, score) for card, score in self.sight.who(wanted, limit))
         return self.requests.find(text, limit, self.read(picture) if picture else ())
 
     def activations(self, picture: Picture) -> dict[str, float]:

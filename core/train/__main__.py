@@ -17,6 +17,8 @@ STEPS = {
     "dictionary": ("core.train.dictionary", "the sweep of sparse dictionaries, about half an hour"),
     "handles": ("core.train.handles", "names, bundles, directions and effects, about 10 minutes"),
     "texts": ("core.train.texts", "embeddings of all names, about 20 seconds"),
+    "scene_clip": ("core.train.scene_clip", "the CLIP of the scenes, about an hour and a half"),
+    "scene_lenses": ("core.train.scene_lenses", "its heads and neurons in words, a few minutes"),
     "first_look": ("app.precompute", "what the page shows before anything runs, seconds"),
 }
 

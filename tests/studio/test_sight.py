@@ -15,6 +15,7 @@ from core.models.text import text_encoder
 from core.studio import lenses as shelf
 from core.studio.cues import cue_heads
 from core.studio.lenses import lenses_to_files, load_lenses
+from core.studio.seers import as_found, as_handle, asked_for
 from core.studio.sight import Sight
 from core.train.scene_lenses import LensMaking, make_lenses
 from core.worlds.nouns.compose import draw, to_rgb
@@ -127,3 +128,17 @@ def test_lenses_come_back_from_their_files(sight: Sight, tmp_path, monkeypatch: 
     assert again.heads == sight.lenses.heads and again.neurons == sight.lenses.neurons and again.pool == sight.lenses.pool
     assert torch.allclose(again.texts, sight.lenses.texts, atol=1e-3)
     assert torch.allclose(again.means.mean().attention, sight.lenses.means.mean().attention, atol=1e-6)
+
+
+def test_what_sees_red_is_a_question() -> None:
+    """And a wish is not."""
+    assert asked_for("What sees red?") == "red" and asked_for("which heads look at the ground") == "the ground"
+    assert asked_for("make the glasses red") is None and asked_for("what") is None
+
+
+def test_heads_and_neurons_are_handles(sight: Sight) -> None:
+    """With a name for people, counted from one, and their words as texts."""
+    head, neuron = sight.lenses.heads[5], sight.lenses.neurons[3]
+    handle = as_handle(head)
+    assert handle.id == "head:1:1" and "layer 2, head 2" in handle.name and handle.texts[0] == head.texts[0].text
+    assert as_handle(neuron).kind == "neuron" and as_found(neuron, 0.5).score == 0.5

@@ -1,0 +1,35 @@
+"""Heads and neurons as handles: "what sees red?" finds those whose words are nearest."""
+
+from __future__ import annotations
+
+import re
+
+from core.foundations.records import Curve, Found, Handle, HeadCard, NeuronCard
+
+_QUESTION = re.compile(
+    r"^\s*(?:what|who|which(?:\s+(?:heads?|neurons?))?)\s+(?:sees?|looks?\s+(?:at|for)|detects?|finds?|knows?|reads?|notices?)\s+(.+?)\s*\??\s*$",
+    re.IGNORECASE,
+)
+
+
+def asked_for(text: str) -> str | None:
+    """What a sentence asks the seers of: "red" in "what sees red?"; None where it asks for nothing of the kind."""
+    found = _QUESTION.match(text) if isinstance(text, str) else None
+    return found.group(1) if found else None
+
+
+def as_handle(card: HeadCard | NeuronCard) -> Handle:
+    """A head or a neuron as a handle: its words are its texts, and it acts on no slot."""
+    if isinstance(card, HeadCard):
+        name = f"{card.role} (layer {card.layer + 1}, head {card.head + 1})"
+        texts = tuple(word.text for word in card.texts)
+        return Handle(card.id, "head", "", "", name, texts, card.confidence, 1.0, 1.0, Curve((), (), ()), card.best)
+    texts = tuple(word.text for word in card.words if word.weight > 0)
+    name = f"{texts[0] if texts else 'unnamed'} (layer {card.layer + 1}, neuron {card.neuron + 1})"
+    return Handle(card.id, "neuron", "", "", name, texts, card.share, 1.0, 1.0, Curve((), (), ()), card.best)
+
+
+def as_found(card: HeadCard | NeuronCard, score: float) -> Found:
+    """The same as a search gives it; what one does with it is to switch it off."""
+    handle = as_handle(card)
+    return Found(handle, "less", 1.0, score, handle.texts[0] if handle.texts else handle.name)

@@ -1,0 +1,216 @@
+"""The tabs Segment and Heads in a real browser, over the stand-in studio; `visit` also watches for requests to the outside."""
+
+from __future__ import annotations
+
+import io
+
+import pytest
+from PIL import Image
+from playwright.sync_api import Page, expect
+
+pytestmark = pytest.mark.browser
+WHERE = ".rs-where canvas"
+ASK = "#rs-ask input"
+
+
+def drawn(page: Page, what: str = WHERE) -> str:
+    """What a canvas shows."""
+    return page.locator(what).evaluate("c => c.toDataURL()")
+
+
+def redrawn(page: Page, old: str, what: str = WHERE) -> None:
+    """Wait until a canvas shows something else."""
+    page.wait_for_function("([q, old]) => document.querySelector(q)?.toDataURL() !== old", arg=[what, old])
+
+
+def painted(page: Page) -> None:
+    """Wait until there is a picture."""
+    expect(page.locator(WHERE)).to_be_visible()
+    page.wait_for_function(
+        "q => { const c = document.querySelector(q); return c.width > 64 && c.getContext('2d').getImageData(9, 9, 1, 1).data[3] > 0; }",
+        arg=WHERE,
+    )
+
+
+def segment(page: Page) -> None:
+    """Go to the tab and wait for its first picture."""
+    page.get_by_role("tab", name="Segment").click()
+    painted(page)
+
+
+def heads(page: Page) -> None:
+    """Go to the tab and wait for its grid."""
+    page.get_by_role("tab", name="Heads and neurons").click()
+    expect(page.locator(".rs-cell").first).to_be_visible()
+    expect(page.locator(".rs-unit")).to_be_visible()
+
+
+def widths(page: Page) -> list[str]:
+    """The lengths of the bars of the choice."""
+    return page.locator(".rs-shares b i:first-child").evaluate_all("all => all.map(i => i.style.width)")
+
+
+def test_a_text_becomes_a_heat(visit) -> None:
+    """It opens on an answer; another text moves it; the slider changes outline and cut without a new answer."""
+    page = visit()
+    segment(page)
+    old = drawn(page)
+    page.locator(ASK).fill("red glasses")
+    page.locator(ASK).press("Enter")
+    expect(page.locator("#rs-look-told")).to_contain_text("red glasses")
+    redrawn(page, old)
+    old, cut, share = drawn(page), drawn(page, ".rs-cut canvas"), page.locator(".rs-cutting output").inner_text()
+    asked = []
+    page.on("request", lambda r: asked.append(r.url) if "queue/join" in r.url else None)
+    page.locator(".rs-cutter").fill("0.9")
+    redrawn(page, old)
+    redrawn(page, cut, ".rs-cut canvas")
+    expect(page.locator(".rs-cutting output")).not_to_have_text(share)
+    assert asked == [], "the slider asked the server"
+    page.locator(ASK).fill("   ")
+    page.locator(ASK).press("Enter")
+    expect(page.locator("#rs-look-notice .rs-notice")).to_contain_text("Type what to look for")
+
+
+def test_two_texts_and_the_methods(visit) -> None:
+    """A chip with two texts asks for both; six methods fill in, and a click on one uses it."""
+    page = visit()
+    segment(page)
+    page.locator(".rs-asks .rs-chip", has_text="blue glasses").click()
+    expect(page.locator("#rs-look-told")).to_contain_text("rather than “blue glasses”")
+    expect(page.locator("#rs-other input")).to_have_value("blue glasses")
+    expect(page.locator(".rs-key-second")).to_contain_text("blue glasses")
+    page.get_by_role("button", name="Methods side by side").click()
+    expect(page.locator(".rs-method img")).to_have_count(6)
+    page.locator(".rs-method", has_text="GradCAM").click()
+    expect(page.locator("#rs-method input")).to_have_value("GradCAM: the last attention, weighted by its gradient")
+    expect(page.locator("#rs-other input")).to_have_value("")
+
+
+def test_a_place_tells_what_is_there(visit) -> None:
+    """By pointer and by keys, and the cross shows where."""
+    page = visit()
+    segment(page)
+    old, canvas = drawn(page), page.locator(WHERE)
+    canvas.click(position={"x": 100, "y": 120})
+    expect(page.locator("#rs-here .rs-bars li")).to_have_count(5)
+    redrawn(page, old)
+    page.locator("#rs-look-source [data-op=scene]").click()
+    expect(page.locator("#rs-here .rs-bars li")).to_have_count(0)
+    canvas.focus()
+    page.keyboard.press("ArrowLeft")
+    page.keyboard.press("Enter")
+    expect(page.locator("#rs-here .rs-bars li")).to_have_count(5)
+
+
+def test_a_mask_goes_to_the_edit(visit) -> None:
+    """Only a Noun's mask can go; there the steps touch it alone, until it is cleared."""
+    page = visit()
+    free = page.locator("#rs-view .rs-after img").get_attribute("src")
+    segment(page)
+    expect(page.locator(".rs-take")).to_have_count(0)
+    page.locator("#rs-look-source [data-op=noun]").click()
+    page.get_by_role("button", name="Let the edit touch only this").click()
+    expect(page.locator(".rs-region")).to_contain_text("Steps touch only: frog")
+    expect(page.locator("#rs-view .rs-after img")).not_to_have_attribute("src", free)
+    page.locator(".rs-region button").click()
+    expect(page.locator(".rs-region")).to_have_count(0)
+    expect(page.locator("#rs-view .rs-after img")).to_have_attribute("src", free)
+
+
+def test_own_pictures_are_looked_at(visit) -> None:
+    """A photo becomes a picture to look at; a lie is refused in plain words."""
+    page = visit()
+    segment(page)
+    page.locator("#rs-look-source [data-do]").click()
+    upload, old = page.locator("#rs-look-file input[type=file]"), drawn(page)
+    upload.set_input_files({"name": "lie.png", "mimeType": "image/png", "buffer": b"only words"})
+    expect(page.locator("#rs-look-notice .rs-notice")).to_contain_text("cannot be read")
+    photo = io.BytesIO()
+    Image.linear_gradient("L").resize((640, 400)).convert("RGB").save(photo, "JPEG")
+    upload.set_input_files({"name": "photo.jpg", "mimeType": "image/jpeg", "buffer": photo.getvalue()})
+    redrawn(page, old)
+
+
+def test_a_head_is_opened_and_switched_off(visit) -> None:
+    """A cell opens its card; switching it off moves the bars and is told in words; all can be switched on again."""
+    page = visit()
+    heads(page)
+    page.locator(".rs-cell").nth(9).click()
+    expect(page.locator(".rs-unit code")).to_have_text("head:1:3")
+    expect(page.locator(".rs-map-small")).to_have_count(2)
+    before = widths(page)
+    page.get_by_role("button", name="Switch off this head").click()
+    expect(page.locator(".rs-gones")).to_contain_text("1 off")
+    expect(page.locator(".rs-shares")).to_contain_text("was")
+    assert widths(page) != before
+    page.get_by_role("button", name="A click switches off").click()
+    page.locator(".rs-cell").nth(2).click()
+    expect(page.locator(".rs-gones")).to_contain_text("2 off")
+    expect(page.locator(".rs-unit code")).to_have_text("head:1:3")
+    page.get_by_role("button", name="Switch all on").click()
+    expect(page.locator(".rs-gones")).to_have_count(0)
+    assert widths(page) == before
+
+
+def test_who_sees_it_and_pictures_alike(visit) -> None:
+    """A question finds heads and neurons; a neuron opens; neighbours show and become the picture; own texts are weighed."""
+    page = visit()
+    heads(page)
+    page.locator("#rs-who input").fill("what sees red?")
+    page.locator("#rs-who input").press("Enter")
+    expect(page.locator("#rs-whos")).to_contain_text("Nearest to “red”")
+    page.locator(".rs-whos .rs-item", has_text="a neuron").first.click()
+    expect(page.locator(".rs-unit h3")).to_contain_text("A neuron")
+    page.locator(".rs-cell").first.click()
+    page.get_by_role("button", name="Pictures alike to this head").click()
+    expect(page.locator("#rs-alike .rs-scene")).to_have_count(6)
+    old = page.locator(".rs-still img").get_attribute("src")
+    page.locator("#rs-alike .rs-scene").first.click()
+    expect(page.locator(".rs-still img")).not_to_have_attribute("src", old)
+    page.locator("#rs-texts textarea").fill("a cat\na <b>dog</b>")
+    page.get_by_role("button", name="Compare").click()
+    expect(page.locator(".rs-shares li")).to_have_count(2)
+    page.get_by_role("button", name="What concepts").click()
+    expect(page.locator("#rs-concept-list .rs-bars li")).to_have_count(10)
+
+
+def test_both_tabs_look_at_one_picture(visit) -> None:
+    """What one tab chooses the other takes up."""
+    page = visit()
+    segment(page)
+    page.locator("#rs-look-source [data-op=noun]").click()
+    expect(page.locator(".rs-take")).to_be_visible()
+    heads(page)
+    expect(page.locator(".rs-still figcaption")).to_have_text("Your Noun from Edit")
+
+
+def test_a_phone_shows_both(visit) -> None:
+    """390 pixels wide, no sideways scroll, pixels hard and whole."""
+    page = visit(width=390, height=844, scheme="dark")
+    segment(page)
+    assert page.locator(WHERE).bounding_box()["width"] % 64 == 0
+    assert page.locator(".rs-cut canvas").bounding_box()["width"] % 64 == 0
+    assert page.evaluate("document.documentElement.scrollWidth") <= 390
+    page.locator("#rs-tabs .overflow-menu > button").click()
+    page.locator("#rs-tabs .overflow-dropdown button", has_text="Heads").click()
+    expect(page.locator(".rs-unit")).to_be_visible()
+    assert page.evaluate("document.documentElement.scrollWidth") <= 390
+
+
+def test_the_endpoints(url: str) -> None:
+    """segment and who answer over the API, and refuse in plain words."""
+    import base64
+
+    from gradio_client import Client
+
+    buffer = io.BytesIO()
+    Image.linear_gradient("L").convert("RGB").save(buffer, "PNG")
+    image = base64.b64encode(buffer.getvalue()).decode()
+    client = Client(url, verbose=False, analytics_enabled=False)
+    told = client.predict(image, "shark", api_name="/segment")
+    mask = Image.open(io.BytesIO(base64.b64decode(told["mask"].partition(",")[2])))
+    assert mask.size == (64, 64) and set(mask.getdata()) <= {0, 255} and 0 < told["threshold"] < 1
+    assert client.predict("red", api_name="/who")[0]["id"].startswith("head:")
+    with pytest.raises(Exception, match="Type what to look for"):
+        client.predict(image, " ", api_name="/segment")
