@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import base64
 from dataclasses import dataclass, replace
 from functools import lru_cache
 from typing import Any
@@ -126,9 +127,8 @@ class Desk:
         return self.studio.replay(guard.recipe(recipe))[0]
 
     def _result(self, moment: Moment) -> Result:
-        base = self.base(moment.base)
-        within = {"region": moment.region.allowed} if moment.region else {}
-        return self.studio.edit(base, moment.edits, **within) if moment.edits else Result(base)
+        base = self.within(moment)
+        return self.studio.edit(base, moment.edits) if moment.edits else Result(base)
 
     def _part_uri(self, slot: str, part: str) -> str:
         try:
@@ -140,12 +140,20 @@ class Desk:
         return data_uri(self.sheet.cut(handle) or self.studio.handle_image(handle))
 
     def moment(self, picture: Picture, edits: tuple[Edit, ...] = ()) -> Moment:
-        """A picture and a stack as a moment."""
-        return Moment(self.studio.recipe(picture, ()), tuple(edits))
+        """A picture and a stack as a moment; a region that a recipe brought along stays, though nobody knows its name."""
+        if "region" not in picture.origin:
+            return Moment(self.studio.recipe(picture, ()), tuple(edits))
+        region = Region("a part of the picture", False, base64.b64decode(picture.origin["region"]))
+        return Moment(self.studio.recipe(self.studio.within(picture, None), ()), tuple(edits), region)
+
+    def within(self, moment: Moment) -> Picture:
+        """A moment's picture before any step, of which steps touch only the region."""
+        base = self.base(moment.base)
+        return self.studio.within(base, moment.region.allowed) if moment.region else base
 
     def recipe(self, moment: Moment) -> str:
         """The whole recipe of a moment, as JSON."""
-        return self.studio.recipe(self.base(moment.base), moment.edits)
+        return self.studio.recipe(self.within(moment), moment.edits)
 
     def scene(self, moment: Moment, result: Result | None = None) -> Scene:
         """What there is to see of a moment; `result` saves the work where it is known."""

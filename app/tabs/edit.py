@@ -16,7 +16,6 @@ from app.pictures import thumbnail
 from app.scene import data_uri
 from app.session import Session
 from core.foundations.errors import StudioError
-from core.foundations.images import enlarge
 from core.foundations.records import Edit, Result
 
 NEAREST = "Which one do you mean? Click it."
@@ -72,8 +71,7 @@ def _answer(page: Page, session: Session, result: Result) -> dict:
     if result.undo and session.past:
         return page.show(session.undo())
     moved = session.stack(result.edits)
-    fresh = not session.now.edits and not session.now.region  # else its report compares with the last step, or forgets the mask
-    known = result if result.report and fresh else None
+    known = result if result.report and not session.now.edits else None  # else its report compares with the last step, not with the base
     out = page.show(moved, known) if moved is not session else {}
     if result.refusal:
         out[page.notice] = widgets.notice(result.refusal)
@@ -86,7 +84,7 @@ def _answer(page: Page, session: Session, result: Result) -> dict:
 def _bind_words(page: Page, say: gr.Textbox, ideas: gr.HTML) -> None:
     def request(session: Session, text: str) -> dict:
         sentence = guard.sentence(text)
-        base = page.desk.base(session.now.base)
+        base = page.desk.within(session.now)
         result = page.desk.studio.request(base, sentence, session.now.edits)
         return {page.choices: "", **_answer(page, session, result)}
 
@@ -118,10 +116,7 @@ def _bind_steps(page: Page, keeper: gr.HTML) -> None:
     def save(session: Session) -> dict:
         with tempfile.TemporaryDirectory() as folder:
             path = Path(folder) / "noun.png"
-            if session.now.region:  # a recipe does not know of masks, so that it would bring back another picture
-                enlarge(page.desk.result(session.now).picture.image, 10).save(path)
-            else:
-                page.desk.studio.save(page.desk.base(session.now.base), session.now.edits, path)
+            page.desk.studio.save(page.desk.within(session.now), session.now.edits, path)
             data = base64.b64encode(path.read_bytes()).decode()
         name = f"noun-{random.randrange(16**4):04x}.png"
         return {keeper: json.dumps({"name": name, "kind": "image/png", "data": data})}

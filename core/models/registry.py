@@ -52,8 +52,9 @@ def _directions(tensors: dict[str, torch.Tensor], card: dict[str, Any]) -> PartD
 def _scene_clip(tensors: dict[str, torch.Tensor], card: dict[str, Any]) -> Clip:
     settings: dict[str, Any] = {key: tuple(v) if isinstance(v, list) else v for key, v in card["architecture"].items()}
     model = SceneClip(SceneClipConfig(**settings)).eval()
+    known = tensors.pop("known").float()
     model.load_state_dict(tensors)
-    texts = SceneTexts(model.text)
+    texts = SceneTexts(model.text, known)
     return Clip(model.visual, texts, model.mean, model.std, model.config.side, model.logit_scale.exp(), card["file"].partition(".")[0])
 
 

@@ -178,8 +178,15 @@ class FakeStudio:
         self._work("scene")
         return SceneWorld().picture(seed)
 
-    def edit(self, picture: Picture, edits: Sequence[Edit], region: np.ndarray | None = None) -> Result:
-        """A stack, replayed, where it may act."""
+    def within(self, picture: Picture, region: np.ndarray | None) -> Picture:
+        """Edits may touch a region only."""
+        origin = {k: v for k, v in picture.origin.items() if k != "region"}
+        if region is not None:
+            origin["region"] = base64.b64encode(np.packbits(region).tobytes()).decode()
+        return replace(picture, origin=origin)
+
+    def edit(self, picture: Picture, edits: Sequence[Edit]) -> Result:
+        """A stack, replayed."""
         self._work("edit")
         edits, row = tuple(edits), picture.origin.get("composition")
         pixels = to_indices(np.asarray(picture.image)).copy()
@@ -195,7 +202,8 @@ class FakeStudio:
                 new[SLOTS.index(handle.slot)] = load_art().position(handle.slot, handle.part)
         origin = {**picture.origin, **({"composition": new} if new else {})}
         after = self._picture(draw(np.array([new]))[0] if new and all(e.strength >= 1 for e in edits) else pixels, origin)
-        if region is not None:
+        if "region" in picture.origin:
+            region = np.unpackbits(np.frombuffer(base64.b64decode(picture.origin["region"]), np.uint8)).reshape(32, 32) > 0
             kept = np.where(region[..., None], np.asarray(after.image), np.asarray(picture.image))
             after = replace(after, image=Image.fromarray(kept), origin=picture.origin)
         return Result(after, edits, self._report(picture, after, edits))
@@ -249,7 +257,8 @@ class FakeStudio:
             for edit in edits:
                 self.handle(edit.handle)
             if "composition" in origin:
-                return self._drawn(origin["composition"]), edits
+                drawn = self._drawn(origin["composition"])
+                return replace(drawn, origin=origin), edits
             raw = np.frombuffer(base64.b64decode(origin["pixels"]), np.uint8).reshape(32, 32)
         except (ValueError, KeyError, TypeError, IndexError) as error:
             raise RecipeError("This recipe cannot be read. Save a picture again and use the new one.") from error

@@ -49,6 +49,8 @@ def test_a_mask_finds_its_way_to_the_edit(desk: Desk, session: Session) -> None:
     for now, side in ((only, slice(16, 32)), (keep, slice(0, 16))):
         changed = (np.asarray(desk.result(now.now).picture.image) != base).any(-1)
         assert not changed[:, side].any() and changed.any()
+        again = desk.moment(*desk.studio.replay(desk.recipe(now.now)))
+        assert (again.region.allowed == now.now.region.allowed).all() and desk.recipe(again) == desk.recipe(now.now)
     assert only.undo().now.region is None
     assert only.stack(()).now.region == only.now.region
     assert only.go(desk.moment(desk.studio.sample(4))).now.region is None
