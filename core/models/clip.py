@@ -10,6 +10,7 @@ from __future__ import annotations
 import difflib
 import warnings
 from collections.abc import Callable, Sequence
+from pathlib import Path
 from typing import Any
 
 import torch
@@ -18,6 +19,10 @@ from torch.nn import functional as F
 
 from core.foundations.errors import ModelError, SettingError, ShapeError, WeightsError
 from core.models.anatomy import Anatomy, Seen, anatomy_of, see
+
+
+PICKLED = {".pt", ".pth", ".bin", ".ckpt", ".pkl"}
+"""Files that are not opened."""
 
 
 class Clip(nn.Module):
@@ -140,6 +145,8 @@ def open_clip_model(name: str, pretrained: str | None = None) -> Clip:
     if not named and open_clip.get_model_config(name) is None:
         near = ", ".join(difflib.get_close_matches(name, open_clip.list_models(), 3, 0.1))
         raise WeightsError(f"open_clip knows no model named {name!r}. The nearest are {near or 'none'}.")
+    if pretrained and Path(pretrained).suffix in PICKLED:
+        raise WeightsError(f"{Path(pretrained).name} may run code when it is opened. Give the same weights as .safetensors.")
     tag = None if named or pretrained is None else open_clip.get_pretrained_cfg(name, pretrained)
     # The weights know which activation they were trained with; the bare name "ViT-B-32" says GELU for all of them.
     own = {"quick_gelu": bool(tag.get("quick_gelu", False))} if tag else {}

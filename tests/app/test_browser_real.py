@@ -30,7 +30,8 @@ CONTRAST = """() => {
   const walk = document.createTreeWalker(document.body, NodeFilter.SHOW_TEXT);
   while (walk.nextNode()) {
     const el = walk.currentNode.parentElement, text = walk.currentNode.textContent.trim();
-    if (!text || !el.checkVisibility({checkOpacity: true, checkVisibilityCSS: true}) || el.closest('script,style,[disabled],[aria-disabled=true]')) continue;
+    if (!text || el.closest('script,style,[disabled],[aria-disabled=true]')) continue;
+    if (!el.checkVisibility({checkOpacity: true, checkVisibilityCSS: true})) continue;
     const box = el.getBoundingClientRect(); if (box.width < 3 || box.height < 3) continue;
     const s = getComputedStyle(el), under = ground(el); if (!under) continue;
     const ink = over(parse(s.color), under), [a, b] = [lum(ink), lum(under)].sort((x, y) => y - x);

@@ -147,3 +147,9 @@ def test_a_timm_classifier(monkeypatch: pytest.MonkeyPatch) -> None:
         clip.embed_texts(["a dog"])
     with pytest.raises(WeightsError, match="nearest are"):
         timm_tower("vit_smal_patch16_224")
+
+
+def test_no_pickle_is_opened() -> None:
+    """Whatever it is called."""
+    with pytest.raises(WeightsError, match="safetensors"):
+        open_clip_model("ViT-B-32", "somewhere/weights.pt")
