@@ -20,7 +20,6 @@ from torch.nn import functional as F
 from core.foundations.errors import ModelError, SettingError, ShapeError, WeightsError
 from core.models.anatomy import Anatomy, Seen, anatomy_of, see
 
-
 PICKLED = {".pt", ".pth", ".bin", ".ckpt", ".pkl"}
 """Files that are not opened."""
 

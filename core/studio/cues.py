@@ -5,18 +5,13 @@ from __future__ import annotations
 from core.studio.lenses import Lenses
 
 
-def cue_heads(lenses: Lenses, about: str = "grounds", least: float = 0.2) -> list[tuple[int, int]]:
-    """Heads whose texts speak of something: by role, or because such texts carry enough of their variance.
+def cue_heads(lenses: Lenses, about: str = "grounds", count: int = 10) -> list[tuple[int, int]]:
+    """The heads of whose variance texts about something explain the largest share, ten as in the thesis, section 2.4.
 
     Args:
         about: one of the lenses' tags.
-        least: share of the explained variance.
+        count: how many, of those that speak of it at all.
     """
     tag = dict(zip(lenses.pool, lenses.tags, strict=True))
-    chosen = []
-    for head in lenses.heads:
-        whole = sum(word.weight for word in head.texts) or 1.0
-        share = sum(word.weight for word in head.texts if tag[word.text] == about) / whole
-        if about in head.role or share >= least:
-            chosen.append((head.layer, head.head))
-    return chosen
+    shares = {(head.layer, head.head): sum(word.weight for word in head.texts if tag[word.text] == about) for head in lenses.heads}
+    return sorted((head for head, share in shares.items() if share > 0), key=lambda head: -shares[head])[:count]

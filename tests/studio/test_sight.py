@@ -115,7 +115,8 @@ def test_every_head_has_a_role_texts_and_pictures(sight: Sight) -> None:
     heads = sight.lenses.heads
     assert len(heads) == 12 and sum(h.size for h in heads) == pytest.approx(1, abs=0.01)
     assert all(h.texts and h.best and 0 <= h.confidence <= 1 for h in heads)
-    assert set(cue_heads(sight.lenses, least=0.0)) == {(h.layer, h.head) for h in heads}
+    chosen = cue_heads(sight.lenses, "heads", 3)
+    assert len(chosen) == 3 and set(cue_heads(sight.lenses, "heads", 99)) > set(chosen)
 
 
 def test_lenses_come_back_from_their_files(sight: Sight, tmp_path, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -107,7 +107,8 @@ def _relevance(function: Callable[[View, Tensor], Tensor]) -> Map:
 def _neurons(signed: bool) -> Map:
     def run(view: View, texts: Tensor, asking: Asking) -> Tensor:
         own = asking.settings
-        return neurons(view, texts, own.neuron_layers, own.neurons, signed, asking.directions, asking.scales)
+        layers = own.neuron_layers or (tuple(sorted(asking.directions)) if asking.directions else None)
+        return neurons(view, texts, layers, own.neurons, signed, asking.directions, asking.scales)
 
     return run
 
@@ -117,7 +118,7 @@ def _unmixed(view: View, texts: Tensor, asking: Asking) -> Tensor:
 
 
 AGAINST = Segmenting(contrast="mean")
-STUDIO = Segmenting(contrast="mean", clip=True, threshold="otsu", windows=2, likeness=0.1, radius=1.5)
+STUDIO = Segmenting(contrast="mean", clip=True, threshold=0.5, windows=2, likeness=0.0, radius=0.75, eps=1e-4)
 
 METHODS: dict[str, Method] = {
     "studio": Method(_unmixed, "tokens in shifted windows, along likeness and the picture's edges", published=STUDIO),
@@ -190,7 +191,8 @@ def segment(
     size = (images.shape[-2], images.shape[-1])
     raw = raw if tuple(raw.shape[-2:]) == size else upsample(raw, size)
     if settings.radius:
-        raw = guided(raw, images, _pixels(settings.radius, size, clip), settings.eps)
+        # The filter fills a part to its edges and takes likely-coloured neighbours in; where both agree is the part.
+        raw = (scaled(raw) * scaled(guided(raw, images, _pixels(settings.radius, size, clip), settings.eps))).sqrt()
     raw = raw if texts.ndim == 3 else raw[:, 0]
     heat = scaled(raw)
     return Heat(raw, heat, cut_at(heat, settings.threshold), method)
