@@ -35,10 +35,9 @@ def score(
     """
     scores, leaked = MaskScores(), []
     vectors = clip.embed_texts(questions.texts)
-    directions = lenses.directions if method.startswith("neurons") else None
     for start in range(0, len(questions.texts), BATCH):
         rows = slice(start, start + BATCH)
-        found = segment(clip, to_tensor(questions.images[rows]), vectors[rows], method, settings, lenses.texts, directions)
+        found = segment(clip, to_tensor(questions.images[rows]), vectors[rows], method, settings, lenses.texts, lenses.directions)
         truth = torch.from_numpy(questions.truth[rows])
         masks = found.mask if method == "studio" else found.at(STUDIO.threshold) if cut else None
         scores.add(found.heat, truth.long(), masks)

@@ -63,7 +63,7 @@ class Sight:
         text = checked(text)
         canvas, window = self._canvas(picture)
         vector = self.clip.embed_texts([text])
-        found = segment(self.clip, canvas, vector, method, None, self.lenses.texts)
+        found = segment(self.clip, canvas, vector, method, None, self.lenses.texts, self.lenses.directions)
         heat = self._cut(found.heat[0], window, picture)
         cut = float(METHODS[method].published.threshold) if isinstance(METHODS[method].published.threshold, float) else float(heat.mean())
         cut = cut if threshold is None else min(max(float(threshold), 0.0), 1.0)

@@ -4,9 +4,10 @@
 
 The methods are those of papers/inner_workings_thesis.md, Tables 2.4 and 3.4, those that one would take today instead,
 and the studio's own, `studio`. That one starts from token maps (section 2.5), which hold what the model really used,
-against the other texts; patches share what they say with patches like them; shifted windows and the picture's own edges
-make the heat finer than the patches; and Otsu's cut stands in the place of the mean, which takes in too much around
-small things. Maps of other methods can be mixed in where a tower gains by it. Nothing is learnt.
+against the other texts; shifted windows make the heat finer than the patches; its geometric mean with itself filtered
+along the picture's edges keeps to the part; and half of the brightest stands in the place of the mean as the cut, which
+takes in too much around small things. Other maps, and patches that share what they say with patches like them, can be
+mixed in where a tower gains by it; the scenes' does not. Nothing is learnt.
 
 Differs from the authors' code for token maps: scores are contracted before the joint space is built; pictures of a batch
 do not share their scale (theirs do, so that only batches of one are right); and the picture is squashed to the tower's
@@ -121,7 +122,7 @@ AGAINST = Segmenting(contrast="mean")
 STUDIO = Segmenting(contrast="mean", clip=True, threshold=0.5, windows=2, likeness=0.0, radius=0.75, eps=1e-4)
 
 METHODS: dict[str, Method] = {
-    "studio": Method(_unmixed, "tokens in shifted windows, along likeness and the picture's edges", published=STUDIO),
+    "studio": Method(_unmixed, "what each token adds, in shifted windows, along the picture's edges", published=STUDIO),
     "tokens": Method(tokens, "what each token adds to the score", published=Segmenting(contrast="mean", clip=True)),
     "neurons": Method(_neurons(False), "where the neurons of the text are active", published=Segmenting(threshold=0.5)),
     "neurons_signed": Method(_neurons(True), "the same, standardised, with the neurons that speak against it"),
