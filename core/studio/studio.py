@@ -267,14 +267,13 @@ class Studio:
         return Picture(image, latent, None, picture.fit, picture.origin, picture.original), wanted
 
     def _inside(self, picture: Picture, latent: Tensor) -> tuple[Tensor, Image.Image]:
-        """A latent and its painting; where edits may touch a region only, the rest of the picture is taken in again as it was."""
+        """A latent and its painting; where edits may touch a region only, the rest stays as it was."""
         image = self._paint(latent)
         if "region" not in picture.origin:
             return latent, image
         region = recipes.unpack_region(picture.origin["region"], self.library.world.side)
         mixed = np.where(region[..., None], np.asarray(image), np.asarray(picture.image))
-        latent = self._encode(mixed)
-        return latent, self._paint(latent)
+        return self._encode(mixed), Image.fromarray(mixed)
 
     def _undone(self, picture: Picture, stack: tuple[Edit, ...]) -> Result:
         if not stack:

@@ -172,7 +172,7 @@ def test_an_edit_stays_within_its_region(studio: Studio) -> None:
     bounded = studio.within(picture, head)
     result = studio.edit(bounded, edits)
     differs = (np.asarray(result.picture.image) != np.asarray(picture.image)).any(-1)
-    assert differs[:, :16].any() and differs[:, 18:].mean() < 0.01
+    assert differs[:, :16].any() and not differs[:, 16:].any()
     again, stack = studio.replay(studio.recipe(bounded, edits))
     assert (np.asarray(studio.edit(again, stack).picture.image) == np.asarray(result.picture.image)).all()
     free = studio.edit(studio.within(bounded, None), edits)
@@ -182,7 +182,7 @@ def test_an_edit_stays_within_its_region(studio: Studio) -> None:
 def test_a_region_of_another_size_is_refused(studio: Studio) -> None:
     """And so is a damaged one."""
     picture = studio.compose(START)
-    with pytest.raises(StudioError, match="as large as its picture"):
+    with pytest.raises(StudioError, match="the picture's size"):
         studio.within(picture, np.ones((16, 16), bool))
     damaged = studio.recipe(studio.within(picture, np.ones((32, 32), bool)), ()).replace('"region":"', '"region":"AA')
     with pytest.raises(RecipeError, match="region"):
