@@ -10,8 +10,9 @@ import torch
 from torch import Tensor
 from torch.nn import functional as F
 
+from core.bench.clip_lenses import alike_rows, neuron_rows
 from core.bench.record import Measured
-from core.bench.scene_figures import HEADS, embed_scenes, naming, retrieval, single_nouns
+from core.bench.scene_figures import HEADS, naming, retrieval, single_nouns
 from core.bench.scene_truth import SLOT_OF, attributes, axes_of, ground_names
 from core.foundations.seeds import numpy_rng, torch_rng
 from core.methods.read.ablate import Chosen, TermMeans, ablate, attention_set, head_set, mlp_set
@@ -153,7 +154,9 @@ def run(quick: bool) -> Measured:
     named = naming(clip, count, seed=2)
     found = retrieval(clip, 1000, seed=2)
     precision, rows = roles_row(clip, lenses, count)
-    rows |= span_rows(clip, lenses, count)
+    rows |= span_rows(clip, lenses, count) | neuron_rows(clip, count)
+    single, _ = single_nouns(count, seed=4)
+    rows |= alike_rows(terms_of(clip, single), lenses, single)
     cue = cue_rows(clip, lenses, count)
     figures = {
         "head_top1": named["head_top1"],
@@ -169,6 +172,3 @@ def run(quick: bool) -> Measured:
         "head_role_precision": precision,
     }
     return Measured("clip", figures, {**rows, **cue}, {"scenes": count, "captions": 1000, "checkpoint": clip.name})
-
-
-__all__ = ["cue_rows", "embed_scenes", "roles_row", "run", "span_rows"]

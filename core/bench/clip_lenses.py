@@ -1,0 +1,80 @@
+"""What single lenses of the embedded CLIP are good for: neighbours by a role, and neurons as one direction each."""
+
+from __future__ import annotations
+
+import numpy as np
+import torch
+from torch import Tensor
+from torch.nn import functional as F
+
+from core.bench.scene_figures import HEADS, single_nouns
+from core.bench.scene_truth import SLOT_OF
+from core.foundations.seeds import numpy_rng
+from core.methods.read.ablate import ablate, head_set
+from core.methods.read.decompose import Terms
+from core.methods.read.second_order import Directions, Replacement, coefficients, flow, replaced
+from core.models.clip import Clip
+from core.studio.lenses import Lenses
+from core.train.scene_lenses import batches, neuron_directions
+from core.worlds.nouns.art import SLOTS
+from core.worlds.scenes.captions import place_of
+from core.worlds.scenes.compose import Scenes, sample
+
+NEAREST = 5
+LAYER = 4
+REPLACED: dict[str, Replacement] = {
+    "all": "all",
+    "all but the largest 2 %": "small",
+    "the largest 2 %": "large",
+    "each by its one direction": "direction",
+}
+
+
+def labels_of(scenes: Scenes) -> dict[str, np.ndarray]:
+    """For each role what its heads should find again in scenes of one Noun `[n]`."""
+    found = {role: scenes.nouns[:, 0, SLOTS.index(slot)].astype(str) for role, slot in SLOT_OF.items()}
+    found["places"] = np.array([place_of(corner) for corner in scenes.corners[:, 0]])
+    found["directions"] = scenes.mirrored[:, 0].astype(str)
+    found["grounds"] = np.array([f"{kind} {colour}" for kind, colour in scenes.grounds[:, :2]])
+    return found
+
+
+def precision_at(vectors: Tensor, labels: np.ndarray) -> float:
+    """Share of each picture's nearest others that have its label; vectors `[n k]` of any length."""
+    unit = F.normalize(vectors, dim=-1)
+    near = (unit @ unit.T).fill_diagonal_(-2).topk(NEAREST, 1).indices.numpy()
+    return float((labels[near] == labels[:, None]).mean())
+
+
+def alike_rows(terms: Terms, lenses: Lenses, scenes: Scenes) -> dict[str, dict[str, float]]:
+    """Neighbours by the heads of a role, beside those by the whole embedding and by as many random heads."""
+    rows, mean, everywhere = {}, lenses.means.mean(), [(h.layer, h.head) for h in lenses.heads]
+    whole = terms.total() - mean.total()
+    for role, labels in labels_of(scenes).items():
+        chosen = [(h.layer, h.head) for h in lenses.heads if role in h.role.split(" and ")]
+        if not chosen:
+            continue
+        drawn = numpy_rng("neighbours", role).choice(len(everywhere), len(chosen), replace=False)
+        several = {"heads of the role": chosen, "random heads": [everywhere[i] for i in drawn]}
+        row = {name: precision_at(terms.total() - ablate(terms, lenses.means, head_set(heads)), labels) for name, heads in several.items()}
+        rows[f"neighbours in {role}"] = {**row, "whole": precision_at(whole, labels)}
+    return rows
+
+
+def neuron_rows(clip: Clip, count: int) -> dict[str, dict[str, float]]:
+    """Naming heads with a layer's second-order effects put out of action; and how far one direction describes a neuron."""
+    found: Directions = neuron_directions(clip, sample(numpy_rng("neuron bench"), count), LAYER)
+    scenes, heads = single_nouns(count, seed=3)
+    names, ways = clip.embed_texts([part.name for part in HEADS]), flow(clip.anatomy, LAYER)
+    right: dict[str, list[np.ndarray]] = {"nothing": []} | {name: [] for name in REPLACED}
+    start = 0
+    for images in batches(scenes):
+        seen, wanted = clip.see(images, [LAYER]), heads[start : start + len(images)]
+        c, unit = coefficients(seen, clip.anatomy, LAYER, unit=True), F.normalize(seen.embedding, dim=-1)
+        start += len(images)
+        for name, several in right.items():
+            left = unit if name == "nothing" else replaced(unit, c, ways, found, REPLACED[name])
+            several.append((left @ names.T).argmax(1).numpy() == wanted)
+    rows = {f"neurons replaced: {name}": {"top-1, m 24": float(np.concatenate(several).mean())} for name, several in right.items()}
+    alive = torch.isfinite(found.threshold) & (found.norms[:, 0] > 0)
+    return rows | {"one direction of a neuron": {"share of energy": float(found.share[alive].mean())}}

@@ -1,0 +1,61 @@
+"""The judges of scenes, by hand: what is asked for is really there, and neighbours are counted right."""
+
+from __future__ import annotations
+
+import numpy as np
+import torch
+
+from core.bench.clip import group_accuracy
+from core.bench.clip_lenses import labels_of, precision_at
+from core.bench.scene_figures import unsaid_words
+from core.bench.scene_truth import FEWEST, ask, axes_of
+from core.foundations.seeds import numpy_rng
+from core.worlds.nouns.catalogue import parts
+from core.worlds.scenes.captions import names_of
+from core.worlds.scenes.compose import sample
+
+
+def test_what_is_asked_for_is_there() -> None:
+    """Every question has a mask of enough pixels, apart from the other Nouns', and the same question comes again."""
+    found, again = ask("test", 12, False), ask("test", 12, False)
+    assert len(found.texts) == 12 and found.texts == again.texts
+    assert (found.truth.sum((1, 2)) >= FEWEST).all() and not (found.truth & found.others).any()
+    assert ask("test", 12, True).texts != found.texts
+
+
+def test_neighbours_by_hand() -> None:
+    """All of a kind near each other: 1; labels that say nothing of where things lie: what their share gives."""
+    rng = np.random.default_rng(0)
+    labels = np.repeat(np.arange(4), 25)
+    vectors = torch.eye(4)[torch.from_numpy(labels)] + 0.01 * torch.from_numpy(rng.normal(size=(100, 4))).float()
+    assert precision_at(vectors, labels) == 1
+    assert precision_at(torch.from_numpy(rng.normal(size=(100, 4))).float(), labels) < 0.5
+
+
+def test_every_role_has_labels() -> None:
+    """One for each scene."""
+    found = labels_of(sample(numpy_rng("labels"), 9, nouns=1))
+    assert set(found) >= {"heads", "glasses", "places", "directions", "grounds"} and all(len(v) == 9 for v in found.values())
+
+
+def test_groups_by_hand() -> None:
+    """A model that looks at the ground alone is right where it agrees and nowhere else."""
+    kind, ground = np.array([0, 0, 1, 1]), np.array([0, 1, 0, 1])
+    texts = torch.eye(2)
+    assert group_accuracy(texts[torch.from_numpy(ground)], texts, kind, ground) == {"worst group": 0.0, "mean": 0.5}
+    assert group_accuracy(texts[torch.from_numpy(kind)], texts, kind, ground) == {"worst group": 1.0, "mean": 1.0}
+
+
+def test_blind_words_are_unsaid() -> None:
+    """None of them is a name that captions use for any head."""
+    used = {name for part in parts("head") for name in names_of(part)}
+    words = [word for several in unsaid_words() for word in several]
+    assert len(words) > 150 and not set(words) & used
+
+
+def test_axes_keep_what_differs() -> None:
+    """Centred, of as many columns as asked, of unit spread; distances along one axis survive."""
+    line = torch.linspace(0, 1, 9)[:, None] * torch.ones(1, 5)
+    found = axes_of(line, 2)
+    assert found.shape == (9, 2) and float(found.mean(0).abs().max()) < 1e-9
+    assert torch.allclose(found[:, 0].diff().abs(), found[:, 0].diff().abs()[:1].expand(8))
