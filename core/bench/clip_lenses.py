@@ -66,7 +66,7 @@ def neuron_rows(clip: Clip, count: int) -> dict[str, dict[str, float]]:
     found: Directions = neuron_directions(clip, sample(numpy_rng("neuron bench"), count), LAYER)
     scenes, heads = single_nouns(count, seed=3)
     names, ways = clip.embed_texts([part.name for part in HEADS]), flow(clip.anatomy, LAYER)
-    right: dict[str, list[np.ndarray]] = {"nothing": []} | {name: [] for name in REPLACED}
+    right: dict[str, list[np.ndarray]] = {name: [] for name in ("nothing", *REPLACED)}
     start = 0
     for images in batches(scenes):
         seen, wanted = clip.see(images, [LAYER]), heads[start : start + len(images)]
