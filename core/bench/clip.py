@@ -16,7 +16,7 @@ from core.bench.scene_figures import HEADS, naming, retrieval, single_nouns
 from core.bench.scene_truth import SLOT_OF, attributes, axes_of, ground_names
 from core.foundations.seeds import numpy_rng, torch_rng
 from core.methods.read.ablate import Chosen, TermMeans, ablate, attention_set, head_set, mlp_set
-from core.methods.read.decompose import Terms, decompose
+from core.methods.read.decompose import Terms, decompose, join_terms
 from core.methods.read.head_roles import RoleScores, RoleSums, role_scores
 from core.methods.read.text_span import HeadMoments, HeadSpace, TextSpanSettings, head_maps, own_values, text_span
 from core.models.clip import Clip
@@ -38,8 +38,7 @@ RANDOM = 5
 
 def terms_of(clip: Clip, scenes: Scenes) -> Terms:
     """The terms of scenes, batch by batch."""
-    several = [decompose(clip.see(images), clip.anatomy, UNIT) for images in batches(scenes)]
-    return Terms(*(torch.cat([getattr(t, part) for t in several]) for part in ("start", "attention", "mlp", "bias")))
+    return join_terms([decompose(clip.see(images), clip.anatomy, UNIT) for images in batches(scenes)])
 
 
 def slot_axes(clip: Clip) -> dict[str, Tensor]:

@@ -13,11 +13,14 @@ from core.foundations.errors import RequestError, StudioError
 from core.foundations.images import square, to_tensor
 from core.foundations.records import HeadCard, HeadView, NeuronCard, Picture, Segmentation, Word
 from core.methods.read.ablate import Chosen, ablate, head_set
-from core.methods.read.decompose import DecomposeSettings, Terms, decompose, heat_by_head, pull_back, written
+from core.methods.read.decompose import DecomposeSettings, Terms, decompose, heat_by_head, join_terms, pull_back, written
 from core.methods.read.neuron_words import concepts, strengths
 from core.methods.read.search import Hits, TextIndex
 from core.methods.read.second_order import Directions, coefficients, flow
 from core.methods.read.segment import METHODS, segment
+from core.methods.read.segment_refine import scaled
+from core.methods.read.segment_settings import cut_at
+from core.methods.read.windows import upsample
 from core.models.anatomy import Seen
 from core.models.clip import Clip
 from core.models.text import TextEncoder
@@ -65,8 +68,8 @@ class Sight:
         vector = self.clip.embed_texts([text])
         found = segment(self.clip, canvas, vector, method, None, self.lenses.texts, self.lenses.directions)
         heat = self._cut(found.heat[0], window, picture)
-        cut = float(METHODS[method].published.threshold) if isinstance(METHODS[method].published.threshold, float) else float(heat.mean())
-        cut = cut if threshold is None else min(max(float(threshold), 0.0), 1.0)
+        own = float(cut_at(torch.from_numpy(heat), METHODS[method].published.threshold))
+        cut = own if threshold is None else min(max(float(threshold), 0.0), 1.0)
         score = float(self.clip.embed(canvas)[0] @ vector[0])
         return Segmentation(heat, heat > cut, cut, text, method, score)
 
@@ -121,7 +124,7 @@ class Sight:
         places = [int(says.argmax()), int(says.argmin())]
         maps = heat_by_head(seen, anatomy, texts[places], [layer], [head], unit=True)[0, 0, 0, anatomy.extra :].T
         maps[1] = -maps[1]
-        heats = [self._cut(_scaled(m.view(1, 1, *anatomy.grid), self.clip.image_size), window, picture) for m in maps]
+        heats = [self._cut(self._large(m), window, picture) for m in maps]
         words = [Word(self.lenses.pool[p], float(says[p])) for p in places]
         return HeadView(words[0], words[1], heats[0], heats[1])
 
@@ -145,7 +148,7 @@ class Sight:
         canvas, window = self._canvas(picture)
         anatomy = self.clip.anatomy
         values = self.clip.see(canvas, [layer]).activations[layer][0, anatomy.extra :, neuron]
-        return self._cut(_scaled(values.view(1, 1, *anatomy.grid), self.clip.image_size), window, picture)
+        return self._cut(self._large(values), window, picture)
 
     def concepts(self, picture: Picture, limit: int = 10) -> tuple[Word, ...]:
         """The words that the neurons active in a picture add up to."""
@@ -179,15 +182,18 @@ class Sight:
         device = self.clip.mean.device
         return to_tensor(canvas[None]).to(device), (top, left, rgb.shape[0], rgb.shape[1])
 
+    def _large(self, tokens: Tensor) -> Tensor:
+        """One value for each patch `[t]` as a map of the canvas `[h w]`."""
+        return upsample(tokens.view(1, 1, *self.clip.anatomy.grid), self.clip.image_size)[0, 0]
+
     def _cut(self, heat: Tensor, window: tuple[int, int, int, int], picture: Picture) -> np.ndarray:
         """A heat of the canvas `[h w]` on the picture, in [0, 1] again."""
         top, left, height, width = window
         inside = heat[top : top + height, left : left + width]
         size = (picture.image.height, picture.image.width)
         if inside.shape != size:
-            inside = F.interpolate(inside[None, None], size, mode="bilinear", align_corners=False)[0, 0]
-        low, high = inside.min(), inside.max()
-        return ((inside - low) / (high - low).clamp_min(1e-9)).cpu().numpy()
+            inside = upsample(inside[None, None], size)[0, 0]
+        return scaled(inside).cpu().numpy()
 
     def _terms(self, canvas: Tensor) -> Terms:
         return decompose(self.clip.see(canvas), self.clip.anatomy, UNIT)
@@ -206,7 +212,7 @@ class Sight:
         for start in range(0, GALLERY, 50):
             rgb = np.stack([np.asarray(self.world.picture(seed).image) for seed in range(start, start + 50)])
             several.append(self._terms(to_tensor(rgb).to(self.clip.mean.device)))
-        return Terms(*(torch.cat([getattr(t, part) for t in several]) for part in ("start", "attention", "mlp", "bias")))
+        return join_terms(several)
 
     def _centred(self, texts: Tensor) -> Tensor:
         return texts - self.lenses.texts.mean(0)
@@ -256,10 +262,3 @@ class Sight:
                     cards.append(neuron)
                     texts.append(word.text)
         return cards, TextIndex.build(self.encoder.embed(texts), list(range(len(texts))))
-
-
-def _scaled(maps: Tensor, size: tuple[int, int]) -> Tensor:
-    """A map `[1 1 gh gw]` at a size, in [0, 1] `[h w]`."""
-    large = F.interpolate(maps, size, mode="bilinear", align_corners=False)[0, 0]
-    low, high = large.min(), large.max()
-    return (large - low) / (high - low).clamp_min(1e-9)

@@ -16,7 +16,7 @@ for every layer though one query is used; here heads are summed before W_O, and 
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
 from typing import Literal
 
 import torch
@@ -63,6 +63,11 @@ class Terms:
     def total(self) -> Tensor:
         """`[n k]`, the embedding."""
         return self.start + self.attention.sum((1, 2)) + self.mlp.sum(1) + self.bias
+
+
+def join_terms(several: Sequence[Terms]) -> Terms:
+    """The terms of several lots of images, one after another."""
+    return Terms(*(torch.cat([getattr(terms, part.name) for terms in several]) for part in fields(Terms)))
 
 
 @dataclass(frozen=True)
