@@ -9,15 +9,25 @@ from html import escape
 from app import widgets
 from core.foundations.records import Curve, Handle, Word
 
-KINDS = {"feature": "one sparse feature", "bundle": "several features together", "direction": "a direction of the latent"}
+KINDS = {
+    "feature": "one sparse feature",
+    "bundle": "several features together",
+    "direction": "a direction of the latent",
+    "shift": "a change that a small network works out for each picture",
+}
 CONFIDENCE = ((0.85, "sure of its name"), (0.6, "fairly sure of its name"), (0.01, "a guess at its name"))
 DENSITY = ((0.002, "very rare"), (0.02, "rare"), (0.1, "now and then"), (0.4, "common"))
 
 
 def points(handles: Sequence[Handle], sprite: dict | None) -> str:
-    """All handles as JSON for the map: id, name, slot, place, and where the thumbnail lies on the sheet."""
+    """Handles as JSON for the map: id, name, slot, place, and where the thumbnail lies on the sheet.
+
+    Shifts stay off it: each stands for the same part as a direction does, and would cover its dot.
+    """
     order = {h: i for i, h in enumerate((sprite or {}).get("ids", ()))}
-    rows = [[h.id, h.name, h.slot, round(h.position[0], 4), round(h.position[1], 4), order.get(h.id, -1)] for h in handles]
+    rows = [
+        [h.id, h.name, h.slot, round(h.position[0], 4), round(h.position[1], 4), order.get(h.id, -1)] for h in handles if h.kind != "shift"
+    ]
     return json.dumps({"points": rows, "sprite": (sprite or {}).get("image", "")}, separators=(",", ":"))
 
 

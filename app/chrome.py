@@ -28,20 +28,34 @@ def header() -> str:
     )
 
 
-def _step(number: int, step: dict, count: int) -> str:
+def _scene_step(step: dict) -> tuple[str, list[str]]:
+    """The frames of a step of the tab Edit, and what was kept."""
     scene = Scene.from_dict(step["scene"])
+    first = widgets.pixels(scene.before, "The picture before")
+    after, changed = widgets.pixels(scene.after, "The picture after"), widgets.pixels(scene.difference, "What changed")
+    show = {"before": first, "after": after, "diff": changed}
+    kept = [f"{escape(p.name)} <small>{escape(p.slot)}</small>" for p in scene.kept] if step.get("facts") else []
+    return "".join(f"<figure>{show[kind]}</figure>" for kind in step["show"]), kept
+
+
+def _figure(figure: dict) -> str:
+    image = f'<img class="rs-wide-px" src="{escape(figure["image"])}" alt="{escape(figure["caption"])}" draggable="false">'
+    return f"<figure>{image}<figcaption>{escape(figure['caption'])}</figcaption></figure>"
+
+
+def _step(number: int, step: dict, count: int) -> str:
+    if "figures" in step:
+        frames, facts = "".join(map(_figure, step["figures"])), [escape(fact) for fact in step["facts"]]
+    else:
+        frames, facts = _scene_step(step)
     said = f'<p class="rs-said">“{escape(step["sentence"])}”</p>' if step["sentence"] else ""
     text = f'<p class="rs-count">{number + 1} of {count}</p><h2>{escape(step["title"])}</h2>{said}'
     text += f'<p class="rs-lead">{escape(step["text"])}</p>'
     tick = '<span class="rs-tick" aria-hidden="true">✓</span>'
-    kept = "".join(f"<li>{tick}{escape(p.name)} <small>{escape(p.slot)}</small></li>" for p in scene.kept)
-    facts = f'<ul class="rs-facts" aria-label="Kept">{kept}</ul>' if step.get("facts") else ""
-    first = widgets.pixels(scene.before, "The picture before")
-    after, changed = widgets.pixels(scene.after, "The picture after"), widgets.pixels(scene.difference, "What changed")
-    show = {"before": first, "after": after, "diff": changed}
-    frames = "".join(f"<figure>{show[kind]}</figure>" for kind in step["show"])
+    told = f'<ul class="rs-facts">{"".join(f"<li>{tick}{fact}</li>" for fact in facts)}</ul>' if facts else ""
     shown = "" if number == 0 else " hidden"
-    inside = f'<div class="rs-frames">{frames}</div><div class="rs-words">{text}{facts}</div>'
+    many = f" rs-of-{len(step['figures'])}" if "figures" in step else ""
+    inside = f'<div class="rs-frames{many}">{frames}</div><div class="rs-words">{text}{told}</div>'
     return f'<section class="rs-step" data-step="{number}"{shown}>{inside}</section>'
 
 

@@ -16,10 +16,12 @@ from app.gaze import OPENING_SEED
 from app.page import Page, make_page
 from app.precompute import load_static, precompute
 from app.session import Desk, Moment, Session
+from app.sprites import OPENING, Easel
 from app.tabs.edit import build_edit
 from app.tabs.features import build_features
 from app.tabs.heads import build_heads
 from app.tabs.segment import build_segment
+from app.tabs.shift import build_shift
 from app.theme import head, theme
 from core.foundations.records import Edit
 
@@ -39,7 +41,7 @@ def build_demo(studio: Any, static: dict | None = None) -> gr.Blocks:
         gr.HTML(header(), apply_default_css=False, elem_id="rs-header")
         gr.HTML(stage(static["walk"]), apply_default_css=False, elem_id="rs-stage")
         page = make_page(desk, session, start)
-        with gr.Tabs(elem_id="rs-tabs") as page.tabs:
+        with gr.Tabs(elem_id="rs-tabs", overflow_behavior="wrap") as page.tabs:
             with gr.Tab("Edit", id="edit"):
                 build_edit(page)
             with gr.Tab("Features", id="features") as tab:
@@ -48,6 +50,8 @@ def build_demo(studio: Any, static: dict | None = None) -> gr.Blocks:
                 build_segment(page, tab)
             with gr.Tab("Heads and neurons", id="heads") as tab:
                 build_heads(page, tab)
+            with gr.Tab("Shift", id="shift") as tab:
+                build_shift(page, tab, static.get("shift"))
         _bind_links(page, demo)
     return demo.queue(max_size=32, default_concurrency_limit=8)
 
@@ -96,6 +100,7 @@ def warm(studio: Any, static: dict) -> None:
         studio.edit(picture, edits)
         studio.find("something feline", limit=1)  # by meaning, so that the text model is there for the first sentence
         studio.sight.segment(studio.scene(OPENING_SEED), "frog")
+        Easel(studio).view(OPENING)
     except Exception:
         logging.getLogger("rosetta.page").exception("warming up failed; the first click will load the models instead")
 

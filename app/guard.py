@@ -6,10 +6,11 @@ import base64
 import binascii
 import functools
 import inspect
+import json
 import logging
 import math
 import zlib
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from typing import Any
 
 from core.foundations.errors import RecipeError, RequestError, SettingError, StudioError
@@ -22,6 +23,8 @@ HEAVY: dict[str, Any] = {"concurrency_id": QUEUE, "concurrency_limit": 1, "api_v
 """How the page binds an event that runs a model."""
 LIGHT: dict[str, Any] = {"concurrency_id": "light", "concurrency_limit": 8, "api_visibility": "private", "show_progress": "hidden"}
 """How the page binds an event that runs none; it never waits behind a heavy one."""
+SHIFT: dict[str, Any] = {"concurrency_id": "shift", "concurrency_limit": 2, "api_visibility": "private", "show_progress": "hidden"}
+"""How the tab Shift binds a drag: two small models for a few milliseconds, which must never wait behind a heavy event."""
 
 SENTENCE = 200
 """Longest sentence, in characters."""
@@ -34,6 +37,8 @@ RECIPE = 12_000
 """Longest recipe, in characters."""
 LINK = 12_000
 """Longest link, in characters."""
+MESSAGE = 500
+"""Longest message of a slider, in characters."""
 
 CALM = "Something went wrong on our side, and nothing of yours was lost. Try once more; if it happens again, reload the page."
 
@@ -110,6 +115,35 @@ def index(value: Any, count: int) -> int:
     """A place in a list of `count`; SettingError where it is none."""
     if isinstance(value, bool) or not isinstance(value, int) or not 0 <= value < count:
         raise SettingError("That step is no longer there. Look at the list of steps and try again.")
+    return value
+
+
+def factors(values: Any, counts: Sequence[int], some: bool = False) -> tuple:
+    """One value for each factor of a sprite; SettingError where one is missing or does not exist.
+
+    Args:
+        counts: how many values each factor has.
+        some: whether None may stand for a factor.
+    """
+    if not isinstance(values, (list, tuple)) or len(values) != len(counts):
+        raise SettingError("That is no sprite. Move the slider once more, or press “Another sprite”.")
+    return tuple(None if some and value is None else _value(value, count) for value, count in zip(values, counts, strict=True))
+
+
+def plain_json(text: Any) -> dict:
+    """A small JSON object of the browser's, its values still hostile; SettingError where it is none."""
+    try:
+        data = json.loads(text) if isinstance(text, str) and len(text) <= MESSAGE else None
+    except (ValueError, RecursionError):
+        data = None
+    if not isinstance(data, dict):
+        raise SettingError("That move could not be read. Move the slider once more, or reload the page.")
+    return data
+
+
+def _value(value: Any, count: int) -> int:
+    if isinstance(value, bool) or not isinstance(value, int) or not 0 <= value < count:
+        raise SettingError("The sprite has no such value. Move the slider once more, or press “Another sprite”.")
     return value
 
 

@@ -10,8 +10,12 @@ from typing import Any
 
 from PIL import Image
 
+from app import shiftcards
 from app.scene import data_uri
 from app.session import Desk, Moment
+from app.sprites import OPENING as OPENING_SPRITE
+from app.sprites import Easel, opening
+from app.walk import edit_steps, further_steps
 from core.foundations.errors import StudioError
 from core.foundations.records import Result
 
@@ -36,13 +40,6 @@ IDEAS = (
     "turn the head into a volcano",
     "make the body gold",
 )
-WALK: tuple[dict[str, Any], ...] = (
-    {"title": "Pick up a picture", "text": "A Noun, 32 pixels wide, drawn by a small model.", "show": ["before"]},
-    {"title": "Say what should change", "text": "A sentence finds one thing that the model knows by itself.", "show": ["before", "after"]},
-    {"title": "See what changed", "text": "Only these pixels are different. All others are exactly as before.", "show": ["after", "diff"]},
-    {"title": "See what stayed", "text": "An independent reader looks at the result, part by part.", "show": ["after"], "facts": True},
-    {"title": "Go on from there", "text": "Changes stack up. Each one can be turned, muted or taken back.", "show": ["before", "after"]},
-)
 
 
 def load_static() -> dict | None:
@@ -64,10 +61,15 @@ def _ideas(desk: Desk, base: Any) -> list[tuple[dict, Result]]:
     return out
 
 
-def _walk(desk: Desk, base: str, first: Moment, last: Moment) -> list[dict]:
-    moments = (Moment(base), first, first, first, last)
-    sentences = ("", OPENING, "", "", "")
-    return [{**step, "sentence": s, "scene": desk.scene(m).to_dict()} for step, s, m in zip(WALK, sentences, moments, strict=True)]
+def _shift(studio: Any) -> dict | None:
+    """The first view of the tab Shift, and the sentences that work there; None where its weights are missing."""
+    easel = Easel(studio)
+    try:
+        start = easel.start(OPENING_SPRITE.start)
+        ideas = [text for text in shiftcards.IDEAS if not easel.sprites.request(start, text).refusal]
+        return {**opening(easel), "ideas": ideas}
+    except StudioError:
+        return None
 
 
 def _sprite(desk: Desk, limit: int = 4000) -> dict:
@@ -99,7 +101,8 @@ def precompute(studio: Any, seed: int = SEED, sprite: bool = False) -> dict:
         "ideas": [i for i, _ in ideas],
         "picked": {r.slot: r.part for r in studio.read(picture)},
     }
-    return {"world": studio.world, "start": start, "walk": _walk(desk, base, first, last), "sprite": _sprite(desk) if sprite else None}
+    walk = [*edit_steps(desk, base, first, last, OPENING), *further_steps(studio)]
+    return {"world": studio.world, "start": start, "walk": walk, "sprite": _sprite(desk) if sprite else None, "shift": _shift(studio)}
 
 
 def main() -> None:
@@ -110,7 +113,10 @@ def main() -> None:
 
     static = precompute(Studio("nouns"), parser.parse_args().seed, sprite=True)
     FILE.write_text(json.dumps(static, separators=(",", ":")))
-    print(f"{FILE}: {FILE.stat().st_size / 1e6:.2f} MB, {len(static['start']['ideas'])} ideas")  # noqa: T201
+    size, ideas, steps = FILE.stat().st_size / 1e6, len(static["start"]["ideas"]), len(static["walk"])
+    print(f"{FILE}: {size:.2f} MB, {ideas} ideas, {steps} steps of the walk")  # noqa: T201
+    if static["shift"] is None:
+        print("The weights of the world dsprites are missing: the tab Shift will open on its first view when they are there.")  # noqa: T201
 
 
 if __name__ == "__main__":

@@ -9,6 +9,7 @@ import gradio as gr
 
 from app import heats
 from app.widgets import SHAPES, WORDS
+from core.worlds.dsprites.factors import FACTORS
 
 STATIC = Path(__file__).parent / "static"
 FONTS = ["Segoe UI", "-apple-system", "Roboto", "Helvetica Neue", "Noto Sans", "Liberation Sans", "Arial", "sans-serif"]
@@ -60,7 +61,12 @@ def head() -> str:
 
     The pieces' rules are nested in Gradio's container, so that they outweigh its resets.
     """
-    known = json.dumps({"words": WORDS, "shapes": SHAPES, "heat": heats.known()})
-    style = _read("base.css") + ".gradio-container {" + _read("chrome.css", "parts.css", "atlas.css", "sight.css", "heads.css") + "}"
-    script = f"window.RS = {known};\n{_read('studio.js', 'map.js', 'sight.js')}"
+    known = json.dumps({"words": WORDS, "shapes": SHAPES, "heat": heats.known(), "factors": FACTORS})
+    style = (
+        _read("base.css")
+        + ".gradio-container {"
+        + _read("chrome.css", "parts.css", "atlas.css", "sight.css", "heads.css", "shift.css")
+        + "}"
+    )
+    script = f"window.RS = {known};\n{_read('studio.js', 'map.js', 'sight.js', 'shift.js')}"
     return f'<meta name="color-scheme" content="light dark"><style>{style}</style><script>{script}</script>'

@@ -126,7 +126,8 @@ def _bind_steps(page: Page, keeper: gr.HTML) -> None:
 
     page.region.act(page.guarded(unmask), page.session, trigger_mode="once", **_heavy(page))
     page.stack.act(page.guarded(act), page.session, trigger_mode="multiple", **_heavy(page))
-    page.stack.turn(page.guarded(turn), page.session, trigger_mode="always_last", **_heavy(page))
+    # Not "always_last": Gradio 6.31 repeats the first event's data for the last one. The browser waits until the slider rests.
+    page.stack.turn(page.guarded(turn), page.session, trigger_mode="multiple", **_heavy(page))
     page.keep.act(page.guarded(save), page.session, trigger_mode="once", **_heavy(page, (keeper,)))
 
 

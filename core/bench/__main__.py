@@ -14,6 +14,7 @@ BENCHES = {
     "labels": "whether the names that features gave themselves are true",
     "edit": "swaps of one part through handles, beside what else could be done",
     "requests": "sentences to exact compositions, and refusals",
+    "shift": "every way to shift a sprite, judged by the nearest of all pictures",
     "latency": "how long a person waits",
     "clip": "the embedded CLIP: naming, retrieval, roles of heads, a cue taken out",
     "segment": "where a text is in a scene, by every way to ask",

@@ -12,6 +12,8 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from functools import partial
+from typing import cast
 
 import numpy as np
 import torch
@@ -21,12 +23,18 @@ from core.bench.dictionary import Sample, encode_compositions, part_means, shows
 from core.bench.record import Measured
 from core.foundations.records import Handle
 from core.foundations.seeds import numpy_rng, torch_rng
+from core.methods.write.shift import shift
 from core.methods.write.turn import turn_direction
+from core.models.palette_vae import PaletteVAE
 from core.studio.fulfil import Wish, best_strength, fulfil, rank
+from core.studio.handles import Actors
 from core.studio.studio import Studio
 from core.worlds.nouns.art import SLOTS, load_art
 from core.worlds.nouns.compose import draw, owners
-from core.worlds.nouns.splits import draw_split
+from core.worlds.nouns.splits import draw_split, is_held_out
+
+NAMES = {"svm": "linear SVM", "regression": "linear regression", "means": "class means", "sum": "joint sum"}
+"""Shifters by the names that a table's reader knows."""
 
 
 @dataclass(frozen=True)
@@ -38,23 +46,34 @@ class Task:
     targets: np.ndarray
 
 
+def _model(studio: Studio) -> PaletteVAE:
+    return cast(PaletteVAE, studio.library.generator)
+
+
+def _actors(studio: Studio) -> Actors:
+    return cast(Actors, studio.library.actors)
+
+
 def tasks(studio: Studio, per_slot: int) -> list[Task]:
     """Held-out sources, and for each slot visible swaps with targets spread over all its parts."""
-    made = []
-    for place, slot in enumerate(SLOTS):
-        rng = numpy_rng("bench edit", slot)
-        pool = draw_split(rng, 3 * per_slot, True)
-        rows, targets = swaps(rng, pool, place)
-        seen = (owners(pool[rows]) == SLOTS.index("body")).any((1, 2))
-        rows, targets = rows[seen][:per_slot], targets[seen][:per_slot]
-        made.append(Task(place, encode_compositions(studio.library.generator, pool[rows]), targets))
-    return made
+    return [draw_task(_model(studio), numpy_rng("bench edit", slot), place, per_slot, True) for place, slot in enumerate(SLOTS)]
+
+
+def draw_task(model: PaletteVAE, rng: np.random.Generator, place: int, count: int, held_out: bool) -> Task:
+    """Swaps in one slot, from sources on one side of the split; on the training side the targets lie there too."""
+    pool = draw_split(rng, 3 * count, held_out)
+    rows, targets = swaps(rng, pool, place)
+    fit = (owners(pool[rows]) == SLOTS.index("body")).any((1, 2))
+    if not held_out:
+        fit &= ~is_held_out(targets)
+    rows, targets = rows[fit][:count], targets[fit][:count]
+    return Task(place, encode_compositions(model, pool[rows]), targets)
 
 
 @torch.inference_mode()
 def paint(studio: Studio, latents: Tensor) -> np.ndarray:
     """Latents `[n c h w]` to palette indices `[n h w]`."""
-    return studio.library.generator.indices(latents).cpu().numpy().astype(np.uint8)
+    return _model(studio).indices(latents).cpu().numpy().astype(np.uint8)
 
 
 def judge(task: Task, painted: np.ndarray) -> dict[str, float]:
@@ -121,7 +140,7 @@ def rows(studio: Studio, train: Sample) -> dict[str, Callable[[Task], np.ndarray
         return shifted(task, noise * (_class_means(train, task).norm(dim=1) / noise.norm(dim=1))[:, None])
 
     def fitted(task: Task) -> np.ndarray:
-        slot, directions = SLOTS[task.place], studio.library.actors.directions
+        slot, directions = SLOTS[task.place], _actors(studio).directions
         turned = [
             turn_direction(z[None], directions, slot, int(t), 1.0)
             for z, t in zip(task.sources.latents, task.targets[:, task.place], strict=True)
@@ -133,21 +152,35 @@ def rows(studio: Studio, train: Sample) -> dict[str, Callable[[Task], np.ndarray
         "one feature": lambda task: by_one_kind(studio, task, "feature"),
         "bundle": lambda task: by_one_kind(studio, task, "bundle"),
         "direction": fitted,
+        **shift_rows(studio),
         "do nothing": lambda task: paint(studio, task.sources.latents),
         "random, same norm": random,
         "difference of class means": lambda task: shifted(task, _class_means(train, task)),
         "paste the part (no model)": lambda task: draw(task.targets),
-        "oracle": lambda task: paint(studio, encode_compositions(studio.library.generator, task.targets).latents),
+        "oracle": lambda task: paint(studio, encode_compositions(_model(studio), task.targets).latents),
     }
+
+
+def shift_rows(studio: Studio) -> dict[str, Callable[[Task], np.ndarray]]:
+    """The shifters that are held: the first through its handles, others by hand; none where none was learned."""
+    shifts = _actors(studio).shifts
+    if shifts is None:
+        return {}
+
+    def shifted(task: Task, method: str) -> np.ndarray:
+        wanted = torch.from_numpy(task.targets[:, task.place]).long()
+        return paint(studio, shift(task.sources.latents, shifts, method, SLOTS[task.place], wanted))
+
+    first, *rest = shifts.config.methods
+    found: dict[str, Callable[[Task], np.ndarray]] = {f"shift ({first})": lambda task: by_one_kind(studio, task, "shift")}
+    return found | {f"shift ({NAMES.get(method, method)})": partial(shifted, method=method) for method in rest}
 
 
 def run(quick: bool) -> Measured:
     """Swaps in every slot, each slot counting alike."""
     studio, per_slot = Studio("nouns"), 12 if quick else 120
     made = tasks(studio, per_slot)
-    train = encode_compositions(
-        studio.library.generator, draw_split(numpy_rng("bench edit train"), 1500 if quick else 8000, False), feedback=False
-    )
+    train = encode_compositions(_model(studio), draw_split(numpy_rng("bench edit train"), 1500 if quick else 8000, False), feedback=False)
     table: dict[str, dict[str, float]] = {}
     for name, way in rows(studio, train).items():
         judged = [judge(task, way(task)) for task in made]

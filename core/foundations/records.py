@@ -9,7 +9,7 @@ import numpy as np
 from PIL import Image
 from torch import Tensor
 
-HandleKind = Literal["feature", "bundle", "direction", "head", "neuron"]
+HandleKind = Literal["feature", "bundle", "direction", "head", "neuron", "shift"]
 Verb = Literal["add", "remove", "replace", "more", "less", "recolour", "random", "keep", "undo"]
 
 
@@ -204,6 +204,48 @@ class Result:
     refusal: str | None = None
     choices: tuple[Found, ...] = ()
     undo: bool = False
+
+
+@dataclass(frozen=True)
+class Shifted:
+    """What came of shifting a picture's latent.
+
+    Attributes:
+        picture: the result.
+        target: PIL, RGB: the exact picture that was asked for, drawn from what was read before with the wanted values
+            put in. A judge's picture; no handle uses it.
+        before: what was read in the picture that was given.
+        after: what is read in the result; a rotation that looks as the one asked for, or kept, bears its value.
+        iou: share of ink that the result and the exact picture have in common, in [0, 1]; of the rotations that
+            count as the same, the one that fits best.
+        wanted: slot to value, as asked.
+        moved: slots that changed without being asked.
+    """
+
+    picture: Picture
+    target: Image.Image
+    before: tuple[SlotReading, ...]
+    after: tuple[SlotReading, ...]
+    iou: float
+    wanted: dict[str, int]
+    moved: tuple[str, ...]
+
+
+@dataclass(frozen=True)
+class ShiftMethod:
+    """One way to shift a latent, with what was measured of it.
+
+    Attributes:
+        name: "studio" for the best of each slot.
+        says: what it does, in a sentence.
+        measured: slot to the share of edits with the asked value and all else kept.
+        leakage: share of edits in which a slot moved, `[asked slot][moved slot]`.
+    """
+
+    name: str
+    says: str
+    measured: dict[str, float]
+    leakage: tuple[tuple[float, ...], ...]
 
 
 @dataclass(frozen=True)

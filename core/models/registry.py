@@ -16,6 +16,10 @@ from core.models.directions import PartDirections
 from core.models.palette_vae import PaletteVAE, PaletteVAEConfig
 from core.models.protocols import Generator
 from core.models.scene_clip import SceneClip, SceneClipConfig, SceneTexts
+from core.models.shape_judge import ShapeJudges
+from core.models.shifts import Shifts, ShiftsConfig
+from core.models.sprite_autoencoder import ComposedSprites, PaperSprites, SpritesConfig
+from core.models.thesaurus import load_thesaurus
 
 
 def choose_device() -> torch.device:
@@ -49,13 +53,33 @@ def _directions(tensors: dict[str, torch.Tensor], card: dict[str, Any]) -> PartD
     return directions
 
 
+def _shifts(tensors: dict[str, torch.Tensor], card: dict[str, Any]) -> Shifts:
+    shifts = Shifts(ShiftsConfig.from_dict(card["architecture"]))
+    shifts.load_state_dict(tensors)
+    return shifts
+
+
 def _scene_clip(tensors: dict[str, torch.Tensor], card: dict[str, Any]) -> Clip:
     settings: dict[str, Any] = {key: tuple(v) if isinstance(v, list) else v for key, v in card["architecture"].items()}
     model = SceneClip(SceneClipConfig(**settings)).eval()
     known = tensors.pop("known").float()
     model.load_state_dict(tensors)
-    texts = SceneTexts(model.text, known)
+    texts = SceneTexts(model.text, known, thesaurus=load_thesaurus())
     return Clip(model.visual, texts, model.mean, model.std, model.config.side, model.logit_scale.exp(), card["file"].partition(".")[0])
+
+
+def _sprites(tensors: dict[str, torch.Tensor], card: dict[str, Any]) -> ComposedSprites | PaperSprites:
+    settings: dict[str, Any] = {key: tuple(v) if isinstance(v, list) else v for key, v in card["architecture"].items()}
+    family = ComposedSprites if card["model"] == "ComposedSprites" else PaperSprites
+    model = family(SpritesConfig(**settings))
+    model.load_state_dict(tensors)
+    return model
+
+
+def _judges(tensors: dict[str, torch.Tensor], card: dict[str, Any]) -> ShapeJudges:
+    judges = ShapeJudges(card["architecture"])
+    judges.load_state_dict(tensors)
+    return judges
 
 
 BUILDERS = {
@@ -64,6 +88,10 @@ BUILDERS = {
     "Bundles": _bundles,
     "PartDirections": _directions,
     "SceneClip": _scene_clip,
+    "ComposedSprites": _sprites,
+    "PaperSprites": _sprites,
+    "ShapeJudges": _judges,
+    "Shifts": _shifts,
 }
 
 

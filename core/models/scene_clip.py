@@ -17,6 +17,7 @@ from torch.nn import functional as F
 
 from core.models.phrases import MOST, split_phrases
 from core.models.text import WIDTH, text_encoder
+from core.models.thesaurus import Thesaurus
 
 
 @dataclass(frozen=True)
@@ -125,23 +126,29 @@ class SceneClip(nn.Module):
 SHARPNESS = 50.0
 """How sharply the nearest known phrase is preferred: at 50, two hundredths of cosine are a factor of e."""
 
+SAME = 0.9999
+"""Cosine from which on a phrase is one of the known ones; their vectors are kept in half precision."""
+
 
 class SceneTexts(nn.Module):
     """Sentences to embeddings: their phrases, MiniLM's vectors of those, and the text tower.
 
     A tower that has met two thousand phrases knows those sharply and wanders off between them. So a phrase is read as
     the known phrases around it, weighed by softmax(sharpness cos): a known one as itself, another as what is nearest.
+    A phrase that is not known, but that the thesaurus knows, is first read as the name it stands for.
 
     Args:
         tower: the trained one.
         known: vectors of the phrases that it was trained with `[p 384]`; phrases are taken as they are where None.
         batch: texts that are embedded at once.
+        thesaurus: words that are read as others; used only beside `known`.
     """
 
-    def __init__(self, tower: TextTower, known: Tensor | None = None, batch: int = 512) -> None:
+    def __init__(self, tower: TextTower, known: Tensor | None = None, batch: int = 512, thesaurus: Thesaurus | None = None) -> None:
         super().__init__()
         self.tower = tower
         self.batch = batch
+        self.thesaurus = thesaurus
         self.known: Tensor | None
         self.register_buffer("known", known, persistent=False)
 
@@ -151,6 +158,18 @@ class SceneTexts(nn.Module):
         if known is None:
             return vectors
         return F.normalize((SHARPNESS * vectors @ known.T).softmax(-1) @ known, dim=-1)
+
+    def vectors(self, phrases: list[str]) -> Tensor:
+        """Vectors of phrases `[p 384]`; those that are not known as the thesaurus reads them."""
+        device = self.tower.place.device
+        found = torch.from_numpy(text_encoder().embed(phrases)).to(device)
+        if self.known is None or self.thesaurus is None:
+            return found
+        strange = ((found @ self.known.T).amax(-1) < SAME).nonzero().flatten().tolist()
+        read = {row: name for row in strange if (name := self.thesaurus.reading(phrases[row])) is not None}
+        if read:
+            found[list(read)] = torch.from_numpy(text_encoder().embed(list(read.values()))).to(device)
+        return found
 
     def forward(self, texts: list[str]) -> Tensor:
         """Sentences to unit vectors `[m k]`."""
@@ -166,5 +185,5 @@ class SceneTexts(nn.Module):
             numbers[row, : len(phrases)] = torch.tensor([rows[phrase] for phrase in phrases])
             there[row, : len(phrases)] = True
         device = self.tower.place.device
-        vectors = self.meaning(torch.from_numpy(text_encoder().embed(flat)).to(device))
+        vectors = self.meaning(self.vectors(flat))
         return self.tower(vectors[numbers.to(device)], there.to(device))

@@ -4,25 +4,45 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from typing import Protocol
 
 import torch
 from torch import Tensor
 
 from core.foundations.records import Edit, Handle, SlotReading
 from core.methods.write.turn import STRONGEST
-from core.studio.handles import Actors
 
 GOOD = 0.95
 """A handle is trusted where it was measured to succeed, and to keep the rest, at least this often."""
 CLEAN = 0.97
 """A part counts as shown where at least this share of its pixels agrees: a blend of two heads is no head."""
-KINDS = ("feature", "bundle", "direction")
-"""Weakest first: one feature moves least, a direction most."""
+KINDS = ("feature", "bundle", "direction", "shift")
+"""Weakest first: one feature moves least, a direction and a shift most."""
 HARDER = (1.0, 1.25, 0.8, 1.5)
 """Strengths tried one after another, as multiples of the measured one."""
 MOST_TRIALS = 12
 
 Reader = Callable[[Tensor], Sequence[tuple[SlotReading, ...]]]
+
+
+class Acting(Protocol):
+    """How handles act on latents."""
+
+    def act(self, handle: Handle, latent: Tensor, strength: float) -> Tensor:
+        """Turn one handle on latents `[n c h w]`."""
+
+
+@dataclass(frozen=True)
+class Standard:
+    """How clean a result has to be, in one world.
+
+    Attributes:
+        clean: a part counts as shown from this confidence on.
+        perfect: from here on nothing better is looked for.
+    """
+
+    clean: float = CLEAN
+    perfect: float = 1.0
 
 
 @dataclass(frozen=True)
@@ -77,10 +97,10 @@ def rank(handles: Sequence[Handle]) -> list[tuple[Handle, float]]:
     return [(handle, best_strength(handle)[0]) for handle in sorted(handles, key=key)]
 
 
-def _kept(before: tuple[SlotReading, ...], after: tuple[SlotReading, ...], slot: str) -> bool:
+def _kept(before: tuple[SlotReading, ...], after: tuple[SlotReading, ...], slot: str, clean: float) -> bool:
     """Whether every other slot shows what it showed, and as cleanly."""
     pairs = [(b, a) for b, a in zip(before, after, strict=True) if b.slot != slot and not (b.hidden or a.hidden)]
-    return all(b.part == a.part and a.confidence >= min(CLEAN, b.confidence - 0.03) for b, a in pairs)
+    return all(b.part == a.part and a.confidence >= min(clean, b.confidence - 0.03) for b, a in pairs)
 
 
 def _trials(wish: Wish, handles: Sequence[Handle]) -> list[tuple[Handle, float]]:
@@ -92,7 +112,13 @@ def _trials(wish: Wish, handles: Sequence[Handle]) -> list[tuple[Handle, float]]
 
 
 def fulfil(
-    wish: Wish, latent: Tensor, before: tuple[SlotReading, ...], handles: Sequence[Handle], actors: Actors, look: Reader
+    wish: Wish,
+    latent: Tensor,
+    before: tuple[SlotReading, ...],
+    handles: Sequence[Handle],
+    actors: Acting,
+    look: Reader,
+    standard: Standard | None = None,
 ) -> Fulfilment:
     """Bring about one wish.
 
@@ -101,11 +127,13 @@ def fulfil(
         before: what is read there now.
         handles: candidates, all of which bring about one of the wished parts.
         look: decodes latents `[n c h w]` and reads the pictures.
+        standard: how clean the result has to be.
 
     Returns:
-        The first trial that did it to the last pixel; else, of the first few, the one that did it most cleanly.
+        The first trial that did it perfectly; else, of the first few, the one that did it most cleanly.
         Where none did it, the trial that got furthest, with `done` False.
     """
+    standard = standard or Standard()
     trials = _trials(wish, handles)
     best: tuple[float, Fulfilment] | None = None
     for start, stop in ((0, 1), (1, 4), (4, MOST_TRIALS)):
@@ -114,8 +142,8 @@ def fulfil(
             break
         moved = torch.cat([actors.act(handle, latent[None], strength) for handle, strength in batch])
         for (handle, strength), result, after in zip(batch, moved, look(moved), strict=True):
-            trial, worth = _judge(wish, before, after, Edit(handle.id, round(strength, 4)), result)
-            if worth >= 2.0:
+            trial, worth = _judge(wish, before, after, Edit(handle.id, round(strength, 4)), result, standard)
+            if worth >= 1.0 + standard.perfect:
                 return trial
             if best is None or worth > best[0]:
                 best = (worth, trial)
@@ -124,12 +152,12 @@ def fulfil(
 
 
 def _judge(
-    wish: Wish, before: tuple[SlotReading, ...], after: tuple[SlotReading, ...], edit: Edit, latent: Tensor
+    wish: Wish, before: tuple[SlotReading, ...], after: tuple[SlotReading, ...], edit: Edit, latent: Tensor, standard: Standard
 ) -> tuple[Fulfilment, float]:
     """What a trial came to, and its worth: 2 if done to the last pixel, above 1 if done, up to 1 if not."""
     shown = next(r for r in after if r.slot == wish.slot)
-    kept = _kept(before, after, wish.slot)
+    kept = _kept(before, after, wish.slot, standard.clean)
     there = shown.part in wish.parts
-    done = kept and ((there and shown.confidence >= CLEAN) or wish.amount != 1.0)
+    done = kept and ((there and shown.confidence >= standard.clean) or wish.amount != 1.0)
     clean = min(r.confidence for r in after)
     return Fulfilment(edit, latent, done, after), done + (clean if done else 0.5 * (there + kept) * clean)

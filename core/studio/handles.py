@@ -5,15 +5,18 @@ from __future__ import annotations
 import json
 from dataclasses import asdict, dataclass, replace
 
+import torch
 from torch import Tensor
 
 from core.foundations.errors import StudioError
 from core.foundations.files import asset
 from core.foundations.records import Curve, Handle
+from core.methods.write.shift import shift
 from core.methods.write.turn import turn_bundle, turn_direction, turn_feature
 from core.models.bundles import Bundles
 from core.models.dictionary import Dictionary
 from core.models.directions import PartDirections
+from core.models.shifts import Shifts
 
 
 def handles_to_json(handles: tuple[Handle, ...]) -> str:
@@ -38,12 +41,14 @@ class Actors:
 
     Attributes:
         positions: part id to position, slot by slot.
+        shifts: what was learned for shifting; None where there is none. The first method that they hold acts.
     """
 
     dictionary: Dictionary
     bundles: Bundles
     directions: PartDirections
     positions: dict[str, dict[str, int]]
+    shifts: Shifts | None = None
 
     def act(self, handle: Handle, latent: Tensor, strength: float) -> Tensor:
         """Turn one handle on latents `[n c h w]`.
@@ -59,4 +64,7 @@ class Actors:
             return turn_bundle(latent, self.dictionary, self.bundles, int(rest), strength)
         if kind == "direction":
             return turn_direction(latent, self.directions, handle.slot, self.positions[handle.slot][handle.part], strength)
+        if kind == "shift" and self.shifts is not None:
+            wanted = torch.full((len(latent),), self.positions[handle.slot][handle.part], device=latent.device)
+            return shift(latent, self.shifts, self.shifts.config.methods[0], handle.slot, wanted, strength)
         raise StudioError(f"There is no handle of the kind {kind!r}. See studio.handles().")

@@ -1,45 +1,36 @@
-"""What is loaded, once for everyone and only when first asked for. All of it is read-only and shared."""
+"""What is loaded for the world `nouns`, once for everyone and only when first asked for."""
 
 from __future__ import annotations
 
-from collections import defaultdict
+from collections.abc import Mapping, Sequence
 from functools import cached_property
 
 import torch
+from torch import Tensor
 
 from core.foundations.errors import StudioError
 from core.foundations.files import load_weights
 from core.foundations.records import Handle
-from core.models.palette_vae import PaletteVAE
-from core.models.registry import choose_device, load
-from core.models.text import TextEncoder
+from core.models.registry import load
 from core.studio.handles import Actors, load_handles
 from core.studio.language.lexicon import Entry, Lexicon
+from core.studio.language.resolve import Resolved, understand
 from core.studio.lenses import load_lenses
+from core.studio.shelf import Shelf
+from core.studio.shifter import Shifter
 from core.studio.sight import Sight
 from core.worlds.nouns import catalogue
 from core.worlds.nouns.world import Nouns
 
-WORLDS = {"nouns": Nouns}
 
+class Library(Shelf):
+    """The models, handles and texts of the Nouns."""
 
-class Library:
-    """The models, handles and texts of one world.
+    world: Nouns
 
-    Raises:
-        StudioError: where there is no such world.
-    """
-
-    def __init__(self, world: str, device: torch.device | None = None) -> None:
-        if world not in WORLDS:
-            raise StudioError(f"There is no world {world!r}. There is {', '.join(WORLDS)}.")
-        self.world = WORLDS[world]()
-        self.device = device or choose_device()
-
-    @cached_property
-    def generator(self) -> PaletteVAE:
-        """The world's generator."""
-        return load(f"{self.world.name}_generator", self.device)
+    def __init__(self, world: str = Nouns.name, device: torch.device | None = None) -> None:
+        super().__init__(device)
+        self.world = Nouns()
 
     @cached_property
     def actors(self) -> Actors:
@@ -48,26 +39,13 @@ class Library:
             load(f"{self.world.name}_{name}", self.device) for name in ("dictionary", "bundles", "directions")
         )
         positions = {slot: {p.id: i for i, p in enumerate(catalogue.parts(slot))} for slot in self.world.slots}
-        return Actors(dictionary, bundles, directions, positions)
+        shifted = any(handle.kind == "shift" for handle in self.handles.values())
+        shifts = load(f"{self.world.name}_shifts", self.device) if shifted else None
+        return Actors(dictionary, bundles, directions, positions, shifts)
 
-    @cached_property
-    def handles(self) -> dict[str, Handle]:
-        """All handles by id."""
-        return {handle.id: handle for handle in load_handles(f"{self.world.name}_handles.json")}
-
-    @cached_property
-    def by_part(self) -> dict[tuple[str, str], list[Handle]]:
-        """The handles that bring about a part, by slot and part id; colour handles under the part ""."""
-        found = defaultdict(list)
-        for handle in self.handles.values():
-            if handle.slot:
-                found[handle.slot, handle.part].append(handle)
-        return dict(found)
-
-    @cached_property
-    def texts(self) -> TextEncoder:
-        """The sentence encoder."""
-        return TextEncoder()
+    def make_handles(self) -> Sequence[Handle]:
+        """The handles that lie in a file."""
+        return load_handles(f"{self.world.name}_handles.json")
 
     @cached_property
     def sight(self) -> Sight:
@@ -83,3 +61,28 @@ class Library:
     def lexicon(self) -> Lexicon:
         """The index over the texts of all handles."""
         return Lexicon.build(self.entries, self.texts.embed, load_weights(f"{self.world.name}_texts"))
+
+    @property
+    def plain(self) -> dict[str, str]:
+        """A grey body on the cool background, no head, no glasses."""
+        return {"background": "cool", "body": "grayscale-8", **self.world.bare}
+
+    @property
+    def shifter(self) -> Shifter:
+        """There is none for the Nouns."""
+        raise StudioError("Values are shifted on sprites; Nouns have handles instead. Open the sprites: studio.sprites.")
+
+    def parts(self, slot: str) -> tuple[catalogue.Part, ...]:
+        """The parts of a slot, in the artwork's order."""
+        return catalogue.parts(slot)
+
+    def understand(self, sentence: str, reading: Mapping[str, str]) -> Resolved:
+        """What a sentence asks for."""
+        return understand(sentence, self.lexicon, reading)
+
+    def active(self, latent: Tensor) -> dict[str, float]:
+        """The features active in a latent, strongest first, in units of their typical activation."""
+        codes = self.actors.dictionary.encode(latent[None])[0]
+        active = {f"feature:{i}": codes[i].item() for i in codes.nonzero()[:, 0].tolist()}
+        relative = {id: code / self.handles[id].typical for id, code in active.items() if id in self.handles}
+        return dict(sorted(relative.items(), key=lambda item: -item[1]))

@@ -11,8 +11,8 @@ from core.foundations.records import Edit, Found, SlotReading, Verb
 from core.foundations.seeds import numpy_rng
 from core.studio.fulfil import Fulfilment, Reader, Wish, fulfil, rank
 from core.studio.language.lexicon import Entry, Near
-from core.studio.language.resolve import Resolved, Target, understand
-from core.studio.library import Library
+from core.studio.language.resolve import Resolved, Target
+from core.studio.shelf import Shelf
 
 ALTERNATIVES = 3
 """Acceptable parts that are tried one after another."""
@@ -27,12 +27,14 @@ class Answer:
         refusal: None, or why nothing is done and what to do next.
         choices: the nearest handles to pick from.
         undo: whether the last step should be taken back.
+        note: what a person should know about what is done; else "".
     """
 
     edits: tuple[Edit, ...] = ()
     refusal: str | None = None
     choices: tuple[Found, ...] = ()
     undo: bool = False
+    note: str = ""
 
 
 class Requests:
@@ -43,7 +45,7 @@ class Requests:
         look: decodes latents `[n c h w]` and reads the pictures.
     """
 
-    def __init__(self, library: Library, look: Reader) -> None:
+    def __init__(self, library: Shelf, look: Reader) -> None:
         self.library, self.look = library, look
 
     def answer(self, sentence: str, latent: Tensor, before: tuple[SlotReading, ...]) -> Answer:
@@ -56,7 +58,7 @@ class Requests:
         Raises:
             RequestError: where the sentence is empty, too long, or no text.
         """
-        resolved = understand(sentence, self.library.lexicon, {r.slot: r.part for r in before})
+        resolved = self.library.understand(sentence, {r.slot: r.part for r in before})
         if resolved.undo:
             return Answer(undo=True)
         if resolved.refusal:
@@ -71,7 +73,7 @@ class Requests:
                 return Answer(refusal=self._failure(target, before, outcome))
             edits.append(outcome.edit)
             latent, before = outcome.latent, outcome.reading
-        return Answer(tuple(edits))
+        return Answer(tuple(edits), note=resolved.note)
 
     def _meet(self, target: Target, sentence: str, latent: Tensor, before: tuple[SlotReading, ...]) -> Fulfilment | None:
         """Try the acceptable parts one after another; the last outcome where none is met."""
@@ -79,10 +81,15 @@ class Requests:
         if target.verb == "random":
             rng = numpy_rng("random", sentence, *(r.part for r in before))
             parts = [parts[i] for i in rng.permutation(len(parts))]
-        outcome = None
+        library, seen, outcome = self.library, {r.slot: r.part for r in before}, None
+
+        def look(latents: Tensor) -> list[tuple[SlotReading, ...]]:
+            return [library.align(before, after) for after in self.look(latents)]
+
         for part in parts[:ALTERNATIVES]:
-            wish = Wish(target.slot, (part,), target.strength)
-            outcome = fulfil(wish, latent, before, self.library.by_part[target.slot, part], self.library.actors, self.look)
+            wish = Wish(target.slot, library.alike(target.slot, part, seen), target.strength)
+            handles = library.by_part[target.slot, part]
+            outcome = fulfil(wish, latent, before, handles, library.actors, look, library.standard)
             if outcome.done:
                 break
         return outcome
@@ -104,7 +111,7 @@ class Requests:
         Raises:
             RequestError: where the text is empty, too long, or no text.
         """
-        resolved = understand(text, self.library.lexicon, {r.slot: r.part for r in before})
+        resolved = self.library.understand(text, {r.slot: r.part for r in before})
         found: list[Found] = []
         for target in (*resolved.targets, *resolved.rest):
             found += [self._one(target.slot, part, target.verb, 1.0, "") for part in target.parts[:limit]]

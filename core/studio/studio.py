@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import replace
 from functools import cached_property
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import torch
@@ -13,15 +15,14 @@ from torch import Tensor
 
 from core.foundations.errors import RecipeError, StudioError
 from core.foundations.images import enlarge, open_image, square, to_rgb, to_tensor
-from core.foundations.records import Edit, Found, Handle, Picture, Report, Result, Segmentation, SlotReading
+from core.foundations.records import Edit, Found, Handle, Picture, Report, Result, Segmentation, Shifted, ShiftMethod, SlotReading
 from core.studio import recipes
 from core.studio.fulfil import best_strength
-from core.studio.library import Library
 from core.studio.reports import compare
 from core.studio.requests import Requests
 from core.studio.seers import as_found, asked_for
 from core.studio.sight import Sight
-from core.worlds.nouns import catalogue
+from core.studio.worlds import open_library
 
 PNG_SCALE = 10
 
@@ -30,7 +31,7 @@ class Studio:
     """A world opened for editing.
 
     Args:
-        world: "nouns".
+        world: "nouns" or "dsprites".
         device: where the models run; chosen where None.
 
     Raises:
@@ -38,9 +39,14 @@ class Studio:
     """
 
     def __init__(self, world: str = "nouns", device: torch.device | None = None) -> None:
-        self.library = Library(world, device)
+        self.library = open_library(world, device)
         self.world = world
         self.slots = self.library.world.slots
+
+    @cached_property
+    def sprites(self) -> Studio:
+        """The world `dsprites`, opened on the same device; nothing of it is loaded yet."""
+        return self if self.world == "dsprites" else Studio("dsprites", self.library.device)
 
     # Pictures ---------------------------------------------------------------------------------------------------
 
@@ -70,7 +76,7 @@ class Studio:
         small = world.snap(square(image, world.side, tuple(world.draw(world.compose(0))[0, 0])))
         latent = self._encode(small)
         seen = self._paint(latent)
-        fit = float((np.asarray(seen) == small).all(-1).mean())
+        fit = self.library.fit(np.asarray(seen), small)
         return Picture(seen, latent, None, fit, {"latent": recipes.pack_latent(latent)}, Image.fromarray(small))
 
     def read(self, picture: Picture) -> tuple[SlotReading, ...]:
@@ -139,11 +145,12 @@ class Studio:
         return self.requests.find(text, limit, self.read(picture) if picture else ())
 
     def activations(self, picture: Picture) -> dict[str, float]:
-        """The features active in a picture, strongest first, in units of their typical activation."""
-        codes = self.library.actors.dictionary.encode(self._latent(picture)[None])[0]
-        active = {f"feature:{i}": codes[i].item() for i in codes.nonzero()[:, 0].tolist()}
-        relative = {id: code / self.library.handles[id].typical for id, code in active.items() if id in self.library.handles}
-        return dict(sorted(relative.items(), key=lambda item: -item[1]))
+        """The features active in a picture, strongest first, in units of their typical activation.
+
+        Raises:
+            StudioError: where the world has no features.
+        """
+        return self.library.active(self._latent(picture))
 
     def handle_image(self, id: str) -> Image.Image:
         """What a handle does on a plain picture."""
@@ -157,14 +164,14 @@ class Studio:
         handle = self.handle(id)
         return tuple(map(self.sample, handle.best)), tuple(map(self.sample, handle.worst))
 
-    def parts(self, slot: str) -> tuple[catalogue.Part, ...]:
-        """The parts of a slot, with names."""
-        return catalogue.parts(slot)
+    def parts(self, slot: str) -> tuple[Any, ...]:
+        """The parts of a slot, with names; of a sprite, the values."""
+        return self.library.parts(slot)
 
     def part_image(self, slot: str, part: str) -> Image.Image:
         """One part on a plain picture."""
         world = self.library.world
-        return Image.fromarray(world.draw(world.compose(0, {**self._plain_parts(), slot: part})))
+        return Image.fromarray(world.draw(world.compose(0, {**self.library.plain, slot: part})))
 
     # Edits ------------------------------------------------------------------------------------------------------
 
@@ -189,7 +196,7 @@ class Studio:
         edits = (*stack, *answer.edits)
         after, _ = self._play(picture, edits)
         report = self._compare(current, after, before, {self.handle(e.handle).slot for e in answer.edits})
-        return Result(after, edits, report)
+        return Result(after, edits, replace(report, sentence=f"{answer.note} {report.sentence}".strip()))
 
     def edit(self, picture: Picture, edits: tuple[Edit, ...] | list[Edit]) -> Result:
         """Play a stack of edits on a picture.
@@ -200,6 +207,19 @@ class Studio:
         after, wanted = self._play(picture, tuple(edits))
         report = self._compare(picture, after, self.read(picture), wanted) if wanted else None
         return Result(after, tuple(edits), report)
+
+    def shift(self, picture: Picture, wanted: Mapping[str, int | str], method: str = "studio") -> Shifted:
+        """Shift a sprite's latent to wanted values, one slot after another, and compare with the exact picture.
+
+        Raises:
+            StudioError: where the world has no shifts, nothing is asked, or a slot or value does not exist.
+            SettingError: where the method does not exist.
+        """
+        return self.library.shifter.shift(picture, self._latent(picture), wanted, method)
+
+    def methods(self) -> tuple[ShiftMethod, ...]:
+        """The ways to shift and what was measured of them, the studio's own first; StudioError where the world has none."""
+        return self.library.shifter.methods()
 
     # Recipes ----------------------------------------------------------------------------------------------------
 
@@ -281,13 +301,10 @@ class Studio:
         back = self.edit(picture, stack[:-1])
         return Result(back.picture, back.edits, back.report, undo=True)
 
-    def _plain_parts(self) -> dict[str, str]:
-        return {"background": "cool", "body": "grayscale-8", **self.library.world.bare}
-
     @cached_property
     def _plain(self) -> Tensor:
         """The latent of a plain picture, on which a handle shows by itself."""
-        return self._latent(self.compose(self._plain_parts()))
+        return self._latent(self.compose(self.library.plain))
 
     def _latent(self, picture: Picture) -> Tensor:
         if picture.latent is None:
@@ -307,10 +324,12 @@ class Studio:
         return self.library.world.read(to_rgb(self.library.generator.decode(latents)))
 
     def _compare(self, before: Picture, after: Picture, read_before: tuple[SlotReading, ...], wanted: set[str]) -> Report:
-        world, read_after = self.library.world, self.read(after)
+        library, world = self.library, self.library.world
+        read_after = library.align(read_before, self.read(after))
         place = np.zeros((world.side, world.side), bool)
         for reading in (read_before, read_after):
             composition = {r.slot: r.part for r in reading}
             for slot in wanted & set(self.slots):
                 place |= world.mask(composition, slot)
-        return compare(np.asarray(before.image), np.asarray(after.image), read_before, read_after, wanted, place)
+        one, other = (library.pixels(np.asarray(picture.image)) for picture in (before, after))
+        return compare(one, other, read_before, read_after, wanted, place)

@@ -16,9 +16,15 @@ STEPS = {
     "generator": ("core.train.generator", "the Nouns' generator, about an hour on two cores"),
     "dictionary": ("core.train.dictionary", "the sweep of sparse dictionaries, about half an hour"),
     "handles": ("core.train.handles", "names, bundles, directions and effects, about 10 minutes"),
+    "noun_shifts": ("core.train.noun_shifts", "shifters of the Nouns' latent as further handles, about 6 minutes"),
     "texts": ("core.train.texts", "embeddings of all names, about 20 seconds"),
     "scene_clip": ("core.train.scene_clip", "the CLIP of the scenes, about an hour and a half"),
     "scene_lenses": ("core.train.scene_lenses", "its heads and neurons in words, a few minutes"),
+    "sprite_outlines": ("core.train.sprite_outlines", "the outlines from which sprites are drawn, seconds"),
+    "sprites": ("core.train.sprites", "the sprites' generator, a quarter of an hour"),
+    "sprites_paper": ("core.train.sprites_paper", "the paper's autoencoder of sprites, half an hour"),
+    "shape_judges": ("core.train.shape_judges", "judges of shapes and of natural pictures, five minutes"),
+    "sprite_shifts": ("core.train.sprite_shifts", "every shifter of the sprites' latents, a quarter of an hour"),
     "first_look": ("app.precompute", "what the page shows before anything runs, seconds"),
 }
 
@@ -38,7 +44,7 @@ def main() -> None:
     parser.add_argument("--list", action="store_true", help="name the steps")
     args = parser.parse_args()
     if args.list:
-        print("\n".join(f"{name:<12}{text}" for name, (_, text) in STEPS.items()))
+        print("\n".join(f"{name:<16}{text}" for name, (_, text) in STEPS.items()))
     elif not args.all and not args.name:
         parser.error("name a step, or say --all")
     for name in () if args.list else STEPS if args.all else (args.name,):

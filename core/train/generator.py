@@ -14,7 +14,6 @@ is penalised. Training knows which slots were exchanged; nothing else is told to
 from __future__ import annotations
 
 import argparse
-import platform
 from dataclasses import asdict, dataclass
 
 import numpy as np
@@ -26,7 +25,7 @@ from core.bench.generator import measure_generator
 from core.foundations.files import save_weights
 from core.foundations.seeds import numpy_rng, torch_rng
 from core.models.palette_vae import PaletteVAE, PaletteVAEConfig
-from core.train.loop import Schedule, train
+from core.train.loop import Schedule, machine, train
 from core.worlds.nouns.art import SLOTS, load_art
 from core.worlds.nouns.compose import draw, owners
 from core.worlds.nouns.splits import draw_split, is_held_out
@@ -166,7 +165,7 @@ def main() -> None:
         "model": "PaletteVAE",
         "architecture": trainer.model.config.to_dict(),
         "training": asdict(settings) | {"pictures": 4 * settings.fours * schedule.steps, "seconds": round(seconds)},
-        "machine": f"{device.type}, {platform.machine()}, torch {torch.__version__.split('+')[0]}",
+        "machine": machine(device),
         "data": "core.worlds.nouns, training side of core.worlds.nouns.splits",
         "licence": "CC0 1.0",
         "quality": {"held_out_pictures": 2048, **quality},

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+import platform
 import time
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -107,3 +108,8 @@ def train(
             text = "  ".join(f"{k} {v:.4g}" for k, v in figures.items())
             print(f"{name} step {step + 1}/{schedule.steps}  {seconds:.0f} s  {text}  {watch()}", flush=True)
     return before + time.perf_counter() - began
+
+
+def machine(device: torch.device) -> str:
+    """What made a weight file, for its card."""
+    return f"{device.type}, {platform.machine()}, torch {torch.__version__.split('+')[0]}"

@@ -8,7 +8,6 @@ An eighth of the pictures come from the habitat edition, so that the model takes
 from __future__ import annotations
 
 import argparse
-import platform
 from dataclasses import asdict, dataclass
 
 import numpy as np
@@ -22,7 +21,7 @@ from core.foundations.files import save_weights
 from core.foundations.images import to_tensor
 from core.foundations.seeds import numpy_rng, torch_rng
 from core.models.scene_clip import SceneClip, SceneClipConfig
-from core.train.loop import Schedule, train
+from core.train.loop import Schedule, machine, train
 from core.train.scene_loss import answers_loss, cells_loss, part_positions, parts_in_cells, visible
 from core.train.scene_texts import NAMED, Phrasebook, caption_text, habitat_text
 from core.worlds.nouns.art import SLOTS, load_art
@@ -258,7 +257,7 @@ def write(name: str, trainer: Trainer, settings: SceneTraining, seconds: float) 
         "model": "SceneClip",
         "architecture": trainer.config.to_dict(),
         "training": asdict(settings) | {"seconds": round(seconds)},
-        "machine": f"{trainer.device.type}, {platform.machine()}, torch {torch.__version__.split('+')[0]}",
+        "machine": machine(trainer.device),
         "data": "core.worlds.scenes, training side of core.worlds.nouns.splits",
         "licence": "CC0 1.0",
     }

@@ -20,6 +20,7 @@ from core.worlds.nouns.art import SLOTS, load_art
 from core.worlds.nouns.compose import draw, sample, to_indices, to_rgb
 from core.worlds.scenes.world import SceneWorld
 from tests.app.fake_sight import FakeSight
+from tests.app.fake_sprites import FakeSprites
 
 PARTS = {
     "head": ("shark", "cat", "skeleton-hat", "crown", "pizza", "whale"),
@@ -81,7 +82,7 @@ class FakeStudio:
         self.delay, self.calls = delay, []
         art = load_art()
         chosen = [(s, p if p in art.ids[s] else art.ids[s][i]) for s, parts in PARTS.items() for i, p in enumerate(parts)]
-        self.sight = FakeSight(self._work)
+        self.sight, self.sprites = FakeSight(self._work), FakeSprites(self._work)
         self._handles = {h.id: h for h in (_handle(s, p, i) for i, (s, p) in enumerate(dict.fromkeys(chosen)))}
 
     def _work(self, verb: str) -> None:

@@ -196,9 +196,7 @@ def test_a_phone_shows_both(visit) -> None:
     assert page.locator(WHERE).bounding_box()["width"] % 64 == 0
     assert page.locator(".rs-cut canvas").bounding_box()["width"] % 64 == 0
     assert page.evaluate("document.documentElement.scrollWidth") <= 390
-    page.locator("#rs-tabs .overflow-menu > button").click()
-    page.locator("#rs-tabs .overflow-dropdown button", has_text="Heads").click()
-    expect(page.locator(".rs-unit")).to_be_visible()
+    heads(page)
     assert page.evaluate("document.documentElement.scrollWidth") <= 390
 
 

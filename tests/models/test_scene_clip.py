@@ -9,6 +9,8 @@ from core.models.anatomy import anatomy_of
 from core.models.clip import Clip
 from core.models.phrases import MOST, split_phrases
 from core.models.scene_clip import SceneClip, SceneClipConfig, SceneTexts
+from core.models.text import text_encoder
+from core.models.thesaurus import Thesaurus
 
 TINY = SceneClipConfig(side=32, patch=8, width=32, layers=3, heads=4, joint=24, stem=(8, 8, 16, 16, 16), text_heads=2)
 
@@ -56,3 +58,13 @@ def test_the_lenses_can_take_it_apart(model: SceneClip) -> None:
     images = torch.rand(2, 3, 32, 32, generator=torch.Generator().manual_seed(0))
     assert torch.allclose(clip.embed(images), model.embed(images), atol=1e-5)
     assert torch.allclose(clip.see(images).embedding, model.visual(model.normalise(images)), atol=1e-5)
+
+
+def test_a_known_phrase_is_never_read_as_another_and_a_strange_one_is(model: SceneClip) -> None:
+    """The thesaurus speaks only of phrases that training did not use."""
+    known = torch.from_numpy(text_encoder().embed(["cat", "shark", "red glasses"]))
+    table = Thesaurus({"feline": "cat", "cat": "shark"}, {"feline": 0.9, "cat": 0.9})
+    without, texts = SceneTexts(model.text, known), SceneTexts(model.text, known, thesaurus=table)
+    assert torch.equal(texts(["a cat with red glasses"]), without(["a cat with red glasses"]))
+    assert torch.allclose(texts(["a feline with red glasses"]), texts(["a cat with red glasses"]), atol=1e-6)
+    assert torch.equal(texts(["zeppelin"]), without(["zeppelin"]))

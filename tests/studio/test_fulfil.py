@@ -8,7 +8,7 @@ import torch
 from torch import Tensor
 
 from core.foundations.records import Curve, Handle, SlotReading
-from core.studio.fulfil import Wish, best_strength, fulfil, rank
+from core.studio.fulfil import Standard, Wish, best_strength, fulfil, rank
 
 
 def handle(id: str, success: float, kept: float = 1.0) -> Handle:
@@ -79,3 +79,16 @@ def test_it_gives_up_and_says_so() -> None:
     """Where nothing does it, `done` is False."""
     look = looker(99)
     assert not fulfil(WISH, START, look(START[None])[0], [handle("direction:a", 1.0)], Acting(), look).done  # type: ignore[arg-type]
+
+
+def test_what_is_clean_enough_depends_on_the_world() -> None:
+    """A part seen at 0.9 is no part by the Nouns' standard; by another it is, and nothing better is looked for."""
+    asked: list[int] = []
+
+    def look(latents: Tensor) -> list[tuple[SlotReading, ...]]:
+        asked.append(len(latents))
+        return [(SlotReading("body", "teal", "", 1.0), SlotReading("head", "shark" if z[0] else "cat", "", 0.9)) for z in latents]
+
+    before, handles = look(START[None])[0], [handle("shift:head:shark", 1.0)]
+    assert not fulfil(WISH, START, before, handles, Acting(), look).done and asked == [1, 1, 3]
+    assert fulfil(WISH, START, before, handles, Acting(), look, Standard(0.85, 0.85)).done and asked == [1, 1, 3, 1]

@@ -136,6 +136,7 @@ class Lexicon:
         embed: Embed,
         vectors: tuple[dict[str, Tensor], dict[str, Any]] | None = None,
         english: frozenset[str] | None = None,
+        absent: Sequence[str] = ABSENT,
     ) -> Lexicon:
         """Make a lexicon.
 
@@ -145,6 +146,7 @@ class Lexicon:
             vectors: tensors and card that `save_vectors` wrote, or None to embed all texts now (about 10 seconds).
                 Texts that the file does not hold are embedded now, so the order and number of entries may differ.
             english: words that are not slips of the finger; the encoder's own words where None.
+            absent: names of what does not exist in this world.
 
         Raises:
             WeightsError: the vectors were not made by this model, or are damaged.
@@ -153,7 +155,7 @@ class Lexicon:
         entries = tuple(entries)
         if not entries:
             raise ShapeError("A lexicon needs at least one entry.")
-        texts = _texts(entries)
+        texts = _texts(entries, absent)
         if vectors is None:
             rows = embed([t.text for t in texts])
         else:
@@ -250,7 +252,7 @@ class _Text:
     weight: float = 1.0
 
 
-def _texts(entries: tuple[Entry, ...]) -> tuple[_Text, ...]:
+def _texts(entries: tuple[Entry, ...], absent: Sequence[str] = ABSENT) -> tuple[_Text, ...]:
     found = []
     for e in entries:
         found += [_Text(text, e) for text in dict.fromkeys(e.names)]
@@ -259,7 +261,7 @@ def _texts(entries: tuple[Entry, ...]) -> tuple[_Text, ...]:
         if e.kind == "colour":
             found.append(_Text(f"{e.name} {e.slot}", e))
     held = {key(name) for e in entries for name in e.names}
-    return (*found, *(_Text(word, None) for word in ABSENT if key(word) not in held))
+    return (*found, *(_Text(word, None) for word in absent if key(word) not in held))
 
 
 def _exact(entries: tuple[Entry, ...]) -> dict[str, list[Entry]]:

@@ -66,12 +66,12 @@ def parse(sentence: str, vocabulary: Vocabulary | None = None) -> Parsed:
     return Parsed(actions, keeps, problem, sentence)
 
 
-def check(sentence: str) -> None:
-    """RequestError where a sentence is not text, is empty, or is longer than LONGEST."""
+def check(sentence: str, example: str = "make the glasses red") -> None:
+    """RequestError where a sentence is not text, is empty, or is longer than LONGEST; it gives an example of a better one."""
     if not isinstance(sentence, str):
         raise RequestError(f"A request is a sentence, but this is {type(sentence).__name__}. Type what should change.")
     if not any(c.isalnum() or ord(c) > 0x2190 for c in sentence):
-        raise RequestError("There are no words in this request. Type what should change, such as “make the glasses red”.")
+        raise RequestError(f"There are no words in this request. Type what should change, such as “{example}”.")
     if len(sentence) > LONGEST:
         raise RequestError(f"This request has {len(sentence)} characters; {LONGEST} is the most. Say it in one short sentence.")
 

@@ -50,6 +50,7 @@ class Resolved:
         choices: with a refusal, the nearest entries to pick from.
         undo: whether the last step should be taken back.
         rest: with a refusal, the targets that could be met without the rest of the sentence.
+        note: what a person should know about what is done, as sentences; else "".
     """
 
     targets: tuple[Target, ...] = ()
@@ -58,6 +59,7 @@ class Resolved:
     choices: tuple[Near, ...] = ()
     undo: bool = False
     rest: tuple[Target, ...] = ()
+    note: str = ""
 
 
 class _Refused(Exception):

@@ -1,0 +1,238 @@
+"""Wishes to targets: played one after another on what was read, so that "bigger" and "further left" know from where."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable, Mapping
+
+import numpy as np
+
+from core.studio.language import sprite_refusals as say
+from core.studio.language.lexicon import Lexicon, Near
+from core.studio.language.match import AHEAD, CHOICES, CLEAR, MAYBE
+from core.studio.language.resolve import Resolved, Target
+from core.studio.language.sprite_parse import SpriteParsed
+from core.studio.language.sprite_wishes import Wish
+from core.studio.language.sprite_words import NEAREST
+from core.worlds.dsprites.factors import COUNTS, FACTORS, ROTATION, SCALE, SHAPE, SHAPES, SYMMETRY, TOLERANCE, TURN, turn_gap
+
+ORDER = ("shape", "rotation", "scale", "x", "y")
+"""Targets come in this order: what a rotation looks like depends on the shape."""
+PLAIN = {"shape": "2", "scale": "3", "rotation": "0", "x": "16", "y": "16"}
+"""Taken to be there where nothing was read."""
+
+_POSES = {
+    "upright": (0, 10, 0),
+    "straight": (0, 0, 0),
+    "upside down": (0, 0, 20),
+    "lying": (0, 0, 10),
+    "diagonal": (5, 5, 5),
+    "diamond": (5, 5, 5),
+    "right": (0, 0, 10),
+    "left": (0, 0, 29),
+}
+"""The rotation of a square, an ellipse and a heart in each pose; an ellipse lies and a heart stands at 0."""
+
+
+class _Refused(Exception):
+    """Why a wish cannot be met; caught within this file."""
+
+    def __init__(self, sentence: str, choices: tuple[Near, ...] = ()) -> None:
+        super().__init__(sentence)
+        self.sentence, self.choices = sentence, choices
+
+
+def same_turn(one: int, other: int, symmetry: float) -> bool:
+    """Whether two rotations look the same, modulo a symmetry in steps."""
+    return bool(turn_gap(np.array(one), np.array(other), symmetry) <= TOLERANCE)
+
+
+def alike(slot: str, value: int, shape: int) -> tuple[int, ...]:
+    """The values that look the same as one, itself first: rotations repeat with the symmetry of the shape."""
+    if slot != "rotation":
+        return (value,)
+    others = [r for r in range(TURN) if r != value and same_turn(r, value, SYMMETRY[shape])]
+    return (value, *others)
+
+
+def resolve_sprite(parsed: SpriteParsed, lexicon: Callable[[], Lexicon], reading: Mapping[str, str]) -> Resolved:
+    """Decide which slot should show which value.
+
+    Args:
+        parsed: from core.studio.language.sprite_parse.
+        lexicon: gives the shapes, by all their names; asked only where no rule knows a phrase.
+        reading: the value now seen in each slot.
+
+    Returns:
+        Targets for all wishes; or, where one of them cannot be met, a refusal and nothing else.
+    """
+    if parsed.problem:
+        return Resolved(refusal=say.for_problem(parsed.problem, parsed.word))
+    if parsed.undo:
+        return Resolved(undo=True)
+    worker = _Resolver(lexicon, {**PLAIN, **reading}, parsed.keeps)
+    try:
+        for wish in sorted(parsed.wishes, key=lambda w: w.slot not in ("shape", "")):  # poses depend on the shape
+            worker.meet(wish)
+        return worker.settled()
+    except _Refused as refused:
+        return Resolved((), parsed.keeps, refused.sentence, refused.choices, rest=worker.targets())
+
+
+class _Resolver:
+    def __init__(self, lexicon: Callable[[], Lexicon], reading: Mapping[str, str], keeps: tuple[str, ...]) -> None:
+        self.lexicon, self.keeps = lexicon, keeps
+        self.start = [int(reading[slot]) for slot in FACTORS]
+        self.now = list(self.start)
+        self.random: list[str] = []
+        self.noted: list[str] = []
+        self.idle: list[str] = []
+        self.as_near: tuple[int, ...] = ()
+
+    # The wishes --------------------------------------------------------------------------------------------------
+
+    def meet(self, wish: Wish) -> None:
+        """Play one wish on the state."""
+        if wish.how == "phrase":
+            wish = self._looked_up(str(wish.value))
+        if wish.how == "mention":
+            if wish.value not in (SHAPES[self.now[SHAPE]], SHAPES[self.start[SHAPE]]):
+                raise _Refused(say.not_here(wish.said, SHAPES[self.now[SHAPE]]))
+        elif wish.how == "random":
+            self._leave_to_chance(wish.slot)
+        elif wish.slot == "shape":
+            self._shape(wish)
+        elif wish.slot == "rotation":
+            self._rotation(wish)
+        elif wish.slot == "scale":
+            self._scale(wish)
+        else:
+            self._place(wish)
+
+    def _looked_up(self, phrase: str) -> Wish:
+        """The wish that a phrase stands for, by its name or else by its meaning."""
+        lexicon = self.lexicon()
+        named = lexicon.exact(phrase)
+        near, absent = ([], 0.0) if named else lexicon.near([phrase], [()])[0]
+        entry = named[0] if named else near[0].entry
+        if not named and (near[0].score < CLEAR or near[0].score < absent + AHEAD):
+            offered = tuple(n for n in near if n.score >= MAYBE and n.score >= absent)[:CHOICES]
+            raise _Refused(say.unclear(phrase, offered) if offered else say.unknown(phrase, ()), offered)
+        return Wish(entry.slot, "to", SHAPES[int(entry.part)] if entry.slot == "shape" else int(entry.part), phrase)
+
+    def _leave_to_chance(self, slot: str) -> None:
+        if slot not in self.keeps and slot not in self.random:
+            self.random.append(slot)
+
+    def _shape(self, wish: Wish) -> None:
+        value = SHAPES.index(str(wish.value))
+        if wish.said in NEAREST and NEAREST[wish.said] != str(wish.value):
+            self.noted.append(say.instead(NEAREST[wish.said], str(wish.value)))
+        self._set(SHAPE, value)
+
+    def _scale(self, wish: Wish) -> None:
+        value, last = self.now[SCALE], COUNTS[SCALE] - 1
+        if wish.how == "times":
+            exact = ((0.5 + 0.1 * value) * float(wish.value) - 0.5) / 0.1
+            if (exact < -0.6 or exact > last + 0.6) and value != (0 if exact < 0 else last):
+                self.noted.append(f"That is as {'small' if exact < 0 else 'large'} as it gets.")
+            self._set(SCALE, min(last, max(0, math.floor(exact + 0.5))), 1 if float(wish.value) > 1 else -1)
+        elif wish.how == "at_least":
+            self._set(SCALE, max(int(wish.value), min(last, value + 1)), 1)
+        elif wish.how == "at_most":
+            self._set(SCALE, min(int(wish.value), max(0, value - 1)), -1)
+        else:
+            self._step(SCALE, wish)
+
+    def _place(self, wish: Wish) -> None:
+        place = FACTORS.index(wish.slot)
+        last = COUNTS[place] - 1
+        if wish.how == "across":
+            self._set(place, last - self.now[place])
+        elif wish.how == "corner":
+            self._set(place, 0 if self.now[place] <= last // 2 else last, 1 if self.now[place] > last // 2 else -1)
+        elif wish.said == "centre" and self.now[place] == last // 2:
+            self.idle.append("it is in the middle already")
+        else:
+            self._step(place, wish)
+
+    def _step(self, place: int, wish: Wish) -> None:
+        last, value = COUNTS[place] - 1, int(wish.value)
+        if wish.how == "to":
+            if not 0 <= value <= last:
+                raise _Refused(say.outside(FACTORS[place], last, wish.said in {"column", "size"}))
+            self._set(place, value, 1 if value == last else -1 if value == 0 else 0)
+        else:
+            self._set(place, min(last, max(0, self.now[place] + value)), 1 if value > 0 else -1)
+
+    def _rotation(self, wish: Wish) -> None:
+        shape = self.now[SHAPE]
+        if wish.how == "pose":
+            self._set(ROTATION, _POSES[str(wish.value)][shape])
+        elif wish.how == "degrees":
+            degrees = float(wish.value)
+            if wish.said and shape == 0 and degrees % 90 == 0:
+                degrees /= 2  # a square shows nothing of a quarter turn
+            self._turn_to(self.now[ROTATION] + degrees * TURN / 360)
+        elif wish.how == "angle":
+            self._turn_to(float(wish.value) * TURN / 360)
+        else:
+            if not 0 <= float(wish.value) <= TURN:
+                raise _Refused(say.outside("rotation", TURN, False))
+            self._set(ROTATION, int(wish.value) % TURN)
+
+    def _turn_to(self, exact: float) -> None:
+        """Turn to the step nearest to an angle; where two are as near, either will do."""
+        value = math.floor(exact + 0.5) % TURN
+        self._set(ROTATION, value)
+        self.as_near = (value, (value - 1) % TURN) if exact % 1 == 0.5 else (value,)
+
+    def _set(self, place: int, value: int, sign: int = 0) -> None:
+        """Put a value in, or note that it is there already."""
+        if not self._same(place, value, self.now[place]):
+            self.now[place] = value
+        elif sign and value in (0, COUNTS[place] - 1) and FACTORS[place] in ("scale", "x", "y"):
+            self.idle.append(say.at_the_end(FACTORS[place], sign))
+        else:
+            shape = SHAPES[self.now[SHAPE]]
+            self.idle.append(say.already(FACTORS[place], shape, shape))
+
+    def _same(self, place: int, one: int, other: int) -> bool:
+        if place == ROTATION:
+            return same_turn(one, other, SYMMETRY[self.now[SHAPE]])
+        return one == other
+
+    # What comes of them ------------------------------------------------------------------------------------------
+
+    def targets(self) -> tuple[Target, ...]:
+        """What should change, in the order in which it is done."""
+        found = []
+        for slot in ORDER:
+            place = FACTORS.index(slot)
+            value, before = self.now[place], self.start[place]
+            if slot in self.random:
+                others = tuple(str(v) for v in range(min(COUNTS[place], TURN)) if not self._same(place, v, before))
+                found.append(Target(slot, others, "random"))
+            elif not self._same(place, value, before):
+                values = self.as_near if slot == "rotation" and value in self.as_near else (value,)
+                found.append(Target(slot, tuple(map(str, values)), "replace"))
+        return tuple(found)
+
+    def settled(self) -> Resolved:
+        """Targets, or why there are none."""
+        found = self.targets()
+        torn = [t.slot for t in found if t.slot in self.keeps and t.verb != "random"]
+        if torn:
+            raise _Refused(say.torn(torn[0]))
+        if not found and self.idle:
+            raise _Refused(say.nothing_to_do(tuple(dict.fromkeys(self.idle))))
+        if not found:
+            kept = " and the ".join(self.keeps)
+            stays = f"Nothing to do: the {kept} stay{'' if ' and ' in kept else 's'} as before."
+            raise _Refused(stays if kept else say.nothing_said())
+        notes = [*self.noted, *(_sentence(reason) for reason in dict.fromkeys(self.idle))]
+        return Resolved(found, self.keeps, note=" ".join(dict.fromkeys(notes)))
+
+
+def _sentence(reason: str) -> str:
+    return f"{reason[0].upper()}{reason[1:]}."

@@ -1,0 +1,72 @@
+"""What a sentence wishes of a sprite, piece by piece, and the scanner that takes pieces out of a clause."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass, replace
+from typing import Literal
+
+from core.studio.language.sprite_words import A_BIT, A_LOT, FAR
+
+How = Literal["to", "by", "times", "degrees", "angle", "pose", "across", "corner", "at_least", "at_most", "random", "mention", "phrase"]
+
+
+@dataclass(frozen=True)
+class Wish:
+    """One thing that should become of one slot.
+
+    Attributes:
+        slot: shape, scale, rotation, x or y; "" for a phrase whose meaning is to be looked up.
+        how: "to" a value; "by" steps; "times" the size; "degrees" more, anticlockwise; to an "angle" in degrees; a
+            "pose" in words; to the place "across"; the nearest "corner"; "at_least" or "at_most" a value; "random";
+            "mention" of a shape that should be here now; "phrase", a noun phrase that no rule knows.
+        value: of that kind.
+        said: the word that was used, where it matters.
+    """
+
+    slot: str
+    how: How
+    value: float | str = 0
+    said: str = ""
+
+    def said_as(self, word: str) -> Wish:
+        """The same, said in another word."""
+        return replace(self, said=word)
+
+
+class Scan:
+    """A clause from which pieces are taken; a bar marks where each was, so that its neighbours do not meet.
+
+    Attributes:
+        text: what is left.
+        far: whether all the way is meant.
+        amount: 0.4 for a bit, 1 where nothing is said, 1.75 for a lot.
+    """
+
+    def __init__(self, text: str) -> None:
+        self.text = text
+        self.far = False
+        self.amount = 1.0
+
+    def take(self, pattern: str) -> re.Match[str] | None:
+        """Find a pattern between word boundaries, and take it out."""
+        found = re.search(rf"(?<![\w.])(?:{pattern})(?![\w])", self.text)
+        if found:
+            self.text = f"{self.text[: found.start()]} | {self.text[found.end() :]}"
+            self.text = " ".join(self.text.split())
+        return found
+
+    def has(self, pattern: str) -> bool:
+        """Whether a pattern is there."""
+        return re.search(rf"(?<![\w.])(?:{pattern})(?![\w])", self.text) is not None
+
+    def measure(self) -> None:
+        """Take out how much and how far."""
+        near = re.sub(r"\bfar (?=left|right|top|bottom|corner|edge|upper|lower)", "", self.text)
+        self.far, self.text = near != self.text, near
+        while self.take(FAR):
+            self.far = True
+        while self.take(A_BIT):
+            self.amount = 0.4
+        while self.take(A_LOT):
+            self.amount = 1.75 if self.amount == 1.0 else self.amount

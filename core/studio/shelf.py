@@ -1,0 +1,155 @@
+"""What every world's library offers to the studio, and what is the same for all: models, handles and texts, loaded once."""
+
+from __future__ import annotations
+
+from abc import ABC, abstractmethod
+from collections import defaultdict
+from collections.abc import Mapping, Sequence
+from functools import cached_property
+from typing import Any, Protocol
+
+import numpy as np
+import torch
+from torch import Tensor
+
+from core.foundations.records import Handle, SlotReading
+from core.models.protocols import Generator
+from core.models.registry import choose_device, load
+from core.models.text import TextEncoder
+from core.studio.fulfil import Acting, Standard
+from core.studio.language.lexicon import Entry, Lexicon
+from core.studio.language.resolve import Resolved
+from core.studio.shifter import Shifter
+from core.studio.sight import Sight
+
+Readings = tuple[SlotReading, ...]
+
+
+class World(Protocol):
+    """Images with exact truth, as a library meets them."""
+
+    name: str
+    side: int
+
+    @property
+    def slots(self) -> tuple[str, ...]:
+        """What a picture is made of."""
+
+    def compose(self, seed: int, parts: dict[str, str] | None = None) -> dict[str, str]:
+        """A composition by seed, with some parts given."""
+
+    def draw(self, composition: dict[str, str]) -> np.ndarray:
+        """RGB uint8 `[h w 3]`."""
+
+    def mask(self, composition: dict[str, str], slot: str) -> np.ndarray:
+        """Where a slot's part is seen, `[h w]` bool."""
+
+    def snap(self, rgb: np.ndarray) -> np.ndarray:
+        """Every pixel to the world's nearest colour."""
+
+    def read(self, rgb: np.ndarray) -> list[Readings]:
+        """What pictures `[n h w 3]` show, by their pixels alone."""
+
+
+class Shelf(ABC):
+    """The models, handles and texts of one world. All of it is read-only and shared.
+
+    Attributes:
+        world: its images.
+        device: where the models run.
+        standard: how clean a result has to be.
+    """
+
+    world: World
+    standard = Standard()
+
+    def __init__(self, device: torch.device | None = None) -> None:
+        self.device = device or choose_device()
+
+    @cached_property
+    def generator(self) -> Generator:
+        """The world's generator."""
+        return load(f"{self.world.name}_generator", self.device)
+
+    @cached_property
+    def handles(self) -> dict[str, Handle]:
+        """All handles by id."""
+        return {handle.id: handle for handle in self.make_handles()}
+
+    @cached_property
+    def by_part(self) -> dict[tuple[str, str], list[Handle]]:
+        """The handles that bring about a part, by slot and part id; colour handles under the part ""."""
+        found = defaultdict(list)
+        for handle in self.handles.values():
+            if handle.slot:
+                found[handle.slot, handle.part].append(handle)
+        return dict(found)
+
+    @cached_property
+    def texts(self) -> TextEncoder:
+        """The sentence encoder."""
+        return TextEncoder()
+
+    @abstractmethod
+    def make_handles(self) -> Sequence[Handle]:
+        """Read or make the handles."""
+
+    @property
+    @abstractmethod
+    def actors(self) -> Acting:
+        """The numbers behind the handles."""
+
+    @property
+    @abstractmethod
+    def entries(self) -> list[Entry]:
+        """What can be asked for by name."""
+
+    @property
+    @abstractmethod
+    def lexicon(self) -> Lexicon:
+        """The index over the entries' texts."""
+
+    @property
+    @abstractmethod
+    def plain(self) -> dict[str, str]:
+        """The parts of a plain picture, on which one handle or part shows by itself."""
+
+    @property
+    @abstractmethod
+    def sight(self) -> Sight:
+        """What a CLIP sees of this world; StudioError where none looks at it."""
+
+    @property
+    @abstractmethod
+    def shifter(self) -> Shifter:
+        """Latent shifts by value; StudioError where a world has none."""
+
+    @abstractmethod
+    def parts(self, slot: str) -> tuple[Any, ...]:
+        """The parts of a slot, each with `id` and `name`."""
+
+    @abstractmethod
+    def understand(self, sentence: str, reading: Mapping[str, str]) -> Resolved:
+        """What a sentence asks for, given what is seen."""
+
+    @abstractmethod
+    def active(self, latent: Tensor) -> dict[str, float]:
+        """The handles that are active in a latent `[c h w]`, strongest first; StudioError where a world has none such."""
+
+    # What worlds may see differently -----------------------------------------------------------------------------
+
+    def alike(self, slot: str, part: str, reading: Mapping[str, str]) -> tuple[str, ...]:
+        """The parts of a slot that look the same as one, beside what else is seen; itself first."""
+        return (part,)
+
+    def align(self, before: Readings, after: Readings) -> Readings:
+        """A reading in the words of the one before, where both look the same."""
+        return after
+
+    def pixels(self, rgb: np.ndarray) -> np.ndarray:
+        """A picture as two of them are compared, RGB uint8 `[h w 3]`."""
+        return rgb
+
+    def fit(self, seen: np.ndarray, given: np.ndarray) -> float:
+        """How well a generator gives a picture back, in [0, 1]."""
+        return float((seen == given).all(-1).mean())

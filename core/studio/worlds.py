@@ -1,0 +1,24 @@
+"""The worlds that a studio can open: one table."""
+
+from __future__ import annotations
+
+import torch
+
+from core.foundations.errors import StudioError
+from core.studio.library import Library
+from core.studio.shelf import Shelf
+from core.studio.sprite_library import SpriteLibrary
+
+LIBRARIES: dict[str, type[Library] | type[SpriteLibrary]] = {"nouns": Library, "dsprites": SpriteLibrary}
+"""Each world's library by the world's name."""
+
+
+def open_library(world: str, device: torch.device | None = None) -> Shelf:
+    """The library of a world; nothing is loaded yet.
+
+    Raises:
+        StudioError: where there is no such world.
+    """
+    if world not in LIBRARIES:
+        raise StudioError(f"There is no world {world!r}. There is {', '.join(LIBRARIES)}.")
+    return LIBRARIES[world](world, device)

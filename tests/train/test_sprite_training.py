@@ -1,0 +1,75 @@
+"""Training of sprites: fours, the linear reading, the contrastive term, spoilt pictures, and pairs of one answer."""
+
+import numpy as np
+import pytest
+import torch
+
+from core.foundations.seeds import numpy_rng, torch_rng
+from core.models.sprite_autoencoder import SpritesConfig
+from core.train.shape_judges import spoil
+from core.train.sprite_shifts import draw_pairs, slots
+from core.train.sprites import Pupil, draw_fours
+from core.train.sprites_paper import contrast_of
+from core.worlds.dsprites.factors import COUNTS, FACTORS, ROTATION, SHAPE, SYMMETRY, TOLERANCE, symmetry_between, turn_gap
+from core.worlds.dsprites.splits import draw_split, is_held_out
+
+
+def test_fours_exchange_factors_and_stay_on_their_side():
+    a, b, a2, b2 = draw_fours(numpy_rng("test"), 200)
+    assert (((a2 == a) & (b2 == b)) | ((a2 == b) & (b2 == a))).all()
+    assert not is_held_out(np.concatenate([a, b, a2, b2])).any()
+    differ = a != b
+    swapped = (a2 == b) & differ
+    both = differ[:, SHAPE] & differ[:, ROTATION]
+    assert (swapped[both, SHAPE] == swapped[both, ROTATION]).all(), "shape and rotation go together"
+    assert swapped.any() and not swapped.all()
+
+
+def test_the_reading_is_zero_for_a_perfect_latent():
+    """A latent that holds logits, numbers and circles as they should be is read without error."""
+    pupil = Pupil(SpritesConfig(latent=12, channels=(16, 16, 16), reading=16, units=8))
+    with torch.no_grad():
+        pupil.reading.weight.copy_(torch.eye(12))
+        pupil.reading.bias.zero_()
+    sprites = torch.from_numpy(draw_split(numpy_rng("reading"), 50, False)).long()
+    latent = torch.zeros(50, 12)
+    latent[torch.arange(50), sprites[:, 0]] = 50.0
+    latent[:, 3:6] = 2 * sprites[:, [1, 3, 4]] / torch.tensor([5, 31, 31]) - 1
+    angle = 2 * torch.pi * sprites[:, 2] / torch.tensor(SYMMETRY)[sprites[:, 0]]
+    for row, (shape, turn) in enumerate(zip(sprites[:, 0], angle, strict=True)):
+        latent[row, 6 + 2 * shape], latent[row, 7 + 2 * shape] = turn.cos(), turn.sin()
+    assert pupil.reading_loss(latent, sprites) < 1e-9
+    assert pupil.reading_loss(latent, sprites.roll(1, 0)) > 0.1
+
+
+def test_the_contrast_counts_unlike_shapes_within_the_margin():
+    latent = torch.tensor([[0.0, 0.0], [3.0, 4.0], [0.0, 1.0]])
+    assert contrast_of(latent, torch.tensor([0, 1, 0]), 5.0) == pytest.approx((0 + (5 - np.sqrt(18)) ** 2) / 2, rel=1e-5)
+    assert contrast_of(latent, torch.tensor([1, 1, 1]), 5.0) == 0
+
+
+def test_spoilt_pictures_are_no_sprites():
+    ink = torch.zeros(16, 1, 64, 64)
+    ink[:, :, 20:40, 10:30] = 1
+    ink[8:] = ink[8:].roll(20, 3)
+    spoilt = spoil(ink, torch_rng("spoil"))
+    assert spoilt.min() >= 0 and spoilt.max() <= 1
+    assert ((spoilt != ink).flatten(1).any(1)).float().mean() > 0.7
+
+
+def test_pairs_differ_in_one_factor_and_have_one_answer():
+    source, target, slot = draw_pairs(numpy_rng("pairs"), 400)
+    assert not is_held_out(np.concatenate([source, target])).any()
+    others = np.arange(5)[None] != slot[:, None]
+    others[:, ROTATION] &= slot != SHAPE
+    assert (source == target)[others].all()
+    shapes = slot == SHAPE
+    finer = symmetry_between(source[:, SHAPE], target[:, SHAPE])
+    moved = shapes & (source[:, SHAPE] != target[:, SHAPE])
+    assert (turn_gap(source[:, ROTATION], target[:, ROTATION], finer)[moved] <= TOLERANCE).all()
+    assert (target[moved, ROTATION] <= np.ceil(finer[moved])).all(), "the first rotation that looks the same"
+
+
+def test_slots_are_the_factors():
+    assert tuple(s.name for s in slots()) == FACTORS and tuple(s.count for s in slots()) == COUNTS
+    assert slots()[ROTATION].given == "shape"
