@@ -19,6 +19,7 @@ STEPS = {
     "noun_shifts": ("core.train.noun_shifts", "shifters of the Nouns' latent as further handles, about 6 minutes"),
     "texts": ("core.train.texts", "embeddings of all names, about 20 seconds"),
     "scene_clip": ("core.train.scene_clip", "the CLIP of the scenes, about an hour and a half"),
+    "scene_words": ("core.train.scene_words", "words that its captions never used, about a minute"),
     "scene_lenses": ("core.train.scene_lenses", "its heads and neurons in words, a few minutes"),
     "sprite_outlines": ("core.train.sprite_outlines", "the outlines from which sprites are drawn, seconds"),
     "sprites": ("core.train.sprites", "the sprites' generator, a quarter of an hour"),

