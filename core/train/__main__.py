@@ -24,7 +24,7 @@ STEPS = {
     "sprite_outlines": ("core.train.sprite_outlines", "the outlines from which sprites are drawn, seconds"),
     "sprites": ("core.train.sprites", "the sprites' generator, a quarter of an hour"),
     "sprites_paper": ("core.train.sprites_paper", "the paper's autoencoder of sprites, half an hour"),
-    "shape_judges": ("core.train.shape_judges", "judges of shapes and of natural pictures, five minutes"),
+    "shape_judges": ("core.train.shape_judges", "judges of shapes and of natural pictures, ten minutes"),
     "sprite_shifts": ("core.train.sprite_shifts", "every shifter of the sprites' latents, a quarter of an hour"),
     "first_look": ("app.precompute", "what the page shows before anything runs, seconds"),
 }
