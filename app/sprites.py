@@ -57,8 +57,8 @@ class Turned:
         return replace(self, wanted=plain(self.start, tuple(asked.get(slot) for slot in FACTORS)))
 
 
-OPENING = Turned((0, 4, 3, 25, 9), (2, None, None, 5, None))
-"""The tab opens on a square at the right that is asked to be a heart at the left."""
+OPENING = Turned((2, 4, 3, 25, 9), (None, None, None, 5, None))
+"""The tab opens on a heart at the right that is asked to stand at the left."""
 
 
 @dataclass(frozen=True)

@@ -97,7 +97,7 @@ def shift_step(studio: Any) -> dict:
         _figure(_sprite(view.target), "What it should be"),
         _figure(data_uri(difference(view)), "The difference"),
     )
-    text = "A hundred numbers hold a sprite. They are shifted so that one thing changes, and nothing else; the exact picture is the judge."
+    text = "Sixteen numbers hold a sprite. They are shifted so that one thing changes, and nothing else; the exact picture is the judge."
     clean = () if view.leaks or view.missed else (shiftcards.CLEAN,)  # a tick stands before it
     return _step("Move one thing only", f"{text} {shiftcards.sentence(easel.kit, view)}", *figures, facts=clean)
 

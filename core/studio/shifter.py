@@ -148,10 +148,11 @@ class Shifter:
         return tuple(replace(b, part=str(value)) for b, value in zip(before, target.tolist(), strict=True))
 
     def _judged(self, target: np.ndarray, rgb: np.ndarray, symmetry: float) -> tuple[Image.Image, float]:
-        """The exact picture, and how well a result fits it or one that counts as the same."""
+        """The exact picture, of those that count as the same the one that the result fits best, and how well it does."""
         others = [r for r in range(TURN) if r != target[ROTATION] and same_turn(r, int(target[ROTATION]), symmetry)]
         rows = np.repeat(target[None], 1 + len(others), 0)
         rows[1:, ROTATION] = others
         drawn, ink = draw(rows).astype(bool), rgb.mean(-1) > 127.5
-        exact = np.repeat(drawn[0, :, :, None].astype(np.uint8) * 255, 3, -1)
-        return Image.fromarray(exact), max(overlap(ink, one) for one in drawn)
+        fits = [overlap(ink, one) for one in drawn]
+        exact = np.repeat(drawn[int(np.argmax(fits)), :, :, None].astype(np.uint8) * 255, 3, -1)
+        return Image.fromarray(exact), max(fits)
