@@ -18,12 +18,14 @@ from torch import Tensor, nn
 from core.bench.disentangle import disentangled
 from core.bench.record import Measured
 from core.bench.shift_baselines import Bank, bundles, random, retrieve
+from core.bench.shift_sentences import sentences
 from core.bench.shift_truth import Edits, Sprites, Verdict, draw_edits, judge, paint, reconstruction, squeeze
 from core.foundations.files import ROOT, load_card
 from core.foundations.seeds import numpy_rng
 from core.methods.write.shift import METHODS, shift
 from core.models.registry import load
 from core.models.shifts import Shifts
+from core.studio.studio import Studio
 from core.worlds.dsprites.factors import FACTORS, SHAPE
 from core.worlds.dsprites.official import pictures
 from core.worlds.dsprites.splits import draw_split
@@ -150,6 +152,8 @@ def run(quick: bool) -> Measured:
         table |= lines | {
             f"{label}latent": _scores(model, sizes.latents) | {"iou": given_back["iou"], "right": given_back["factors_right"]}
         }
+    said = sentences(Studio("dsprites"))
+    figures |= {"sentences_done": said["done"], "sentences_refused": said["refused"]}
     figures["chance_shape"] = _chance(tasks[SHAPE], unseen, classifier)
     table["the paper's own table 2"] = {f"{name}": value for name, value in PAPER_TABLE.items()}
     return Measured("shift", figures, table, {"edits of each factor": sizes.edits, "pictures": sizes.pictures, "seed": "bench shift"})
