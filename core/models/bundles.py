@@ -42,3 +42,17 @@ class Bundles(nn.Module):
         """Features that act in the same slot as a bundle and are not its members `[k]` bool."""
         place = self.bundle_place[bundle]
         return (self.feature_place == place) & (place >= 0) & (self.patterns[bundle] == 0)
+
+    def packed(self) -> dict[str, Tensor]:
+        """For a file: only the members of each pattern, their places `[b m]` and codes `[b m]` as float16."""
+        most = max(1, int((self.patterns != 0).sum(1).max()))
+        found = self.patterns.abs().topk(most, dim=1).indices
+        places = {"feature_place": self.feature_place, "bundle_place": self.bundle_place}
+        return places | {"members": found.short(), "codes": self.patterns.gather(1, found).half()}
+
+    def unpack(self, tensors: dict[str, Tensor]) -> Bundles:
+        """Take in what `packed` gave."""
+        self.feature_place.copy_(tensors["feature_place"])
+        self.bundle_place.copy_(tensors["bundle_place"])
+        self.patterns.zero_().scatter_(1, tensors["members"].long(), tensors["codes"].to(self.patterns.dtype))
+        return self

@@ -42,9 +42,7 @@ def _dictionary(tensors: dict[str, torch.Tensor], card: dict[str, Any]) -> Dicti
 
 
 def _bundles(tensors: dict[str, torch.Tensor], card: dict[str, Any]) -> Bundles:
-    bundles = Bundles(BundlesConfig(**card["architecture"]))
-    bundles.load_state_dict(tensors)
-    return bundles
+    return Bundles(BundlesConfig(**card["architecture"])).unpack(tensors)
 
 
 def _directions(tensors: dict[str, torch.Tensor], card: dict[str, Any]) -> PartDirections:

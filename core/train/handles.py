@@ -300,10 +300,9 @@ def save(handles: list[Handle], bundles: Bundles, directions: PartDirections, pi
         "licence": "CC0 1.0",
         "seed": 0,
     }
-    patterns = {k: v.half() if v.is_floating_point() else v for k, v in bundles.state_dict().items()}
     save_weights(
         "nouns_bundles",
-        patterns,
+        bundles.packed(),
         card | {"model": "Bundles", "architecture": {"bundles": bundles.config.bundles, "features": bundles.config.features}},
     )
     counts = {"counts": directions.counts, "width": len(directions.base)}
