@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import base64
 import json
 import socket
 from collections.abc import Iterator
@@ -41,6 +42,16 @@ CONTRAST = """() => {
   return poor;
 }"""
 """Every text that can be seen, with less contrast than WCAG 2.1 AA asks for; text on pictures is left out."""
+
+
+DROP = """data => {
+  const bytes = Uint8Array.from(atob(data), c => c.charCodeAt(0)), hand = new DataTransfer();
+  hand.items.add(new File([bytes], 'noun.png', {type: 'image/png'}));
+  const place = document.querySelector('#rs-file button') ?? document.querySelector('#rs-file');
+  for (const kind of ['dragenter', 'dragover', 'drop'])
+    place.dispatchEvent(new DragEvent(kind, {dataTransfer: hand, bubbles: true, cancelable: true}));
+}"""
+"""A file that a hand lets go over the box for one's own picture."""
 
 
 @pytest.fixture(scope="module")
@@ -112,3 +123,31 @@ def test_text_can_be_read(visit, scheme: str, width: int) -> None:
             page.wait_for_timeout(300)
         poor += [(name, *found) for found in page.evaluate(CONTRAST)]
     assert not poor
+
+
+def test_a_noun_by_parts(visit) -> None:
+    """A head picked from the list is on the picture and is what the model reads there."""
+    page = visit()
+    old = page.locator("#rs-view img").first.get_attribute("src")
+    page.get_by_role("button", name="By parts").click()
+    page.get_by_role("combobox", name="Head").click()
+    page.keyboard.press("Control+a")
+    page.keyboard.type("volcano")
+    page.get_by_role("option", name="volcano").first.click()
+    expect(page.locator("#rs-report")).to_contain_text("volcano head")
+    expect(page.locator("#rs-view img").first).not_to_have_attribute("src", old or "")
+
+
+def test_a_saved_picture_that_is_dropped_on_the_page(visit, tmp_path) -> None:
+    """Dropping a picture that was saved here opens it with its steps."""
+    studio = Studio("nouns")
+    picture = studio.sample(5)
+    edits = studio.request(picture, "swap the head for a shark").edits
+    studio.save(picture, edits, tmp_path / "noun.png")
+    page = visit()
+    old = page.locator(AFTER).get_attribute("src")
+    page.get_by_role("button", name="Your own picture").click()
+    data = base64.b64encode((tmp_path / "noun.png").read_bytes()).decode()
+    page.evaluate(DROP, data)
+    expect(page.locator(AFTER)).not_to_have_attribute("src", old or "")
+    expect(page.locator("#rs-stack")).to_contain_text("shark")
