@@ -33,8 +33,8 @@ class PaperTraining:
     """Everything that decides the weights."""
 
     seed: int = 1
-    batch: int = 192
-    steps: int = 1500
+    batch: int = 256
+    steps: int = 5000
     rate: float = 1e-3
     mse: float = 0.9
     bce: float = 0.1
