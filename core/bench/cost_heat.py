@@ -22,7 +22,8 @@ from torch import Tensor, nn
 
 from core.bench.cost_second_order import MB, Ledger
 from core.foundations.seeds import torch_rng
-from core.methods.read.decompose import Terms, decompose, heat
+from core.methods.read.decompose import Terms
+from core.methods.read.decompose_heat import decompose_with_heat
 from core.models.anatomy import Anatomy, anatomy_of, see
 
 TEXTS = 100
@@ -52,7 +53,7 @@ class Case:
     def ours(self) -> tuple[Terms, Tensor]:
         """Everything from the pictures."""
         seen = see(self.tower, self.images, self.anatomy)
-        return decompose(seen, self.anatomy), heat(seen, self.anatomy, self.texts)
+        return decompose_with_heat(seen, self.anatomy, self.texts)
 
 
 def tower_case(name: str, count: int) -> Case:

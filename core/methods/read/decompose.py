@@ -94,9 +94,14 @@ def decompose(seen: Seen, anatomy: Anatomy, settings: DecomposeSettings | None =
         Terms that add up to `seen.embedding`, or to its unit vector (equation 2.4, and 2.6 summed over tokens).
     """
     settings = settings or DecomposeSettings()
+    rows = [_head_rows(seen, anatomy, layer, settings) for layer in range(anatomy.layers)]
+    return terms_from(torch.stack(rows, 1), seen, anatomy, settings)
+
+
+def terms_from(attention: Tensor, seen: Seen, anatomy: Anatomy, settings: DecomposeSettings) -> Terms:
+    """The terms, given what every head adds to the stream `[n l h d]`."""
     # The reference counts the stream's start, every attention and every MLP; a head has a share of its layer's share.
     parts, heads = 2 * anatomy.layers + 1, anatomy.heads
-    attention = torch.stack([_head_rows(seen, anatomy, layer, settings) for layer in range(anatomy.layers)], 1)
     return Terms(
         start=_to_joint(seen.start, seen, anatomy, settings, parts),
         attention=_to_joint(attention, seen, anatomy, settings, parts * heads),
@@ -209,7 +214,12 @@ def heat(
     pulled = pull_back(anatomy, texts)
     images, tokens = seen.normed[0].shape[:2]
     total = _cheapest(anatomy, images, tokens, len(texts), len(layers), len(heads))(seen, anatomy, pulled, layers, heads)
-    return total * (_scale(seen, DecomposeSettings(unit=unit)) / seen.sigma_post)[:, None, None]
+    return total * per_image(seen, unit)
+
+
+def per_image(seen: Seen, unit: bool) -> Tensor:
+    """What the last norm, and the embedding's length where `unit`, make of a score in the stream, `[n 1 1]`."""
+    return (_scale(seen, DecomposeSettings(unit=unit)) / seen.sigma_post)[:, None, None]
 
 
 def written(seen: Seen, anatomy: Anatomy, layers: Sequence[int] | None = None, heads: Sequence[int] | None = None) -> Tensor:
@@ -230,7 +240,7 @@ def written(seen: Seen, anatomy: Anatomy, layers: Sequence[int] | None = None, h
     total = torch.zeros_like(seen.normed[0])
     for layer in layers:
         out = _by_head(anatomy.blocks[layer].out_weight.T, anatomy, heads).flatten(0, 1)
-        total = total + _weighted_values(seen, anatomy, layer, heads).flatten(2) @ out
+        total = total + weighted_values(seen, anatomy, layer, heads).flatten(2) @ out
     return total
 
 
@@ -257,10 +267,15 @@ def heat_by_head(
     pulled = pull_back(anatomy, texts)
     found = []
     for layer in layers:
-        values, readers = _weighted_values(seen, anatomy, layer, heads), _readers(anatomy, pulled, layer, heads)
+        values, readers = weighted_values(seen, anatomy, layer, heads), _readers(anatomy, pulled, layer, heads)
         found.append(torch.einsum("nthe,mhe->nhtm", values, readers))
     scale = _scale(seen, DecomposeSettings(unit=unit)) / seen.sigma_post
     return torch.stack(found, 1) * scale[:, None, None, None, None]
+
+
+def is_cheapest_through_rows(anatomy: Anatomy, images: int, tokens: int, texts: int) -> bool:
+    """Whether heat maps of all heads cost least by way of what is written from each token."""
+    return _cheapest(anatomy, images, tokens, texts, anatomy.layers, anatomy.heads) is _through_rows
 
 
 def _cheapest(anatomy: Anatomy, images: int, tokens: int, texts: int, layers: int, heads: int) -> Callable[..., Tensor]:
@@ -297,7 +312,7 @@ def _through_values(seen: Seen, anatomy: Anatomy, pulled: Tensor, layers: Sequen
     """`[n m t]` by pulling the texts back to the heads' own space."""
     total = pulled.new_zeros(len(seen.start), len(pulled), seen.normed[0].shape[1])
     for layer in layers:
-        values = _weighted_values(seen, anatomy, layer, heads).flatten(2)
+        values = weighted_values(seen, anatomy, layer, heads).flatten(2)
         total = total + _readers(anatomy, pulled, layer, heads).flatten(1) @ values.transpose(1, 2)
     return total
 
@@ -307,7 +322,7 @@ def _through_rows(seen: Seen, anatomy: Anatomy, pulled: Tensor, layers: Sequence
     return pulled @ written(seen, anatomy, layers, heads).transpose(1, 2)
 
 
-def _weighted_values(seen: Seen, anatomy: Anatomy, layer: int, heads: Sequence[int]) -> Tensor:
+def weighted_values(seen: Seen, anatomy: Anatomy, layer: int, heads: Sequence[int]) -> Tensor:
     """alpha_i (W_V LN1(z_i) + b_V), `[n t h e]`, e the head's width."""
     block = anatomy.blocks[layer]
     weight, bias = (_by_head(x, anatomy, heads).flatten(0, 1) for x in (block.value_weight, block.value_bias))
