@@ -107,13 +107,6 @@ def _ways(model: Sprites, shifts: Shifts, best: dict[str, str], bank: Bank) -> d
     }
 
 
-def _table(model: Sprites, ways: dict[str, Way], tasks: list[Edits], label: str, classifier: nn.Module) -> dict[str, dict[str, float]]:
-    table = {}
-    for name, way in ways.items():
-        table[f"{label}{name}"] = row(judged(model, way, tasks), fooled(model, way, tasks[SHAPE], classifier))
-    return table
-
-
 def _scores(model: Sprites, count: int) -> dict[str, float]:
     sprites = draw_split(numpy_rng("bench shift", "scores"), count, True)
     scores = disentangled(squeeze(model, sprites).double().numpy(), sprites)
@@ -143,9 +136,10 @@ def run(quick: bool) -> Measured:
         shifts, card = load(f"{name}_shifts"), load_card(f"{name}_shifts")
         ways = _ways(model, shifts, card["best"], Bank.of(model, sizes.bank))
         given_back = reconstruction(model, unseen)
-        lines = _table(model, ways, tasks, label, classifier)
+        verdicts = {way: judged(model, ways[way], tasks) for way in ways}
+        lines = {f"{label}{way}": row(verdicts[way], fooled(model, ways[way], tasks[SHAPE], classifier)) for way in ways}
         if not label:
-            first = judged(model, ways["studio (best by training)"], tasks)
+            first = verdicts["studio (best by training)"]
             figures = {key: given_back[key] for key in ("iou", "factors_right")} | {n: v.joint for n, v in zip(FACTORS, first, strict=True)}
             figures["paper_measure_shape"] = lines["studio (best by training)"]["paper's"]
             lines |= _leakage(first)

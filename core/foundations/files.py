@@ -59,6 +59,11 @@ def load_tensors(path: Path) -> dict[str, torch.Tensor]:
         raise WeightsError(f"{path.name} cannot be read as safetensors. Fetch it again, or train it with `make weights`.") from error
 
 
+def halved(tensors: dict[str, torch.Tensor]) -> dict[str, torch.Tensor]:
+    """Numbers with a fraction as float16, as weights are kept; whole numbers as they are."""
+    return {name: t.half() if t.is_floating_point() else t for name, t in tensors.items()}
+
+
 def save_weights(name: str, tensors: dict[str, torch.Tensor], card: dict[str, Any]) -> None:
     """Save weights as `assets/<name>.safetensors` and their card as `assets/cards/<name>.json`."""
     path = ROOT / "assets" / f"{name}.safetensors"

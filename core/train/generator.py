@@ -22,7 +22,7 @@ from torch import Tensor
 from torch.nn import functional as F
 
 from core.bench.generator import measure_generator
-from core.foundations.files import save_weights
+from core.foundations.files import halved, save_weights
 from core.foundations.seeds import numpy_rng, torch_rng
 from core.models.palette_vae import PaletteVAE, PaletteVAEConfig
 from core.train.loop import Schedule, machine, train
@@ -157,7 +157,7 @@ def main() -> None:
     optimiser = torch.optim.AdamW(trainer.model.parameters(), settings.rate, betas=(0.9, 0.99))
     schedule = Schedule(settings.steps, settings.rate, polishes=tuple((steps, rate) for steps, rate, _ in settings.polishes))
     seconds = train(args.name, trainer.model, optimiser, schedule, trainer.loss_of, watch=trainer.watch)
-    half = {k: v.half() if v.is_floating_point() else v for k, v in trainer.model.state_dict().items()}
+    half = halved(trainer.model.state_dict())
     trainer.model.load_state_dict(half)
     quality = measure_generator(trainer.model, draw_split(numpy_rng("card"), 2048, True))
     card = {

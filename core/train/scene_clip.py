@@ -17,7 +17,7 @@ from torch.nn import functional as F
 from torch.nn.attention import SDPBackend, sdpa_kernel
 
 from core.bench.scene_figures import naming, retrieval
-from core.foundations.files import save_weights
+from core.foundations.files import halved, save_weights
 from core.foundations.images import to_tensor
 from core.foundations.seeds import numpy_rng, torch_rng
 from core.models.scene_clip import SceneClip, SceneClipConfig
@@ -251,7 +251,7 @@ def main() -> None:
 
 def write(name: str, trainer: Trainer, settings: SceneTraining, seconds: float) -> None:
     """The weights in half precision, in two files that stay small, with their cards."""
-    half = {k: v.half() if v.is_floating_point() else v for k, v in trainer.model.state_dict().items()}
+    half = halved(trainer.model.state_dict())
     card = {
         "world": "scenes",
         "model": "SceneClip",

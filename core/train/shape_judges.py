@@ -19,7 +19,7 @@ from core.foundations.files import save_weights
 from core.foundations.seeds import numpy_rng, torch_rng
 from core.models.shape_judge import ShapeJudge
 from core.train.loop import Schedule, machine, train
-from core.worlds.dsprites.factors import COUNTS, SHAPE
+from core.worlds.dsprites.factors import SHAPE, draw_any
 from core.worlds.dsprites.official import pictures
 from core.worlds.dsprites.splits import draw_split, is_held_out
 
@@ -61,7 +61,7 @@ class Trainer:
 
     def batch(self, rng: np.random.Generator, numbers: torch.Generator) -> tuple[Tensor, Tensor]:
         """Pictures `[n 1 64 64]` and their classes `[n]`."""
-        sprites = np.stack([rng.integers(c, size=3 * self.settings.batch) for c in COUNTS], -1)
+        sprites = draw_any(rng, 3 * self.settings.batch)
         allowed = ~is_held_out(sprites) & ((sprites[:, SHAPE] != 1) | (self.kind != "binary"))
         sprites = sprites[allowed][: self.settings.batch]
         ink, classes = pictures(sprites), torch.from_numpy(sprites[:, SHAPE])

@@ -20,7 +20,7 @@ from torch import Tensor, nn
 from torch.nn import functional as F
 
 from core.bench.shift_truth import Edits, Sprites, draw_edits, judge, paint, squeeze
-from core.foundations.files import save_weights
+from core.foundations.files import halved, save_weights
 from core.foundations.seeds import numpy_rng
 from core.methods.relate.learn_predictor import Pairs, predictor_loss, reader_loss
 from core.methods.relate.learn_shifts import learn_lines, tune
@@ -30,7 +30,7 @@ from core.models.registry import load
 from core.models.shifts import PREDICTORS, Shifts, ShiftsConfig
 from core.models.slots import Slot
 from core.train.loop import Schedule, machine, train
-from core.worlds.dsprites.factors import COUNTS, FACTORS, ROTATION, SHAPE, SYMMETRY, symmetry_between
+from core.worlds.dsprites.factors import COUNTS, FACTORS, ROTATION, SHAPE, SYMMETRY, draw_any, symmetry_between
 from core.worlds.dsprites.official import pictures
 from core.worlds.dsprites.splits import is_held_out
 
@@ -74,7 +74,7 @@ def slots() -> tuple[Slot, ...]:
 
 def draw_pairs(rng: np.random.Generator, count: int) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
     """Sprites that differ in one factor, on the training side: sources `[n 5]`, targets `[n 5]`, factors `[n]`."""
-    source = np.stack([rng.integers(c, size=2 * count) for c in COUNTS], -1)
+    source = draw_any(rng, 2 * count)
     slot = rng.integers(len(COUNTS), size=2 * count)
     target = source.copy()
     target[np.arange(2 * count), slot] = np.floor(rng.random(2 * count) * np.array(COUNTS)[slot]).astype(int)
@@ -218,7 +218,7 @@ def main() -> None:
             "phases": phases,
             **measured,
         }
-        half = {k: v.half() if v.is_floating_point() else v for k, v in trainer.shifts.state_dict().items()}
+        half = halved(trainer.shifts.state_dict())
         save_weights(f"{name}_shifts", half, card)
 
 

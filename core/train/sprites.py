@@ -24,12 +24,12 @@ import torch
 from torch import Tensor, nn
 from torch.nn import functional as F
 
-from core.foundations.files import save_weights
+from core.foundations.files import halved, save_weights
 from core.foundations.seeds import numpy_rng, torch_rng
 from core.models.sprite_autoencoder import ComposedSprites, PaperSprites, SpritesConfig
 from core.train.generator import parallel_loss
 from core.train.loop import Schedule, machine, train
-from core.worlds.dsprites.factors import COUNTS, ROTATION, SCALE, SHAPE, SHAPES, SYMMETRY, X, Y
+from core.worlds.dsprites.factors import COUNTS, ROTATION, SCALE, SHAPE, SHAPES, SYMMETRY, X, Y, draw_any
 from core.worlds.dsprites.official import pictures
 from core.worlds.dsprites.splits import draw_split, is_held_out
 
@@ -70,7 +70,7 @@ def draw_fours(rng: np.random.Generator, count: int) -> np.ndarray:
     """Sprites `[4 n 5]`: A, B, and A', B' with some groups of factors exchanged, none of them held out."""
     kept: list[np.ndarray] = []
     while sum(k.shape[1] for k in kept) < count:
-        a, b = (np.stack([rng.integers(c, size=2 * count) for c in COUNTS], -1) for _ in range(2))
+        a, b = (draw_any(rng, 2 * count) for _ in range(2))
         one = rng.integers(len(GROUPS), size=2 * count)[:, None] == np.arange(len(GROUPS))
         some = rng.random((2 * count, len(GROUPS))) < 0.5
         chosen = np.where(rng.random((2 * count, 1)) < 0.5, one, some)
@@ -182,7 +182,7 @@ def main() -> None:
     seconds = train(
         args.name, trainer.pupil, optimiser, schedule, trainer.loss_of, watch=lambda: wrong_pixels(trainer.model, trainer.held_out)
     )
-    half = {k: v.half() if v.is_floating_point() else v for k, v in trainer.model.state_dict().items()}
+    half = halved(trainer.model.state_dict())
     card = {
         "world": "dsprites",
         "model": "ComposedSprites",

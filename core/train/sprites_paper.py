@@ -15,12 +15,12 @@ import torch
 from torch import Tensor
 from torch.nn import functional as F
 
-from core.foundations.files import load_tensors, save_weights
+from core.foundations.files import halved, save_weights
 from core.foundations.seeds import numpy_rng
 from core.models.sprite_autoencoder import PaperSprites, SpritesConfig
-from core.train.loop import RUNS, Schedule, machine, train
+from core.train.loop import Schedule, machine, train
 from core.train.sprites import watch_pictures, wrong_pixels
-from core.worlds.dsprites.factors import COUNTS, SHAPE
+from core.worlds.dsprites.factors import SHAPE, draw_any
 from core.worlds.dsprites.official import pictures
 from core.worlds.dsprites.splits import is_held_out
 
@@ -65,7 +65,7 @@ class Trainer:
     def loss_of(self, step: int) -> tuple[Tensor, dict[str, float]]:
         """Loss of one step, and its parts for the log."""
         settings, rng = self.settings, numpy_rng("paper sprites", self.settings.seed, step)
-        sprites = torch.stack([torch.from_numpy(rng.integers(c, size=2 * settings.batch)) for c in COUNTS], -1).numpy()
+        sprites = draw_any(rng, 2 * settings.batch)
         sprites = sprites[~is_held_out(sprites)][: settings.batch]
         ink = pictures(sprites).to(self.device)
         latent = self.model.squeeze(ink)
@@ -86,7 +86,7 @@ def run(settings: PaperTraining, numbers: int, device: torch.device) -> PaperSpr
         watch=lambda: wrong_pixels(trainer.model, trainer.held_out),
     )  # fmt: skip
     if numbers == SHIPPED:
-        half = {k: v.half() if v.is_floating_point() else v for k, v in trainer.model.state_dict().items()}
+        half = halved(trainer.model.state_dict())
         card = {
             "world": "dsprites",
             "model": "PaperSprites",
@@ -98,14 +98,6 @@ def run(settings: PaperTraining, numbers: int, device: torch.device) -> PaperSpr
         }
         save_weights("dsprites_paper", half, card)
     return trainer.model.eval().requires_grad_(False)
-
-
-def load_variant(numbers: int) -> PaperSprites:
-    """A variant as it was left under `runs/` by its training."""
-    model = PaperSprites(SpritesConfig(latent=numbers))
-    tensors = load_tensors(RUNS / f"dsprites_paper_{numbers}" / "checkpoint.safetensors")
-    model.load_state_dict({k.removeprefix("model."): v for k, v in tensors.items() if k.startswith("model.")})
-    return model.eval().requires_grad_(False)
 
 
 def main() -> None:

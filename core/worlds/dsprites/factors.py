@@ -46,6 +46,11 @@ def everything() -> np.ndarray:
     return found
 
 
+def draw_any(rng: np.random.Generator, count: int) -> np.ndarray:
+    """Random sprites `[n 5]`, each factor by itself."""
+    return np.stack([rng.integers(c, size=count) for c in COUNTS], -1)
+
+
 def turn_gap(a: np.ndarray, b: np.ndarray | int, symmetry: np.ndarray | float) -> np.ndarray:
     """How many steps of rotation lie between two rotations `[n]`, modulo a symmetry in steps."""
     gap = np.abs(np.asarray(a, float) - np.asarray(b, float)) % symmetry
