@@ -11,7 +11,8 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from contextlib import nullcontext
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from functools import partial
 from typing import Any
 
 import torch
@@ -20,6 +21,7 @@ from torch import Tensor, nn
 from core.foundations.errors import LayerError, ModelError, ShapeError
 from core.foundations.trace import Trace
 from core.models.blocks import Anatomy, Block, Norm, refusal
+from core.models.photo_tower import PhotoTower
 from core.models.towers import open_clip_anatomy, same_code, timm_anatomy
 
 __all__ = ["Anatomy", "Block", "Norm", "Seen", "anatomy_of", "row_attention", "see"]
@@ -31,6 +33,7 @@ class Seen:
 
     Attributes:
         embedding: `[n k]`, before unit norm.
+        weights: `[n t]`, the tokens that make up the row; sums to 1 over t.
         start: `[n d]`, the row of the stream before the first block.
         normed: per layer `[n t d]`, what LN1 gives.
         sigma1: per layer `[n t]`, what LN1 divided by.
@@ -42,6 +45,7 @@ class Seen:
     """
 
     embedding: Tensor
+    weights: Tensor
     start: Tensor
     normed: tuple[Tensor, ...]
     sigma1: tuple[Tensor, ...]
@@ -51,13 +55,22 @@ class Seen:
     sigma_post: Tensor
     activations: dict[int, Tensor]
 
+    def row(self, x: Tensor) -> Tensor:
+        """What is read out of tokens: `[n t d]` to `[n d]`."""
+        return weighed(self.weights, x)
+
+
+def weighed(weights: Tensor, x: Tensor) -> Tensor:
+    """The mean of tokens `[n t d]` under weights `[n t]`: `[n d]`."""
+    return (weights[:, None] @ x)[:, 0]
+
 
 def anatomy_of(tower: nn.Module) -> Anatomy:
     """Read a vision tower's weights by their roles.
 
     Args:
         tower: an open_clip VisionTransformer (whatever stands in place of conv1), an open_clip TimmModel around a timm
-            VisionTransformer, or a bare timm VisionTransformer, whose classifier then is the projection.
+            VisionTransformer, a bare timm VisionTransformer, whose classifier then is the projection, or a PhotoTower.
 
     Raises:
         ModelError: where the tower cannot be taken apart exactly: another family, attention pooling, a mean of tokens
@@ -67,6 +80,8 @@ def anatomy_of(tower: nn.Module) -> Anatomy:
     from open_clip.transformer import VisionTransformer as OpenClipTower
     from timm.models.vision_transformer import VisionTransformer as TimmTower
 
+    if isinstance(tower, PhotoTower):
+        return replace(timm_anatomy(tower.trunk, "trunk.", nn.Sequential(tower.head)), blend=tower.blend)
     if isinstance(tower, OpenClipTower):
         same_code(tower, OpenClipTower, ("forward", "_embeds", "_pool", "_global_pool"))
         return open_clip_anatomy(tower)
@@ -109,19 +124,21 @@ def see(tower: nn.Module, images: Tensor, anatomy: Anatomy, activations: Sequenc
         return _seen(anatomy, read, output[0] if isinstance(output, tuple) else output, activations)
 
 
-def row_attention(anatomy: Anatomy, layer: int, normed: Tensor) -> Tensor:
+def row_attention(anatomy: Anatomy, layer: int, normed: Tensor, weights: Tensor) -> Tensor:
     """The attention of the row that is read out.
 
     For one query the keys need not be built: q (W_K x) = (q W_K) x, and the key's bias moves every logit alike.
 
     Args:
         normed: what LN1 of that layer gives, `[n t d]`.
+        weights: the tokens that make up the row, `[n t]`.
 
     Returns:
         `[n h t]`, after the softmax.
     """
     block, shape = anatomy.blocks[layer], (anatomy.heads, anatomy.head_width)
-    queries = nn.functional.linear(normed[:, anatomy.read_out], block.query_weight, block.query_bias).unflatten(-1, shape)
+    read_out = anatomy.read_out if anatomy.blend is None else slice(None)
+    queries = nn.functional.linear(normed[:, read_out], block.query_weight, block.query_bias).unflatten(-1, shape)
     queries = (block.query_norm(queries) if block.query_norm else queries) * anatomy.head_width**-0.5
     if block.key_norm is None and queries.shape[1] == 1:
         pulled = torch.einsum("nhe,hed->nhd", queries[:, 0], block.key_weight.unflatten(0, shape))
@@ -129,7 +146,8 @@ def row_attention(anatomy: Anatomy, layer: int, normed: Tensor) -> Tensor:
     keys = nn.functional.linear(normed, block.key_weight, block.key_bias).unflatten(-1, shape)
     keys = block.key_norm(keys) if block.key_norm else keys
     # Head by head, because where the mean of many tokens is read out each of them is a query.
-    rows = [(queries[:, :, head] @ keys[:, :, head].transpose(1, 2)).softmax(-1).mean(1) for head in range(anatomy.heads)]
+    share = weights[:, read_out]
+    rows = [weighed(share, (queries[:, :, head] @ keys[:, :, head].transpose(1, 2)).softmax(-1)) for head in range(anatomy.heads)]
     return torch.stack(rows, 1)
 
 
@@ -137,15 +155,23 @@ def _seen(anatomy: Anatomy, read: dict[str, Any], embedding: Tensor, activations
     """The record, from what the readers kept."""
     blocks, last = anatomy.blocks, read[anatomy.blocks[-1].name]
     normed = tuple(read[block.norm1_name] for block in blocks)
+    weights, row, sigma_post = anatomy.shares(normed[0]), lambda x: x, anatomy.norm_post.spread(last)
+    if anatomy.blend is not None:
+        # sum_t a_t LN(x_t) = LN' of sum_t w_t x_t, where w_t = a_t sigma / sigma_t and LN' divides by sigma = 1 / sum a_t / sigma_t.
+        shares = weights / sigma_post
+        sigma_post = 1 / shares.sum(1)
+        weights = shares * sigma_post[:, None]
+        row = partial(weighed, weights)
     return Seen(
         embedding=embedding,
-        start=read[anatomy.start_name][0],
+        weights=weights,
+        start=row(read[anatomy.start_name][0]),
         normed=normed,
         sigma1=tuple(read[name][1] for name in (anatomy.start_name, *(block.name for block in blocks[:-1]))),
-        attention=tuple(row_attention(anatomy, layer, normed[layer]) for layer in range(anatomy.layers)),
-        mlp=tuple(read[block.mlp_name] for block in blocks),
-        mean_post=anatomy.norm_post.mean(last),
-        sigma_post=anatomy.norm_post.spread(last),
+        attention=tuple(row_attention(anatomy, layer, normed[layer], weights) for layer in range(anatomy.layers)),
+        mlp=tuple(row(read[block.mlp_name]) for block in blocks),
+        mean_post=anatomy.norm_post.mean(row(last)),
+        sigma_post=sigma_post,
         activations={layer: read[blocks[layer].activation_name] for layer in activations},
     )
 
@@ -165,7 +191,9 @@ def _readers(anatomy: Anatomy, activations: Sequence[int], kept: dict[str, Any])
     def entering(norm: Norm) -> Callable[[Tensor], Any]:
         return lambda x: (row(x), norm.spread(x))
 
-    blocks, row = anatomy.blocks, anatomy.row
+    # How much of each token a blend reads is known only at the end.
+    row: Callable[[Tensor], Tensor] = anatomy.row if anatomy.blend is None else lambda x: x
+    blocks = anatomy.blocks
     streams = (anatomy.start_name, *(block.name for block in blocks[:-1]))
     takes = {name: entering(block.norm1) for name, block in zip(streams, blocks, strict=True)}
     takes |= {block.mlp_name: row for block in blocks} | {blocks[-1].name: row}

@@ -103,6 +103,8 @@ class Anatomy:
         projection_bias: `[k]`, zeros but for classifiers.
         read_out: the tokens whose mean is read out: `slice(0, 1)` is the class token alone; others where the tower
             takes the mean of the patches before its last norm.
+        blend: None, or the class token's share where the tower reads a LN_post(class token) + (1 - a) mean LN_post(patches).
+            Each token is then weighed by its own 1/sigma, so the row's weights depend on the picture.
         start_name: module path of what gives the stream before the first block.
         norm_post_name: module path of the last norm.
     """
@@ -119,6 +121,7 @@ class Anatomy:
     read_out: slice
     start_name: str
     norm_post_name: str
+    blend: float | None = None
 
     @property
     def layers(self) -> int:
@@ -136,8 +139,17 @@ class Anatomy:
         return self.projection.shape[1]
 
     def row(self, x: Tensor) -> Tensor:
-        """What is read out of tokens: `[n t d]` to `[n d]`."""
+        """What is read out of tokens where no blend is: `[n t d]` to `[n d]`."""
         return x[:, self.read_out].mean(1)
+
+    def shares(self, like: Tensor) -> Tensor:
+        """How much of each token `[n t d]` is read out, before the last norm weighs it: `[n t]`, each row sums to 1."""
+        shares = like.new_zeros(like.shape[:2])
+        if self.blend is None:
+            shares[:, self.read_out] = 1 / len(range(*self.read_out.indices(like.shape[1])))
+        else:
+            shares[:, 0], shares[:, self.extra :] = self.blend, (1 - self.blend) / (like.shape[1] - self.extra)
+        return shares
 
 
 def refusal(module: nn.Module, reason: str) -> ModelError:

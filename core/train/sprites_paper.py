@@ -33,8 +33,8 @@ class PaperTraining:
     """Everything that decides the weights."""
 
     seed: int = 1
-    batch: int = 256
-    steps: int = 5000
+    batch: int = 128
+    steps: int = 7000
     rate: float = 1e-3
     mse: float = 0.9
     bce: float = 0.1
@@ -68,8 +68,10 @@ class Trainer:
         sprites = draw_any(rng, 2 * settings.batch)
         sprites = sprites[~is_held_out(sprites)][: settings.batch]
         ink = pictures(sprites).to(self.device)
-        latent = self.model.squeeze(ink)
-        logits = self.model.logits(latent)
+        with torch.autocast(self.device.type, torch.bfloat16):  # half the time of full precision
+            latent = self.model.squeeze(ink)
+            logits = self.model.logits(latent)
+        latent, logits = latent.float(), logits.float()
         mse, bce = F.mse_loss(logits.sigmoid(), ink), F.binary_cross_entropy_with_logits(logits, ink)
         contrast = contrast_of(latent, torch.from_numpy(sprites[:, SHAPE]).to(self.device), settings.margin)
         loss = settings.mse * mse + settings.bce * bce + settings.contrast * contrast

@@ -51,7 +51,7 @@ def test_blocks_are_the_towers_own(kind: str) -> None:
     anatomy = anatomy_of(tower)
     seen = see(tower, images, anatomy, activations=[0, 1, 2])
     for layer, block in enumerate(anatomy.blocks):
-        row = anatomy.row(seen.activations[layer]) @ block.fc2_weight.T + block.fc2_bias
+        row = seen.row(seen.activations[layer]) @ block.fc2_weight.T + block.fc2_bias
         assert torch.allclose(row, seen.mlp[layer], atol=1e-5)
         # LN1's sigma undoes its scaling: what comes back has the mean of a centred stream and the spread it started with.
         stream = (seen.normed[layer] - block.norm1.bias) / block.norm1.weight * seen.sigma1[layer][..., None]
@@ -156,7 +156,8 @@ def test_row_attention_by_hand() -> None:
         weight.copy_(torch.eye(2))
     block.query_bias.zero_()
     normed = torch.tensor([[[1.0, 0.0], [0.0, 2.0]]])
-    found = row_attention(anatomy_of(tower), 0, normed)
+    anatomy = anatomy_of(tower)
+    found = row_attention(anatomy, 0, normed, anatomy.shares(normed))
     logits = torch.tensor([1.0, 0.0]) / 2**0.5
     assert torch.allclose(found[0, 0], logits.softmax(-1))
 

@@ -17,6 +17,8 @@ from timm.models.vision_transformer import ParallelScalingBlock
 from timm.models.vision_transformer import VisionTransformer as TimmTower
 from torch import nn
 
+from core.models.photo_tower import PhotoTower
+
 SIDE = 24
 """Height and width of the towers' images."""
 
@@ -66,6 +68,11 @@ def wrapped_tower(pool: str = "token", proj: str = "linear") -> nn.Module:
     return stir(tower)
 
 
+def photo_tower(blend: float = 0.6) -> nn.Module:
+    """Class token and patches read out together, each after the last norm, with LayerScale."""
+    return stir(PhotoTower(timm_tower(num_classes=0, init_values=0.5), 16, blend))
+
+
 KINDS: dict[str, Callable[[], nn.Module]] = {
     "open_clip": open_clip_tower,
     "quick gelu": partial(open_clip_tower, act_layer=QuickGELU),
@@ -84,6 +91,7 @@ KINDS: dict[str, Callable[[], nn.Module]] = {
     "timm unnormed": partial(timm_tower, final_norm=False, proj_bias=False),
     "wrapped timm": wrapped_tower,
     "wrapped timm, no projection": partial(wrapped_tower, proj=""),
+    "class token and patches": photo_tower,
 }
 """Every family that can be taken apart, by a name for the tests."""
 

@@ -157,7 +157,7 @@ def neuron_terms(seen: Seen, anatomy: Anatomy, layer: int, settings: DecomposeSe
         raise SettingError("The reference mode does not split an MLP into neurons. Use the mode 'own'.")
     if layer not in seen.activations:
         raise LayerError(f"The activations of layer {layer} were not kept. Ask for them: see(..., activations=[{layer}]).")
-    block, rows = anatomy.blocks[layer], anatomy.row(seen.activations[layer])
+    block, rows = anatomy.blocks[layer], seen.row(seen.activations[layer])
     # gamma * P of each neuron's own direction once for all images; activations and 1/sigma only scale it.
     directions = (anatomy.norm_post.centre(block.fc2_weight.T) * anatomy.norm_post.weight) @ anatomy.projection
     scale = _scale(seen, settings) / seen.sigma_post

@@ -20,7 +20,7 @@ from dataclasses import dataclass
 import torch
 from torch import Tensor
 
-from core.methods.read.segment_view import Replay, View, apply_norm, replay
+from core.methods.read.segment_view import Replay, View, read_out, replay
 from core.models.anatomy import Anatomy
 
 TINY = 1e-9
@@ -96,7 +96,7 @@ def layerwise_relevance(view: View, text: Tensor) -> Iterator[Relevance]:
         For each block; each picture's relevance sums to 1.
     """
     anatomy = view.anatomy
-    read = apply_norm(anatomy.norm_post, anatomy.row(view.streams[-1]))
+    read = read_out(view)
     share = (read * (text @ anatomy.projection.T)).relu()
     relevance = view.first_row()[..., None] * ratio(share, share.sum(1, keepdim=True))[:, None]
     for layer in reversed(range(anatomy.layers)):

@@ -115,10 +115,8 @@ class View:
         return heads_of(self.anatomy, layer, self.seen.normed[layer]).attention()
 
     def first_row(self) -> Tensor:
-        """The tokens that are read out, as weights `[n t]`: 1 at the class token, or even over the tokens of a mean."""
-        row = torch.zeros(len(self.images), self.anatomy.tokens, device=self.images.device)
-        row[:, self.anatomy.read_out] = 1
-        return row / row.sum(1, keepdim=True)
+        """The tokens that are read out, as weights `[n t]`: 1 at the class token, or spread over the tokens of a mean."""
+        return self.seen.weights
 
     def patches(self, tokens: Tensor) -> Tensor:
         """Without class and register tokens: `[... t]` to `[... gh gw]`."""
@@ -155,6 +153,13 @@ class View:
         for score in scores:
             found = torch.autograd.grad(score, list(zeros.values()), retain_graph=score is not scores[-1])
             yield dict(zip(zeros, found, strict=True))
+
+
+def read_out(view: View) -> Tensor:
+    """The row after the last norm, before the projection: `[n d]`."""
+    norm, seen = view.anatomy.norm_post, view.seen
+    row = seen.row(view.streams[-1])
+    return row if norm.identity else norm.centre(row) / seen.sigma_post[:, None] * norm.weight + norm.bias
 
 
 @dataclass(frozen=True)

@@ -74,23 +74,54 @@ def plain(stream: Tensor, anatomy: Anatomy, reference: bool = False) -> Plain:
         reference: give mean, beta and b_O to all terms in equal shares, as the paper's appendix A does; otherwise each
             term is centred by its own mean, and the biases stand apart.
     """
-    written, weights, mlp = [], [], []
+    attentions, inputs, mlp = [], [], []
     x = stream
     for block in anatomy.blocks:
         normed = normalise(block.norm1, x)
         attention = [attention_of(block, part, normed, anatomy.head_width) for part in head_slices(anatomy)]
-        rows = [a[:, anatomy.read_out].mean(1) for a in attention]
-        written.append([from_tokens(block, part, row, normed) for part, row in zip(head_slices(anatomy), rows, strict=True)])
-        weights.append(torch.stack(rows, 1))
+        attentions.append(attention)
+        inputs.append(normed)
         for part, a in zip(head_slices(anatomy), attention, strict=True):
             x = x + a @ (normed @ block.value_weight[part].T + block.value_bias[part]) @ block.out_weight[:, part].T
         x = x + block.out_bias
         hidden = block.activation(normalise(block.norm2, x) @ block.fc1_weight.T + block.fc1_bias)
         added = hidden @ block.fc2_weight.T + block.fc2_bias
-        mlp.append(added[:, anatomy.read_out].mean(1))
+        mlp.append(added)
         x = x + added
-    final = x[:, anatomy.read_out].mean(1)
-    return to_joint(stream[:, anatomy.read_out].mean(1), written, mlp, final, torch.stack(weights, 1), anatomy, reference)
+    weights = row_weights(anatomy, x)
+    rows = [[(weights[:, :, None] * a).sum(1) for a in attention] for attention in attentions]
+    written = [
+        [from_tokens(block, part, row, normed) for part, row in zip(head_slices(anatomy), heads, strict=True)]
+        for block, heads, normed in zip(anatomy.blocks, rows, inputs, strict=True)
+    ]
+    start, final, *mlp = ((weights[..., None] * tokens).sum(1) for tokens in (stream, x, *mlp))
+    return to_joint(
+        start, written, mlp, final, torch.stack([torch.stack(heads, 1) for heads in rows], 1), anatomy, reference, sigma_of(anatomy, x)
+    )
+
+
+def spread_of(norm: Norm, x: Tensor) -> Tensor:
+    """`[...]`."""
+    return torch.ones_like(x[..., 0]) if norm.identity else (x.var(-1, unbiased=False) + norm.eps).sqrt()
+
+
+def row_weights(anatomy: Anatomy, last: Tensor) -> Tensor:
+    """How much of each token of the last stream `[n t d]` is in the row `[n t]`."""
+    weights = torch.zeros_like(last[..., 0])
+    if anatomy.blend is None:
+        weights[:, anatomy.read_out] = 1
+    else:
+        weights[:, 0], weights[:, anatomy.extra :] = anatomy.blend, (1 - anatomy.blend) / (last.shape[1] - anatomy.extra)
+        weights /= spread_of(anatomy.norm_post, last)
+    return weights / weights.sum(1, keepdim=True)
+
+
+def sigma_of(anatomy: Anatomy, last: Tensor) -> Tensor:
+    """What the last norm divides the row by `[n]`."""
+    if anatomy.blend is None:
+        return spread_of(anatomy.norm_post, (row_weights(anatomy, last)[..., None] * last).sum(1))
+    shares = row_weights(anatomy, last) * spread_of(anatomy.norm_post, last)
+    return 1 / (shares / shares.sum(1, keepdim=True) / spread_of(anatomy.norm_post, last)).sum(1)
 
 
 def from_tokens(block: Block, part: slice, row: Tensor, normed: Tensor) -> Tensor:
@@ -107,10 +138,10 @@ def to_joint(
     weights: Tensor,
     anatomy: Anatomy,
     reference: bool,
+    sigma: Tensor,
 ) -> Plain:
     norm, count = anatomy.norm_post, 2 * anatomy.layers + 1
     mean = torch.zeros(len(final), 1).to(final) if norm.identity else final.mean(-1, keepdim=True)
-    sigma = torch.ones_like(mean) if norm.identity else torch.sqrt(((final - mean) ** 2).mean(-1, keepdim=True) + norm.eps)
 
     def term(x: Tensor, share: int) -> Tensor:
         shape = (-1,) + (1,) * (x.ndim - 1)
@@ -126,7 +157,8 @@ def to_joint(
     bias = anatomy.projection_bias.expand(len(final), -1)
     if not reference:
         bias = bias + norm.bias @ anatomy.projection + sum(term(block.out_bias.expand_as(final), 1) for block in anatomy.blocks)
-    embedding = normalise(norm, final) @ anatomy.projection + anatomy.projection_bias
+    read = final if norm.identity else norm.weight * (final - mean) / sigma[:, None] + norm.bias
+    embedding = read @ anatomy.projection + anatomy.projection_bias
     mlps = torch.stack([term(row, count) for row in mlp], 1)
     return Plain(embedding, term(start, count), torch.stack(layers, 1), mlps, bias, weights)
 

@@ -55,7 +55,12 @@ def forward(anatomy: Anatomy, stream: Tensor) -> Whole:
 
 def embed(anatomy: Anatomy, stream: Tensor) -> Tensor:
     """The embedding `[n k]` of the last stream `[n t d]`."""
-    return apply_norm(anatomy.norm_post, anatomy.row(stream)) @ anatomy.projection + anatomy.projection_bias
+    if anatomy.blend is None:
+        read = apply_norm(anatomy.norm_post, anatomy.row(stream))
+    else:
+        tokens = apply_norm(anatomy.norm_post, stream)
+        read = anatomy.blend * tokens[:, 0] + (1 - anatomy.blend) * tokens[:, anatomy.extra :].mean(1)
+    return read @ anatomy.projection + anatomy.projection_bias
 
 
 def entering(anatomy: Anatomy, seen: Seen, layer: int, image: int, later: int) -> Tensor:

@@ -109,7 +109,7 @@ def test_neurons_make_up_their_layer(kind: str) -> None:
         settings = DecomposeSettings(unit=unit)
         found = neuron_terms(seen, anatomy, 1, settings)
         assert close(found.neurons.sum(1) + found.bias, decompose(seen, anatomy, settings).mlp[:, 1])
-    rows = anatomy.row(seen.activations[1])
+    rows = seen.row(seen.activations[1])
     assert close(
         found.neurons[0] * rows[1][:, None] * seen.sigma_post[0] * seen.embedding[0].norm(),
         found.neurons[1] * rows[0][:, None] * seen.sigma_post[1] * seen.embedding[1].norm(),

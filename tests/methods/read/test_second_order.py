@@ -94,12 +94,12 @@ def test_zeroing_a_neuron_takes_away_its_effect(kind: str) -> None:
     ways, c = flow(anatomy, 0), coefficients(seen, anatomy, 0)
     for neuron in (0, 17, 63):
         contribution = whole.activations[0][..., neuron, None] * anatomy.blocks[0].fc2_weight[:, neuron]
-        row = anatomy.row(whole.streams[-1])
+        row = seen.row(whole.streams[-1])
         for layer, block in enumerate(anatomy.blocks[1:], 1):
             value = block.norm1.centre(whole.streams[layer] - contribution) / block.norm1.spread(whole.streams[layer])[..., None]
             value = (value * block.norm1.weight + block.norm1.bias) @ block.value_weight.T + block.value_bias
             heads = torch.einsum("nhij,njhe->nihe", whole.attention[layer], value.unflatten(-1, (anatomy.heads, -1)))
-            row = row + anatomy.row(heads.flatten(2) @ block.out_weight.T + block.out_bias - whole.attended[layer])
+            row = row + seen.row(heads.flatten(2) @ block.out_weight.T + block.out_bias - whole.attended[layer])
         norm, bias = anatomy.norm_post, anatomy.projection_bias
         changed = post(anatomy, seen, row) + (norm.bias @ anatomy.projection) + bias
         found = changed - seen.embedding

@@ -1,0 +1,1 @@
+"""Photographs: what a head for them learns from, and what judges it."""
