@@ -14,10 +14,11 @@ import gradio as gr
 import numpy as np
 from PIL import Image
 
-from app import gaze, guard
+from app import guard
 from app.headcards import neuron_name, role_words
 from app.scene import data_uri
 from app.session import Desk
+from app.worlds import Worlds
 from core.foundations.errors import PictureError, StudioError
 from core.foundations.records import Found, HeadCard, NeuronCard, Picture, Result
 
@@ -80,7 +81,7 @@ def _decode(image: str) -> Image.Image:
 
 def publish(desk: Desk) -> None:
     """Add the endpoints to the page that is being built."""
-    studio = desk.studio
+    studio, worlds = desk.studio, Worlds(desk)
 
     def request(sentence: str, recipe: str = "") -> dict:
         """Change a picture by one sentence.
@@ -131,34 +132,38 @@ def publish(desk: Desk) -> None:
         picture = studio.open(_decode(image))
         return {**_told(desk, picture, Result(picture)), "fit": float(picture.fit)}
 
-    def segment(image: str, text: str, method: str = "studio") -> dict:
+    def segment(image: str, text: str, method: str = "studio", world: str = "nouns") -> dict:
         """Where a text is seen in a picture.
 
         Args:
-            image: a PNG or JPEG as base64 or as a data URI, up to 4 MB; its middle square is used, 64 x 64.
+            image: a PNG or JPEG as base64 or as a data URI, up to 4 MB; its middle square is used.
             text: what to look for, such as "red glasses"; up to 200 characters.
             method: how, such as "studio" or "tokens".
+            world: "nouns" for pixel characters, 64 x 64, or "photos" for photographs, 336 x 336.
 
         Returns:
             heat and mask (grey PNG as data URIs), the image they lie on, threshold and score (cosine of text and picture).
         """
-        picture = gaze.own(_decode(image)).picture
-        found = studio.sight.segment(picture, guard.asked(text), str(method)[:40])
+        place = worlds.named(world)
+        looked = place.own(_decode(image))
+        found = place.sight.segment(looked.picture, guard.asked(text), str(method)[:40])
         heat, mask = Image.fromarray(np.uint8(255 * found.heat)), Image.fromarray(np.uint8(255 * found.mask))
-        told = {"image": data_uri(picture.image), "heat": data_uri(heat), "mask": data_uri(mask)}
+        told = {"image": looked.uri, "heat": data_uri(heat), "mask": data_uri(mask)}
         return {**told, "threshold": float(found.threshold), "score": round(float(found.score), 4)}
 
-    def who(text: str, limit: int = 6) -> list:
+    def who(text: str, limit: int = 6, world: str = "nouns") -> list:
         """Find the attention heads and neurons that see something.
 
         Args:
             text: such as "red"; up to 200 characters.
             limit: how many, from 1 to 20.
+            world: whose, "nouns" or "photos".
 
         Returns:
             The nearest, best first: id, name, score.
         """
-        return [_who(card, score) for card, score in studio.sight.who(guard.asked(text), min(max(int(limit), 1), 20))]
+        found = worlds.named(world).sight.who(guard.asked(text), min(max(int(limit), 1), 20))
+        return [_who(card, score) for card, score in found]
 
     heavy = {"concurrency_id": guard.QUEUE, "concurrency_limit": 1}
     for run in (request, edit, open, segment):

@@ -12,7 +12,7 @@ from typing import Any
 import numpy as np
 from PIL import Image
 
-from app.scene import data_uri
+from app.pictures import jpeg, uri_of
 from app.session import Desk, Region, Session
 from core.foundations.errors import RequestError
 from core.foundations.images import open_image, square
@@ -23,6 +23,8 @@ SIDE = 64
 NOUN = 32
 OPENING_SEED = 6
 """The scene that the tabs open on."""
+PHOTO_BYTES = 140_000
+"""Most bytes of a photograph in a visitor's state."""
 
 
 @dataclass(frozen=True)
@@ -30,26 +32,33 @@ class Gaze:
     """The picture that is looked at.
 
     Attributes:
-        png: the picture, empty before the first look.
+        data: the picture as PNG, a photograph as JPEG; empty before the first look.
         name: in words.
-        source: "scene", "noun" or "own".
-        base: for a Noun its recipe without steps, so that a mask finds the way back to it.
+        source: "scene", "noun", "photo" or "own".
+        base: for a Noun its recipe without steps, so that a mask finds the way back to it; for a sample photograph its id.
+        world: "nouns" or "photos".
     """
 
-    png: bytes = b""
+    data: bytes = b""
     name: str = ""
     source: str = ""
     base: str = ""
+    world: str = "nouns"
+
+    @property
+    def soft(self) -> bool:
+        """Whether it is drawn smoothly: a photograph is, pixel art is not."""
+        return self.world == "photos"
 
     @property
     def picture(self) -> Picture:
         """For the studio."""
-        return Picture(Image.open(io.BytesIO(self.png)).convert("RGB"))
+        return Picture(Image.open(io.BytesIO(self.data)).convert("RGB"))
 
     @property
     def uri(self) -> str:
         """For the page."""
-        return data_uri(self.picture.image)
+        return uri_of(self.data)
 
 
 @dataclass(frozen=True)
@@ -60,7 +69,8 @@ class Asked:
         text: where is it?
         other: the text that it is held against, or "".
         method: how.
-        packed: one byte of heat for each pixel; for two texts 0 stands for the other and 255 for the first.
+        packed: one byte of heat for each pixel; for two texts 0 stands for the other and 255 for the first; empty
+            where nothing was answered yet.
         threshold: where the answer is cut at first, in [0, 1].
         score: how well the words fit the whole picture, cosine; None for two texts.
         gaze: the picture that it was asked of.
@@ -84,8 +94,13 @@ class Asked:
 def gaze_at(image: Image.Image, name: str, source: str, base: str = "") -> Gaze:
     """A picture to look at."""
     buffer = io.BytesIO()
-    image.convert("RGB").save(buffer, "PNG")
+    image.convert("RGB").save(buffer, "PNG", optimize=True)
     return Gaze(buffer.getvalue(), name, source, base)
+
+
+def photo(picture: Picture, name: str, base: str = "") -> Gaze:
+    """A photograph to look at: a sample by its id, or a person's own."""
+    return Gaze(jpeg(picture.image, PHOTO_BYTES), name, "photo" if base else "own", base, "photos")
 
 
 def scene(studio: Any, seed: int) -> Gaze:

@@ -25,6 +25,8 @@ LIGHT: dict[str, Any] = {"concurrency_id": "light", "concurrency_limit": 8, "api
 """How the page binds an event that runs none; it never waits behind a heavy one."""
 SHIFT: dict[str, Any] = {"concurrency_id": "shift", "concurrency_limit": 2, "api_visibility": "private", "show_progress": "hidden"}
 """How the tab Shift binds a drag: two small models for a few milliseconds, which must never wait behind a heavy event."""
+FETCH: dict[str, Any] = {"concurrency_id": "fetch", "concurrency_limit": 8, "api_visibility": "private", "show_progress": "hidden"}
+"""How the page binds a fetch: it runs no model and takes a minute, so that no one should wait behind it."""
 
 SENTENCE = 200
 """Longest sentence, in characters."""
@@ -100,6 +102,13 @@ def place(value: Any) -> int:
     """A whole number that may be a place, a seed or a number of something; SettingError where it cannot."""
     if isinstance(value, bool) or not isinstance(value, int) or not 0 <= value < 2**31:
         raise SettingError("That place does not exist here. Choose another.")
+    return value
+
+
+def choice(value: Any, known: Sequence[str]) -> str:
+    """One of some known words; SettingError where it is none of them."""
+    if not isinstance(value, str) or value not in known:
+        raise SettingError("There is no such choice here. Choose one of those that are shown.")
     return value
 
 

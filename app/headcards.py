@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import zlib
 from collections.abc import Iterable, Sequence
 from html import escape
 
@@ -23,6 +24,8 @@ ROLES = {
     "mixed": ("mixed", widgets.SHAPES[""]),
 }
 """What heads may be about: in words, and a mark, so that colour is never the only sign."""
+LENT = ("heads", "glasses", "shirts", "prints", "grounds", "places", "directions", "counts")
+"""Whose colour and mark a role of another world has."""
 LISTED = 8
 """Switched-off heads that are named."""
 SURE = ((0.7, "sure"), (0.4, "fairly sure"), (0.0, "a guess"))
@@ -30,9 +33,9 @@ ALONG = ((0.8, "Nearly all that it does lies along this one direction."), (0.5, 
 
 
 def first_role(role: str) -> str:
-    """The role that colours a head which has two."""
+    """The one of ROLES whose colour and mark a head has: the first of its own, or the one that lends it them."""
     name = role.split(" and ")[0]
-    return name if name in ROLES else "mixed"
+    return name if name in ROLES else LENT[zlib.crc32(name.encode()) % len(LENT)]
 
 
 def role_words(role: str) -> str:
@@ -68,8 +71,9 @@ def _cell(card: HeadCard, off: bool, chosen: bool, largest: float) -> str:
 
 
 def _legend(cards: Sequence[HeadCard]) -> str:
-    known = [role for role in ROLES if any(first_role(c.role) == role for c in cards)]
-    items = "".join(f'<li class="rs-role-{r}">{_mark(r)}{escape(ROLES[r][0])}</li>' for r in known)
+    there, order = {c.role.split(" and ")[0] for c in cards}, list(ROLES)
+    known = sorted(there, key=lambda role: (order.index(first_role(role)), role))
+    items = "".join(f'<li class="rs-role-{first_role(r)}">{_mark(r)}{escape(role_words(r))}</li>' for r in known)
     note = "<li>deeper colour: surer of it</li><li>longer bar: it says more</li>"
     return f'<ul class="rs-legend rs-roles" aria-label="What heads are about">{items}{note}</ul>'
 
@@ -124,7 +128,7 @@ def shares(texts: Sequence[str], before: Sequence[float], after: Sequence[float]
 
 
 def _scenes(title: str, found: Sequence[tuple[int, str]]) -> str:
-    label = ' aria-label="Look at this scene"'
+    label = ' aria-label="Look at this picture"'
     items = "".join(
         widgets.button("scene", f'<img src="{uri}" alt="">', "rs-scene", "", f'{label} data-at="{seed}"') for seed, uri in found
     )
@@ -151,7 +155,7 @@ def head_card(card: HeadCard, maps: Sequence[tuple[str, str, str]], best: Sequen
 
     Args:
         maps: an image, what it is, and a text, each.
-        best: seeds and images of the scenes in which it says most.
+        best: numbers and images of the pictures in which it says most.
         off: whether it is switched off.
     """
     role = escape(role_words(card.role))
@@ -229,9 +233,3 @@ def questions(texts: Sequence[str]) -> str:
     buttons = (widgets.button("ask", escape(t), "rs-chip", "", f' data-text="{escape(t)}"') for t in texts)
     items = "".join(f"<li>{button}</li>" for button in buttons)
     return f'<div class="rs-ideas rs-asks" aria-label="Questions to try" role="group"><ul>{items}</ul></div>'
-
-
-def picture(uri: str, name: str) -> str:
-    """The picture at hand."""
-    image = f'<div class="rs-glass"><img src="{uri}" alt="{escape(name)}" draggable="false"></div>'
-    return f'<div class="rs-view rs-still"><figure class="rs-frame">{image}<figcaption>{escape(name)}</figcaption></figure></div>'

@@ -73,19 +73,27 @@ def contrast(image: Image.Image, heat: np.ndarray, times: int = 1) -> Image.Imag
     return _laid(image, colour, np.clip(np.abs(heat), 0, 1) * 0.92, times)
 
 
-def outline(image: Image.Image, mask: np.ndarray, times: int) -> Image.Image:
-    """The border of a mask `[h w]` as a line along the pixels' edges; `image` is already `times` as large."""
+def outline(image: Image.Image, mask: np.ndarray, times: int, wide: int = 1) -> Image.Image:
+    """The border of a mask `[h w]` as a line along the pixels' edges.
+
+    Args:
+        image: already `times` as large as the mask.
+        wide: screen pixels of the line, and of the casing around it.
+    """
     large = np.repeat(np.repeat(mask, times, 0), times, 1)
     rgb = np.asarray(image.convert("RGB")).copy()
-    rgb[_rim(~large, large)] = CASING
-    rgb[_rim(large, ~large)] = LINE
+    rgb[_rim(~large, large, wide)] = CASING
+    rgb[_rim(large, ~large, wide)] = LINE
     return Image.fromarray(rgb)
 
 
-def _rim(inside: np.ndarray, outside: np.ndarray) -> np.ndarray:
-    """The pixels inside that touch one outside."""
-    wide = np.pad(outside, 1)
-    return inside & (wide[:-2, 1:-1] | wide[2:, 1:-1] | wide[1:-1, :-2] | wide[1:-1, 2:])
+def _rim(inside: np.ndarray, outside: np.ndarray, wide: int) -> np.ndarray:
+    """The pixels inside that are at most `wide` steps from one outside."""
+    near = outside
+    for _ in range(wide):
+        room = np.pad(near, 1)
+        near = near | room[:-2, 1:-1] | room[2:, 1:-1] | room[1:-1, :-2] | room[1:-1, 2:]
+    return inside & near
 
 
 def cut_out(image: Image.Image, mask: np.ndarray) -> Image.Image:

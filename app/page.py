@@ -12,6 +12,7 @@ from app import guard, sightings, widgets
 from app.gaze import Gaze
 from app.scene import Scene
 from app.session import Desk, Session
+from app.worlds import Worlds
 from core.foundations.records import Result
 
 WIRE = "rs.wire(element, trigger, watch, 'act', 'turn')"
@@ -33,7 +34,12 @@ def payload(event: gr.EventData) -> dict:
 
 @dataclass
 class Page:
-    """The shared pieces, made once and placed by the tabs."""
+    """The shared pieces, made once and placed by the tabs.
+
+    Attributes:
+        gaze: the picture that the tabs Segment and Heads look at.
+        aside: the last one of the other world.
+    """
 
     desk: Desk
     start: dict
@@ -46,6 +52,8 @@ class Page:
     notice: gr.HTML
     region: gr.HTML
     gaze: gr.State
+    aside: gr.State
+    worlds: Worlds
     tabs: Any = None
     pickers: dict[str, gr.Dropdown] = field(default_factory=dict)
 
@@ -107,5 +115,7 @@ def make_page(desk: Desk, session: Session, start: dict) -> Page:
         piece(elem_id="rs-notice", **make),
         piece(elem_id="rs-region", **make),
         gr.State(Gaze(), time_to_live=3600),
+        gr.State(Gaze(), time_to_live=3600),
+        Worlds(desk),
     )
     return page

@@ -15,6 +15,28 @@ LIMIT = 40_000_000
 """Largest picture that is shown back, in pixels."""
 
 
+def jpeg(image: Image.Image, most: int = 0, quality: int = 92) -> bytes:
+    """A photograph as JPEG.
+
+    Args:
+        most: bytes; the quality goes down until it fits, or to the lowest there is. Any number where 0.
+        quality: at first.
+    """
+    buffer = io.BytesIO()
+    for at in (quality, *(q for q in (84, 72, 56, 36, 16) if most and q < quality)):
+        buffer = io.BytesIO()
+        image.convert("RGB").save(buffer, "JPEG", quality=at, optimize=True)
+        if not most or buffer.tell() <= most:
+            break
+    return buffer.getvalue()
+
+
+def uri_of(data: bytes) -> str:
+    """The bytes of a PNG or JPEG as a URI. The page draws a PNG with hard pixels and a JPEG smoothly."""
+    kind = "jpeg" if data.startswith(b"\xff\xd8") else "png"
+    return f"data:image/{kind};base64,{base64.b64encode(data).decode()}"
+
+
 def thumbnail(path: str) -> str:
     """A small copy as a URI, or "" where the file cannot be shown. The size is checked before a pixel is decoded."""
     try:

@@ -10,21 +10,10 @@ from PIL import Image
 
 from app import charts, heats, widgets
 from app.gaze import Asked, Gaze
+from app.pictures import jpeg, uri_of
 from app.scene import data_uri
 from app.session import Region
 from core.foundations.records import Word
-
-IDEAS = (
-    ("frog", ""),
-    ("red glasses", "blue glasses"),
-    ("striped background", ""),
-    ("shark", ""),
-    ("black glasses", ""),
-    ("heart print", ""),
-    ("something to eat", "an animal"),
-    ("green shirt", ""),
-)
-"""What to look for, when the picture gives no better idea: text, and the one that it is held against."""
 
 METHOD_NAMES = {
     "studio": "The studio's own",
@@ -63,6 +52,12 @@ def _key(asked: Asked) -> str:
         return '<span class="rs-scale" aria-hidden="true"></span><span>from nowhere to here</span>'
     first = f'<span class="rs-key-first">■ {escape(asked.text)}</span>'
     return f'{first}<span class="rs-key-second">▨ {escape(asked.other)}</span>'
+
+
+def still(uri: str, name: str) -> str:
+    """A picture by itself."""
+    image = f'<div class="rs-glass"><img src="{uri}" alt="{escape(name)}" draggable="false"></div>'
+    return f'<div class="rs-view rs-still"><figure class="rs-frame">{image}<figcaption>{escape(name)}</figcaption></figure></div>'
 
 
 def look(asked: Asked) -> str:
@@ -107,9 +102,12 @@ def told(asked: Asked) -> str:
     return f'<section class="rs-report" aria-live="polite" aria-label="Where it is"><p class="rs-told">{say}</p>{fit}{hint}</section>'
 
 
-def chips(seen: Sequence[str], ideas: Sequence[tuple[str, str]] = IDEAS) -> str:
-    """Texts to look for: first what the model itself sees in this picture, then some of ours."""
-    items = "".join(_chip(text, "", "rs-chip rs-seen") for text in seen) + "".join(_chip(*idea, "rs-chip") for idea in ideas)
+def chips(seen: Sequence[str], ideas: Sequence[tuple[str, str]], own_first: bool = False) -> str:
+    """Texts to look for: what the model itself sees in this picture, and some of ours, which come first if `own_first`."""
+    ours = "".join(_chip(*idea, "rs-chip") for idea in ideas)
+    new = [text for text in seen if (text, "") not in ideas]
+    theirs = "".join(_chip(text, "", "rs-chip rs-seen") for text in new)
+    items = ours + theirs if own_first else theirs + ours
     return f'<div class="rs-ideas rs-asks" aria-label="Texts to look for" role="group"><ul>{items}</ul></div>'
 
 
@@ -122,10 +120,17 @@ def _text(text: str) -> str:
     return f' data-text="{escape(text)}"'
 
 
-def sources(own: bool) -> str:
-    """The ways to a picture."""
+def sources(own: bool, scenes: bool = True) -> str:
+    """The ways to a picture.
+
+    Args:
+        own: whether a person's own can be given here.
+        scenes: whether scenes and the Noun of the tab Edit are among them.
+    """
     panel = ' data-do="panel:look" aria-expanded="false" aria-controls="rs-look-own"'
     mine = f'<button type="button" class="rs-source"{panel}>Your own picture</button>' if own else ""
+    if not scenes:
+        return f'<div class="rs-sources">{mine}</div>' if own else ""
     another = widgets.button("scene", '<span aria-hidden="true">⚄</span>Another scene', "rs-source rs-surprise")
     noun = widgets.button("noun", "The Noun from Edit", "rs-source")
     return f'<div class="rs-sources" role="group" aria-label="Choose a picture">{another}{noun}{mine}</div>'
@@ -156,11 +161,12 @@ def method_cells(cells: Sequence[tuple[str, str, str]], asked: Asked) -> str:
     return f'<section aria-label="Methods side by side">{inside}</section>'
 
 
-def thumbnail(image: Image.Image, heat: np.ndarray, threshold: float, pair: bool = False, side: int = 384) -> str:
-    """A heat over a picture with the outline of its mask, as a URI."""
+def thumbnail(image: Image.Image, heat: np.ndarray, threshold: float, pair: bool = False, side: int = 384, soft: bool = False) -> str:
+    """A heat over a picture with the outline of its mask, as a URI; of a photograph, which is `soft`, as a JPEG."""
     times = max(1, side // image.width)
     drawn = heats.contrast(image, heat, times) if pair else heats.overlay(image, heat, times)
-    return data_uri(heats.outline(drawn, heat > threshold, times))
+    drawn = heats.outline(drawn, heat > threshold, times, 2 if soft else 1)
+    return uri_of(jpeg(drawn, quality=86)) if soft else data_uri(drawn)
 
 
 def region(region: Region | None) -> str:

@@ -65,7 +65,7 @@ def head() -> str:
     style = (
         _read("base.css")
         + ".gradio-container {"
-        + _read("chrome.css", "parts.css", "atlas.css", "sight.css", "heads.css", "shift.css")
+        + _read("chrome.css", "parts.css", "atlas.css", "sight.css", "heads.css", "photos.css", "shift.css")
         + "}"
     )
     script = f"window.RS = {known};\n{_read('studio.js', 'map.js', 'sight.js', 'shift.js')}"

@@ -7,6 +7,7 @@
     return [0, 1, 2].map(k => ca[k] + f * (cb[k] - ca[k])).concat(oa + f * (ob - oa));
   };
   const pairColour = v => [...pair[v >= 0 ? 0 : 1], Math.abs(v) * .92];
+  const soft = uri => !!uri?.startsWith('data:image/jpeg'); /* photographs come as JPEG and are drawn smoothly, pixel art is not */
   const wordFor = t => t < .3 ? 'anywhere likely' : t < .6 ? 'rather sure' : t < .85 ? 'sure' : 'only the surest';
 
   rs.look = (element, trigger, watch) => {
@@ -40,7 +41,7 @@
         const g = c.getContext('2d', {willReadFrequently: true}); g.drawImage(image, 0, 0);
         const raw = atob(d.heat);
         const heat = Float32Array.from({length: w * h}, (_, i) => { const v = (raw.charCodeAt(i) || 0) / 255; return pairs ? 2 * v - 1 : v; });
-        Object.assign(this, {w, h, pairs, heat, rgb: g.getImageData(0, 0, w, h).data});
+        Object.assign(this, {w, h, pairs, heat, soft: soft(d.picture), rgb: g.getImageData(0, 0, w, h).data});
         this.draw();
       };
       image.src = d.picture;
@@ -59,9 +60,10 @@
       this.slider?.setAttribute('aria-valuetext', words);
     }
     tinted() {
-      const out = new ImageData(this.w, this.h), o = out.data, s = this.rgb;
+      const out = new ImageData(this.w, this.h), o = out.data, s = this.rgb, [low, span] = this.pairs ? [-1, 2] : [0, 1];
+      const tones = Array.from({length: 256}, (_, i) => (this.pairs ? pairColour : heatColour)(low + span * i / 255));
       for (let i = 0; i < this.heat.length; i++) {
-        const j = 4 * i, light = .299 * s[j] + .587 * s[j + 1] + .114 * s[j + 2], c = (this.pairs ? pairColour : heatColour)(this.heat[i]);
+        const j = 4 * i, light = .299 * s[j] + .587 * s[j + 1] + .114 * s[j + 2], c = tones[Math.round(255 * (this.heat[i] - low) / span)];
         for (let k = 0; k < 3; k++) { const b = dim * (s[j + k] * (1 - grey) + light * grey); o[j + k] = b + (c[k] - b) * c[3]; }
         o[j + 3] = 255;
       }
@@ -81,7 +83,7 @@
       const small = document.createElement('canvas'); small.width = this.w; small.height = this.h;
       small.getContext('2d').putImageData(data, 0, 0);
       const g = canvas.getContext('2d');
-      g.imageSmoothingEnabled = false; g.clearRect(0, 0, px, px); g.drawImage(small, 0, 0, px, px);
+      g.imageSmoothingEnabled = this.soft; g.imageSmoothingQuality = 'high'; g.clearRect(0, 0, px, px); g.drawImage(small, 0, 0, px, px);
       if (!lines) return;
       this.rim(g, px / this.w, v => v > this.threshold);
       if (this.pairs) { this.rim(g, px / this.w, v => v < -this.threshold); this.hatch(g, px / this.w); }
@@ -102,7 +104,11 @@
     }
     hatch(g, k) { /* the second text's places are hatched, so that colour is not the only sign */
       const r = devicePixelRatio || 1, size = this.w * k, cells = new Path2D(), lines = new Path2D();
-      for (let i = 0; i < this.heat.length; i++) if (this.heat[i] < -this.threshold) cells.rect(i % this.w * k, Math.floor(i / this.w) * k, k, k);
+      for (let y = 0; y < this.h; y++) for (let x = 0, from = 0; x <= this.w; x++) { /* run by run: a photograph has a hundred thousand places */
+        if (x < this.w && this.heat[y * this.w + x] < -this.threshold) continue;
+        if (x > from) cells.rect(from * k, y * k, (x - from) * k, k);
+        from = x + 1;
+      }
       for (let x = -size; x < size; x += 9 * r) { lines.moveTo(x, size); lines.lineTo(x + size, 0); }
       g.save(); g.clip(cells); g.lineWidth = 1.4 * r; g.strokeStyle = 'rgb(255 255 255 / .55)'; g.stroke(lines); g.restore();
     }
@@ -134,6 +140,12 @@
       } else if (e.key === 'Enter' || e.key === ' ') { e.preventDefault(); this.ask(); }
     }
   }
+
+  /* what must be fetched: its buttons are events of their own, since the one ends the other */
+  rs.card = (element, trigger) => element.addEventListener('click', e => {
+    const b = e.target.closest('[data-op]');
+    if (b && !b.disabled) trigger(b.dataset.op, {});
+  });
 
   /* what a click on a head does is the visitor's own choice, and no server's business */
   const root = document.documentElement;

@@ -4,34 +4,53 @@ from __future__ import annotations
 
 import random
 import re
+from dataclasses import dataclass, replace
 from typing import Any
 
 import gradio as gr
 
 from app import gaze as gazes
 from app import guard, headcards, sightings
+from app.chooser import Chooser
 from app.gaze import Gaze
 from app.headcards import Place
 from app.page import Page, payload, piece
 from app.session import Session
+from app.worlds import Nouns
 from core.foundations.errors import SettingError, StudioError
 from core.foundations.records import Picture
 
 GRID = "rs.grid(element, trigger, watch, 'act')"
-TEXTS = ("an animal", "something to eat", "a machine", "a house", "a shark")
-QUESTIONS = ("what sees red?", "who counts?", "stripes", "what sees cats?", "left or right?")
 NEIGHBOURS, EXAMPLES = 6, 6
+
+
+@dataclass(frozen=True)
+class Kept:
+    """What a visitor has set here.
+
+    Attributes:
+        off: the heads that are switched off.
+        chosen: id of the head or neuron that is open, or "".
+        shown: the picture that all pieces stand for; without data where they must be made anew. Its world is that of
+            `off` and `chosen`.
+    """
+
+    off: tuple[Place, ...] = ()
+    chosen: str = ""
+    shown: Gaze = Gaze()
 
 
 def build_heads(page: Page, tab: gr.Tab) -> None:
     """Place the tab's pieces and bind them."""
+    chooser = Chooser(page, "bench")
+    chooser.bar.render()
     with gr.Row(elem_id="rs-bench"):
         with gr.Column(elem_id="rs-bench-left"):
             view = piece(elem_id="rs-bench-view")
             source = piece(sightings.sources(own=False), elem_id="rs-bench-source")
             shares = piece(elem_id="rs-shares")
             texts = gr.Textbox(
-                "\n".join(TEXTS),
+                "\n".join(Nouns.texts),
                 label="Texts to choose from, one on each line",
                 lines=5,
                 max_lines=12,
@@ -42,6 +61,7 @@ def build_heads(page: Page, tab: gr.Tab) -> None:
             ask = gr.Button("What concepts are in this picture?", elem_id="rs-concepts")
             concepts = gr.HTML(apply_default_css=False, elem_id="rs-concept-list")
         with gr.Column(elem_id="rs-bench-right"):
+            chooser.card.render()
             who = gr.Textbox(
                 label="Who sees …",
                 placeholder="what sees red?",
@@ -51,165 +71,197 @@ def build_heads(page: Page, tab: gr.Tab) -> None:
                 elem_id="rs-who",
                 submit_btn="Find",
             )
-            found = piece(headcards.questions(QUESTIONS), elem_id="rs-whos")
+            found = piece(headcards.questions(Nouns.questions), elem_id="rs-whos")
             notice = piece(elem_id="rs-heads-notice")
             grid = gr.HTML("", apply_default_css=False, js_on_load=GRID, elem_id="rs-grid")
             card = piece(elem_id="rs-unit")
             alike = piece(elem_id="rs-alike")
-    bench = _Bench(page, view, shares, texts, concepts, who, found, notice, grid, card, alike)
-    bench.bind(tab, source, ask)
+    bench = _Bench(page, chooser, view, source, shares, texts, concepts, who, found, notice, grid, card, alike)
+    bench.bind(tab, ask)
 
 
 class _Bench:
     """The tab's handlers around its pieces."""
 
-    def __init__(self, page: Page, *pieces: Any) -> None:
-        self.page, self.desk = page, page.desk
-        self.view, self.shares, self.texts, self.concepts, self.who, self.found, self.notice, self.grid, self.card, self.alike = pieces
-        self.off, self.chosen = gr.State((), time_to_live=3600), gr.State("", time_to_live=3600)
-        self.shown = gr.State(Gaze(), time_to_live=3600)
+    def __init__(self, page: Page, chooser: Chooser, *pieces: Any) -> None:
+        self.page, self.desk, self.worlds, self.chooser = page, page.desk, page.worlds, chooser
+        self.view, self.source, self.shares, self.texts, self.concepts, self.who, *more = pieces
+        self.found, self.notice, self.grid, self.card, self.alike = more
+        self.kept = gr.State(Kept(), time_to_live=3600)
 
-    def bind(self, tab: gr.Tab, source: gr.HTML, ask: gr.Button) -> None:
+    def bind(self, tab: gr.Tab, ask: gr.Button) -> None:
         """Bind everything; only the search does not wait for the model."""
         safe = lambda handler: self.page.guarded(handler, self.notice)  # noqa: E731
-        state = [self.page.gaze, self.off, self.chosen, self.texts]
-        kept = [self.page.gaze, self.off, self.chosen, self.shown]
-        drawn = [self.view, self.shares, self.grid, self.card, self.alike, self.concepts, self.notice]
-        heavy: dict[str, Any] = {"outputs": [*kept, *drawn], "show_progress": "hidden", **guard.HEAVY}
-        tab.select(safe(self.enter), [*state, self.shown], **heavy)
-        source.act(safe(self.choose), [self.page.session, *state], trigger_mode="once", **heavy)
+        state = [self.page.gaze, self.kept, self.texts]
+        drawn = [self.view, self.source, self.shares, self.grid, self.card, self.alike, self.concepts, self.found, self.notice]
+        outputs = [*state, *self.chooser.pieces, *drawn]
+        heavy: dict[str, Any] = {"outputs": outputs, "show_progress": "hidden", **guard.HEAVY}
+        tab.select(safe(self.enter), state, **heavy)
+        self.chooser.bar.act(
+            safe(self.go), [*state, self.page.aside], trigger_mode="once", **{**heavy, "outputs": [*outputs, self.page.aside]}
+        )
+        self.chooser.bind(self.notice, self.fetched, state, heavy)
+        self.source.act(safe(self.choose), [self.page.session, *state], trigger_mode="once", **heavy)
         self.grid.act(safe(self.press), state, trigger_mode="multiple", **heavy)
         self.card.act(safe(self.do), state, trigger_mode="once", **heavy)
         self.alike.act(safe(self.do), state, trigger_mode="once", **heavy)
-        self.found.act(safe(self.open), state, trigger_mode="once", **{**heavy, "outputs": [*kept, *drawn, self.found, self.who]})
+        self.found.act(safe(self.open), state, trigger_mode="once", **{**heavy, "outputs": [*outputs, self.who]})
         self.texts.submit(safe(self.weigh), state, [self.shares, self.notice], show_progress="hidden", **guard.HEAVY)
         ask.click(safe(self.discover), self.page.gaze, [self.concepts, self.notice], show_progress="hidden", **guard.HEAVY)
-        self.who.submit(safe(self.search), self.who, [self.found, self.notice], **guard.LIGHT)
+        self.who.submit(safe(self.search), [self.page.gaze, self.who], [self.found, self.notice], **guard.LIGHT)
 
-    @property
-    def sight(self) -> Any:
-        """The lenses, loaded when they are first needed."""
-        return self.desk.studio.sight
+    def sight(self, gaze: Gaze) -> Any:
+        """The lenses of a picture's world, loaded when they are first needed."""
+        return self.worlds.of(gaze).sight
 
     # Pictures ------------------------------------------------------------------------------------------------------
 
-    def enter(self, gaze: Gaze, off: tuple[Place, ...], chosen: str, texts: str, shown: Gaze) -> dict:
+    def enter(self, gaze: Gaze, kept: Kept, texts: str) -> dict:
         """Open on a scene; or take up the picture that another tab has chosen meanwhile."""
-        if gaze.png and gaze == shown:
+        if gaze.data and gaze == kept.shown:
             return {}
-        gaze = gaze if gaze.png else gazes.scene(self.desk.studio, gazes.OPENING_SEED)
-        clear = [head for head in self.sight.lenses.heads if head.role != "mixed"] or self.sight.lenses.heads
-        chosen = chosen or max(clear, key=lambda head: head.confidence * head.size).id
-        return {**self._all(gaze, off, chosen, texts), self.chosen: chosen}
+        return self._all(gaze if gaze.data else self.worlds.of(gaze).opening(), kept, texts)
 
-    def choose(self, session: Session, gaze: Gaze, off: tuple[Place, ...], chosen: str, texts: str, event: gr.EventData) -> dict:
+    def go(self, gaze: Gaze, kept: Kept, texts: str, aside: Gaze, event: gr.EventData) -> dict:
+        """The other world, or a sample photograph."""
+        new, aside = self.worlds.picked(payload(event), gaze, aside)
+        return {} if new == kept.shown else {**self._all(new, kept, texts), self.page.aside: aside}
+
+    def fetched(self, gaze: Gaze, kept: Kept, texts: str) -> dict:
+        """The photograph is looked at, now that its model is here."""
+        return self._all(gaze, kept, texts) if gaze.soft and self.worlds.of(gaze).ready else {}
+
+    def choose(self, session: Session, gaze: Gaze, kept: Kept, texts: str, event: gr.EventData) -> dict:
         """Another scene, or the Noun of the tab Edit."""
         if payload(event).get("op") == "noun":
-            return self._all(gazes.noun(self.desk, session), off, chosen, texts)
-        return self._all(gazes.scene(self.desk.studio, random.randrange(2**31)), off, chosen, texts)
+            return self._all(gazes.noun(self.desk, session), kept, texts)
+        return self._all(self.worlds.nouns.example(random.randrange(2**31)), kept, texts)
 
-    def _all(self, gaze: Gaze, off: tuple[Place, ...], chosen: str, texts: str) -> dict:
-        out = {self.page.gaze: gaze, self.shown: gaze, self.view: headcards.picture(gaze.uri, gaze.name)}
-        out |= {self.alike: "", self.concepts: "", **self._switch(gaze, off, chosen, texts)}
-        return out | (self._card(gaze, off, chosen) if chosen else {})
+    def _all(self, gaze: Gaze, kept: Kept, texts: str) -> dict:
+        """Everything for a picture; only the picture where its model is not here."""
+        world = self.worlds.of(gaze)
+        out = {self.page.gaze: gaze, self.view: sightings.still(gaze.uri, gaze.name), **self.chooser.show(gaze)}
+        out |= {self.source: sightings.sources(False, scenes=not gaze.soft), self.alike: "", self.concepts: ""}
+        if not world.ready:
+            return {**out, self.shares: "", self.grid: "", self.card: "", self.kept: replace(kept, shown=Gaze(world=kept.shown.world))}
+        if gaze.world != kept.shown.world:
+            kept, texts = Kept(), self._texts(world.texts, texts)
+            out |= {self.texts: texts, self.found: headcards.questions(world.questions)}
+        kept = replace(kept, chosen=kept.chosen or self._first(gaze), shown=gaze)
+        return {**out, **self._switch(gaze, kept, texts, card=True)}
+
+    def _texts(self, new: tuple[str, ...], texts: str) -> str:
+        """A world's own texts, unless a person has written others."""
+        ours = {"\n".join(world.texts) for world in self.worlds.all.values()}
+        return "\n".join(new) if texts in ours else texts
+
+    def _first(self, gaze: Gaze) -> str:
+        """The head that opens first: large and sure of its role."""
+        heads = self.sight(gaze).lenses.heads
+        clear = [head for head in heads if head.role != "mixed"] or heads
+        return max(clear, key=lambda head: head.confidence * head.size).id
 
     def _looked(self, gaze: Gaze) -> Picture:
-        if not gaze.png:
+        if not gaze.data:
             raise StudioError("There is no picture yet. Press “Another scene”.")
         return gaze.picture
 
     # Heads ---------------------------------------------------------------------------------------------------------
 
-    def press(self, gaze: Gaze, off: tuple[Place, ...], chosen: str, texts: str, event: gr.EventData) -> dict:
+    def press(self, gaze: Gaze, kept: Kept, texts: str, event: gr.EventData) -> dict:
         """A cell of the grid opens its head or switches it; "reset" switches all on."""
         data = payload(event)
         if data.get("op") == "reset":
-            return self._switch(gaze, (), chosen, texts, card=True)
+            return self._switch(gaze, replace(kept, off=()), texts, card=True)
         kind, place = parse(data.get("id"))
         if data.get("op") == "off":
-            return self._switch(gaze, flipped(off, place), chosen, texts, card=True)
-        return self._open(gaze, off, f"{kind}:{place[0]}:{place[1]}")
+            return self._switch(gaze, replace(kept, off=flipped(kept.off, place)), texts, card=True)
+        return self._open(gaze, replace(kept, chosen=f"{kind}:{place[0]}:{place[1]}"))
 
-    def open(self, gaze: Gaze, off: tuple[Place, ...], chosen: str, texts: str, event: gr.EventData) -> dict:
+    def open(self, gaze: Gaze, kept: Kept, texts: str, event: gr.EventData) -> dict:
         """What was found opens; a question that was offered is asked."""
         data = payload(event)
         if data.get("op") == "ask":
             text = guard.asked(data.get("text"))
-            return {**self.search(text), self.who: text}
+            return {**self.search(gaze, text), self.who: text}
         kind, place = parse(data.get("id"))
-        return self._open(gaze, off, f"{kind}:{place[0]}:{place[1]}")
+        return self._open(gaze, replace(kept, chosen=f"{kind}:{place[0]}:{place[1]}"))
 
-    def _open(self, gaze: Gaze, off: tuple[Place, ...], chosen: str) -> dict:
-        return {self.chosen: chosen, self.grid: self._grid(off, chosen), self.alike: "", **self._card(gaze, off, chosen)}
+    def _open(self, gaze: Gaze, kept: Kept) -> dict:
+        return {self.kept: kept, self.grid: self._grid(gaze, kept), self.alike: "", **self._card(gaze, kept)}
 
-    def _grid(self, off: tuple[Place, ...], chosen: str) -> str:
-        return headcards.grid(self.sight.lenses.heads, off, chosen)
+    def _grid(self, gaze: Gaze, kept: Kept) -> str:
+        return headcards.grid(self.sight(gaze).lenses.heads, kept.off, kept.chosen)
 
-    def _switch(self, gaze: Gaze, off: tuple[Place, ...], chosen: str, texts: str, card: bool = False) -> dict:
-        out = {self.off: off, self.grid: self._grid(off, chosen), self.shares: self._bars(gaze, off, texts)}
-        return out | (self._card(gaze, off, chosen) if card and chosen else {})
+    def _switch(self, gaze: Gaze, kept: Kept, texts: str, card: bool = False) -> dict:
+        out = {self.kept: kept, self.grid: self._grid(gaze, kept), self.shares: self._bars(gaze, kept, texts)}
+        return out | (self._card(gaze, kept) if card and kept.chosen else {})
 
-    def _bars(self, gaze: Gaze, off: tuple[Place, ...], texts: str) -> str:
+    def _bars(self, gaze: Gaze, kept: Kept, texts: str) -> str:
         lines = [line.strip() for line in texts.splitlines() if line.strip()]
-        picture = self._looked(gaze)
-        before = self.sight.shares(picture, lines)
-        return headcards.shares(lines, before, self.sight.shares(picture, lines, off) if off else None)
+        picture, sight = self._looked(gaze), self.sight(gaze)
+        before = sight.shares(picture, lines)
+        return headcards.shares(lines, before, sight.shares(picture, lines, kept.off) if kept.off else None)
 
-    def _card(self, gaze: Gaze, off: tuple[Place, ...], chosen: str) -> dict:
-        kind, place = parse(chosen)
-        picture, draw = self._looked(gaze), sightings.thumbnail
+    def _card(self, gaze: Gaze, kept: Kept) -> dict:
+        kind, place = parse(kept.chosen)
+        picture, sight = self._looked(gaze), self.sight(gaze)
+
+        def draw(heat: Any) -> str:
+            return sightings.thumbnail(picture.image, heat, 2.0, side=1, soft=gaze.soft)
+
         if kind == "neuron":
-            neuron = self.sight.neuron(*place)
-            heat = self.sight.neuron_view(picture, *place)
-            maps = [(draw(picture.image, heat, 2.0, side=1), "active here", headcards.neuron_name(neuron))]
-            return {self.card: headcards.neuron_card(neuron, maps, self._scenes(neuron.best))}
-        head, view = self.sight.head(*place), self.sight.head_view(picture, *place)
+            neuron = sight.neuron(*place)
+            maps = [(draw(sight.neuron_view(picture, *place)), "active here", headcards.neuron_name(neuron))]
+            return {self.card: headcards.neuron_card(neuron, maps, self._examples(gaze, neuron.best))}
+        head, view = sight.head(*place), sight.head_view(picture, *place)
         maps = [
-            (draw(picture.image, view.strongest_heat, 2.0, side=1), "says most", view.strongest.text),
-            (draw(picture.image, view.weakest_heat, 2.0, side=1), "speaks most against", view.weakest.text),
+            (draw(view.strongest_heat), "says most", view.strongest.text),
+            (draw(view.weakest_heat), "speaks most against", view.weakest.text),
         ]
-        return {self.card: headcards.head_card(head, maps, self._scenes(head.best), place in off)}
+        return {self.card: headcards.head_card(head, maps, self._examples(gaze, head.best), place in kept.off)}
 
-    def _scenes(self, seeds: tuple[int, ...]) -> list[tuple[int, str]]:
-        return [(seed, self.desk.scene_uri(seed)) for seed in seeds[:EXAMPLES]]
+    def _examples(self, gaze: Gaze, numbers: tuple[int, ...]) -> list[tuple[int, str]]:
+        world = self.worlds.of(gaze)
+        return [(number, world.example_uri(number)) for number in numbers[:EXAMPLES]]
 
-    def do(self, gaze: Gaze, off: tuple[Place, ...], chosen: str, texts: str, event: gr.EventData) -> dict:
+    def do(self, gaze: Gaze, kept: Kept, texts: str, event: gr.EventData) -> dict:
         """A button of a card: switch it or its role off, show pictures alike, or look at one of the pictures."""
-        data = payload(event)
+        data, world = payload(event), self.worlds.of(gaze)
         if data.get("op") == "scene":
-            return self._all(gazes.scene(self.desk.studio, guard.place(data.get("at"))), off, chosen, texts)
-        _, place = parse(chosen)
+            return self._all(world.example(guard.place(data.get("at"))), kept, texts)
+        _, place = parse(kept.chosen)
         heads: tuple[Place, ...] = (place,)
-        role = self.sight.head(*place).role
-        same = tuple((h.layer, h.head) for h in self.sight.lenses.heads if h.role == role)
+        role = world.sight.head(*place).role
+        same = tuple((h.layer, h.head) for h in world.sight.lenses.heads if h.role == role)
         if data.get("op") == "off":
-            return self._switch(gaze, flipped(off, place), chosen, texts, card=True)
+            return self._switch(gaze, replace(kept, off=flipped(kept.off, place)), texts, card=True)
         if data.get("op") == "off_role":
-            return self._switch(gaze, tuple(sorted({*off, *same})), chosen, texts, card=True)
+            return self._switch(gaze, replace(kept, off=tuple(sorted({*kept.off, *same}))), texts, card=True)
         title = f"Most alike, to the eyes of {headcards.place_words(*place)}"
         if data.get("op") == "alike_role":
             heads, title = same, f"Most alike in {headcards.role_words(role)}, to the eyes of {len(same)} heads"
-        near = self.sight.alike(self._looked(gaze), heads, NEIGHBOURS)
-        return {self.alike: headcards.alike(title, self._scenes(tuple(int(p.origin["scene"]) for p in near)))}
+        near = world.sight.alike(self._looked(gaze), heads, NEIGHBOURS)
+        return {self.alike: headcards.alike(title, self._examples(gaze, tuple(world.number(p) for p in near)))}
 
     # Words ---------------------------------------------------------------------------------------------------------
 
-    def weigh(self, gaze: Gaze, off: tuple[Place, ...], chosen: str, texts: str) -> dict:
+    def weigh(self, gaze: Gaze, kept: Kept, texts: str) -> dict:
         """Other texts to choose from."""
-        return {self.shares: self._bars(gaze, off, texts)}
+        return {self.shares: self._bars(gaze, kept, texts)}
 
     def discover(self, gaze: Gaze) -> dict:
         """The concepts of the picture."""
-        return {self.concepts: headcards.concepts(self.sight.concepts(self._looked(gaze)))}
+        return {self.concepts: headcards.concepts(self.sight(gaze).concepts(self._looked(gaze)))}
 
-    def search(self, text: str) -> dict:
+    def search(self, gaze: Gaze, text: str) -> dict:
         """Who sees this?"""
         asked = guard.asked(text)
         plain = (
             re.sub(r"^(what|who|which (head|neuron)s?) (sees?|knows?|reads?|looks at|likes?)\s+|[?!.\s]+$", "", asked, flags=re.I) or asked
         )
-        more = headcards.questions(QUESTIONS)
-        return {self.found: headcards.found(self.sight.who(plain), plain) + more}
+        more = headcards.questions(self.worlds.of(gaze).questions)
+        return {self.found: headcards.found(self.sight(gaze).who(plain), plain) + more}
 
 
 def parse(id: Any) -> tuple[str, Place]:

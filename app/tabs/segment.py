@@ -1,4 +1,4 @@
-"""Segment: where is it? Any words, on any picture; and the way of a mask to the tab Edit."""
+"""Segment: where is it? Any words, on any picture of either world; and the way of a mask to the tab Edit."""
 
 from __future__ import annotations
 
@@ -10,25 +10,29 @@ import gradio as gr
 
 from app import gaze as gazes
 from app import guard, heats, sightings, widgets
+from app.chooser import Chooser
 from app.gaze import Asked, Gaze
 from app.page import Page, payload, piece
 from app.session import Session
+from app.worlds import IDEAS
 from core.foundations.errors import StudioError
 from core.foundations.records import Segmentation
 from core.methods.read.segment import METHODS
 
 LOOK = "rs.look(element, trigger, watch, 'act')"
-OPENING = "frog"
 SEEN = 4
 """Ideas that the model takes from the picture itself."""
 COMPARED = ("studio", "tokens", "gradcam", "chefer", "maskclip", "sclip")
 """Methods side by side: ours, the thesis's, and the best known of others."""
-UPLOAD = "Any picture will do: its middle is taken in as 64 by 64 pixels."
+UPLOAD = "Any picture will do. Its middle square is taken in: as 64 by 64 pixels among the Nouns, as 336 by 336 among the photographs."
+SOMETHING = "something"
+"""What is looked for where nothing is known of a picture."""
 
 
 def build_segment(page: Page, tab: gr.Tab) -> None:
     """Place the tab's pieces and bind them."""
-    blank = Asked()
+    blank, chooser = Asked(), Chooser(page, "look")
+    chooser.bar.render()
     with gr.Row(elem_id="rs-look"):
         with gr.Column(elem_id="rs-look-left"):
             view = gr.HTML("", apply_default_css=False, js_on_load=LOOK, elem_id="rs-look-view")
@@ -37,10 +41,11 @@ def build_segment(page: Page, tab: gr.Tab) -> None:
                 gr.HTML(f'<p class="rs-quiet">{UPLOAD}</p>', apply_default_css=False)
                 upload = gr.File(label="Your own picture", file_types=["image"], height=150, elem_id="rs-look-file")
         with gr.Column(elem_id="rs-look-right"):
+            chooser.card.render()
             with gr.Row(elem_id="rs-ask-row"):
                 ask = _box("Where is …", "shark", "rs-ask", "Look")
                 other = _box("rather than (if you like)", "cat", "rs-other", False)
-            chips = piece(sightings.chips(()), elem_id="rs-look-ideas")
+            chips = piece(sightings.chips((), IDEAS), elem_id="rs-look-ideas")
             notice = piece(elem_id="rs-look-notice")
             told = gr.HTML(apply_default_css=False, elem_id="rs-look-told")
             here = gr.HTML(sightings.here(()), apply_default_css=False, elem_id="rs-here")
@@ -50,7 +55,8 @@ def build_segment(page: Page, tab: gr.Tab) -> None:
         compare = gr.Button("Methods side by side", elem_id="rs-compare")
     grid = piece(elem_id="rs-methods")
     asked = gr.State(blank, time_to_live=3600)
-    _Segment(page, asked, upload, view, ask, other, chips, notice, told, here, method, grid).bind(tab, source, compare)
+    bench = _Segment(page, chooser, asked, upload, source, view, ask, other, chips, notice, told, here, method, grid)
+    bench.bind(tab, compare)
 
 
 def _box(label: str, placeholder: str, name: str, button: str | bool) -> gr.Textbox:
@@ -61,24 +67,28 @@ def _box(label: str, placeholder: str, name: str, button: str | bool) -> gr.Text
 class _Segment:
     """The tab's handlers around its pieces."""
 
-    def __init__(self, page: Page, asked: gr.State, upload: gr.File, *pieces: Any) -> None:
-        self.page, self.desk, self.asked, self.upload = page, page.desk, asked, upload
-        self.view, self.ask, self.other, self.chips, self.notice, self.told, self.here, self.method, self.grid = pieces
+    def __init__(self, page: Page, chooser: Chooser, asked: gr.State, upload: gr.File, *pieces: Any) -> None:
+        self.page, self.desk, self.worlds, self.chooser = page, page.desk, page.worlds, chooser
+        self.asked, self.upload = asked, upload
+        self.source, self.view, self.ask, self.other, self.chips, self.notice, self.told, self.here, self.method, self.grid = pieces
 
-    def bind(self, tab: gr.Tab, source: gr.HTML, compare: gr.Button) -> None:
+    def bind(self, tab: gr.Tab, compare: gr.Button) -> None:
         """Bind everything; all but the slider, which the browser moves, runs the model."""
         safe = lambda handler: self.page.guarded(handler, self.notice)  # noqa: E731
         words = [self.ask, self.other, self.method]
-        shown = [self.page.gaze, self.asked, self.view, *words, self.chips, self.told, self.here, self.grid, self.notice]
-        heavy: dict[str, Any] = {"outputs": shown, "show_progress": "minimal", "show_progress_on": self.view, **guard.HEAVY}
         state = [self.page.gaze, self.asked]
+        answers = [self.view, *words, self.chips, self.told, self.here, self.grid, self.notice]
+        shown = [*state, self.page.aside, self.source, *self.chooser.pieces, *answers]
+        heavy: dict[str, Any] = {"outputs": shown, "show_progress": "minimal", "show_progress_on": self.view, **guard.HEAVY}
 
         tab.select(safe(self.enter), [*state, *words], **heavy)
         for box in (self.ask, self.other):
             box.submit(safe(self.seek), [*state, *words], **heavy)
         self.method.input(safe(self.seek), [*state, *words], trigger_mode="always_last", **heavy)
         self.chips.act(safe(self.idea), [*state, self.method], trigger_mode="once", **heavy)
-        source.act(safe(self.choose), [self.page.session, *state, *words], trigger_mode="once", **heavy)
+        self.chooser.bar.act(safe(self.go), [*state, self.page.aside, self.method], trigger_mode="once", **heavy)
+        self.chooser.bind(self.notice, self.fetched, [*state, self.method], heavy)
+        self.source.act(safe(self.choose), [self.page.session, *state, *words], trigger_mode="once", **heavy)
         taken = {**heavy, "outputs": [*shown, self.upload]}
         self.upload.upload(safe(self.take_in), [self.upload, *state, *words], **taken)
         self.grid.act(safe(self.use), state, trigger_mode="once", **heavy)
@@ -90,32 +100,61 @@ class _Segment:
 
     def enter(self, gaze: Gaze, asked: Asked, text: str, other: str, method: str) -> dict:
         """Open on a scene; or take up the picture that another tab has chosen meanwhile."""
-        if gaze.png and asked.gaze == gaze:
+        if gaze.data and asked.gaze == gaze and (asked.packed or not self.worlds.of(gaze).ready):
             return {}
-        gaze = gaze if gaze.png else gazes.scene(self.desk.studio, gazes.OPENING_SEED)
-        return self._on(gaze, text.strip() or OPENING, other, method)
+        gaze = gaze if gaze.data else self.worlds.of(gaze).opening()
+        same = asked.gaze.world == gaze.world
+        return self._on(gaze, self._typed(asked.gaze, text.strip()) if same else "", other if same else "", method)
+
+    def go(self, gaze: Gaze, asked: Asked, aside: Gaze, method: str, event: gr.EventData) -> dict:
+        """The other world, or a sample photograph, which is asked for what there is to see in it."""
+        new, aside = self.worlds.picked(payload(event), gaze, aside)
+        if new == gaze and (asked.packed or not self.worlds.of(new).ready):
+            return {}
+        return {**self._on(new, "", "", method), self.page.aside: aside}
+
+    def fetched(self, gaze: Gaze, asked: Asked, method: str) -> dict:
+        """The photograph answers, now that its model is here."""
+        return self._on(gaze, "", "", method) if gaze.soft and self.worlds.of(gaze).ready else {}
 
     def choose(self, session: Session, gaze: Gaze, asked: Asked, text: str, other: str, method: str, event: gr.EventData) -> dict:
         """Another scene, or the Noun of the tab Edit."""
         if payload(event).get("op") == "noun":
             new = gazes.noun(self.desk, session)
         else:
-            new = gazes.scene(self.desk.studio, random.randrange(2**31))
-        return self._on(new, text.strip() or asked.text or OPENING, other, method)
+            new = self.worlds.nouns.example(random.randrange(2**31))
+        return self._on(new, text.strip() or asked.text, other, method)
 
     def take_in(self, path: str | None, gaze: Gaze, asked: Asked, text: str, other: str, method: str) -> dict:
         """A person's own picture; the box is empty again afterwards, so that the next one finds its place."""
         if not path:
             return {}
         try:
-            new = gazes.own(path)
+            new = self.worlds.of(gaze).own(path)
         except StudioError as error:
             return {self.notice: widgets.notice(str(error)), self.upload: None}
-        return {**self._on(new, text.strip() or asked.text or OPENING, other, method), self.upload: None}
+        return {**self._on(new, self._typed(gaze, text.strip() or asked.text), other, method), self.upload: None}
+
+    def _typed(self, last: Gaze, text: str) -> str:
+        """What a person looks for; "" where it was only what there is to see in the last photograph."""
+        return "" if last.soft and text in {idea for idea, _ in self.worlds.of(last).ideas(last)} else text
 
     def _on(self, gaze: Gaze, text: str, other: str, method: str) -> dict:
-        seen = list(dict.fromkeys(w.text for w in self.desk.studio.sight.concepts(gaze.picture, SEEN)))
-        return {**self._show(gaze, text, other, method), self.chips: sightings.chips(seen), self.ask: text}
+        world = self.worlds.of(gaze)
+        out = {**self.chooser.show(gaze), self.source: sightings.sources(True, scenes=not gaze.soft)}
+        if not world.ready:
+            return {**out, **self._still(gaze)}
+        seen = list(dict.fromkeys(w.text for w in world.sight.concepts(gaze.picture, SEEN)))
+        ideas = world.ideas(gaze)
+        text = text or next((idea for idea, _ in (*ideas, *((word, "") for word in seen))), SOMETHING)
+        chips = sightings.chips(seen, ideas, world.own_first)
+        return {**out, **self._show(gaze, text, other, method), self.chips: chips, self.ask: text, self.other: other}
+
+    def _still(self, gaze: Gaze) -> dict:
+        """A picture that cannot be asked yet."""
+        view = sightings.still(gaze.uri, gaze.name)
+        out = {self.page.gaze: gaze, self.asked: Asked(gaze=gaze), self.view: view, self.told: ""}
+        return {**out, self.here: sightings.here(()), self.grid: ""}
 
     # Questions -----------------------------------------------------------------------------------------------------
 
@@ -137,14 +176,14 @@ class _Segment:
         return {**out, self.method: method, self.other: ""}
 
     def _show(self, gaze: Gaze, text: str, other: str, method: str) -> dict:
-        if not gaze.png:
+        if not gaze.data:
             raise StudioError("There is no picture yet. Press “Another scene”.")
         asked = self._ask(gaze, guard.asked(text), guard.asked(other) if other and other.strip() else "", method)
         out = {self.page.gaze: gaze, self.asked: asked, self.view: sightings.look(asked), self.told: sightings.told(asked)}
         return {**out, self.here: sightings.here(()), self.grid: ""}
 
     def _ask(self, gaze: Gaze, text: str, other: str, method: str) -> Asked:
-        sight = self.desk.studio.sight
+        sight = self.worlds.of(gaze).sight
         if other:
             heat = heats.pack((1 + sight.against(gaze.picture, text, other, method)) / 2)
             return Asked(text, other, method, heat, 0.3, None, gaze)
@@ -155,12 +194,13 @@ class _Segment:
         """Some methods side by side, one after the other."""
         if not asked.packed:
             raise StudioError("Look for something first; then the methods can be held side by side.")
+        sight, soft = self.worlds.of(asked.gaze).sight, asked.gaze.soft
         picture, names = asked.gaze.picture, COMPARED if asked.method in COMPARED else (*COMPARED[:-1], asked.method)
         cells = [(name, METHODS[name].says, "") for name in names]
         yield {self.grid: sightings.method_cells(cells, asked)}
         for i, (name, says, _) in enumerate(cells):
-            found = self.desk.studio.sight.segment(picture, asked.text, name)
-            cells[i] = (name, says, sightings.thumbnail(picture.image, found.heat, found.threshold))
+            found = sight.segment(picture, asked.text, name)
+            cells[i] = (name, says, sightings.thumbnail(picture.image, found.heat, found.threshold, soft=soft))
             yield {self.grid: sightings.method_cells(cells, asked)}
 
     # Places and masks ----------------------------------------------------------------------------------------------
@@ -170,6 +210,6 @@ class _Segment:
         data = payload(event)
         if data.get("op") == "here":
             row, column = guard.place(data.get("row")), guard.place(data.get("column"))
-            return {self.here: sightings.here(self.desk.studio.sight.here(asked.gaze.picture, row, column))}
+            return {self.here: sightings.here(self.worlds.of(asked.gaze).sight.here(asked.gaze.picture, row, column))}
         region = gazes.region(asked, session, guard.share(data.get("threshold")), data.get("op") == "keep")
         return {**self.page.show(session.within(region)), self.page.tabs: gr.Tabs(selected="edit")}

@@ -19,6 +19,7 @@ BENCHES = {
     "clip": "the embedded CLIP: naming, retrieval, roles of heads, a cue taken out",
     "segment": "where a text is in a scene, by every way to ask",
     "clip_cost": "what the lenses cost beside the plain way, on the shapes of public checkpoints",
+    "photos": "photographs that nobody trained on: named, found and outlined by words",
 }
 
 

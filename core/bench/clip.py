@@ -24,7 +24,8 @@ from core.models.registry import load_clip
 from core.models.text import known_words
 from core.studio.cues import cue_heads
 from core.studio.lenses import Lenses, load_lenses
-from core.train.scene_lenses import UNIT, all_heads, batches
+from core.train.lenses import UNIT, all_heads
+from core.train.scene_lenses import batches
 from core.worlds.nouns.art import BARE, load_art
 from core.worlds.nouns.catalogue import parts, title
 from core.worlds.scenes.compose import Scenes, sample

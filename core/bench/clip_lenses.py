@@ -15,7 +15,8 @@ from core.methods.read.decompose import Terms
 from core.methods.read.second_order import Directions, Replacement, coefficients, flow, replaced
 from core.models.clip import Clip
 from core.studio.lenses import Lenses
-from core.train.scene_lenses import batches, neuron_directions
+from core.train.lenses import neuron_directions
+from core.train.scene_lenses import batches
 from core.worlds.nouns.art import SLOTS
 from core.worlds.scenes.captions import place_of
 from core.worlds.scenes.compose import Scenes, sample
@@ -63,7 +64,7 @@ def alike_rows(terms: Terms, lenses: Lenses, scenes: Scenes) -> dict[str, dict[s
 
 def neuron_rows(clip: Clip, count: int) -> dict[str, dict[str, float]]:
     """Naming heads with a layer's second-order effects put out of action; and how far one direction describes a neuron."""
-    found: Directions = neuron_directions(clip, sample(numpy_rng("neuron bench"), count), LAYER)
+    found: Directions = neuron_directions(clip, lambda: batches(sample(numpy_rng("neuron bench"), count)), LAYER)
     scenes, heads = single_nouns(count, seed=3)
     names, ways = clip.embed_texts([part.name for part in HEADS]), flow(clip.anatomy, LAYER)
     right: dict[str, list[np.ndarray]] = {name: [] for name in ("nothing", *REPLACED)}

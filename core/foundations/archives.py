@@ -44,7 +44,7 @@ def packed_files(path: Path, wanted: Callable[[str], bool], most: int = 1 << 24)
             for member in tar:
                 name = member.name.removeprefix("./")
                 if member.isfile() and member.size <= most and wanted(name):
-                    file = tar.extractfile(member)
-                    yield name, file.read() if file else b""
+                    packed = tar.extractfile(member)
+                    yield name, packed.read() if packed else b""
     except (tarfile.TarError, ValueError, EOFError) as error:
         raise WeightsError(f"{path.name} cannot be read. Delete it and run the command again.") from error

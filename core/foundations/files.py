@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import gzip
 import hashlib
 import json
 import os
+import zlib
 from pathlib import Path
 from typing import Any
 
@@ -59,6 +61,45 @@ def load_tensors(path: Path) -> dict[str, torch.Tensor]:
         raise WeightsError(f"{path.name} cannot be read as safetensors. Fetch it again, or train it with `make weights`.") from error
 
 
+def write_words(name: str, text: str) -> None:
+    """Keep a long text as `assets/<name>.gz`; the same text gives the same bytes."""
+    write_atomically(ROOT / "assets" / f"{name}.gz", gzip.compress(text.encode(), mtime=0))
+
+
+def read_words(name: str) -> str:
+    """The text that lies in `assets/<name>.gz`; WeightsError where it is missing or damaged."""
+    try:
+        return gzip.decompress(asset(f"{name}.gz").read_bytes()).decode()
+    except (OSError, EOFError, UnicodeDecodeError, zlib.error) as error:
+        raise WeightsError(f"assets/{name}.gz is damaged. Fetch the whole repository again, or run `make weights`.") from error
+
+
+SCALES = "#scales"
+"""Behind the name of a table of eight-bit rows: what each row is multiplied by."""
+
+
+def in_eight_bits(tensors: dict[str, torch.Tensor], *names: str) -> dict[str, torch.Tensor]:
+    """Some tables `[... d]` as whole numbers of -127 to 127, each row with its own scale; half the bytes of float16.
+
+    A row keeps its direction: for 384 numbers that look random the cosine is above 0.9999. `load_weights` undoes it.
+    """
+    packed = dict(tensors)
+    for name in names:
+        table = packed[name].float()
+        scales = (table.abs().amax(-1, keepdim=True) / 127).clamp(min=1e-12)
+        packed |= {name: (table / scales).round().to(torch.int8), name + SCALES: scales.squeeze(-1)}
+    return packed
+
+
+def from_eight_bits(tensors: dict[str, torch.Tensor]) -> dict[str, torch.Tensor]:
+    """What `in_eight_bits` packed, as float32, and all else as it is."""
+    whole = {name: tensor for name, tensor in tensors.items() if not name.endswith(SCALES)}
+    for name in tensors.keys() - whole.keys():
+        table = name.removesuffix(SCALES)
+        whole[table] = tensors[table].float() * tensors[name][..., None]
+    return whole
+
+
 def halved(tensors: dict[str, torch.Tensor]) -> dict[str, torch.Tensor]:
     """Numbers with a fraction as float16, as weights are kept; whole numbers as they are."""
     return {name: t.half() if t.is_floating_point() else t for name, t in tensors.items()}
@@ -82,4 +123,4 @@ def load_weights(name: str) -> tuple[dict[str, torch.Tensor], dict[str, Any]]:
     card, path = load_card(name), asset(f"{name}.safetensors")
     if digest(path) != card["sha256"]:
         raise WeightsError(f"assets/{name}.safetensors is not the file its card describes. Fetch it again, or run `make weights`.")
-    return load_tensors(path), card
+    return from_eight_bits(load_tensors(path)), card

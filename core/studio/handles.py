@@ -9,7 +9,7 @@ import torch
 from torch import Tensor
 
 from core.foundations.errors import StudioError
-from core.foundations.files import asset
+from core.foundations.files import read_words
 from core.foundations.records import Curve, Handle
 from core.methods.write.shift import shift
 from core.methods.write.turn import turn_bundle, turn_direction, turn_feature
@@ -31,8 +31,8 @@ def _tuples(record: dict) -> Handle:
 
 
 def load_handles(name: str) -> tuple[Handle, ...]:
-    """The handles that lie in `assets/<name>`."""
-    return tuple(_tuples(record) for record in json.loads(asset(name).read_text()))
+    """The handles that lie in `assets/<name>.gz`."""
+    return tuple(_tuples(record) for record in json.loads(read_words(name)))
 
 
 @dataclass(frozen=True)

@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import json
 from dataclasses import asdict, dataclass
+from typing import Any
 
 import torch
 from torch import Tensor
 
-from core.foundations.files import asset, load_weights
+from core.foundations.files import in_eight_bits, load_weights, read_words, save_weights, write_words
 from core.foundations.records import HeadCard, NeuronCard, Word
 from core.methods.read.ablate import TermMeans
 
@@ -60,18 +61,25 @@ def lenses_to_files(lenses: Lenses) -> tuple[dict[str, Tensor], str]:
     return tensors, json.dumps(words, separators=(",", ":"))
 
 
+def save_lenses(name: str, tensors: dict[str, Tensor], words: str, card: dict[str, Any]) -> None:
+    """Write what `lenses_to_files` gives to `assets/`, its vectors in eight bits."""
+    vectors = [key for key in tensors if key == "texts" or key.startswith("directions.")]
+    save_weights(name, in_eight_bits(tensors, *vectors), card)
+    write_words(f"{name}.json", words)
+
+
 def _words(rows: list[dict]) -> tuple[Word, ...]:
     return tuple(Word(**row) for row in rows)
 
 
 def load_lenses(name: str) -> Lenses:
-    """The lenses that lie in `assets/<name>.safetensors` and `assets/<name>.json`.
+    """The lenses that lie in `assets/<name>.safetensors` and `assets/<name>.json.gz`.
 
     Raises:
         WeightsError: where a file is missing or is not the one its card describes.
     """
     tensors, _ = load_weights(name)
-    words = json.loads(asset(f"{name}.json").read_text())
+    words = json.loads(read_words(f"{name}.json"))
     sums = {key.removeprefix("means."): tensor.double() for key, tensor in tensors.items() if key.startswith("means.")}
     layers = {part: {int(k.rpartition(".")[2]): t.float() for k, t in tensors.items() if k.startswith(f"{part}.")} for part in PER_LAYER}
     heads = tuple(HeadCard(**{**h, "texts": _words(h["texts"]), "best": tuple(h["best"])}) for h in words["heads"])

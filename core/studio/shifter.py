@@ -22,7 +22,7 @@ from core.foundations.records import Picture, Shifted, ShiftMethod, SlotReading
 from core.methods.write.shift import METHODS, shift
 from core.models.protocols import Generator
 from core.models.shifts import Shifts
-from core.studio.language.sprite_resolve import ORDER, same_turn
+from core.studio.language.sprites.resolve import ORDER, same_turn
 from core.worlds.dsprites.factors import FACTORS, ROTATION, SHAPE, SYMMETRY, TURN
 from core.worlds.dsprites.render import draw
 from core.worlds.dsprites.world import Sprites

@@ -3,14 +3,16 @@
 from __future__ import annotations
 
 from functools import cached_property
+from typing import Protocol
 
 import numpy as np
 import torch
+from PIL import Image
 from torch import Tensor
 from torch.nn import functional as F
 
 from core.foundations.errors import RequestError, StudioError
-from core.foundations.images import square, to_tensor
+from core.foundations.images import to_tensor
 from core.foundations.records import HeadCard, HeadView, NeuronCard, Picture, Segmentation, Word
 from core.methods.read.ablate import Chosen, ablate, head_set
 from core.methods.read.decompose import DecomposeSettings, Terms, decompose, heat_by_head, join_terms, pull_back, written
@@ -25,12 +27,12 @@ from core.models.anatomy import Seen
 from core.models.clip import Clip
 from core.models.text import TextEncoder
 from core.studio.lenses import Lenses
-from core.worlds.scenes.world import SceneWorld, framed
+from core.worlds.scenes.world import SceneWorld
 
 LONGEST_TEXT = 200
 MOST_TEXTS = 12
-GALLERY = 400
-"""Scenes among which the neighbours of a picture are sought."""
+AT_ONCE = 50
+"""Pictures of the world that the tower sees at once."""
 UNIT = DecomposeSettings(unit=True)
 
 
@@ -43,12 +45,26 @@ def checked(text: str) -> str:
     return " ".join(text.split())
 
 
+class Seeable(Protocol):
+    """What a world offers to the CLIP that looks at it."""
+
+    @property
+    def neighbours(self) -> int:
+        """Pictures among which the neighbours of a picture are sought, 0, 1 ..."""
+
+    def picture(self, seed: int) -> Picture:
+        """A picture of the world, by its number."""
+
+    def canvas(self, image: Image.Image, side: int) -> tuple[np.ndarray, tuple[int, int, int, int]]:
+        """Any picture as the CLIP takes it, RGB uint8 `[side side 3]`, and where on it it lies: top, left, height, width."""
+
+
 class Sight:
     """The lenses over one CLIP, joined to pictures. Read-only, shared between sessions."""
 
-    def __init__(self, clip: Clip, lenses: Lenses, texts: TextEncoder) -> None:
+    def __init__(self, clip: Clip, lenses: Lenses, texts: TextEncoder, world: Seeable | None = None) -> None:
         self.clip, self.lenses, self.encoder = clip, lenses, texts
-        self.world = SceneWorld()
+        self.world: Seeable = world or SceneWorld()
 
     # Where is it? -------------------------------------------------------------------------------------------------
 
@@ -129,7 +145,7 @@ class Sight:
         return HeadView(words[0], words[1], heats[0], heats[1])
 
     def alike(self, picture: Picture, heads: tuple[tuple[int, int], ...], limit: int = 6) -> tuple[Picture, ...]:
-        """The scenes most like a picture as some heads see them, most alike first."""
+        """The world's pictures most like one as some heads see them, most alike first."""
         own = self._by_heads(self._terms(self._canvas(picture)[0]), heads)
         gallery = self._by_heads(self._gallery, heads)
         order = (F.normalize(gallery, dim=-1) @ F.normalize(own, dim=-1)[0]).argsort(descending=True)
@@ -174,13 +190,8 @@ class Sight:
 
     def _canvas(self, picture: Picture) -> tuple[Tensor, tuple[int, int, int, int]]:
         """The picture as the CLIP takes it `[1 3 h w]`, and where on it the picture lies: top, left, height, width."""
-        rgb = np.asarray(picture.image.convert("RGB"))
-        side = self.clip.image_size[0]
-        if max(rgb.shape[:2]) > side:
-            rgb = square(picture.image, side, (0, 0, 0))
-        canvas, (top, left) = framed(rgb)
-        device = self.clip.mean.device
-        return to_tensor(canvas[None]).to(device), (top, left, rgb.shape[0], rgb.shape[1])
+        canvas, window = self.world.canvas(picture.image, self.clip.image_size[0])
+        return to_tensor(canvas[None]).to(self.clip.mean.device), window
 
     def _large(self, tokens: Tensor) -> Tensor:
         """One value for each patch `[t]` as a map of the canvas `[h w]`."""
@@ -207,11 +218,11 @@ class Sight:
 
     @cached_property
     def _gallery(self) -> Terms:
-        """The terms of the first GALLERY scenes; three seconds on two cores, once."""
-        several = []
-        for start in range(0, GALLERY, 50):
-            rgb = np.stack([np.asarray(self.world.picture(seed).image) for seed in range(start, start + 50)])
-            several.append(self._terms(to_tensor(rgb).to(self.clip.mean.device)))
+        """The terms of the world's own pictures, once."""
+        several, count = [], self.world.neighbours
+        for start in range(0, count, AT_ONCE):
+            images = [self._canvas(self.world.picture(number))[0] for number in range(start, min(start + AT_ONCE, count))]
+            several.append(self._terms(torch.cat(images)))
         return join_terms(several)
 
     def _centred(self, texts: Tensor) -> Tensor:

@@ -20,9 +20,9 @@ from core.models.shifts import Shifts
 from core.studio.fulfil import Standard
 from core.studio.language.lexicon import Entry, Lexicon
 from core.studio.language.resolve import Resolved
-from core.studio.language.sprite_resolve import PLAIN, alike
-from core.studio.language.sprite_words import ABSENT, SHAPE_NAMES
-from core.studio.language.sprites import understand_sprite
+from core.studio.language.sprites.resolve import PLAIN, alike
+from core.studio.language.sprites.understand import understand_sprite
+from core.studio.language.sprites.words import ABSENT, SHAPE_NAMES
 from core.studio.shelf import Readings, Shelf
 from core.studio.shifter import Shifter, align, overlap
 from core.studio.sight import Sight

@@ -18,6 +18,7 @@ from core.foundations.images import enlarge, open_image, square, to_rgb, to_tens
 from core.foundations.records import Edit, Found, Handle, Picture, Report, Result, Segmentation, Shifted, ShiftMethod, SlotReading
 from core.studio import recipes
 from core.studio.fulfil import best_strength
+from core.studio.photos import Photos
 from core.studio.reports import compare
 from core.studio.requests import Requests
 from core.studio.seers import as_found, asked_for
@@ -47,6 +48,11 @@ class Studio:
     def sprites(self) -> Studio:
         """The world `dsprites`, opened on the same device; nothing of it is loaded yet."""
         return self if self.world == "dsprites" else Studio("dsprites", self.library.device)
+
+    @cached_property
+    def photos(self) -> Photos:
+        """Photographs, and the small CLIP that looks at them; nothing of it is loaded yet."""
+        return Photos(self.library.device, self.library.texts)
 
     # Pictures ---------------------------------------------------------------------------------------------------
 

@@ -13,7 +13,7 @@ import torch
 from torch import Tensor
 
 from core.bench.dictionary import encode_compositions
-from core.foundations.files import ROOT, load_card, save_weights, write_atomically
+from core.foundations.files import load_card, save_weights, write_words
 from core.foundations.records import Curve, Handle
 from core.foundations.seeds import numpy_rng
 from core.foundations.statistics import NormalEquations
@@ -311,7 +311,7 @@ def save(handles: list[Handle], bundles: Bundles, directions: PartDirections, pi
         {k: v.half() for k, v in directions.state_dict().items()},
         card | {"model": "PartDirections", "architecture": counts},
     )
-    write_atomically(ROOT / "assets" / "nouns_handles.json", handles_to_json(tuple(handles)).encode())
+    write_words("nouns_handles.json", handles_to_json(tuple(handles)))
     print(f"{len(handles)} handles", flush=True)
 
 

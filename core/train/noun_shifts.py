@@ -23,7 +23,7 @@ from torch import Tensor, nn
 from core.bench.dictionary import encode_compositions
 from core.bench.edit import Task, draw_task, judge
 from core.foundations.errors import SettingError
-from core.foundations.files import ROOT, load_card, save_weights, write_atomically
+from core.foundations.files import load_card, save_weights, write_words
 from core.foundations.records import Curve, Handle
 from core.foundations.seeds import numpy_rng
 from core.methods.relate.labels import Label
@@ -260,7 +260,7 @@ def hang_up(model: PaletteVAE, shifts: Shifts) -> None:
     actors = Actors(load_dictionary("nouns_dictionary"), bundles, directions, positions, shifts)
     known = load_handles(HANDLES)
     everything = merged(known, with_curves(make_bench(model, actors), shift_handles(known)))
-    write_atomically(ROOT / "assets" / HANDLES, handles_to_json(everything).encode())
+    write_words(HANDLES, handles_to_json(everything))
     print(f"{sum(h.kind == 'shift' for h in everything)} shifts among {len(everything)} handles", flush=True)
 
 

@@ -6,6 +6,7 @@ the thing, and of those beside it. The head is trained on these, so the tower ne
 
 from __future__ import annotations
 
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
@@ -36,7 +37,8 @@ class ViewMaking:
     """Of each picture."""
     least: float = 0.45
     """How large a thing is at least, as a share of the side."""
-    batch: int = 32
+    batch: int = 16
+    """Pictures at once."""
 
 
 @dataclass(frozen=True)
@@ -101,13 +103,17 @@ def look(pictures: list[Named], making: ViewMaking, device: torch.device, folder
 
 def _look_at(tower: Any, pictures: list[Named], start: int, making: ViewMaking, device: torch.device) -> Tensor:
     """`[n v 4 384]`; each view depends on its picture's number and its own alone."""
-    found = []
-    for view in range(making.views):
-        for first in range(0, len(pictures), making.batch):
-            some = pictures[first : first + making.batch]
-            pairs = [pasted(p.image, numpy_rng("photo view", start + first + i, view), making) for i, p in enumerate(some)]
-            found.append(rows_of(tower, np.stack([rgb for rgb, _ in pairs]), np.stack([c for _, c in pairs]), device))
-    return torch.cat(found).unflatten(0, (making.views, len(pictures))).transpose(0, 1)
+
+    def batch(first: int) -> tuple[np.ndarray, np.ndarray]:
+        images = [picture.image for picture in pictures[first : first + making.batch]]
+        views = [
+            pasted(i, numpy_rng("photo view", start + first + n, v), making) for n, i in enumerate(images) for v in range(making.views)
+        ]
+        return np.stack([rgb for rgb, _ in views]), np.stack([cover for _, cover in views])
+
+    with ThreadPoolExecutor(1) as ahead:  # pasting takes as long as looking
+        found = [rows_of(tower, *views, device) for views in ahead.map(batch, range(0, len(pictures), making.batch))]
+    return torch.cat(found).unflatten(0, (len(pictures), making.views))
 
 
 def settings_of(making: ViewMaking) -> dict[str, Any]:

@@ -19,6 +19,7 @@ from core.foundations.records import Change, Curve, Edit, Found, Handle, Picture
 from core.worlds.nouns.art import SLOTS, load_art
 from core.worlds.nouns.compose import draw, sample, to_indices, to_rgb
 from core.worlds.scenes.world import SceneWorld
+from tests.app.fake_photos import FakePhotos
 from tests.app.fake_sight import FakeSight
 from tests.app.fake_sprites import FakeSprites
 
@@ -83,6 +84,7 @@ class FakeStudio:
         art = load_art()
         chosen = [(s, p if p in art.ids[s] else art.ids[s][i]) for s, parts in PARTS.items() for i, p in enumerate(parts)]
         self.sight, self.sprites = FakeSight(self._work), FakeSprites(self._work)
+        self.photos = FakePhotos(self._work)
         self._handles = {h.id: h for h in (_handle(s, p, i) for i, (s, p) in enumerate(dict.fromkeys(chosen)))}
 
     def _work(self, verb: str) -> None:

@@ -18,8 +18,10 @@ from tests.app.fake_studio import FakeStudio
 HEAVY = {"request", "idea", "choose", "act", "turn", "save", "surprise", "compose", "take_in", "open_link"}
 HEAVY |= {"light_up", "evidence", "add", "edit", "open", "unmask"}
 HEAVY |= {"enter", "seek", "use", "at", "compare", "segment", "press", "do", "weigh", "discover", "move"}
+HEAVY |= {"go", "fetched"}
+FETCH = {"fetch"}
 SHIFT = {"open_sprite", "drag", "turn_to"}
-LIGHT = {"read_link", "fill", "look", "pick", "find", "search", "who"}
+LIGHT = {"read_link", "fill", "look", "pick", "find", "search", "who", "cancel"}
 EVIL = '<img src=x onerror="alert(1)">&\'`${1}'
 
 
@@ -32,10 +34,11 @@ def test_every_event_is_known_and_in_its_queue(built) -> None:
     """Whatever runs a model shares one queue of one; whatever does not never waits for it."""
     _, demo = built
     names = {f.fn.__name__ for f in events(demo)}
-    assert names == HEAVY | LIGHT | SHIFT
+    assert names == HEAVY | LIGHT | SHIFT | FETCH
+    rest = {**dict.fromkeys(SHIFT, ("shift", 2)), **dict.fromkeys(FETCH, ("fetch", 8))}
     for event in events(demo):
         name = event.fn.__name__
-        wanted = ("model", 1) if name in HEAVY else ("shift", 2) if name in SHIFT else ("light", 8)
+        wanted = ("model", 1) if name in HEAVY else rest.get(name, ("light", 8))
         assert (event.concurrency_id, event.concurrency_limit) == wanted, event.fn.__name__
 
 

@@ -71,3 +71,13 @@ def test_heat_is_packed_to_a_byte() -> None:
     packed = heats.pack(np.array([[0.0, 0.5], [1.7, np.nan]]))
     assert list(packed) == [0, 128, 255, 0]
     assert base64.b64decode(heats.text_of(packed)) == packed
+
+
+def test_a_wider_outline_has_a_wider_casing() -> None:
+    """Two pixels of line inside a square of 6, two of casing around it: 36 - 4 white, a diamond-cornered rim dark."""
+    mask = np.zeros((12, 12), bool)
+    mask[3:9, 3:9] = True
+    drawn = np.asarray(heats.outline(heats.overlay(grey(12), np.zeros((12, 12))), mask, 1, 2))
+    white, dark = (drawn == heats.LINE).all(-1), (drawn == heats.CASING).all(-1)
+    assert white.sum() == 32 and not white[5:7, 5:7].any()
+    assert dark.sum() == 4 * 6 * 2 + 4

@@ -174,7 +174,7 @@ def test_text_from_outside_is_escaped_here_too() -> None:
         headcards.found([(head, 1.0), (neuron, 0.5)], EVIL),
         headcards.concepts((Word(EVIL, 1.0),)),
         headcards.questions([EVIL]),
-        headcards.picture("data:,", EVIL),
+        sightings.still("data:,", EVIL),
     ]
     for html in pieces:
         assert "<img src=x" not in html and 'onerror="' not in html, html[:300]
@@ -195,4 +195,4 @@ def test_a_look_before_the_first_picture_is_refused() -> None:
     """An empty gaze has no picture; asking for its mask is a mistake that is told."""
     with pytest.raises(RequestError):
         gaze.region(Asked(), Session(Moment("b")), 0.5, False)
-    assert Gaze() == Gaze() and not Gaze().png
+    assert Gaze() == Gaze() and not Gaze().data

@@ -13,7 +13,7 @@ import torch
 from torch import Tensor
 
 from core.foundations.errors import ShapeError, WeightsError
-from core.foundations.files import save_weights
+from core.foundations.files import in_eight_bits, save_weights
 from core.methods.read.search import TextIndex
 from core.models.text import known_words
 from core.studio.language.colours import COLOURS
@@ -312,7 +312,7 @@ def _fitting(tensors: dict[str, Tensor], card: dict[str, Any], texts: tuple[_Tex
 def save_vectors(entries: Iterable[Entry], embed: Embed, name: str = "nouns_texts") -> None:
     """Embed all texts and write them as `assets/<name>.safetensors`, with a card.
 
-    The file holds `vectors` `[m d]` float16 and `keys` `[m]` int64, the first 8 bytes of each text's sha256.
+    The file holds `vectors` `[m d]` in eight bits and `keys` `[m]` int64, the first 8 bytes of each text's sha256.
 
     Args:
         entries: what can be asked for.
@@ -320,7 +320,7 @@ def save_vectors(entries: Iterable[Entry], embed: Embed, name: str = "nouns_text
         name: of the file.
     """
     texts = sorted({t.text for t in _texts(tuple(entries))})
-    vectors = torch.from_numpy(np.asarray(embed(texts), np.float32)).half()
+    vectors = torch.from_numpy(np.asarray(embed(texts), np.float32))
     card = {
         "what": "Sentence embeddings of all names of parts, and of things that do not exist; the index of requests.",
         "model": MODEL,
@@ -328,7 +328,7 @@ def save_vectors(entries: Iterable[Entry], embed: Embed, name: str = "nouns_text
         "texts": hashlib.sha256("\x1f".join(texts).encode()).hexdigest(),
         "licence": "MIT",
     }
-    save_weights(name, {"vectors": vectors, "keys": torch.tensor(_keys(texts))}, card)
+    save_weights(name, in_eight_bits({"vectors": vectors, "keys": torch.tensor(_keys(texts))}, "vectors"), card)
 
 
 __all__ = ["Embed", "Entry", "Lexicon", "Near", "nearest_word", "save_vectors"]

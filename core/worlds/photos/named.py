@@ -39,7 +39,8 @@ SIDE = 256
 COMMON = 4
 """A title that more clip-arts share is a series' name, not a thing's."""
 SAYS_NOTHING = frozenset(
-    "clip art clipart cliparts image images media public domain external source externalsource png svg unsorted icon icons picture pictures "
+    "clip art clipart cliparts image images media public domain external source externalsource png svg unsorted icon icons picture "
+    "pictures "
     "line black white color colour remix contour outline silhouette grayscale cartoon drawing vector scalable graphics open office the of "
     "and inkscape set symbol symbols sign signs logo button collection file theme hash various misc object objects thing by bw".split()
 )

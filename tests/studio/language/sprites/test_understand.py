@@ -11,14 +11,14 @@ from core.foundations.errors import RequestError
 from core.models.text import text_encoder
 from core.studio.language.lexicon import Entry, Lexicon
 from core.studio.language.resolve import Resolved
-from core.studio.language.sprite_parse import parse_sprite
-from core.studio.language.sprite_resolve import alike
-from core.studio.language.sprite_rewrites import plain
-from core.studio.language.sprite_words import ABSENT, SHAPE_NAMES
-from core.studio.language.sprites import understand_sprite
+from core.studio.language.sprites.parse import parse_sprite
+from core.studio.language.sprites.resolve import alike
+from core.studio.language.sprites.rewrites import plain
+from core.studio.language.sprites.understand import understand_sprite
+from core.studio.language.sprites.words import ABSENT, SHAPE_NAMES
 from core.worlds.dsprites.factors import FACTORS
 
-REQUESTS = json.loads((Path(__file__).parent / "sprite_requests.json").read_text())
+REQUESTS = json.loads((Path(__file__).parent / "requests.json").read_text())
 HEART = [2, 3, 0, 16, 16]
 
 

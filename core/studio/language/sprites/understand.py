@@ -6,8 +6,8 @@ from collections.abc import Callable, Mapping
 
 from core.studio.language.lexicon import Lexicon
 from core.studio.language.resolve import Resolved
-from core.studio.language.sprite_parse import parse_sprite
-from core.studio.language.sprite_resolve import resolve_sprite
+from core.studio.language.sprites.parse import parse_sprite
+from core.studio.language.sprites.resolve import resolve_sprite
 
 
 def understand_sprite(sentence: str, lexicon: Callable[[], Lexicon], reading: Mapping[str, str]) -> Resolved:

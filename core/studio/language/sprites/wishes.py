@@ -3,12 +3,29 @@
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from typing import Literal
 
-from core.studio.language.sprite_words import A_BIT, A_LOT, FAR
+from core.studio.language.sprites.words import A_BIT, A_LOT, FAR
 
-How = Literal["to", "by", "times", "degrees", "angle", "pose", "across", "corner", "at_least", "at_most", "random", "mention", "phrase"]
+How = Literal[
+    "to",
+    "by",
+    "times",
+    "degrees",
+    "angle",
+    "pose",
+    "lean",
+    "across",
+    "out",
+    "corner",
+    "which",
+    "at_least",
+    "at_most",
+    "random",
+    "mention",
+    "phrase",
+]
 
 
 @dataclass(frozen=True)
@@ -18,20 +35,19 @@ class Wish:
     Attributes:
         slot: shape, scale, rotation, x or y; "" for a phrase whose meaning is to be looked up.
         how: "to" a value; "by" steps; "times" the size; "degrees" more, anticlockwise; to an "angle" in degrees; a
-            "pose" in words; to the place "across"; the nearest "corner"; "at_least" or "at_most" a value; "random";
-            "mention" of a shape that should be here now; "phrase", a noun phrase that no rule knows.
+            "pose" in words; degrees more of a "lean", or less of it; to the place "across"; steps "out" from the middle;
+            the nearest or the farthest "corner"; "which" corner or edge, where that is open; "at_least" or "at_most" a
+            value; "random"; "mention" of a shape that should be here now; "phrase", a noun phrase that no rule knows.
         value: of that kind.
         said: the word that was used, where it matters.
+        share: how much of the way "to" a value it goes, from where it is.
     """
 
     slot: str
     how: How
     value: float | str = 0
     said: str = ""
-
-    def said_as(self, word: str) -> Wish:
-        """The same, said in another word."""
-        return replace(self, said=word)
+    share: float = 1.0
 
 
 class Scan:

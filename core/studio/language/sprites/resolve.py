@@ -7,13 +7,13 @@ from collections.abc import Callable, Mapping
 
 import numpy as np
 
-from core.studio.language import sprite_refusals as say
 from core.studio.language.lexicon import Lexicon, Near
 from core.studio.language.match import AHEAD, CHOICES, CLEAR, MAYBE
 from core.studio.language.resolve import Resolved, Target
-from core.studio.language.sprite_parse import SpriteParsed
-from core.studio.language.sprite_wishes import Wish
-from core.studio.language.sprite_words import NEAREST
+from core.studio.language.sprites import refusals as say
+from core.studio.language.sprites.parse import SpriteParsed
+from core.studio.language.sprites.wishes import Wish
+from core.studio.language.sprites.words import NEAREST
 from core.worlds.dsprites.factors import COUNTS, FACTORS, ROTATION, SCALE, SHAPE, SHAPES, SYMMETRY, TOLERANCE, TURN, turn_gap
 
 ORDER = ("shape", "rotation", "scale", "x", "y")
@@ -28,10 +28,18 @@ _POSES = {
     "lying": (0, 0, 10),
     "diagonal": (5, 5, 5),
     "diamond": (5, 5, 5),
+    "tip": (5, 10, 0),
+    "down": (0, 10, 0),
+    "down right": (5, 15, 5),
     "right": (0, 0, 10),
+    "up right": (5, 5, 15),
+    "up": (0, 10, 20),
+    "up left": (5, 15, 24),
     "left": (0, 0, 29),
+    "down left": (5, 5, 34),
 }
-"""The rotation of a square, an ellipse and a heart in each pose; an ellipse lies and a heart stands at 0."""
+"""The rotation of a square, an ellipse and a heart in each pose; an ellipse lies and a heart stands on its tip at 0. A
+side of the square, an end of the ellipse and the tip of the heart point the way that is named."""
 
 
 class _Refused(Exception):
@@ -59,7 +67,7 @@ def resolve_sprite(parsed: SpriteParsed, lexicon: Callable[[], Lexicon], reading
     """Decide which slot should show which value.
 
     Args:
-        parsed: from core.studio.language.sprite_parse.
+        parsed: from core.studio.language.sprites.parse.
         lexicon: gives the shapes, by all their names; asked only where no rule knows a phrase.
         reading: the value now seen in each slot.
 
@@ -149,21 +157,37 @@ class _Resolver:
         last = COUNTS[place] - 1
         if wish.how == "across":
             self._set(place, last - self.now[place])
+        elif wish.how == "which":
+            raise _Refused(say.which(str(wish.value), wish.said))
         elif wish.how == "corner":
-            self._set(place, 0 if self.now[place] <= last // 2 else last, 1 if self.now[place] > last // 2 else -1)
+            high = (self.now[place] > last // 2) != (wish.value == "farthest")
+            self._set(place, last if high else 0, 1 if high else -1)
+        elif wish.how == "out":
+            self._outwards(place, int(wish.value))
         elif wish.said == "centre" and self.now[place] == last // 2:
             self.idle.append("it is in the middle already")
         else:
             self._step(place, wish)
 
+    def _outwards(self, place: int, reach: int) -> None:
+        last = COUNTS[place] - 1
+        if self.now[place] in (last // 2, last // 2 + 1):
+            self.idle.append("it is in the middle, and each way leads out of it")
+        else:
+            sign = 1 if self.now[place] > last // 2 else -1
+            self._set(place, min(last, max(0, self.now[place] + sign * reach)), sign)
+
     def _step(self, place: int, wish: Wish) -> None:
-        last, value = COUNTS[place] - 1, int(wish.value)
+        last, value, now = COUNTS[place] - 1, int(wish.value), self.now[place]
+        if wish.share < 1 and value != now:
+            part = wish.share * (value - now)
+            value = now + (max(1, math.floor(part + 0.5)) if part > 0 else min(-1, math.ceil(part - 0.5)))
         if wish.how == "to":
             if not 0 <= value <= last:
                 raise _Refused(say.outside(FACTORS[place], last, wish.said in {"column", "size"}))
             self._set(place, value, 1 if value == last else -1 if value == 0 else 0)
         else:
-            self._set(place, min(last, max(0, self.now[place] + value)), 1 if value > 0 else -1)
+            self._set(place, min(last, max(0, now + value)), 1 if value > 0 else -1)
 
     def _rotation(self, wish: Wish) -> None:
         shape = self.now[SHAPE]
@@ -173,13 +197,28 @@ class _Resolver:
             degrees = float(wish.value)
             if wish.said and shape == 0 and degrees % 90 == 0:
                 degrees /= 2  # a square shows nothing of a quarter turn
+            if wish.said == "any turn":
+                self.noted.append(say.chosen(degrees))
             self._turn_to(self.now[ROTATION] + degrees * TURN / 360)
+        elif wish.how == "lean":
+            self._lean(float(wish.value) * TURN / 360)
         elif wish.how == "angle":
             self._turn_to(float(wish.value) * TURN / 360)
         else:
             if not 0 <= float(wish.value) <= TURN:
                 raise _Refused(say.outside("rotation", TURN, False))
             self._set(ROTATION, int(wish.value) % TURN)
+
+    def _lean(self, steps: float) -> None:
+        """Lean by so many steps more, the way it leans; or less, at most until it is straight."""
+        symmetry = SYMMETRY[self.now[SHAPE]]
+        leaning = (self.now[ROTATION] + symmetry / 2) % symmetry - symmetry / 2
+        if abs(leaning) <= TOLERANCE and steps < 0:
+            self.idle.append("it is straight already")
+        elif abs(leaning) <= TOLERANCE:
+            self._turn_to(self.now[ROTATION] - steps)
+        else:
+            self._turn_to(self.now[ROTATION] + math.copysign(1, leaning) * max(steps, -abs(leaning)))
 
     def _turn_to(self, exact: float) -> None:
         """Turn to the step nearest to an angle; where two are as near, either will do."""

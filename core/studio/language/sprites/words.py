@@ -10,6 +10,14 @@ def either(words: str) -> str:
     return "|".join(sorted(words.split("|"), key=lambda word: -len(word)))
 
 
+COUNTS = {name: number for number, name in enumerate("one two three four five six seven eight nine ten".split(), 1)}
+
+
+def count(said: str | None) -> int:
+    """A number in digits or as a word; one where nothing is said."""
+    return int(said) if said and said.isdigit() else COUNTS.get(said or "", 1)
+
+
 SHAPE_NAMES: dict[str, tuple[str, ...]] = {
     "square": (
         "square",
@@ -52,27 +60,29 @@ ABSENT = tuple(
 
 LEFT = either("left|leftward|leftwards|west|westward|westwards|left hand|lefthand")
 RIGHT = either("right|rightward|rightwards|east|eastward|eastwards|right hand|righthand")
-UP = either("up|upward|upwards|north|northward|northwards|higher|above|raise|lift|elevate|up higher|hoist")
-DOWN = either("down|downward|downwards|south|southward|southwards|lower|below|beneath|drop|sink|lower down|descend")
+UP = either("up|upward|upwards|north|northward|northwards|higher|above|raise|lift|elevate|up higher|hoist|rise|climb|ascend")
+DOWN = either("down|downward|downwards|south|southward|southwards|lower|below|beneath|drop|sink|lower down|descend|fall|falls|falling|dip")
 TOP = either("top|ceiling|uppermost|topmost|upper|roof|very top")
 BOTTOM = either("bottom|floor|bottommost|lowermost|base|ground|very bottom")
 CENTRE = either("centre|centred|middle|central|centrally|midpoint|dead centre|center|centrepoint")
 
 BIGGER = either(
     "bigger|larger|enlarge|enlarged|grow|grows|growing|increase|increased|increasing|expand|expanded|scale up|scaled up|size up|blow up|"
-    "magnify|inflate|zoom in|upsize|make more of"
+    "magnify|inflate|zoom in|upsize|upscale|make more of|pump up|puff up|beef up|bulk up|plump up|swell|supersize|embiggen|enlargen|"
+    "fatten up"
 )
 SMALLER = either(
     "smaller|littler|tinier|shrink|shrunk|shrinks|shrinking|reduce|reduced|reducing|decrease|decreased|diminish|scale down|scaled down|"
-    "size down|deflate|zoom out|downsize|less big|less large"
+    "size down|deflate|zoom out|downsize|downscale|less big|less large|scale back|minify|trim down|cut down|shrivel|dwindle|contract"
 )
 LARGEST = either(
     "biggest|largest|huge|enormous|gigantic|giant|massive|maximum size|max size|maximum|maximal|max|full size|immense|colossal|"
-    "humongous|vast|maximise|maximize|as large|as big|very big|very large|really big|really large"
+    "humongous|vast|maximise|maximize|as large|as big|very big|very large|really big|really large|as huge|ginormous|whopping|mammoth|"
+    "jumbo|supersized"
 )
 SMALLEST = either(
     "smallest|tiniest|tiny|minuscule|miniscule|minute|minimum size|min size|minimum|minimal|min|teeny|teensy|miniature|minimise|minimize|"
-    "microscopic|as small|as tiny|very small|really small|mini|wee"
+    "microscopic|as small|as tiny|very small|really small|mini|wee|pinprick|pinhead|speck|itty bitty|itsy bitsy|titchy|dinky|as little"
 )
 BIG, SMALL = "big|large", "small|little"
 MEDIUM = either(
@@ -82,11 +92,13 @@ MEDIUM = either(
 A_BIT = either(
     "a bit|a little bit|a wee bit|a tiny bit|a little|slightly|a touch|a tad|a smidge|a smidgen|a hair|a nudge|a notch|somewhat|"
     "ever so slightly|just barely|a fraction|marginally|gently|subtly|a whisker|a shade|one notch|nudge|a small amount|a tiny amount|"
-    "a small step|a few steps|a couple of steps|minimally|a teeny bit|half a step|inch|a few pixels|a few columns|a few rows"
+    "a small step|a few steps|a couple of steps|minimally|a teeny bit|half a step|inch|a few pixels|a few columns|a few rows|slight|"
+    "mild|faint"
 )
 A_LOT = either(
-    "a lot|lots|much|far|way|loads|plenty|considerably|significantly|substantially|a good deal|a great deal|a long way|greatly|heaps|"
-    "massively|a fair bit|quite a bit|by a large amount|a good bit|drastically|hugely|well|strongly|a big step|a whole lot"
+    "a lot|lots|much|far|loads|plenty|considerably|significantly|substantially|a good deal|a great deal|a long way|greatly|heaps|"
+    "massively|a fair bit|quite a bit|by a large amount|a good bit|drastically|hugely|well|strongly|a big step|a whole lot|"
+    r"(?<!other )(?<!right )(?<!wrong )(?<!opposite )(?<!the )(?<!half )(?<!mid )(?<!part )way"
 )
 
 FAR = either(
@@ -112,6 +124,7 @@ ASIDES = word_set(
     "notch touch push shove jump hop float keep leave everything else rest same stay stays nothing other think guess feel today actually "
     "basically simply quickly slowly whole itself current currently screen frame canvas area region page space field board grid view "
     "window wall far sure wish wonder wondering mind chance able ready amount distance value level ahead pop stick park plonk stand lay "
-    "lie hang tuck yeah yep um uh er erm hmm oh ah wow cool fine alright better best new different version kind sort type form whatever"
+    "lie hang tuck squeeze resize relocate reposition budge align line lined hug kiss throw kick toss fling chuck swing halfway midway "
+    "yeah yep um uh er erm hmm oh ah wow cool fine alright better best new different version kind sort type form whatever"
 )
 """Words that ask for nothing by themselves."""

@@ -7,15 +7,17 @@ way up, how large, where, and which shape. What then remains and is no aside is 
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
-from core.studio.language import sprite_words as words
 from core.studio.language.parse import check
-from core.studio.language.sprite_impossible import problem_of
-from core.studio.language.sprite_places import places
-from core.studio.language.sprite_rewrites import plain
-from core.studio.language.sprite_sizes import sizes, turns
-from core.studio.language.sprite_wishes import Scan, Wish
+from core.studio.language.sprites import words
+from core.studio.language.sprites.impossible import problem_of, question_about
+from core.studio.language.sprites.places import cornered, places
+from core.studio.language.sprites.rewrites import plain
+from core.studio.language.sprites.sizes import sizes
+from core.studio.language.sprites.turns import LEANS, VERBS, turns
+from core.studio.language.sprites.ways import ways
+from core.studio.language.sprites.wishes import Scan, Wish
 
 SLOT_WORDS = {
     "shape": r"shape|form|figure|what it is|kind|outline",
@@ -51,13 +53,15 @@ class SpriteParsed:
 _UNDO = re.compile(
     r"^(?:(?:please|oops|no|wait|sorry|ok|h+m+|um+|actually|can you|could you|let us|argh|whoops)(?: [,.!])* )*(?:undo(?! (?:the|"
     r"its) (?:tilt|rotation|turn|angle))|revert|"
-    r"rewind|step back|go back|back up one|one step back|"
-    r"take (?:that|it|this) back|(?:put|change|turn) (?:it|that|everything) back(?: (?:the way|to how|as|how|to the way) it was)?|"
+    r"rewind|step back|go back(?= (?:a|one|1) step)|back up one|one step back|take (?:that|it|this) back(?! to (?:the|where))|"
+    r"(?:go|(?:put|change|turn|swap|switch|move) (?:it|that|everything)) back(?=(?: (?:please|again|now|then|[,.!]))*$| (?:the way|as|"
+    r"how|to (?:how|before|"
+    r"the way))\b)|"
     r"back to (?:before|how it was)|"
     r"cancel that|i (?:have )?changed my mind|scrap that|never ?mind that|the last (?:step|change|one) was wrong|restore (?:it|the "
     r"last one)|not that)\b"
 )
-_SPLIT = re.compile(r"\s*(?:[,;.!?:&+]|\b(?:and|then|but|also|plus|while|whilst|afterwards|as well as|before)\b)\s*")
+_SPLIT = re.compile(r"\s*(?:[,;!?:&+]|[.](?!\d)|\b(?:and|then|but|also|plus|while|whilst|afterwards|as well as|before)\b)\s*")
 _KEEP = re.compile(
     r"\b(?:keep|keeps|kept|leave|leaves|preserve|retain|maintain|hold|do not|never|must not|should not|without|not (?:change|move|"
     r"touch|turn|rotate)|unchanged|untouched|"
@@ -65,7 +69,8 @@ _KEEP = re.compile(
 )
 _REST = re.compile(r"\b(?:rest|everything|all|else|other|others|otherwise|nothing)\b")
 _RANDOM = re.compile(
-    r"\b(?:surprise|random\w*|shuffle|randomi[sz]e|whatever(?! it| the| this)|anything|something (?:else|different|new)|anywhere|"
+    r"\b(?:surprise|random\w*|shuffle(?! (?:it )?(?:over|along|left|right|up|down|to))|randomi[sz]e|whatever(?! it| the| this)|"
+    r"anything|something (?:else|different|new)|anywhere|"
     r"somewhere(?! between)(?: else| "
     r"new| different)?|elsewhere|"
     r"any (?:other |old |new )?(?:\w+)|some other (?:\w+)|(?:an?other|a different|a new|different|other) (?:shape|form|size|place|"
@@ -101,7 +106,9 @@ def parse_sprite(sentence: str) -> SpriteParsed:
         scan = Scan(clause)
         wishes += _wishes(scan, carried)
         carried = scan.amount
-    return SpriteParsed(tuple(wishes), tuple(dict.fromkeys(keeps)))
+    if not wishes and not keeps:
+        kind, word = question_about(text)
+    return SpriteParsed(tuple(cornered(wishes)), tuple(dict.fromkeys(keeps)), kind, word)
 
 
 def _kept(clause: str) -> list[str] | None:
@@ -123,11 +130,27 @@ def _wishes(scan: Scan, carried: float) -> list[Wish]:
         return chance
     bare = re.match(rf"(?:to )?(?:the )?(?:{words.LEFT}|{words.RIGHT}|{words.UP}|{words.DOWN})$", scan.text)
     scan.text = re.sub(r"\ba little (?=(?:heart|square|ellipse|oval|circle|box)\b)", "a small ", scan.text)
+    said = scan.text
+    along, times = [] if scan.has(f"{VERBS}|{LEANS}") else ways(scan), _repeats(scan)
     scan.measure()
     if bare:
         scan.amount = carried
-    found = turns(scan) + sizes(scan) + places(scan)
+    found = along + turns(scan) + sizes(scan) + places(scan)
+    if _UNWANTED.search(said):
+        return [wish for wish in _shapes(scan, True) if wish.how == "mention" and said.startswith("not")]
+    found = [replace(w, value=float(w.value) * times) if w.how in ("by", "degrees", "lean") else w for w in found]
     return found + _shapes(scan, bool(found))
+
+
+_UNWANTED = re.compile(r"^not |\bdo not (?:really )?(?:like|want|love|need|fancy)\b")
+_STEPS = rf"{VERBS}|{LEANS}|{words.BIGGER}|{words.SMALLER}|{words.LEFT}|{words.RIGHT}|{words.UP}|{words.DOWN}"
+
+
+def _repeats(scan: Scan) -> int:
+    """How often a step should be taken, as in "a bit bigger twice"."""
+    if scan.has(_STEPS) and (hit := scan.take(r"(?<!by )(?:(twice)|(\w+) times)(?: over)?(?:$|(?= (?:to the )?(?:left|right|up|down)\b))")):
+        return 2 if hit.group(1) else words.count(hit.group(2))
+    return 1
 
 
 def _by_chance(scan: Scan) -> list[Wish]:

@@ -22,6 +22,17 @@ _PROBLEMS = {
     "question": "I change the picture and cannot answer questions. ",
     "topic": "That is not something I can do here (“{word}”); I only change the picture. ",
 }
+_ASKS = {
+    "shape?": "Which shape? Say “make it a square”, “make it an ellipse” or “make it a heart”.",
+    "scale?": "Larger or smaller? Say “bigger”, “a bit smaller” or “size 3”.",
+    "x?": "Where to? Say “to the left”, “a bit further up” or “to the top right corner”.",
+    "up?": "Further up or down, or another size (“{word}”)? Say “move it up”, or “make it bigger”.",
+    "measure": "I cannot tell from where that is measured (“{word}”). Say how far: “4 columns to the left” or “halfway to the top”.",
+    "outside": "It always stays inside the picture (“{word}”). Say “to the left edge” or “to the bottom right corner”.",
+    "start": "I do not go back to the beginning (“{word}”), but one step at a time: say “undo”.",
+    "again": "I take each sentence by itself (“{word}”). Say the change once more: “a bit further left” or “even bigger”.",
+}
+"""Questions back, each with what to say instead."""
 _ENDS = {
     ("x", -1): "it is at the left edge already",
     ("x", 1): "it is at the right edge already",
@@ -34,7 +45,21 @@ _ENDS = {
 
 def for_problem(kind: str, word: str) -> str:
     """The sentence for a problem that the parser found."""
-    return _PROBLEMS[kind].format(word=word) + CAN + EXAMPLE
+    return _ASKS[kind].format(word=word) if kind in _ASKS else _PROBLEMS[kind].format(word=word) + CAN + EXAMPLE
+
+
+def which(what: str, side: str) -> str:
+    """A corner or an edge was spoken of, and it is open which one; a corner's one side may be known."""
+    edges = ("left", "right", "top", "bottom")
+    known = {"up": "top", "down": "bottom"}.get(side, side)
+    corners = [corner for corner in ("top left", "top right", "bottom left", "bottom right") if known in corner]
+    names = [f"“to the {name} {what}”" for name in (corners if what == "corner" else edges)]
+    return f"Which {what} do you mean? Say {listed(names, 'or')}."
+
+
+def chosen(degrees: float) -> str:
+    """By how much something is turned where nobody said."""
+    return f"You named no angle, so it turns by {abs(degrees):.0f} degrees clockwise. Say “by 45 degrees anticlockwise” for another."
 
 
 def at_the_end(slot: str, sign: int) -> str:

@@ -1,0 +1,1 @@
+"""A person's sentence about a sprite to what should change: rewrites, parse, resolve."""

