@@ -16,7 +16,7 @@ DEV := $(VENV)/.dev-$(HASH)
 OFFLINE := GRADIO_ANALYTICS_ENABLED=False HF_HUB_DISABLE_TELEMETRY=1 HF_HUB_OFFLINE=1
 
 .DEFAULT_GOAL := help
-.PHONY: help studio test check bench weights setup hash
+.PHONY: help studio photos test check bench weights setup hash
 
 help: ## say what there is
 	@echo "Rosetta Studio"
@@ -27,6 +27,9 @@ help: ## say what there is
 
 studio: $(STUDIO) ## open the studio in the browser
 	$(PY) app.py
+
+photos: $(STUDIO) ## fetch the eyes for photographs (85 MB, once)
+	@$(PY) -m core.train.photo_eyes
 
 test: $(DEV) ## run every test, those in a real browser too
 	@CHROMIUM="$$(PYTHON=$(PY) tools/browser.sh)" || exit 1; export CHROMIUM; $(OFFLINE) $(PY) -m pytest

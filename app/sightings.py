@@ -27,6 +27,7 @@ METHOD_NAMES = {
     "partial_lrp": "Partial LRP",
     "chefer": "Chefer's relevance",
     "generic": "Generic attention",
+    "patches": "Patches by themselves",
     "maskclip": "MaskCLIP",
     "clearclip": "ClearCLIP",
     "naclip": "NACLIP",

@@ -2,7 +2,7 @@
 
 The protocol and scores are those of core/bench/masks.py: each cut-out is asked for by its class's name, and its mask is
 that of the cut-out itself. Every heat is cut where its method's authors cut it, or at its mean where it has none, and
-once more at half of its brightest, where `studio` is cut: things are small here, and not all of a margin should be the
+once more at half of its brightest, near where `studio` is cut: things are small here, and not all of a margin should be the
 cut. Against every text stand the names of all classes, of which the pictures show one to three.
 
 Floors: everything; nothing; one disc in the middle that has the mean area of all masks; raw attention, and its rollout;
@@ -30,11 +30,12 @@ from core.methods.read.segment_refine import scaled
 from core.methods.read.segment_view import View, apply_norm
 from core.methods.read.windows import upsample
 from core.models.clip import Clip
+from core.studio.photos import SEGMENTING
 from core.worlds.photos.pasted import Pasted
 
 BATCH = 8
 HALF = 0.5
-"""Where `studio` is cut, and every other heat once more."""
+"""Where every heat is cut once more."""
 FLOORS = (
     "all foreground",
     "centre prior",
@@ -96,7 +97,7 @@ def by_method(clip: Clip, name: str, vectors: Tensor, wrong: bool = False) -> Wa
     """A method of METHODS, asked for what is there or for what is not."""
 
     def way(group: Group) -> tuple[Tensor, Tensor | None]:
-        found = segment(clip, group.images, group.wrong if wrong else group.texts, name, None, vectors)
+        found = segment(clip, group.images, group.wrong if wrong else group.texts, name, SEGMENTING if name == "studio" else None, vectors)
         return found.heat, found.mask
 
     return way

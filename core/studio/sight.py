@@ -19,9 +19,9 @@ from core.methods.read.decompose import DecomposeSettings, Terms, decompose, hea
 from core.methods.read.neuron_words import concepts, strengths
 from core.methods.read.search import Hits, TextIndex
 from core.methods.read.second_order import Directions, coefficients, flow
-from core.methods.read.segment import METHODS, segment
+from core.methods.read.segment import METHODS, method_of, segment
 from core.methods.read.segment_refine import scaled
-from core.methods.read.segment_settings import cut_at
+from core.methods.read.segment_settings import Segmenting, cut_at
 from core.methods.read.windows import upsample
 from core.models.anatomy import Seen
 from core.models.clip import Clip
@@ -62,8 +62,11 @@ class Seeable(Protocol):
 class Sight:
     """The lenses over one CLIP, joined to pictures. Read-only, shared between sessions."""
 
-    def __init__(self, clip: Clip, lenses: Lenses, texts: TextEncoder, world: Seeable | None = None) -> None:
+    def __init__(
+        self, clip: Clip, lenses: Lenses, texts: TextEncoder, world: Seeable | None = None, segmenting: Segmenting | None = None
+    ) -> None:
         self.clip, self.lenses, self.encoder = clip, lenses, texts
+        self.segmenting = segmenting or METHODS["studio"].published
         self.world: Seeable = world or SceneWorld()
 
     # Where is it? -------------------------------------------------------------------------------------------------
@@ -82,9 +85,10 @@ class Sight:
         text = checked(text)
         canvas, window = self._canvas(picture)
         vector = self.clip.embed_texts([text])
-        found = segment(self.clip, canvas, vector, method, None, self.lenses.texts, self.lenses.directions)
+        settings = self.segmenting if method == "studio" else method_of(method).published
+        found = segment(self.clip, canvas, vector, method, settings, self.lenses.texts, self.lenses.directions)
         heat = self._cut(found.heat[0], window, picture)
-        own = float(cut_at(torch.from_numpy(heat), METHODS[method].published.threshold))
+        own = float(cut_at(torch.from_numpy(heat), settings.threshold))
         cut = own if threshold is None else min(max(float(threshold), 0.0), 1.0)
         score = float(self.clip.embed(canvas)[0] @ vector[0])
         return Segmentation(heat, heat > cut, cut, text, method, score)

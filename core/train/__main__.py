@@ -26,6 +26,11 @@ STEPS = {
     "sprites_paper": ("core.train.sprites_paper", "the paper's autoencoder of sprites, half an hour"),
     "shape_judges": ("core.train.shape_judges", "judges of shapes and of natural pictures, ten minutes"),
     "sprite_shifts": ("core.train.sprite_shifts", "every shifter of the sprites' latents, a quarter of an hour"),
+    "photo_eyes": ("core.train.photo_eyes", "fetch DINOv2's weights, seconds"),
+    "photo_pictures": ("core.train.photo_pictures", "sample photographs and a gallery of emoji, seconds"),
+    "photo_head": ("core.train.photo_head", "the map from photographs to words, a quarter of an hour"),
+    "photo_report": ("core.train.photo_report", "what heads say of photographs, for the card, three minutes"),
+    "photo_lenses": ("core.train.photo_lenses", "its heads and neurons in words, ten minutes"),
     "first_look": ("app.precompute", "what the page shows before anything runs, seconds"),
 }
 

@@ -6,14 +6,13 @@
 A row is a view's class token and patches, or, three times of ten, the mean of the patches on the thing alone: so that
 patches speak by themselves. A text is the picture's name, or three times of ten one of its keywords; what means almost
 the same does not count against it. Found best on an eighth of the names that was held out: few steps from the ridge.
-More steps learn the pictures by heart. Photographs are never seen; what they say (`--report`) chose nothing.
+More steps learn the pictures by heart. Photographs are never seen; what heads say of them (photo_report.py) chose nothing.
 """
 
 from __future__ import annotations
 
 import argparse
 import time
-from collections.abc import Callable
 from dataclasses import asdict, dataclass
 from typing import Any
 
@@ -28,7 +27,6 @@ from core.models.photo_clip import NAME
 from core.models.registry import choose_device
 from core.models.text import text_encoder
 from core.train.loop import machine
-from core.train.photo_report import judge_of
 from core.train.photo_views import ViewMaking, Views, look, settings_of
 from core.worlds.photos.named import Named, everything
 
@@ -186,24 +184,9 @@ def split_figures(lessons: Lessons, held_out: Tensor, settings: HeadTraining) ->
     return rows | {"shipped, the thing's patches alone": naming(heads["shipped"], rest, inside=True)}
 
 
-def reported(pictures: list[Named], lessons: Lessons, settings: HeadTraining, judge: Callable[[Head], dict[str, Any]]) -> dict[str, Any]:
-    """What heads say of photographs, by what they were trained on."""
-    source = np.array([picture.source for picture in pictures])
-    lots = {"Noto emoji": source == "noto", "Fluent emoji": source == "fluent", "clip-art": source == "clipart"}
-    lots |= {"emoji": source != "clipart", "everything": np.ones(len(source), bool)}
-    found = {
-        f"{name} ({int(own.sum())})": judge(contrast_head(lessons.take(torch.from_numpy(own)), settings)) for name, own in lots.items()
-    }
-    return found | {"everything, ridge alone": judge(ridge_head(lessons, settings))}
-
-
 def main() -> None:
     """Look at all pictures, train, and write `assets/photos_head.safetensors`."""
-    parser = argparse.ArgumentParser(description=main.__doc__)
-    parser.add_argument(
-        "--report", action="store_true", help="also say what photographs show of each kind of training picture; changes nothing"
-    )
-    report = parser.parse_args().report
+    argparse.ArgumentParser(description=main.__doc__).parse_args()
     device, settings, making, begun = choose_device(), HeadTraining(), ViewMaking(), time.perf_counter()
     pictures = everything()
     lessons = lessons_of(pictures, look(pictures, making, device), settings.blend)
@@ -222,10 +205,6 @@ def main() -> None:
         "held out names": held_out,
         "licence": "CC0 1.0; DINOv2 is Apache-2.0 and is fetched",
     }
-    if report:
-        card["photographs"] = reported(pictures, lessons, settings, judge_of(making.side, settings.blend, lessons.text_mean, device))
-        for name, row in card["photographs"].items():
-            print(f"{name:32s} {row}", flush=True)
     tensors = {"weight": head.weight.half(), "bias": head.bias, "text_mean": lessons.text_mean}
     save_weights(NAME, tensors, card)
 

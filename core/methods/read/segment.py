@@ -133,6 +133,7 @@ METHODS: dict[str, Method] = {
     "partial_lrp": Method(_relevance(relevance.partial_lrp), "relevance of the last attention"),
     "chefer": Method(_relevance(relevance.chefer), "relevance times gradient through all layers"),
     "generic": Method(_relevance(relevance.generic), "attention times gradient through all layers"),
+    "patches": Method(_dense("patches"), "what each patch says by itself", published=AGAINST),
     "maskclip": Method(_dense("maskclip"), "each patch's own value in the last layer", published=AGAINST),
     "clearclip": Method(_dense("clearclip"), "values of patches with queries alike", published=AGAINST),
     "naclip": Method(_dense("naclip"), "values of near patches with keys alike", published=AGAINST),

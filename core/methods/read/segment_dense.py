@@ -4,6 +4,7 @@ A CLIP's patches do not speak the texts' language, because only the class token 
 methods exchange the last layers' attention, so that a patch gathers values from patches like itself instead of from
 wherever the class token's business lies, and then read every token out as the class token is read out:
 
+    patches       z_i as it is, where a tower's patches were trained to speak (PhotoTower)
     maskclip      W_O v_i alone, no attention                                     Zhou et al., arXiv:2112.01071
     clearclip     W_O softmax(q q^T) v alone, no residual and no MLP              Lan et al., arXiv:2407.12442
     naclip        W_O softmax(k k^T + nearness) v alone                           Hajimiri et al., arXiv:2404.08181
@@ -53,6 +54,11 @@ def out(anatomy: Anatomy, layer: int, together: Tensor) -> Tensor:
     return F.linear(together, anatomy.blocks[layer].out_weight, anatomy.blocks[layer].out_bias)
 
 
+def patches(view: View, layers: int = 1) -> Tensor:
+    """Each token as it stands, read out: `[n t k]`; for towers whose patches were trained to speak."""
+    return project(view.anatomy, view.streams[-1])
+
+
 def maskclip(view: View, layers: int = 1) -> Tensor:
     """Each token's own value, read out: `[n t k]`."""
     return project(view.anatomy, out(view.anatomy, -1, last_heads(view).value.transpose(1, 2).flatten(2)))
@@ -97,7 +103,7 @@ def clipsurgery(view: View, layers: int = 6) -> Tensor:
     return project(anatomy, stream)
 
 
-FEATURES = {"maskclip": maskclip, "clearclip": clearclip, "naclip": naclip, "sclip": sclip, "clipsurgery": clipsurgery}
+FEATURES = {"patches": patches, "maskclip": maskclip, "clearclip": clearclip, "naclip": naclip, "sclip": sclip, "clipsurgery": clipsurgery}
 """By name, each from a view and a number of layers to an embedding for every token `[n t k]`."""
 
 

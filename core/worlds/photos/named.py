@@ -21,6 +21,7 @@ from PIL import Image
 from core.foundations.archives import packed_files
 from core.foundations.downloads import fetched
 from core.foundations.seeds import numpy_rng
+from core.models.text import known_words
 
 FLUENT = ("npm", "@lobehub/fluent-emoji-3d@1.1.0", "c1bb7eee7de090205a232518a9ab4adb3df458bfbe8a1f78232991194c8b2e58")
 NOTO = ("npm", "emoji-datasource-google@16.0.0", "fb5fd131b362aab7a55542d2a147a79708cce0a8b1c1bbacd470172708b5c438")
@@ -55,12 +56,16 @@ class Named:
         others: further names and keywords.
         source: "fluent", "noto" or "clipart".
         data: the picture's file, PNG or WebP, with its transparency.
+        kind: what it is about, as the emoji's table has it; empty for clip-art.
+        short: a name as people say it.
     """
 
     name: str
     others: tuple[str, ...]
     source: str
     data: bytes
+    kind: str = ""
+    short: str = ""
 
     @property
     def image(self) -> Image.Image:
@@ -112,7 +117,9 @@ def emoji() -> list[Named]:
             "noto": noto.get(f"package/img/google/64/{entry['image']}"),
             "fluent": fluent.get(code, fluent.get(code.replace("-fe0f", ""))),
         }
-        found += [Named(name, others, source, data) for source, data in pictures.items() if data]
+        short = [plain(word) for word in entry["short_names"]]
+        said = next((word for word in short if set(word.split()) <= known_words()), short[0])
+        found += [Named(name, others, source, data, entry["subcategory"], said) for source, data in pictures.items() if data]
     return found
 
 
