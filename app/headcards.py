@@ -222,10 +222,15 @@ def found(rows: Sequence[tuple[HeadCard | NeuronCard, float]], text: str) -> str
     return f'<section aria-label="Found"><p class="rs-lead" role="status">{escape(lead)}</p><ul class="rs-whos">{items}</ul></section>'
 
 
-def concepts(words: Sequence[Word]) -> str:
-    """The words that the picture's active neurons add up to."""
-    lead = widgets.quiet("What its active neurons write, added up:" if words else "No neuron is sure of anything in this picture.")
-    return widgets.panel("Concepts", f"<h3>In this picture, say its neurons</h3>{lead}{charts.bars(words) if words else ''}")
+def concepts(words: Sequence[Word], spoken: bool = False) -> str:
+    """The words that the picture's active neurons add up to; or that its patches and the whole say by themselves."""
+    who, how = (
+        ("its patches", "What every patch says by itself, and the whole:")
+        if spoken
+        else ("its neurons", "What its active neurons write, added up:")
+    )
+    lead = widgets.quiet(how if words else "Nothing here is sure of anything in this picture.")
+    return widgets.panel("Concepts", f"<h3>In this picture, say {who}</h3>{lead}{charts.bars(words) if words else ''}")
 
 
 def questions(texts: Sequence[str]) -> str:

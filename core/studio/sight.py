@@ -22,6 +22,7 @@ from core.methods.read.second_order import Directions, coefficients, flow
 from core.methods.read.segment import METHODS, method_of, segment
 from core.methods.read.segment_refine import scaled
 from core.methods.read.segment_settings import Segmenting, cut_at
+from core.methods.read.segment_view import View, project
 from core.methods.read.windows import upsample
 from core.models.anatomy import Seen
 from core.models.clip import Clip
@@ -99,14 +100,20 @@ class Sight:
         return a - b
 
     def here(self, picture: Picture, row: int, column: int, limit: int = 5) -> tuple[Word, ...]:
-        """What the tokens at a place write, in the words of the world, against what tokens write on the average."""
+        """What the tokens at a place write, in the words of the world, against what tokens write on the average.
+
+        Where a tower's patches were trained to speak, it is what those around the place say by themselves.
+        """
         canvas, (top, left, height, width) = self._canvas(picture)
         if not (0 <= row < picture.image.height and 0 <= column < picture.image.width):
             raise StudioError("This place lies outside the picture. Click on the picture.")
-        seen, anatomy = self.clip.see(canvas), self.clip.anatomy
-        side = self.clip.image_size[0]
+        anatomy, side = self.clip.anatomy, self.clip.image_size[0]
         y, x = top + row * height // picture.image.height, left + column * width // picture.image.width
-        token = anatomy.extra + (y * anatomy.grid[0] // side) * anatomy.grid[1] + x * anatomy.grid[1] // side
+        down, right = y * anatomy.grid[0] // side, x * anatomy.grid[1] // side
+        if anatomy.blend is not None:
+            near = self._spoken(canvas).unflatten(0, anatomy.grid)[max(0, down - 1) : down + 2, max(0, right - 1) : right + 2]
+            return self._words(self._centred(self.lenses.texts) @ near.mean((0, 1)), limit)
+        seen, token = self.clip.see(canvas), anatomy.extra + down * anatomy.grid[1] + right
         stream = written(seen, anatomy)[0]
         says = (stream[token] - stream[anatomy.extra :].mean(0)) @ pull_back(anatomy, self._centred(self.lenses.texts)).T
         return self._words(says / seen.sigma_post[0] / seen.embedding[0].norm(), limit)
@@ -171,7 +178,9 @@ class Sight:
         return self._cut(self._large(values), window, picture)
 
     def concepts(self, picture: Picture, limit: int = 10) -> tuple[Word, ...]:
-        """The words that the neurons active in a picture add up to."""
+        """The words that the neurons active in a picture add up to; or that its patches and the whole say, where patches speak."""
+        if self.clip.anatomy.blend is not None:
+            return self._said(picture, limit)
         layers = sorted(self.lenses.directions)
         seen = self.clip.see(self._canvas(picture)[0], layers)
         found = [self._strengths(seen, layer) for layer in layers]
@@ -228,6 +237,20 @@ class Sight:
             images = [self._canvas(self.world.picture(number))[0] for number in range(start, min(start + AT_ONCE, count))]
             several.append(self._terms(torch.cat(images)))
         return join_terms(several)
+
+    def _spoken(self, canvas: Tensor) -> Tensor:
+        """What every patch says by itself, unit vectors `[t k]`."""
+        view = View(self.clip, canvas)
+        return F.normalize(project(view.anatomy, view.streams[-1])[0, view.anatomy.extra :], dim=-1)
+
+    def _said(self, picture: Picture, limit: int) -> tuple[Word, ...]:
+        """Words by how much of a picture says them: its patches together as much as the whole."""
+        canvas, _ = self._canvas(picture)
+        parts, whole = (
+            x @ F.normalize(self._centred(self.lenses.texts), dim=-1).T for x in (self._spoken(canvas), self.clip.embed(canvas))
+        )
+        shares = [(self.clip.logit_scale * scores).softmax(-1).mean(0) for scores in (parts, whole)]
+        return self._words((shares[0] + shares[1]) / 2, limit)
 
     def _centred(self, texts: Tensor) -> Tensor:
         return texts - self.lenses.texts.mean(0)

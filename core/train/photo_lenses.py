@@ -75,12 +75,13 @@ class PhotoLensMaking:
 def vocabulary(pictures: Sequence[Named]) -> dict[str, tuple[str, ...]]:
     """The pool of texts, by what they are about."""
     found: dict[str, tuple[str, ...]] = {}
-    taken: set[str] = set()
+    more = {tag: tuple(words.split(";")) for tag, words in MORE.items()}
+    taken = {word for words in more.values() for word in words}
     for tag, kinds in TAGS.items():
         words = dict.fromkeys(p.short for p in pictures if p.kind in kinds and len(p.short.split()) <= 2 and not ODD & set(p.short.split()))
         found[tag] = tuple(word for word in words if word not in taken)[:MOST]
         taken |= set(found[tag])
-    return found | {tag: tuple(words.split(";")) for tag, words in MORE.items()}
+    return found | more
 
 
 def composed(pictures: Sequence[Named], purpose: str, count: int, side: int) -> Iterator[Tensor]:

