@@ -56,7 +56,7 @@ def cut(data: bytes, box: tuple[float, float, float]) -> bytes:
 SAMPLES: tuple[tuple[str, tuple[str, str, str], str, tuple[float, float, float], dict], ...] = (
     (
         "coffee", SKIMAGE, "skimage/data/coffee.png", (0.2, 0.0, 1.0),
-        {"title": "A cup of coffee", "source": "scikit-image, by Rachel Michetti", "licence": "CC0", "words": ["coffee", "spoon"]},
+        {"title": "Coffee", "source": "scikit-image, by Rachel Michetti", "licence": "CC0", "words": ["coffee", "spoon"]},
     ),
     (
         "astronaut", SKIMAGE, "skimage/data/astronaut.png", (0.0, 0.0, 1.0),
