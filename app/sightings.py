@@ -137,10 +137,11 @@ def sources(own: bool, scenes: bool = True) -> str:
     return f'<div class="rs-sources" role="group" aria-label="Choose a picture">{another}{noun}{mine}</div>'
 
 
-def here(words: Sequence[Word]) -> str:
-    """What a place says."""
+def here(words: Sequence[Word], spoken: bool = False) -> str:
+    """What a place says; by itself where its patches speak."""
+    writes = "What the model writes down at the marked place, more than elsewhere in this picture:"
     lead = (
-        "What the model writes down at the marked place, more than elsewhere in this picture:" if words else "Click a place of the picture."
+        ("What the patches around the marked place say by themselves:" if spoken else writes) if words else "Click a place of the picture."
     )
     return widgets.panel("What is here?", f"<h3>What is here?</h3>{widgets.quiet(lead)}{charts.bars(words) if words else ''}")
 

@@ -210,6 +210,6 @@ class _Segment:
         data = payload(event)
         if data.get("op") == "here":
             row, column = guard.place(data.get("row")), guard.place(data.get("column"))
-            return {self.here: sightings.here(self.worlds.of(asked.gaze).sight.here(asked.gaze.picture, row, column))}
+            return {self.here: sightings.here(self.worlds.of(asked.gaze).sight.here(asked.gaze.picture, row, column), asked.gaze.soft)}
         region = gazes.region(asked, session, guard.share(data.get("threshold")), data.get("op") == "keep")
         return {**self.page.show(session.within(region)), self.page.tabs: gr.Tabs(selected="edit")}
