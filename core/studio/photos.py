@@ -4,18 +4,22 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from functools import cached_property
+from itertools import product
 from pathlib import Path
 from threading import Lock
 
 import torch
 from PIL import Image
 
-from core.foundations.records import Picture
+from core.foundations.records import HeadCard, Picture
+from core.methods.read.ablate import TermMeans
+from core.methods.read.head_roles import MIXED
 from core.methods.read.segment_settings import Segmenting
 from core.models import dinov2
+from core.models.clip import Clip
 from core.models.photo_clip import load_photo_clip
 from core.models.text import TextEncoder
-from core.studio.lenses import load_lenses
+from core.studio.lenses import Lenses, load_lenses
 from core.studio.sight import Sight
 from core.worlds.photos.world import PhotoWorld, Sample
 
@@ -73,3 +77,20 @@ class Photos:
     def sight(self) -> Sight:
         """What the small CLIP sees; WeightsError where its eyes were not fetched."""
         return Sight(load_photo_clip().to(self.device), load_lenses("photos_lenses"), self.texts, self.world, SEGMENTING)
+
+    def through(self, clip: Clip) -> Sight:
+        """The sight of another CLIP in the place of the small one, such as `core.models.clip.open_clip_model` gives.
+
+        It segments, says what is where, chooses among texts, switches heads off and finds pictures alike. Its heads and
+        neurons have no words yet; `core.train.lenses.make` finds them.
+
+        Raises:
+            ModelError: where its tower cannot be taken apart.
+        """
+        own, anatomy = load_lenses("photos_lenses"), clip.anatomy
+        heads = product(range(anatomy.layers), range(anatomy.heads))
+        cards = tuple(HeadCard(layer, head, MIXED, 0.0, (), (), 1 / (anatomy.layers * anatomy.heads)) for layer, head in heads)
+        blank = Lenses(own.pool, own.tags, clip.embed_texts(list(own.pool)), TermMeans(), cards, (), {}, {}, {}, {})
+        sight = Sight(clip, blank, self.texts, self.world)
+        blank.means.add(sight.gallery)
+        return sight

@@ -158,7 +158,7 @@ class Sight:
     def alike(self, picture: Picture, heads: tuple[tuple[int, int], ...], limit: int = 6) -> tuple[Picture, ...]:
         """The world's pictures most like one as some heads see them, most alike first."""
         own = self._by_heads(self._terms(self._canvas(picture)[0]), heads)
-        gallery = self._by_heads(self._gallery, heads)
+        gallery = self._by_heads(self.gallery, heads)
         order = (F.normalize(gallery, dim=-1) @ F.normalize(own, dim=-1)[0]).argsort(descending=True)
         return tuple(self.world.picture(int(seed)) for seed in order[:limit])
 
@@ -179,7 +179,7 @@ class Sight:
 
     def concepts(self, picture: Picture, limit: int = 10) -> tuple[Word, ...]:
         """The words that the neurons active in a picture add up to; or that its patches and the whole say, where patches speak."""
-        if self.clip.anatomy.blend is not None:
+        if self.clip.anatomy.blend is not None or not self.lenses.directions:
             return self._said(picture, limit)
         layers = sorted(self.lenses.directions)
         seen = self.clip.see(self._canvas(picture)[0], layers)
@@ -191,6 +191,8 @@ class Sight:
 
     def who(self, text: str, limit: int = 6) -> tuple[tuple[HeadCard | NeuronCard, float], ...]:
         """The heads and neurons whose words are nearest to a text, each with its cosine, best first."""
+        if not any(card.texts for card in self.lenses.heads):
+            return ()
         cards, index = self._index
         hits: Hits = index.search(self.encoder.embed([checked(text)]), 4 * limit)
         found: dict[str, tuple[HeadCard | NeuronCard, float]] = {}
@@ -230,7 +232,7 @@ class Sight:
         return terms.total() - ablate(terms, self.lenses.means, chosen)
 
     @cached_property
-    def _gallery(self) -> Terms:
+    def gallery(self) -> Terms:
         """The terms of the world's own pictures, once."""
         several, count = [], self.world.neighbours
         for start in range(0, count, AT_ONCE):
@@ -244,13 +246,12 @@ class Sight:
         return F.normalize(project(view.anatomy, view.streams[-1])[0, view.anatomy.extra :], dim=-1)
 
     def _said(self, picture: Picture, limit: int) -> tuple[Word, ...]:
-        """Words by how much of a picture says them: its patches together as much as the whole."""
+        """Words by how much of a picture says them: its patches together as much as the whole, where patches speak."""
         canvas, _ = self._canvas(picture)
-        parts, whole = (
-            x @ F.normalize(self._centred(self.lenses.texts), dim=-1).T for x in (self._spoken(canvas), self.clip.embed(canvas))
-        )
-        shares = [(self.clip.logit_scale * scores).softmax(-1).mean(0) for scores in (parts, whole)]
-        return self._words((shares[0] + shares[1]) / 2, limit)
+        said = [self.clip.embed(canvas)] + ([self._spoken(canvas)] if self.clip.anatomy.blend is not None else [])
+        texts = F.normalize(self._centred(self.lenses.texts), dim=-1)
+        shares = [(self.clip.logit_scale * vectors @ texts.T).softmax(-1).mean(0) for vectors in said]
+        return self._words(torch.stack(shares).mean(0), limit)
 
     def _centred(self, texts: Tensor) -> Tensor:
         return texts - self.lenses.texts.mean(0)

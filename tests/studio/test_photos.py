@@ -28,7 +28,7 @@ from core.studio import photos as module
 from core.studio.lenses import Lenses, load_lenses
 from core.studio.photos import SEGMENTING, Photos
 from core.train.lenses import LensPictures, make
-from tests.models.tiny_towers import SIDE, timm_tower
+from tests.models.tiny_towers import SIDE, open_clip_tower, timm_tower
 
 CPU = torch.device("cpu")
 JOINT = 16
@@ -235,3 +235,20 @@ def test_the_shipped_lenses_are_of_the_shipped_head() -> None:
     width = len(load_weights(clips.NAME)[0]["bias"])
     assert lenses.texts.shape == (len(lenses.pool), width) and {len(found[0]) for found in lenses.directions.values()} == {width}
     assert torch.allclose(lenses.texts.norm(dim=-1), torch.ones(len(lenses.pool)), atol=1e-2)
+
+
+def test_another_clip_takes_the_place() -> None:
+    """Any whose tower can be taken apart: all verbs but those that need words of heads and neurons, which there are none of."""
+    clip = Clip(open_clip_tower(), lambda texts: torch.from_numpy(Tiny().embed(texts)), 0.5, 0.5, SIDE, 10.0, "another")
+    photos = Photos(CPU, Tiny())
+    sight, picture = photos.through(clip), photos.sample("coffee")
+    plain = segment(
+        clip, to_tensor(np.asarray(picture.image.resize((SIDE, SIDE), Image.Resampling.BICUBIC))[None]), clip.embed_texts(["cat"])
+    )
+    assert sight.segment(picture, "cat").heat.shape == (336, 336) and plain.heat.shape == (1, SIDE, SIDE)
+    assert sight.lenses.means.count == photos.world.neighbours and len(sight.lenses.heads) == 12
+    whole, off = (sight.shares(picture, ["cat", "dog"], heads) for heads in ((), tuple((0, head) for head in range(4))))
+    assert sum(off) == pytest.approx(1) and whole != off
+    assert sight.head_view(picture, 1, 1).strongest_heat.shape == (336, 336) and len(sight.here(picture, 5, 5, 3)) == 3
+    assert len(sight.alike(picture, ((2, 0),), 3)) == 3 and len(sight.concepts(picture, 4)) == 4
+    assert sight.who("cat") == ()
