@@ -110,6 +110,16 @@ def train(
     return before + time.perf_counter() - began
 
 
+def finished(name: str, model: nn.Module, steps: int) -> bool:
+    """Whether a run went to its end on this machine; then the model has its weights."""
+    path = RUNS / name / "checkpoint.safetensors"
+    tensors = load_tensors(path) if path.is_file() else {"step": torch.tensor(0)}
+    if int(tensors["step"]) < steps:
+        return False
+    model.load_state_dict({k.removeprefix("model."): v for k, v in tensors.items() if k.startswith("model.")})
+    return True
+
+
 def machine(device: torch.device) -> str:
     """What made a weight file, for its card."""
     return f"{device.type}, {platform.machine()}, torch {torch.__version__.split('+')[0]}"

@@ -18,7 +18,7 @@ from torch.nn import functional as F
 from core.foundations.files import halved, in_eight_bits, save_weights
 from core.foundations.seeds import numpy_rng
 from core.models.sprite_autoencoder import PaperSprites, SpritesConfig
-from core.train.loop import Schedule, machine, train
+from core.train.loop import Schedule, finished, machine, train
 from core.train.sprites import watch_pictures, wrong_pixels
 from core.worlds.dsprites.factors import SHAPE, draw_any
 from core.worlds.dsprites.official import pictures
@@ -100,6 +100,16 @@ def run(settings: PaperTraining, numbers: int, device: torch.device) -> PaperSpr
         }
         save_weights("dsprites_paper", in_eight_bits(half, "decoder.4.weight"), card)  # two thirds of all weights
     return trainer.model.eval().requires_grad_(False)
+
+
+def variants() -> dict[int, PaperSprites]:
+    """The sizes that are not shipped, by their numbers, as far as they were trained to the end on this machine."""
+    found = {}
+    for numbers in VARIANTS:
+        model = PaperSprites(SpritesConfig(latent=numbers))
+        if finished(f"dsprites_paper_{numbers}", model, PaperTraining().steps):
+            found[numbers] = model.eval().requires_grad_(False)
+    return found
 
 
 def main() -> None:

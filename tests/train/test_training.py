@@ -99,3 +99,6 @@ def test_an_interrupted_run_goes_on_as_if_nothing_had_happened(tmp_path: Path, m
     second, optimiser = wobbly(seed=9)
     run(40, "cut", second, optimiser)
     assert torch.equal(second.weight, whole.weight) and torch.equal(second.bias, whole.bias)
+    again, _ = wobbly(seed=5)
+    assert not loop.finished("never", again, 40) and not loop.finished("cut", again, 41)
+    assert loop.finished("cut", again, 40) and torch.equal(again.weight, whole.weight)
