@@ -1,7 +1,7 @@
 """Pictures whose every pixel's owner is known: cut-outs pasted on photographs.
 
-FOR JUDGES ONLY. No training, no editor, no lens and no choice of a setting may look at these pictures: what is measured
-on them is only true as long as nothing was fitted to them.
+Made of stamps they are FOR JUDGES ONLY. No training, no editor, no lens and no choice of a setting may look at those: what
+is measured on them is only true as long as nothing was fitted to them.
 
     picture = alpha * cut-out + (1 - alpha) * picture, one to three times, on a random square of a background
     mask    = alpha > 1/2, without what a later cut-out covers
