@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from itertools import product
+from typing import Any
 
 import torch
 from torch import Tensor
@@ -13,13 +14,13 @@ from torch.nn import functional as F
 from core.foundations.records import HeadCard, NeuronCard, Word
 from core.methods.read.ablate import TermMeans
 from core.methods.read.decompose import DecomposeSettings, decompose
-from core.methods.read.head_roles import role_from_texts
+from core.methods.read.head_roles import MIXED, role_from_texts
 from core.methods.read.neuron_words import WordSettings, name_neurons
 from core.methods.read.second_order import Directions, DirectionSettings, coefficients, first_direction, flow
 from core.methods.read.sparse_text import SparseTextSettings, TextPool, sparse_text
 from core.methods.read.text_span import HeadMoments, HeadSpace, Span, TextSpanSettings, head_maps, own_values, text_span
 from core.models.clip import Clip
-from core.studio.lenses import Lenses
+from core.studio.lenses import Lenses, lenses_to_files, save_lenses
 
 UNIT = DecomposeSettings(unit=True)
 BEST = 6
@@ -36,7 +37,7 @@ class LensPictures:
     Attributes:
         means: for means and TextSpan.
         examples: among which a head's pictures are found; a card says their numbers.
-        neurons: for neurons; a card says the numbers of those that `numbers` knows.
+        neurons: for neurons; a card says the numbers of the strongest.
         examples_count: how many of the neurons' pictures, the first, may be on a card; all where None.
     """
 
@@ -145,3 +146,11 @@ def make(clip: Clip, words: dict[str, tuple[str, ...]], pictures: LensPictures, 
         "threshold": {k: d.threshold for k, d in directions.items()},
     }
     return Lenses(pool, tags, texts, means, heads, tuple(cards), **per_layer)
+
+
+def ship(name: str, lenses: Lenses, card: dict[str, Any]) -> None:
+    """Write lenses and what their card says besides to `assets/`, and print what there is."""
+    tensors, words = lenses_to_files(lenses)
+    save_lenses(name, tensors, words, card | {"model": "Lenses", "licence": "CC0 1.0", "seed": 0})
+    mixed = sum(head.role == MIXED for head in lenses.heads)
+    print(f"{len(lenses.heads)} heads, {mixed} of them mixed; {len(lenses.neurons)} neurons; {len(lenses.pool)} words", flush=True)

@@ -16,8 +16,7 @@ from core.foundations.files import load_card
 from core.foundations.images import to_tensor
 from core.foundations.seeds import numpy_rng
 from core.models.photo_clip import NAME, load_photo_clip
-from core.studio.lenses import lenses_to_files, save_lenses
-from core.train.lenses import LensPictures, make
+from core.train.lenses import LensPictures, make, ship
 from core.train.photo_views import ViewMaking, pasted
 from core.worlds.photos.named import Named, everything
 from core.worlds.photos.world import PhotoWorld
@@ -117,19 +116,13 @@ def main() -> None:
     )
     with torch.inference_mode():
         lenses = make(clip, vocabulary(named), looked, making.layers)
-    tensors, words = lenses_to_files(lenses)
     card = {
         "world": "photos",
-        "model": "Lenses",
         "made_from": {NAME: load_card(NAME)["sha256"]},
         "data": "core.worlds.photos.named on core.worlds.photos.grounds, and the pictures in assets/photos",
         "making": asdict(making),
-        "licence": "CC0 1.0",
-        "seed": 0,
     }
-    save_lenses("photos_lenses", tensors, words, card)
-    mixed = sum(head.role == "mixed" for head in lenses.heads)
-    print(f"{len(lenses.heads)} heads, {mixed} of them mixed; {len(lenses.neurons)} neurons; {len(lenses.pool)} words", flush=True)
+    ship("photos_lenses", lenses, card)
 
 
 if __name__ == "__main__":

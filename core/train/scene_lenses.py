@@ -15,8 +15,8 @@ from core.foundations.images import to_tensor
 from core.foundations.seeds import numpy_rng
 from core.models.clip import Clip
 from core.models.registry import load_clip
-from core.studio.lenses import Lenses, lenses_to_files, save_lenses
-from core.train.lenses import LensPictures, make
+from core.studio.lenses import Lenses
+from core.train.lenses import LensPictures, make, ship
 from core.worlds.scenes.compose import Scenes, draw_scenes, join, sample
 from core.worlds.scenes.world import vocabulary
 
@@ -59,19 +59,13 @@ def main() -> None:
     """Make the lenses of the scenes' CLIP and write them to assets/."""
     making = LensMaking()
     lenses = make_lenses(load_clip("scenes_clip"), making)
-    tensors, words = lenses_to_files(lenses)
     card = {
         "world": "scenes",
-        "model": "Lenses",
         "made_from": {"scenes_clip": load_card("scenes_clip")["sha256"]},
         "data": "core.worlds.scenes, the training side",
         "making": asdict(making),
-        "licence": "CC0 1.0",
-        "seed": 0,
     }
-    save_lenses("scenes_lenses", tensors, words, card)
-    mixed = sum(head.role == "mixed" for head in lenses.heads)
-    print(f"{len(lenses.heads)} heads, {mixed} of them mixed; {len(lenses.neurons)} neurons", flush=True)
+    ship("scenes_lenses", lenses, card)
 
 
 if __name__ == "__main__":
