@@ -33,7 +33,9 @@ def watch(event, args):
     elif event == "open" and isinstance(args[2], int) and args[2] & WRITES and str(args[0]) != os.devnull:
         seen.append(f"{current} opens {args[0]} for writing")
 
-tempfile.gettempdir()  # tries out the folder once, with a file that it takes away again
+# Two that try out the temporary folder once, with files that they take away again.
+tempfile.gettempdir()
+importlib.import_module("filelock")
 sys.addaudithook(watch)
 for current in names:
     importlib.import_module(current)

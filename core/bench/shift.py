@@ -1,9 +1,9 @@
 """Shifts of sprites, judged without a judge to fool; every method of papers/vit_latent_editing.md, on our latents.
 
-The same on the latents of the paper's own model where its weights are there.
+The same on the latents of the paper's own model, and of its variants where they were trained on this machine.
 
 The paper's own measure (does a classifier of three shapes now say the wanted one?) stands beside: chance is a third.
-Leakage, MIG and DCI of both latents say whether disentanglement goes with editability.
+Leakage, MIG and DCI of every latent say whether disentanglement goes with editability.
 """
 
 from __future__ import annotations
@@ -13,6 +13,7 @@ from dataclasses import dataclass
 
 import numpy as np
 import torch
+from scipy.stats import spearmanr
 from torch import Tensor, nn
 
 from core.bench.disentangle import disentangled
@@ -26,7 +27,7 @@ from core.methods.write.shift import METHODS, shift
 from core.models.registry import load
 from core.models.shifts import Shifts
 from core.studio.studio import Studio
-from core.train.sprites_paper import variants
+from core.train.sprite_shifts import COMPARED, model_of, variant_shifts
 from core.worlds.dsprites.factors import FACTORS, SHAPE
 from core.worlds.dsprites.official import pictures
 from core.worlds.dsprites.splits import draw_split
@@ -37,6 +38,7 @@ PAPER_TABLE = {"regression": 0.342, "svm": 0.388, "rbf": 0.4928, "ensemble": 0.4
 MODELS = {"dsprites": ("dsprites_generator", ""), "dsprites_paper": ("dsprites_paper", "paper's model: ")}
 """Shifters, the generator whose latents they move, and how their rows are marked."""
 
+STUDIO, ORACLE = "studio (best by training)", "oracle"
 Way = Callable[[Edits, Tensor], Tensor]
 
 
@@ -98,13 +100,13 @@ def row(verdicts: list[Verdict], fooled_share: float | None = None) -> dict[str,
 def _ways(model: Sprites, shifts: Shifts, best: dict[str, str], bank: Bank) -> dict[str, Way]:
     studio = by_best(shifts, best)
     return {
-        "studio (best by training)": studio,
+        STUDIO: studio,
         **{name: by_method(shifts, name) for name in METHODS},
         "sparse bundles": lambda task, latents: bundles(bank, task, latents),
         "nearest neighbour": lambda task, latents: retrieve(bank, task, latents),
         "do nothing": lambda task, latents: latents,
         "random, same norm": lambda task, latents: random(latents, studio(task, latents), task.slot),
-        "oracle": lambda task, latents: squeeze(model, task.targets),
+        ORACLE: lambda task, latents: squeeze(model, task.targets),
     }
 
 
@@ -118,6 +120,37 @@ def _latent_row(model: Sprites, unseen: np.ndarray, count: int, given_back: dict
     """How a latent gives pictures back, and how far its numbers stand for the factors one by one."""
     given_back = given_back or reconstruction(model, unseen)
     return _scores(model, count) | {"iou": given_back["iou"], "right": given_back["factors_right"]}
+
+
+def _edited(verdicts: dict[str, list[Verdict]]) -> dict[str, float]:
+    """How far a latent can be edited, mean over factors: as it is, and as a share of what encoding the wanted picture reaches."""
+    edited, oracle = (float(np.mean([v.joint for v in verdicts[way]])) for way in (STUDIO, ORACLE))
+    return {"edited": edited, "of oracle": edited / max(oracle, 1e-9)}
+
+
+def _variant(name: str, tasks: list[Edits], unseen: np.ndarray, classifier: nn.Module, sizes: Sizes) -> dict[str, dict[str, float]]:
+    """Rows of a latent that is not shipped; none where it was not trained on this machine, fewer where it has no shifters."""
+    if (model := model_of(name)) is None:
+        return {}
+    latent = _latent_row(model, unseen, sizes.latents)
+    if (learned := variant_shifts(name)) is None:
+        return {"latent": latent}
+    ways = _ways(model, learned[0], learned[1]["best"], Bank.of(model, sizes.bank))
+    verdicts = {way: judged(model, ways[way], tasks) for way in (STUDIO, *METHODS, ORACLE)}
+    rows = {way: row(found, fooled(model, ways[way], tasks[SHAPE], classifier)) for way, found in verdicts.items()}
+    return rows | {"latent": latent | _edited(verdicts)}
+
+
+def _predictions(latents: list[dict[str, float]]) -> dict[str, dict[str, float]]:
+    """Whether what usually scores a latent goes with how far it can be edited: rank correlations over the latents."""
+    names = ("mig", "dci d", "dci c", "dci i", "right")
+    return {
+        f"rank correlation of {result!r}, {len(latents)} latents": {
+            name: float(spearmanr([line[name] for line in latents], [line[result] for line in latents])[0]) for name in names
+        }
+        for result in ("edited", "of oracle")
+        if len(latents) > 2
+    }
 
 
 def _leakage(verdicts: list[Verdict]) -> dict[str, dict[str, float]]:
@@ -144,14 +177,15 @@ def run(quick: bool) -> Measured:
         verdicts = {way: judged(model, ways[way], tasks) for way in ways}
         lines = {f"{label}{way}": row(verdicts[way], fooled(model, ways[way], tasks[SHAPE], classifier)) for way in ways}
         if not label:
-            first = verdicts["studio (best by training)"]
+            first = verdicts[STUDIO]
             figures = {key: given_back[key] for key in ("iou", "factors_right")} | {n: v.joint for n, v in zip(FACTORS, first, strict=True)}
-            figures["paper_measure_shape"] = lines["studio (best by training)"]["paper's"]
+            figures["paper_measure_shape"] = lines[STUDIO]["paper's"]
             lines |= _leakage(first)
-        table |= lines | {f"{label}latent": _latent_row(model, unseen, sizes.latents, given_back)}
-    table |= {
-        f"paper's model, {numbers} numbers: latent": _latent_row(model, unseen, sizes.latents) for numbers, model in variants().items()
-    }
+        table |= lines | {f"{label}latent": _latent_row(model, unseen, sizes.latents, given_back) | _edited(verdicts)}
+    for name, numbers in COMPARED.items():
+        label = f"paper's model, {numbers} numbers: "
+        table |= {label + way: line for way, line in _variant(name, tasks, unseen, classifier, sizes).items()}
+    table |= _predictions([line for name, line in table.items() if name.endswith("latent") and "edited" in line])
     said = sentences(Studio("dsprites"))
     figures |= {"sentences_done": said["done"], "sentences_refused": said["refused"]}
     figures["chance_shape"] = _chance(tasks[SHAPE], unseen, classifier)

@@ -1,6 +1,6 @@
 """`python -m core.train --all` makes every weight again from nothing, in order, and prints what each step cost.
 
-Each step resumes where it was interrupted. `--list` names the steps, `python -m core.train NAME` runs one.
+Each step resumes where it was interrupted. `--list` names the steps, `python -m core.train NAME NAME` runs some of them.
 """
 
 from __future__ import annotations
@@ -45,16 +45,19 @@ def run(name: str) -> float:
 def main() -> None:
     """Run what the command line asks for."""
     parser = argparse.ArgumentParser(prog="python -m core.train", description=__doc__)
-    parser.add_argument("name", nargs="?", choices=STEPS)
+    parser.add_argument("names", nargs="*", choices=[[], *STEPS], metavar="NAME", help="steps, run in the order of --list")
     parser.add_argument("--all", action="store_true", help="every step, in order")
     parser.add_argument("--list", action="store_true", help="name the steps")
     args = parser.parse_args()
     if args.list:
         print("\n".join(f"{name:<16}{text}" for name, (_, text) in STEPS.items()))
-    elif not args.all and not args.name:
+        return
+    if not args.all and not args.names:
         parser.error("name a step, or say --all")
-    for name in () if args.list else STEPS if args.all else (args.name,):
-        print(f"{name}: {run(name):.0f} s", flush=True)
+    total = 0.0
+    for name in [name for name in STEPS if args.all or name in args.names]:
+        total += (seconds := run(name))
+        print(f"{name}: {seconds:.0f} s, all until here {total / 60:.1f} minutes", flush=True)
 
 
 if __name__ == "__main__":

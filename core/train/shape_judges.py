@@ -2,7 +2,8 @@
 
 `dsprites_judges` holds three: `binary` (square against heart) and `shapes` (all three), which print the paper's
 measure; and `natural`, which another seed and another task keep apart from the judges: it also sees pictures
-that are no sprite (blends of two, and torn ones) and serves as a loss for the predictor, never as a judge.
+that are no sprite (blends of two, and torn ones) and serves as a loss for the predictor, never as a judge. All that
+it sees has borders as soft as a generator paints them, else it would take softness itself for unnatural.
 """
 
 from __future__ import annotations
@@ -51,6 +52,14 @@ def spoil(ink: Tensor, numbers: torch.Generator) -> Tensor:
     return torch.where(torch.rand(len(ink), 1, 1, 1, generator=numbers) < 0.5, blend, torn)
 
 
+def soften(ink: Tensor, numbers: torch.Generator) -> Tensor:
+    """Pictures with borders from sharp to two pixels wide, each as soft as chance has it, `[n 1 64 64]`."""
+    once = F.avg_pool2d(ink, 3, 1, 1)
+    twice = F.avg_pool2d(once, 3, 1, 1)
+    share = torch.rand(len(ink), 1, 1, 1, generator=numbers) * 2
+    return torch.where(share < 1, ink.lerp(once, share), once.lerp(twice, share - 1))
+
+
 class Trainer:
     """Holds one judge, the settings and the device; `loss_of(step)` is what the loop needs."""
 
@@ -69,7 +78,7 @@ class Trainer:
             classes = (classes == 2).long()
         if self.kind == "natural":
             spoilt = torch.rand(len(ink), generator=numbers) < self.settings.unnatural
-            ink = torch.where(spoilt[:, None, None, None], spoil(ink, numbers), ink)
+            ink = soften(torch.where(spoilt[:, None, None, None], spoil(ink, numbers), ink), numbers)
             classes = torch.where(spoilt, UNNATURAL, classes)
         return ink, classes
 

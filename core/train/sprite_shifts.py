@@ -1,4 +1,4 @@
-"""Learn every shifter of papers/vit_latent_editing.md, on our sprites' latents and on the paper's.
+"""Learn every shifter of papers/vit_latent_editing.md, on our sprites' latents and on the paper's of every size.
 
 Lines, machines and sums are fitted to latents of training pictures; the reader of latents and the two predictors
 descend; how far each method goes is searched on edits of training pictures, judged by the nearest of all pictures;
@@ -11,8 +11,10 @@ learns is the first rotation that looks the same on both, so that one picture ha
 from __future__ import annotations
 
 import argparse
+import json
 from collections.abc import Callable
 from dataclasses import asdict, dataclass
+from typing import Any
 
 import numpy as np
 import torch
@@ -20,7 +22,7 @@ from torch import Tensor, nn
 from torch.nn import functional as F
 
 from core.bench.shift_truth import Edits, Sprites, draw_edits, judge, paint, squeeze
-from core.foundations.files import halved, in_eight_bits, save_weights
+from core.foundations.files import halved, in_eight_bits, load_tensors, save_tensors, save_weights, write_atomically
 from core.foundations.seeds import numpy_rng
 from core.methods.relate.learn_predictor import Pairs, predictor_loss, reader_loss
 from core.methods.relate.learn_shifts import learn_lines, tune
@@ -29,7 +31,8 @@ from core.methods.write.shift import METHODS, shift
 from core.models.registry import load
 from core.models.shifts import PREDICTORS, Shifts, ShiftsConfig
 from core.models.slots import Slot
-from core.train.loop import Schedule, machine, train
+from core.train.loop import RUNS, Schedule, machine, train
+from core.train.sprites_paper import VARIANTS, variants
 from core.worlds.dsprites.factors import COUNTS, FACTORS, ROTATION, SHAPE, SYMMETRY, draw_any, symmetry_between
 from core.worlds.dsprites.official import pictures
 from core.worlds.dsprites.splits import is_held_out
@@ -39,6 +42,9 @@ GROUPS = (("shape", "rotation"), ("scale",), ("x",), ("y",))
 LARGE = 30_000
 """Numbers in a matrix that is kept in eight bits."""
 MODELS = {"dsprites": "dsprites_generator", "dsprites_paper": "dsprites_paper"}
+"""The latents whose shifters are shipped, and the weights of their models."""
+COMPARED = {f"dsprites_paper_{numbers}": numbers for numbers in VARIANTS}
+"""The latents of the paper's variants, by how many numbers they have: their shifters only stand beside."""
 
 
 @dataclass(frozen=True)
@@ -63,6 +69,16 @@ class ShiftTraining:
     """Edits of each factor on which steps are searched."""
     chosen: int = 120
     """Edits of each factor on which the best method is chosen, and on which the card's table is measured."""
+
+
+def settings_of(name: str) -> ShiftTraining:
+    """Shifters that are not shipped learn for half as long: they only tell how far a latent can be edited."""
+    return ShiftTraining() if name in MODELS else ShiftTraining(pairs=40_000, reader_steps=2500, steps=3500)
+
+
+def model_of(name: str) -> Sprites | None:
+    """The model whose latent is shifted; None for a variant of the paper's that was not trained on this machine."""
+    return load(MODELS[name]) if name in MODELS else variants().get(COMPARED[name])
 
 
 def slots() -> tuple[Slot, ...]:
@@ -90,9 +106,8 @@ def draw_pairs(rng: np.random.Generator, count: int) -> tuple[np.ndarray, np.nda
 class Trainer:
     """Holds one model with its latents and what is learned about them."""
 
-    def __init__(self, name: str, settings: ShiftTraining) -> None:
-        self.name, self.settings, self.learning = name, settings, ShiftSettings(seed=settings.seed)
-        self.model: Sprites = load(MODELS[name])
+    def __init__(self, name: str, model: Sprites, settings: ShiftTraining) -> None:
+        self.name, self.model, self.settings, self.learning = name, model, settings, ShiftSettings(seed=settings.seed)
         self.natural = load("dsprites_judges")["natural"]
         self.source, self.target, self.slot = draw_pairs(numpy_rng("shifts", settings.seed, "pairs"), settings.pairs)
         self.source_latents, self.target_latents = squeeze(self.model, self.source), squeeze(self.model, self.target)
@@ -149,7 +164,8 @@ class Trainer:
         return seconds, found
 
     def _train(self, part: str, phase: str, schedule: Schedule, loss_of: Callable[[int], tuple[Tensor, dict[str, float]]]) -> float:
-        module: nn.Module = getattr(self.shifts, part).requires_grad_(True).train()
+        # Batches of pictures are small: what a BatchNorm knows of latents then stays as it is.
+        module: nn.Module = getattr(self.shifts, part).requires_grad_(True).train(not phase)
         optimiser = torch.optim.AdamW(module.parameters(), schedule.rate, weight_decay=1e-3)
         seconds = train(f"{self.name}_shifts_{part}{phase}", module, optimiser, schedule, loss_of, every=500)
         module.requires_grad_(False).eval()
@@ -199,20 +215,47 @@ class Trainer:
         return {"best": best, "table": table, "leakage": leakage}
 
 
+def keep(name: str, shifts: Shifts, card: dict[str, Any]) -> None:
+    """What is shipped goes to `assets/`, all else stays under `runs/`."""
+    if name not in MODELS:
+        save_tensors(RUNS / f"{name}_shifts" / "shifts.safetensors", shifts.state_dict())
+        write_atomically(RUNS / f"{name}_shifts" / "card.json", json.dumps(card, indent=1).encode())
+        return
+    half = halved(shifts.state_dict())
+    # The paper's model is shipped to be compared with: its large matrices in eight bits leave room for the rest.
+    large = [key for key, tensor in half.items() if tensor.ndim == 2 and tensor.numel() > LARGE] if name == "dsprites_paper" else []
+    save_weights(f"{name}_shifts", in_eight_bits(half, *large), card)
+
+
+def variant_shifts(name: str) -> tuple[Shifts, dict[str, Any]] | None:
+    """The shifters of a latent that is not shipped, and their card; None where they were not learned on this machine."""
+    folder = RUNS / f"{name}_shifts"
+    if not (folder / "card.json").is_file():
+        return None
+    card = json.loads((folder / "card.json").read_text())
+    shifts = Shifts(ShiftsConfig.from_dict(card["architecture"]))
+    shifts.load_state_dict(load_tensors(folder / "shifts.safetensors"))
+    return shifts.eval().requires_grad_(False), card
+
+
 def main() -> None:
-    """Learn, search, measure and write the weights with their card, for both models."""
+    """Learn, search, measure and keep the weights with their card, for every latent."""
     parser = argparse.ArgumentParser(description=main.__doc__)
-    parser.add_argument("name", nargs="*", choices=[[], *MODELS], help="which; both where none is named")
-    for name in parser.parse_args().name or MODELS:
-        settings = ShiftTraining()
-        trainer = Trainer(name, settings)
+    every = [*MODELS, *COMPARED]
+    parser.add_argument("name", nargs="*", choices=[[], *every], help="which; all where none is named")
+    for name in parser.parse_args().name or every:
+        settings, model = settings_of(name), model_of(name)
+        if model is None:
+            print(f"{name} was not trained on this machine and is left out: python -m core.train sprites_paper", flush=True)
+            continue
+        trainer = Trainer(name, model, settings)
         seconds, phases = trainer.descend()
         measured = trainer.measure(trainer.search())
         card = {
             "world": "dsprites",
             "model": "Shifts",
             "architecture": trainer.shifts.config.to_dict(),
-            "of": MODELS[name],
+            "of": MODELS.get(name, name),
             "training": asdict(settings) | asdict(trainer.learning) | {"seconds of descent": round(seconds)},
             "machine": machine(torch.device("cpu")),
             "data": "official dSprites, training side of core.worlds.dsprites.splits; table and leakage on the held-out side",
@@ -220,12 +263,7 @@ def main() -> None:
             "phases": phases,
             **measured,
         }
-        half = halved(trainer.shifts.state_dict())
-        # The paper's model is shipped to be compared with: its large matrices in eight bits leave room for the rest.
-        large = (
-            [key for key, tensor in half.items() if tensor.ndim == 2 and tensor.numel() > LARGE] if MODELS[name] == "dsprites_paper" else []
-        )
-        save_weights(f"{name}_shifts", in_eight_bits(half, *large), card)
+        keep(name, trainer.shifts, card)
 
 
 if __name__ == "__main__":
