@@ -5,6 +5,8 @@ Naming and retrieval; roles of heads against the truth; accuracy of what TextSpa
 
 from __future__ import annotations
 
+from collections.abc import Callable, Sequence
+
 import numpy as np
 import torch
 from torch import Tensor
@@ -54,15 +56,18 @@ def slot_axes(clip: Clip) -> dict[str, Tensor]:
     return tables
 
 
+def ground_axes(embed: Callable[[list[str]], Tensor], several: Sequence[Scenes]) -> tuple[Tensor, ...]:
+    """The grounds of several lots of scenes along the same few axes, each `[n p]`; axes of its own would tell a lot nothing of another."""
+    names = [name for scenes in several for name in ground_names(scenes)]
+    return axes_of(embed(names)).split([len(scenes) for scenes in several])
+
+
 def true_roles(clip: Clip, count: int) -> RoleScores:
     """Held-out R2 of every attribute on every head."""
-    heads, slots = all_heads(clip), slot_axes(clip)
-    sides = []
-    for held_out in (False, True):
-        scenes = sample(numpy_rng("roles", int(held_out)), count, held_out)
-        texts = clip.embed_texts(ground_names(scenes))
-        grounds = axes_of(texts)
-        known = attributes(scenes, slots, grounds)
+    heads, slots, sides = all_heads(clip), slot_axes(clip), []
+    both = [sample(numpy_rng("roles", int(held_out)), count, held_out) for held_out in (False, True)]
+    for scenes, of_grounds in zip(both, ground_axes(clip.embed_texts, both), strict=True):
+        known = attributes(scenes, slots, of_grounds)
         sums = RoleSums(len(heads), clip.anatomy.head_width, {name: columns.shape[1] for name, columns in known.items()})
         start = 0
         for images in batches(scenes):

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import json
 import re
+import zlib
 from dataclasses import dataclass
 
 import torch
@@ -70,21 +71,25 @@ class Thesaurus:
                 return self.names[form]
         return None
 
+    def certain(self, least: float = 0.95) -> dict[str, str]:
+        """Words with the names that they are read as, those alone of which the table is at least this sure."""
+        return {word: name for word, name in self.names.items() if self.sure[word] >= least}
+
 
 def thesaurus_to_tensors(thesaurus: Thesaurus) -> dict[str, Tensor]:
-    """For a file: `table` uint8, the bytes of a JSON: for each name its words, each with how sure it is in hundredths."""
+    """For a file: `table` uint8, the packed bytes of a JSON: for each name its words, each with how sure it is in hundredths."""
     found: dict[str, list[str]] = {}
     for word in sorted(thesaurus.names):
         found.setdefault(thesaurus.names[word], []).append(f"{word} {round(100 * thesaurus.sure[word])}")
     text = json.dumps({name: "; ".join(words) for name, words in sorted(found.items())})
-    return {"table": torch.frombuffer(bytearray(text.encode()), dtype=torch.uint8)}
+    return {"table": torch.frombuffer(bytearray(zlib.compress(text.encode(), 9)), dtype=torch.uint8)}
 
 
 def load_thesaurus(name: str = "scenes_words") -> Thesaurus:
     """The table that lies in `assets/<name>.safetensors`; WeightsError where it is missing or not the one its card describes."""
     table = load_weights(name)[0]["table"]
     names, sure = {}, {}
-    for target, words in json.loads(bytes(table.numpy())).items():
+    for target, words in json.loads(zlib.decompress(bytes(table.numpy()))).items():
         for entry in words.split("; "):
             word, _, hundredths = entry.rpartition(" ")
             names[word], sure[word] = target, int(hundredths) / 100

@@ -12,6 +12,7 @@ from core.foundations.errors import StudioError
 from core.foundations.files import load_weights
 from core.foundations.records import Handle
 from core.models.registry import load
+from core.models.thesaurus import load_thesaurus
 from core.studio.handles import Actors, load_handles
 from core.studio.language.lexicon import Entry, Lexicon
 from core.studio.language.resolve import Resolved, understand
@@ -60,7 +61,8 @@ class Library(Shelf):
     @cached_property
     def lexicon(self) -> Lexicon:
         """The index over the texts of all handles."""
-        return Lexicon.build(self.entries, self.texts.embed, load_weights(f"{self.world.name}_texts"))
+        vectors = load_weights(f"{self.world.name}_texts")
+        return Lexicon.build(self.entries, self.texts.embed, vectors, others=load_thesaurus().certain())
 
     @property
     def plain(self) -> dict[str, str]:

@@ -14,7 +14,7 @@ from torch.nn import functional as F
 from core.foundations.records import HeadCard, NeuronCard, Word
 from core.methods.read.ablate import TermMeans
 from core.methods.read.decompose import DecomposeSettings, decompose
-from core.methods.read.head_roles import MIXED, role_from_texts
+from core.methods.read.head_roles import MIXED, RoleScores, RoleSums, reading_axes, role_from_readings, role_from_texts, role_scores
 from core.methods.read.neuron_words import WordSettings, name_neurons
 from core.methods.read.second_order import Directions, DirectionSettings, coefficients, first_direction, flow
 from core.methods.read.sparse_text import SparseTextSettings, TextPool, sparse_text
@@ -52,15 +52,29 @@ def all_heads(clip: Clip) -> list[tuple[int, int]]:
     return list(product(range(clip.anatomy.layers), range(clip.anatomy.heads)))
 
 
-def span_of(clip: Clip, pictures: Pictures, texts: Tensor, settings: TextSpanSettings | None = None) -> tuple[TermMeans, HeadMoments, Span]:
-    """Means of all terms and TextSpan of every head, in one pass."""
+def answers_to(texts: Tensor, tags: tuple[str, ...]) -> dict[str, Tensor]:
+    """For everything that texts are about the directions in which those differ `[k c]`; one text alone says nothing."""
+    rows = {tag: [row for row, other in enumerate(tags) if other == tag] for tag in dict.fromkeys(tags)}
+    return {tag: reading_axes(texts[some]) for tag, some in rows.items() if len(some) > 1}
+
+
+def span_of(clip: Clip, pictures: Pictures, texts: Tensor, tags: tuple[str, ...]) -> tuple[TermMeans, Span, RoleScores]:
+    """Means of all terms, TextSpan of every head, and how well the model's answers are read from it, in one pass.
+
+    Every second batch is held back for the last.
+    """
     anatomy, heads = clip.anatomy, all_heads(clip)
     means, moments = TermMeans(), HeadMoments(len(heads), anatomy.joint, HeadSpace.of(head_maps(anatomy, heads)))
-    for images in pictures():
+    answers = answers_to(texts, tags)
+    sides = [RoleSums(len(heads), anatomy.head_width, {tag: axes.shape[1] for tag, axes in answers.items()}) for _ in range(2)]
+    for number, images in enumerate(pictures()):
         seen = clip.see(images)
-        means.add(decompose(seen, anatomy, UNIT))
-        moments.add_own(own_values(seen, anatomy, heads, unit=True))
-    return means, moments, text_span(moments, texts, settings or TextSpanSettings(picks=24))
+        terms, values = decompose(seen, anatomy, UNIT), own_values(seen, anatomy, heads, unit=True)
+        means.add(terms)
+        moments.add_own(values)
+        said = terms.total().double()
+        sides[number % 2].add(values, {tag: said @ axes for tag, axes in answers.items()})
+    return means, text_span(moments, texts, TextSpanSettings(picks=24)), role_scores(sides[0], sides[1])
 
 
 def example_terms(clip: Clip, pictures: Pictures) -> Tensor:
@@ -70,9 +84,11 @@ def example_terms(clip: Clip, pictures: Pictures) -> Tensor:
     return terms - terms.mean(0)
 
 
-def head_cards(clip: Clip, span: Span, terms: Tensor, pool: tuple[str, ...], tags: tuple[str, ...], texts: Tensor) -> tuple[HeadCard, ...]:
+def head_cards(
+    clip: Clip, span: Span, read: RoleScores, terms: Tensor, pool: tuple[str, ...], tags: tuple[str, ...], texts: Tensor
+) -> tuple[HeadCard, ...]:
     """Every head's texts, role and pictures; terms as `example_terms` gives them."""
-    roles = role_from_texts(span, tags)
+    roles = role_from_readings(read, role_from_texts(span, tags))
     whole = float(span.variance.sum())
     cards = []
     for number, (layer, head) in enumerate(all_heads(clip)):
@@ -130,9 +146,9 @@ def make(clip: Clip, words: dict[str, tuple[str, ...]], pictures: LensPictures, 
     tags = tuple(tag for tag, texts in words.items() for _ in texts)
     texts = F.normalize(clip.embed_texts(list(pool)), dim=-1)
     centred = texts - texts.mean(0)
-    means, _, span = span_of(clip, pictures.means, centred)
+    means, span, read = span_of(clip, pictures.means, centred, tags)
     print("TextSpan done", flush=True)
-    heads = head_cards(clip, span, example_terms(clip, pictures.examples), pool, tags, centred)
+    heads = head_cards(clip, span, read, example_terms(clip, pictures.examples), pool, tags, centred)
     atoms, directions = TextPool.of(texts), {}
     cards: list[NeuronCard] = []
     for layer in layers:

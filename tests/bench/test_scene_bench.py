@@ -5,10 +5,10 @@ from __future__ import annotations
 import numpy as np
 import torch
 
-from core.bench.clip import group_accuracy
+from core.bench.clip import ground_axes, group_accuracy
 from core.bench.clip_lenses import labels_of, precision_at
 from core.bench.scene_figures import unsaid_words
-from core.bench.scene_truth import FEWEST, ask, axes_of
+from core.bench.scene_truth import FEWEST, ask, axes_of, ground_names
 from core.foundations.seeds import numpy_rng
 from core.worlds.nouns.catalogue import parts
 from core.worlds.scenes.captions import names_of
@@ -59,3 +59,17 @@ def test_axes_keep_what_differs() -> None:
     found = axes_of(line, 2)
     assert found.shape == (9, 2) and float(found.mean(0).abs().max()) < 1e-9
     assert torch.allclose(found[:, 0].diff().abs(), found[:, 0].diff().abs()[:1].expand(8))
+
+
+def test_grounds_lie_along_the_same_axes_on_both_sides() -> None:
+    """What is fitted on one lot of scenes can be read on another: the same name has the same place in both."""
+    sides = [sample(numpy_rng("sides", number), 60 + number) for number in range(2)]
+    rng = np.random.default_rng(0)
+    vectors: dict[str, np.ndarray] = {}
+    found = ground_axes(
+        lambda names: torch.from_numpy(np.stack([vectors.setdefault(n, rng.normal(size=24)) for n in names])).float(), sides
+    )
+    first, second = (dict(zip(ground_names(scenes), rows, strict=True)) for scenes, rows in zip(sides, found, strict=True))
+    shared = set(first) & set(second)
+    assert [len(rows) for rows in found] == [60, 61] and len(shared) > 10
+    assert all(torch.allclose(first[name], second[name], atol=1e-6) for name in shared)

@@ -1,13 +1,16 @@
-"""What a head is about: measured against the truth, and guessed from its texts alone.
+"""What a head is about: how well attributes can be read from it, and what its own texts say.
 
-    truth:    R2 = 1 - |Y - X W|^2 / |Y - mean Y|^2 on pictures held out,  W = argmin |Y - X W|^2 + ridge |W|^2
-    guess:    kappa_g = (share of the explained variance that texts about g carry - their share of the pool)
+    read:     R2 = 1 - |Y - X W|^2 / |Y - mean Y|^2 on pictures held out,  W = argmin |Y - X W|^2 + ridge |W|^2
+    texts:    kappa_g = (share of the explained variance that texts about g carry - their share of the pool)
                         / (1 - their share of the pool)
 
 papers/inner_workings_thesis.md, section 2.4 and table 2.2, names heads by hand ("we manually annotated the role of each
-head"); here the guess follows from tags of the pool's texts, and where the truth is known it is judged by it. Kappa, after
-Cohen (1960), is 0 where a head's texts are what the pool would give anyhow and 1 where all are about one thing. Greedy
-picks carry unequal variance, so few of them may decide: a share must lie well above what as many random texts reach.
+head"). Here no one looks and no truth is asked: Y is what the whole model says of a picture along the directions in
+which texts about g differ, so that a head is named after the question whose answer can best be had from it alone. What
+stands out among its TextSpan texts joins the name: many heads know the ground, few know the glasses besides. Where the
+truth is known, the same R2 with the truth as Y judges the names. Kappa, after Cohen (1960), is 0 where a head's texts
+are what the pool would give anyhow and 1 where all are about one thing. Greedy picks carry unequal variance, so few of
+them may decide: a share must lie well above what as many random texts reach.
 """
 
 from __future__ import annotations
@@ -151,11 +154,14 @@ class RoleSettings:
     """Standard deviations above the share that as many random texts would carry."""
     second: float = 0.5
     """A second attribute joins the name if its kappa is at least this share of the first's, in (0, 1]."""
+    readable: float = 0.2
+    """R2 below which nothing is read from a head, in [0, 1]."""
 
     def __post_init__(self) -> None:
         """SettingError where a number is outside its bounds."""
-        if self.first < 1 or not 0 <= self.least <= 1 or self.luck < 0 or not 0 < self.second <= 1:
-            raise SettingError(f"Picks are 1 or more, kappa and the second's share lie in [0, 1], luck is 0 or more; given {self}.")
+        bounded = 0 <= self.least <= 1 and 0 < self.second <= 1 and 0 <= self.readable <= 1
+        if self.first < 1 or self.luck < 0 or not bounded:
+            raise SettingError(f"Picks are 1 or more, kappa, R2 and the second's share lie in [0, 1], luck is 0 or more; given {self}.")
 
 
 @dataclass(frozen=True)
@@ -165,7 +171,7 @@ class HeadRole:
     Attributes:
         name: one attribute, or two joined by "and", the stronger first; "mixed" where none stands out.
         attributes: the same apart; empty where mixed.
-        confidence: kappa of the first, in [0, 1]; of the best that did not suffice where mixed.
+        confidence: R2 or kappa of the first, in [0, 1]; of the best that did not suffice where mixed.
         shares: for every tag of the pool the share of the explained variance that its texts carry, in [0, 1].
     """
 
@@ -173,6 +179,43 @@ class HeadRole:
     attributes: tuple[str, ...]
     confidence: float
     shares: dict[str, float]
+
+
+def reading_axes(texts: Tensor, count: int = 8) -> Tensor:
+    """The directions in which texts about one thing differ `[k c]`, each as long as they spread along it; at most `count`.
+
+    Args:
+        texts: unit vectors `[m k]`, m of 2 or more.
+    """
+    if texts.ndim != 2 or len(texts) < 2:
+        raise ShapeError(f"Directions lie between two texts [m k] or more, got {tuple(texts.shape)}.")
+    centred = (texts - texts.mean(0)).double()
+    _, sizes, axes = torch.linalg.svd(centred, full_matrices=False)
+    return axes[:count].T * sizes[:count]
+
+
+def role_from_readings(scores: RoleScores, texts: Sequence[HeadRole], settings: RoleSettings | None = None) -> tuple[HeadRole, ...]:
+    """Every head's role: what is read best from it, joined by what stands out among its texts where that is something else.
+
+    Args:
+        scores: how well the whole model's answers are read from the head, for every attribute.
+        texts: the roles that its texts alone suggest, of the same heads.
+
+    Raises:
+        ShapeError: where there are not as many of one as of the other.
+    """
+    settings = settings or RoleSettings()
+    if len(texts) != len(scores.r2):
+        raise ShapeError(f"Scores and texts must be of the same heads, got {len(scores.r2)} and {len(texts)}.")
+    found = []
+    for read, r2, of_texts in zip(scores.roles, scores.r2.amax(1).tolist(), texts, strict=True):
+        confidence = min(max(r2, 0.0), 1.0)
+        if confidence < settings.readable:
+            found.append(HeadRole(MIXED, (), confidence, of_texts.shares))
+            continue
+        names = (read, *(name for name in of_texts.attributes[:1] if name != read))
+        found.append(HeadRole(" and ".join(names), names, confidence, of_texts.shares))
+    return tuple(found)
 
 
 def role_from_texts(span: Span, tags: Sequence[str], settings: RoleSettings | None = None) -> tuple[HeadRole, ...]:

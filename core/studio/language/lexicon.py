@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 from collections import defaultdict
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Protocol
 
@@ -118,16 +118,24 @@ class Lexicon:
     """Entries, found by their exact words or by meaning. Build it with `Lexicon.build`."""
 
     def __init__(
-        self, entries: tuple[Entry, ...], index: TextIndex, texts: tuple[_Text, ...], embed: Embed, english: frozenset[str]
+        self,
+        entries: tuple[Entry, ...],
+        index: TextIndex,
+        texts: tuple[_Text, ...],
+        embed: Embed,
+        english: frozenset[str],
+        others: Mapping[str, str],
     ) -> None:
         self.entries = entries
         self.embed = embed
         self._index, self._texts = index, texts
         self._by_id = {(e.slot, e.part): e for e in entries}
         self._exact = _exact(entries)
-        self._aliases = {key(a): key(b) for a, b in ALIASES.items() if key(a) not in self._exact and key(b) in self._exact}
         self._groups = {key(g): [e for m in members for e in self._exact.get(key(m), ())] for g, members in CATEGORIES.items()}
-        self.vocabulary = _vocabulary(entries, english, {**self._groups, **self._exact})
+        self._aliases = {key(a): key(b) for a, b in ALIASES.items() if key(a) not in self._exact and key(b) in self._exact}
+        absent = {key(t.text) for t in texts if t.entry is None}
+        self._others = {key(a): key(b) for a, b in others.items() if key(a) not in absent}
+        self.vocabulary = _vocabulary(entries, english.union(*map(str.split, others)), {**self._groups, **self._exact})
 
     @classmethod
     def build(
@@ -137,6 +145,7 @@ class Lexicon:
         vectors: tuple[dict[str, Tensor], dict[str, Any]] | None = None,
         english: frozenset[str] | None = None,
         absent: Sequence[str] = ABSENT,
+        others: Mapping[str, str] | None = None,
     ) -> Lexicon:
         """Make a lexicon.
 
@@ -147,6 +156,7 @@ class Lexicon:
                 Texts that the file does not hold are embedded now, so the order and number of entries may differ.
             english: words that are not slips of the finger; the encoder's own words where None.
             absent: names of what does not exist in this world.
+            others: further words, each with the name that it means; names and groups go before them.
 
         Raises:
             WeightsError: the vectors were not made by this model, or are damaged.
@@ -161,7 +171,8 @@ class Lexicon:
         else:
             tensors, card = vectors
             rows = _fitting(tensors, card, texts, embed)
-        return cls(entries, TextIndex.build(rows, texts), texts, embed, known_words() if english is None else english)
+        english = known_words() if english is None else english
+        return cls(entries, TextIndex.build(rows, texts), texts, embed, english, others or {})
 
     @property
     def slots(self) -> tuple[str, ...]:
@@ -198,6 +209,10 @@ class Lexicon:
         found += self._groups.get(wanted, ())
         found += [e for e in self.entries if wanted and key(e.kind) == wanted and not e.bare]
         return [e for e in dict.fromkeys(found) if not slots or e.slot in slots]
+
+    def other(self, phrase: str, slots: Sequence[str] = ()) -> list[Entry]:
+        """Entries that a further word means, one that is neither a name nor a group."""
+        return [e for e in self._exact.get(self._others.get(key(phrase), ""), ()) if not e.bare and (not slots or e.slot in slots)]
 
     @staticmethod
     def _ends_with(name: str, wanted: str) -> bool:

@@ -77,7 +77,7 @@ class Matcher:
             found = [e for e in self.lexicon.exact(text, slots) if not e.bare]
             if found:
                 return tuple(found)
-        return tuple(self.lexicon.group(phrase, slots))
+        return tuple(self.lexicon.group(phrase, slots) or self.lexicon.other(phrase, slots))
 
     def match(self, phrase: str, slots: Sequence[str]) -> Match:
         """What a phrase means among the entries of some slots (all where empty)."""

@@ -9,7 +9,17 @@ from torch import Tensor
 from torch.nn import functional as F
 
 from core.foundations.errors import SettingError, ShapeError
-from core.methods.read.head_roles import MIXED, RoleSettings, RoleSums, role_from_texts, role_scores
+from core.methods.read.head_roles import (
+    MIXED,
+    HeadRole,
+    RoleScores,
+    RoleSettings,
+    RoleSums,
+    reading_axes,
+    role_from_readings,
+    role_from_texts,
+    role_scores,
+)
 from core.methods.read.text_span import HeadMoments, Span, TextSpanSettings, text_span
 
 JOINT = 40
@@ -162,3 +172,46 @@ def test_what_does_not_fit_is_refused() -> None:
         role_scores(sums(heads, truth), sums(heads, truth), -1)
     with pytest.raises(SettingError):
         RoleSettings(least=2)
+
+
+def test_axes_are_the_directions_in_which_texts_differ() -> None:
+    """Centred, orthogonal, as long as the spread; differences of texts lie in them, what all share does not."""
+    texts = noise(12, 3, seed=5) @ noise(3, JOINT, seed=6) + 4 * noise(1, JOINT, seed=7)
+    axes = reading_axes(texts, 5)
+    assert axes.shape == (JOINT, 5)
+    gram = axes.T @ axes
+    assert (gram - gram.diag().diag()).abs().max() < 1e-9 and gram.diag()[3:].max() < 1e-9 * gram.diag()[0]
+    centred = texts - texts.mean(0)
+    assert torch.allclose(gram.diag().sum(), centred.square().sum())
+    with pytest.raises(ShapeError, match="two texts"):
+        reading_axes(texts[:1])
+
+
+def test_planted_heads_are_named_by_what_the_model_answers() -> None:
+    """Without any truth: the sum of all heads is the model's answer, its texts tell the axes, and each head gets its own."""
+    axes = {name: reading_axes(F.normalize(meanings, dim=1)) for name, meanings in MEANINGS.items()}
+    sides = []
+    for count, seed in ((600, 1), (400, 2)):
+        heads, _ = world(count, seed)
+        answers = {name: heads[:, :3].sum(1) @ columns for name, columns in axes.items()}
+        sides.append(RoleSums(5, JOINT, {name: columns.shape[1] for name, columns in axes.items()}).add(heads, answers))
+    nothing = [HeadRole(MIXED, (), 0.0, {})] * 5
+    roles = role_from_readings(role_scores(*sides), nothing)
+    assert [role.name for role in roles[:3]] == list(NAMES) and roles[3].name in NAMES[:2] and roles[4].name == MIXED
+    assert min(role.confidence for role in roles[:3]) > 0.6 > 0.2 > roles[4].confidence
+
+
+def test_what_stands_out_among_the_texts_joins_the_name() -> None:
+    """Behind what is read best, once, and only where something is read at all."""
+    scores = RoleScores(("ground", "glasses"), torch.tensor([[0.9, 0.3], [0.9, 0.3], [0.1, 0.15], [0.2, 0.7]]))
+    texts = [
+        HeadRole(name, tuple(name.split(" and ")) if name != MIXED else (), 0.5, {"x": 1.0})
+        for name in ("glasses and ground", MIXED, "glasses", "glasses")
+    ]
+    roles = role_from_readings(scores, texts)
+    assert [role.name for role in roles] == ["ground and glasses", "ground", MIXED, "glasses"]
+    assert [role.attributes for role in roles] == [("ground", "glasses"), ("ground",), (), ("glasses",)]
+    assert [round(role.confidence, 2) for role in roles] == [0.9, 0.9, 0.15, 0.7] and roles[0].shares == {"x": 1.0}
+    assert role_from_readings(scores, texts, RoleSettings(readable=0.1))[2].name == "glasses"
+    with pytest.raises(ShapeError, match="same heads"):
+        role_from_readings(scores, texts[:2])

@@ -4,6 +4,7 @@ import pytest
 
 from core.foundations.files import load_weights
 from core.models.text import text_encoder
+from core.models.thesaurus import load_thesaurus
 from core.studio.language.lexicon import Entry, Lexicon
 from core.worlds.nouns.art import SLOTS
 from core.worlds.nouns.catalogue import parts
@@ -12,7 +13,7 @@ from core.worlds.nouns.catalogue import parts
 @pytest.fixture(scope="session")
 def lexicon() -> Lexicon:
     entries = [Entry.of(part) for slot in SLOTS for part in parts(slot)]
-    return Lexicon.build(entries, text_encoder().embed, load_weights("nouns_texts"))
+    return Lexicon.build(entries, text_encoder().embed, load_weights("nouns_texts"), others=load_thesaurus().certain())
 
 
 @pytest.fixture

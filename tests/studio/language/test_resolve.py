@@ -108,3 +108,13 @@ def test_vectors_of_another_model_are_refused():
     tensors, card = load_weights("nouns_texts")
     with pytest.raises(WeightsError, match="not made by this model"):
         Lexicon.build([Entry("head", "cat", "cat")], lambda texts: np.zeros((len(texts), 384)), (tensors, {**card, "model": "other"}))
+
+
+def test_further_words_mean_a_part(lexicon, reading):
+    """Words that no part is called by; names and groups go before them, and what the world does not hold stays refused."""
+    for word, part in (("pooch", "dog"), ("chimpanzee", "ape"), ("tomcat", "cat"), ("hammerhead", "shark")):
+        found = understand(f"give it a {word} head", lexicon, reading)
+        assert [target.parts[0] for target in found.targets] == [part], word
+    bare = Lexicon.build([Entry("head", "cat", "cat")], lexicon.embed, others={"miaower": "cat", "giraffe": "cat", "axe": "hammer"})
+    assert [e.part for e in bare.other("miaowers")] == ["cat"] and not bare.other("miaower", ["glasses"])
+    assert not bare.other("giraffe") and not bare.other("axe") and not bare.exact("miaower")
