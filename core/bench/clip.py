@@ -14,7 +14,7 @@ from torch.nn import functional as F
 
 from core.bench.clip_lenses import alike_rows, neuron_rows
 from core.bench.record import Measured
-from core.bench.scene_figures import HEADS, naming, retrieval, single_nouns
+from core.bench.scene_figures import HEADS, known_to, naming, retrieval, single_nouns
 from core.bench.scene_truth import SLOT_OF, attributes, axes_of, ground_names
 from core.foundations.seeds import numpy_rng, torch_rng
 from core.methods.read.ablate import Chosen, TermMeans, ablate, attention_set, head_set, mlp_set
@@ -23,6 +23,7 @@ from core.methods.read.head_roles import RoleScores, RoleSums, role_scores
 from core.methods.read.text_span import HeadMoments, HeadSpace, TextSpanSettings, head_maps, own_values, text_span
 from core.models.clip import Clip
 from core.models.registry import load_clip
+from core.models.scene_clip import SceneTexts
 from core.models.text import known_words
 from core.studio.cues import cue_heads
 from core.studio.lenses import Lenses, load_lenses
@@ -83,6 +84,7 @@ def roles_row(clip: Clip, lenses: Lenses, count: int) -> tuple[float, dict[str, 
     scores = true_roles(clip, count)
     clear = [(number, head) for number, head in enumerate(lenses.heads) if head.role != "mixed"]
     right = [scores.roles[number] in head.role.split(" and ") for number, head in clear]
+    first = [scores.roles[number] == head.role.split(" and ")[0] for number, head in clear]
     rng = numpy_rng("roles shuffled")
     order = rng.permutation(len(clear))
     chance = [scores.roles[clear[i][0]] in clear[j][1].role.split(" and ") for i, j in enumerate(order)]
@@ -90,6 +92,7 @@ def roles_row(clip: Clip, lenses: Lenses, count: int) -> tuple[float, dict[str, 
     rows = {
         "roles shuffled": {"precision": float(np.mean(chance)), "heads": float(len(clear))},
         "roles": {"precision": float(np.mean(right)), "heads": float(len(clear))},
+        "roles, first word alone": {"precision": float(np.mean(first)), "heads": float(len(clear))},
         "roles, confidence >= 0.5": {"precision": float(np.mean(sure)) if sure else 0.0, "heads": float(len(sure))},
     }
     return rows["roles"]["precision"], rows
@@ -152,6 +155,19 @@ def cue_rows(clip: Clip, lenses: Lenses, count: int) -> dict[str, dict[str, floa
     return rows
 
 
+def word_rows(clip: Clip, named: dict[str, float], count: int) -> dict[str, dict[str, float]]:
+    """Other words for heads: with the table of words, by MiniLM alone, and how many of the blind list the table knows."""
+    texts = clip.texts
+    assert isinstance(texts, SceneTexts) and texts.thesaurus is not None, "The scenes' CLIP reads words by a table."
+    table, texts.thesaurus = texts.thesaurus, None
+    alone = naming(clip, count, seed=2)
+    texts.thesaurus = table
+    lists = {"blind list": "synonym_top1", "catalogue's unused": "catalogue_top1"}
+    rows = {f"other words, {name}": {"with the table": named[key], "MiniLM alone": alone[key]} for name, key in lists.items()}
+    rows["other words, blind list"]["read right by the table"] = known_to(table)
+    return rows
+
+
 def run(quick: bool) -> Measured:
     """All of it."""
     clip, lenses = load_clip("scenes_clip"), load_lenses("scenes_lenses")
@@ -159,6 +175,7 @@ def run(quick: bool) -> Measured:
     named = naming(clip, count, seed=2)
     found = retrieval(clip, 1000, seed=2)
     precision, rows = roles_row(clip, lenses, count)
+    rows |= word_rows(clip, named, count)
     rows |= span_rows(clip, lenses, count) | neuron_rows(clip, count)
     single, _ = single_nouns(count, seed=4)
     rows |= alike_rows(terms_of(clip, single), lenses, single)

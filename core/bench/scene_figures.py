@@ -12,6 +12,7 @@ from torch import Tensor
 from core.foundations.files import ROOT
 from core.foundations.images import to_tensor
 from core.foundations.seeds import numpy_rng
+from core.models.thesaurus import Thesaurus
 from core.worlds.nouns.art import BARE, SLOTS
 from core.worlds.nouns.catalogue import parts
 from core.worlds.scenes.captions import HELD_OUT_WAYS, caption, names_of
@@ -71,6 +72,12 @@ def unsaid_words() -> list[tuple[str, ...]]:
     written = json.loads((ROOT / "core" / "bench" / "data" / "synonyms.json").read_text())
     used = {word for slot in SLOTS[1:] for part in parts(slot) for word in names_of(part)}
     return [tuple(word for word in written.get(part.id, ()) if word not in used) for part in HEADS]
+
+
+def known_to(thesaurus: Thesaurus) -> float:
+    """Share of the blind list's words that a table reads as the head for which they were written: there no meaning is needed."""
+    pairs = [(word, part.name) for part, words in zip(HEADS, unsaid_words(), strict=True) for word in words]
+    return float(np.mean([thesaurus.reading(word) == name for word, name in pairs]))
 
 
 def _by_other_words(model: Embedder, pictures: Tensor, logits: Tensor, heads: np.ndarray, words: list[tuple[str, ...]]) -> float:

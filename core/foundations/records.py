@@ -285,7 +285,7 @@ class HeadCard:
         layer: first is 0.
         head: first is 0.
         role: what it is about in one or two words, or "mixed".
-        confidence: of the role, in [0, 1].
+        confidence: how well the model's answer to the role's question is read from this head alone, R2 in [0, 1].
         texts: what TextSpan found, the share of its variance that each adds as weight.
         best: seeds of the scenes in which it says most of its first text.
         size: its share of how much embeddings vary, in [0, 1].

@@ -4,10 +4,15 @@ import numpy as np
 import pytest
 import torch
 
+from core.bench.shift import _edited, _predictions
+from core.bench.shift_truth import Verdict
 from core.foundations.seeds import numpy_rng, torch_rng
+from core.models.shifts import Shifts, ShiftsConfig
 from core.models.sprite_autoencoder import SpritesConfig
-from core.train.shape_judges import spoil
-from core.train.sprite_shifts import draw_pairs, slots
+from core.train import sprite_shifts
+from core.train.__main__ import main as train_steps
+from core.train.shape_judges import soften, spoil
+from core.train.sprite_shifts import COMPARED, MODELS, draw_pairs, keep, settings_of, slots, variant_shifts
 from core.train.sprites import Pupil, draw_fours
 from core.train.sprites_paper import contrast_of
 from core.worlds.dsprites.factors import COUNTS, FACTORS, ROTATION, SHAPE, SYMMETRY, TOLERANCE, symmetry_between, turn_gap
@@ -55,6 +60,55 @@ def test_spoilt_pictures_are_no_sprites():
     spoilt = spoil(ink, torch_rng("spoil"))
     assert spoilt.min() >= 0 and spoilt.max() <= 1
     assert ((spoilt != ink).flatten(1).any(1)).float().mean() > 0.7
+
+
+def test_soft_borders_are_borders_still():
+    """As sharp as before or up to two pixels wide; no ink is lost, and nothing changes away from a border."""
+    ink = torch.zeros(40, 1, 64, 64)
+    ink[:, :, 20:40, 10:30] = 1
+    soft = soften(ink, torch_rng("soften"))
+    assert torch.allclose(soft.sum((1, 2, 3)), ink.sum((1, 2, 3)), rtol=1e-4)
+    assert ((soft > 0.5) != ink.bool()).flatten(1).sum(1).max() <= 12, "corners alone may go"
+    assert torch.equal(soft[:, :, 22:38, 12:28], ink[:, :, 22:38, 12:28]) and soft[:, :, :18].abs().max() == 0
+    width = ((soft > 0.001) & (soft < 0.999)).flatten(1).float().mean(1)
+    assert width.min() < width.max() and len(width.unique()) > 1
+
+
+def test_shifters_of_variants_stay_beside(tmp_path, monkeypatch):
+    """What is not shipped lies under runs/ and comes back whole; it learns for half as long; none is there before."""
+    monkeypatch.setattr(sprite_shifts, "RUNS", tmp_path)
+    name = next(iter(COMPARED))
+    assert variant_shifts(name) is None
+    config = ShiftsConfig(slots(), 6, sprite_shifts.GROUPS, ("means", "sum"))
+    shifts = Shifts(config)
+    shifts.mean.fill_(3.0)
+    keep(name, shifts, {"architecture": config.to_dict(), "best": {"shape": "sum"}})
+    again, card = variant_shifts(name) or pytest.fail("nothing was kept")
+    assert card["best"] == {"shape": "sum"} and torch.equal(again.mean, shifts.mean) and not again.training
+    assert not set(COMPARED) & set(MODELS) and settings_of(name).steps * 2 == settings_of("dsprites").steps
+
+
+def test_whether_scores_predict_editing():
+    """Rank correlations over latents, by hand: a score in the same order says 1, in the other -1; two latents say nothing."""
+    latents = [
+        {"mig": m, "dci d": -m, "dci c": m * m, "dci i": 0.1 * m, "right": m, "edited": m, "of oracle": 1 - m} for m in (0.1, 0.4, 0.9)
+    ]
+    found = _predictions(latents)
+    edited, share = found.values()
+    assert edited == pytest.approx({"mig": 1, "dci d": -1, "dci c": 1, "dci i": 1, "right": 1})
+    assert share["mig"] == pytest.approx(-1) and not _predictions(latents[:2])
+    verdicts = {"studio (best by training)": [Verdict(0.3, 1, (), 1), Verdict(0.5, 1, (), 1)], "oracle": [Verdict(0.8, 1, (), 1)] * 2}
+    assert _edited(verdicts) == pytest.approx({"edited": 0.4, "of oracle": 0.5})
+
+
+def test_several_steps_run_in_their_order(monkeypatch, capsys):
+    """Whatever the order in which they are named; each says what it cost."""
+    ran = []
+    monkeypatch.setattr("core.train.__main__.run", lambda name: ran.append(name) or 60.0)
+    monkeypatch.setattr("sys.argv", ["core.train", "sprite_shifts", "sprites", "shape_judges"])
+    train_steps()
+    assert ran == ["sprites", "shape_judges", "sprite_shifts"]
+    assert "sprite_shifts: 60 s, all until here 3.0 minutes" in capsys.readouterr().out
 
 
 def test_pairs_differ_in_one_factor_and_have_one_answer():
