@@ -28,7 +28,8 @@ LENT = ("heads", "glasses", "shirts", "prints", "grounds", "places", "directions
 """Whose colour and mark a role of another world has."""
 LISTED = 8
 """Switched-off heads that are named."""
-SURE = ((0.7, "sure"), (0.4, "fairly sure"), (0.0, "a guess"))
+KNOWS = ((0.7, "knows it well"), (0.4, "knows it in part"), (0.0, "knows it a little"))
+"""How well the answer to a head's question is read from it alone, from which R2 on."""
 ALONG = ((0.8, "Nearly all that it does lies along this one direction."), (0.5, "Most of what it does lies along this one direction."))
 
 
@@ -56,14 +57,16 @@ def _mark(role: str) -> str:
     return f'<svg class="rs-mark" viewBox="0 0 16 16" aria-hidden="true">{ROLES[first_role(role)][1]}</svg>'
 
 
-def _sure(confidence: float) -> str:
-    return next((word for bound, word in SURE if confidence >= bound), SURE[-1][1])
+def _knows(card: HeadCard) -> str:
+    if card.role == "mixed":
+        return "knows no one thing well"
+    return next((word for bound, word in KNOWS if card.confidence >= bound), KNOWS[-1][1])
 
 
 def _cell(card: HeadCard, off: bool, chosen: bool, largest: float) -> str:
     tone = 10 + 45 * min(max(card.confidence, 0.0), 1.0)
     words = escape(role_words(card.role))
-    label = f"{place_words(card.layer, card.head)}: {words}, {_sure(card.confidence)}{', switched off' if off else ''}"
+    label = f"{place_words(card.layer, card.head)}: {words}, {_knows(card)}{', switched off' if off else ''}"
     more = f' style="--sure:{tone:.0f}%" aria-label="{label}" title="{label}"' + (' aria-current="true"' if chosen else "")
     size = f'<i style="width:{100 * card.size / (largest or 1):.0f}%"></i>'
     classes = f"rs-cell rs-role-{first_role(card.role)}{' rs-off' if off else ''}"
@@ -74,7 +77,7 @@ def _legend(cards: Sequence[HeadCard]) -> str:
     there, order = {c.role.split(" and ")[0] for c in cards}, list(ROLES)
     known = sorted(there, key=lambda role: (order.index(first_role(role)), role))
     items = "".join(f'<li class="rs-role-{first_role(r)}">{_mark(r)}{escape(role_words(r))}</li>' for r in known)
-    note = "<li>deeper colour: surer of it</li><li>longer bar: it says more</li>"
+    note = "<li>deeper colour: knows it better</li><li>longer bar: it says more</li>"
     return f'<ul class="rs-legend rs-roles" aria-label="What heads are about">{items}{note}</ul>'
 
 
@@ -160,7 +163,7 @@ def head_card(card: HeadCard, maps: Sequence[tuple[str, str, str]], best: Sequen
     """
     role = escape(role_words(card.role))
     title = f"A head about {escape(_about(card.role))}"
-    place = f"{place_words(card.layer, card.head)} · {_sure(card.confidence)} of it"
+    place = f"{place_words(card.layer, card.head)} · {_knows(card)}"
     buttons = widgets.button("off", "Switch this head on" if off else "Switch off this head")
     buttons += widgets.button("alike", "Pictures alike to this head")
     if card.role != "mixed":
