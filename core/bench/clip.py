@@ -5,6 +5,7 @@ Naming and retrieval; roles of heads against the truth; accuracy of what TextSpa
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Callable, Sequence
 
 import numpy as np
@@ -14,7 +15,7 @@ from torch.nn import functional as F
 
 from core.bench.clip_lenses import alike_rows, neuron_rows
 from core.bench.record import Measured
-from core.bench.scene_figures import HEADS, known_to, naming, retrieval, single_nouns
+from core.bench.scene_figures import HEADS, known_to, naming, retrieval, single_nouns, unsaid_words, unused_synonyms
 from core.bench.scene_truth import SLOT_OF, attributes, axes_of, ground_names
 from core.foundations.seeds import numpy_rng, torch_rng
 from core.methods.read.ablate import Chosen, TermMeans, ablate, attention_set, head_set, mlp_set
@@ -89,7 +90,11 @@ def roles_row(clip: Clip, lenses: Lenses, count: int) -> tuple[float, dict[str, 
     order = rng.permutation(len(clear))
     chance = [scores.roles[clear[i][0]] in clear[j][1].role.split(" and ") for i, j in enumerate(order)]
     sure = [r for r, (_, head) in zip(right, clear, strict=True) if head.confidence >= 0.5]
+    common = [role for role, _ in Counter(scores.roles[number] for number, _ in clear).most_common(2)]
+    always = {count: float(np.mean([scores.roles[number] in common[:count] for number, _ in clear])) for count in (1, 2)}
     rows = {
+        f"roles, always {common[0]!r}": {"precision": always[1], "heads": float(len(clear))},
+        f"roles, always {' and '.join(common)!r}": {"precision": always[2], "heads": float(len(clear))},
         "roles shuffled": {"precision": float(np.mean(chance)), "heads": float(len(clear))},
         "roles": {"precision": float(np.mean(right)), "heads": float(len(clear))},
         "roles, first word alone": {"precision": float(np.mean(first)), "heads": float(len(clear))},
@@ -164,7 +169,8 @@ def word_rows(clip: Clip, named: dict[str, float], count: int) -> dict[str, dict
     texts.thesaurus = table
     lists = {"blind list": "synonym_top1", "catalogue's unused": "catalogue_top1"}
     rows = {f"other words, {name}": {"with the table": named[key], "MiniLM alone": alone[key]} for name, key in lists.items()}
-    rows["other words, blind list"]["read right by the table"] = known_to(table)
+    rows["other words, blind list"]["read right by the table"] = known_to(table, unsaid_words())
+    rows["other words, catalogue's unused"]["read right by the table"] = known_to(table, unused_synonyms())
     return rows
 
 

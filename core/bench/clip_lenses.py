@@ -63,11 +63,16 @@ def alike_rows(terms: Terms, lenses: Lenses, scenes: Scenes) -> dict[str, dict[s
 
 
 def neuron_rows(clip: Clip, count: int) -> dict[str, dict[str, float]]:
-    """Naming heads with a layer's second-order effects put out of action; and how far one direction describes a neuron."""
+    """A layer's second-order effects put out of action: whether heads are still named, and how much of them is left.
+
+    What is left is 1 - |e' - e|^2 / |e_0 - e|^2 over all pictures, with e the embedding and e_0 that without any effect: naming
+    alone would not show it, since a layer's effects hardly matter for that.
+    """
     found: Directions = neuron_directions(clip, lambda: batches(sample(numpy_rng("neuron bench"), count)), LAYER)
     scenes, heads = single_nouns(count, seed=3)
     names, ways = clip.embed_texts([part.name for part in HEADS]), flow(clip.anatomy, LAYER)
     right: dict[str, list[np.ndarray]] = {name: [] for name in ("nothing", *REPLACED)}
+    moved = dict.fromkeys(right, 0.0)
     start = 0
     for images in batches(scenes):
         seen, wanted = clip.see(images, [LAYER]), heads[start : start + len(images)]
@@ -76,6 +81,10 @@ def neuron_rows(clip: Clip, count: int) -> dict[str, dict[str, float]]:
         for name, several in right.items():
             left = unit if name == "nothing" else replaced(unit, c, ways, found, REPLACED[name])
             several.append((left @ names.T).argmax(1).numpy() == wanted)
-    rows = {f"neurons replaced: {name}": {"top-1, m 24": float(np.concatenate(several).mean())} for name, several in right.items()}
+            moved[name] += float((left - unit).square().sum())
+    rows = {
+        f"neurons replaced: {name}": {"top-1": float(np.concatenate(several).mean()), "effects left": 1 - moved[name] / moved["all"]}
+        for name, several in right.items()
+    }
     alive = torch.isfinite(found.threshold) & (found.norms[:, 0] > 0)
     return rows | {"one direction of a neuron": {"share of energy": float(found.share[alive].mean())}}

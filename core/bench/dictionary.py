@@ -1,7 +1,8 @@
 """What a dictionary's features detect and do, judged by the truth on compositions that training never saw.
 
 Every choice (which feature stands for a part, at what threshold, which features make up a swap) is made on the
-training side of the split and judged on the held-out side.
+training side of the split and judged on the held-out side. Which of the sweep's dictionaries is shipped was chosen on
+other held-out compositions (core.train.dictionary), so that a little of that choice may show here.
 """
 
 from __future__ import annotations

@@ -60,12 +60,10 @@ def tasks(studio: Studio, per_slot: int) -> list[Task]:
 
 
 def draw_task(model: PaletteVAE, rng: np.random.Generator, place: int, count: int, held_out: bool) -> Task:
-    """Swaps in one slot, from sources on one side of the split; on the training side the targets lie there too."""
-    pool = draw_split(rng, 3 * count, held_out)
+    """Swaps in one slot, sources and targets on one side of the split."""
+    pool = draw_split(rng, (30 if held_out else 3) * count, held_out)  # a held-out picture with another part is seldom held out
     rows, targets = swaps(rng, pool, place)
-    fit = (owners(pool[rows]) == SLOTS.index("body")).any((1, 2))
-    if not held_out:
-        fit &= ~is_held_out(targets)
+    fit = (owners(pool[rows]) == SLOTS.index("body")).any((1, 2)) & (is_held_out(targets) == held_out)
     rows, targets = rows[fit][:count], targets[fit][:count]
     return Task(place, encode_compositions(model, pool[rows]), targets)
 

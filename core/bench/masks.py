@@ -24,6 +24,9 @@ from core.foundations.errors import ShapeError
 IGNORED = -1
 """The truth of pixels that do not count."""
 
+FLOORS = ("all foreground", "nothing", "centre prior", "spot in the middle")
+"""Rows of what does not look at the picture."""
+
 LEVELS = 4096
 """How finely the ceiling tells shares of foreground apart."""
 
@@ -256,19 +259,35 @@ def centre_prior(size: tuple[int, int]) -> Tensor:
     return 1 - distance / distance.max().clamp(min=1e-9)
 
 
+def middle_spot(size: tuple[int, int]) -> Tensor:
+    """A block `[h w]` bool in the middle, a sixteenth of each side and one pixel at least: a floor where things are small."""
+    sides = [max(1, s // 16) for s in size]
+    rows, columns = (slice((s - side) // 2, (s - side) // 2 + side) for s, side in zip(size, sides, strict=True))
+    spot = torch.zeros(size, dtype=torch.bool)
+    spot[rows, columns] = True
+    return spot
+
+
 @dataclass
 class Floors:
     """What can be had without looking at the picture, and the most that the patches allow.
 
+    Where things are small, `nothing` has nearly every pixel right, and so does `spot`, which ranks nearly all items right too:
+    both classes' items stand in one ranking. Where they are large, `everything` and `centre` are the higher floors.
+
     Attributes:
         everything: all is said to be foreground.
+        nothing: all is said to be background; the heat is constant and ranks nothing.
         centre: `centre_prior`, at its mean as every method.
+        spot: `middle_spot`, as heat and as mask.
         ceiling: of the patch grid.
     """
 
     grid: tuple[int, int]
     everything: MaskScores = field(default_factory=MaskScores)
+    nothing: MaskScores = field(default_factory=MaskScores)
     centre: MaskScores = field(default_factory=MaskScores)
+    spot: MaskScores = field(default_factory=MaskScores)
     ceiling: Ceiling = field(init=False)
 
     def __post_init__(self) -> None:
@@ -277,27 +296,36 @@ class Floors:
 
     def add(self, truth: Tensor) -> Floors:
         """Take in truths `[n h w]`, 1 foreground, 0 background, -1 ignored; or bool."""
-        same = torch.zeros(truth.shape)
-        self.everything.add(same, truth, torch.ones(truth.shape, dtype=torch.bool))
-        self.centre.add(centre_prior((truth.shape[1], truth.shape[2])).expand(truth.shape), truth)
+        size, same, everywhere = (truth.shape[1], truth.shape[2]), torch.zeros(truth.shape), torch.ones(truth.shape, dtype=torch.bool)
+        spot = middle_spot(size).expand(truth.shape)
+        self.everything.add(same, truth, everywhere)
+        self.nothing.add(same, truth, ~everywhere)
+        self.centre.add(centre_prior(size).expand(truth.shape), truth)
+        self.spot.add(spot, truth, spot)
         self.ceiling.add(truth)
         return self
 
     def merge(self, other: Floors) -> Floors:
         """Take in what another run saw on the same grid."""
-        self.everything.merge(other.everything)
-        self.centre.merge(other.centre)
+        for name, scores in self.named.items():
+            scores.merge(other.named[name])
         self.ceiling.merge(other.ceiling)
         return self
 
+    @property
+    def named(self) -> dict[str, MaskScores]:
+        """The floors by the names of `FLOORS`."""
+        return dict(zip(FLOORS, (self.everything, self.nothing, self.centre, self.spot), strict=True))
+
+    @property
+    def best(self) -> Figures:
+        """Each figure of the floor that is highest in it."""
+        return best_of(scores.figures.as_dict() for scores in self.named.values())
+
     def rows(self) -> dict[str, dict[str, float]]:
-        """For a benchmark's table."""
-        named: dict[str, MaskScores | Ceiling] = {
-            "all foreground": self.everything,
-            "centre prior": self.centre,
-            "patch-grid ceiling": self.ceiling,
-        }
-        return {name: scores.figures.as_dict() for name, scores in named.items()}
+        """For a benchmark's table: each floor, then "patch-grid ceiling"."""
+        rows = {name: scores.figures.as_dict() for name, scores in self.named.items()}
+        return rows | {"patch-grid ceiling": self.ceiling.figures.as_dict()}
 
 
 def leakage(masks: Tensor, others: Tensor) -> Tensor:

@@ -24,6 +24,7 @@ from core.bench.photo_naming import chance, embeddings, indices, naming, said, s
 from core.bench.record import Measured
 from core.methods.read.segment import segment
 from core.models.clip import Clip
+from core.models.text import text_encoder
 from core.studio.photos import SEGMENTING
 from core.worlds.photos.pasted import alone, pasted
 from core.worlds.photos.stamps import Stamp, backgrounds, class_names, kind_names, stamps
@@ -88,6 +89,7 @@ def request_times(clip: Clip, images: Tensor, names: Sequence[str], against: Ten
     words = [names[i % len(names)] for i in range(WORDS)]
 
     def ask(image: Tensor, some: list[str]) -> None:
+        text_encoder().forget()
         segment(clip, image[None], said(clip, some)[None], "studio", SEGMENTING, against)
 
     first = _timed(lambda: ask(images[0], words))

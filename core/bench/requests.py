@@ -149,7 +149,7 @@ def asking(studio: Studio) -> Any:
 
 
 def run(quick: bool) -> Measured:
-    """All paraphrases and impossible requests (a third of them quick), and as many templates."""
+    """All paraphrases and impossible requests (a sixth of them quick), and as many templates."""
     studio = Studio("nouns")
     sets = {"templated": templates(60 if quick else 500), "paraphrased": load("paraphrased"), "impossible": load("impossible")}
     if quick:

@@ -52,14 +52,15 @@ def naming(model: Embedder, count: int, seed: int = 0) -> dict[str, float]:
     """Naming the head of single held-out Nouns among all 254.
 
     By its name; by other words in place of the name, those of the blind list and the catalogue's own synonyms, as far as no
-    caption of training used them; and by the name in ways to say it that no caption used.
+    caption of training used them (the weights of the table of words were fitted to the latter); and by the name in ways to
+    say it that no caption used.
     """
     scenes, heads = single_nouns(count, seed)
     names = model.embed_texts([part.name for part in HEADS]).cpu()
     pictures = embed_scenes(model, scenes)
     logits = pictures @ names.T
     said = [model.embed_texts([way.format(part.name) for part in HEADS]).cpu() for way in HELD_OUT_WAYS["head"]]
-    lists = {"synonym_top1": unsaid_words(), "catalogue_top1": [names_of(part, held_out=True) for part in HEADS]}
+    lists = {"synonym_top1": unsaid_words(), "catalogue_top1": unused_synonyms()}
     found = {name: _by_other_words(model, pictures, logits, heads, words) for name, words in lists.items()}
     return {
         "head_top1": float((logits.argmax(1).numpy() == heads).mean()),
@@ -70,13 +71,22 @@ def naming(model: Embedder, count: int, seed: int = 0) -> dict[str, float]:
 def unsaid_words() -> list[tuple[str, ...]]:
     """For every head the words of the blind list that no caption of training used for anything."""
     written = json.loads((ROOT / "core" / "bench" / "data" / "synonyms.json").read_text())
+    return _unsaid([tuple(written.get(part.id, ())) for part in HEADS])
+
+
+def unused_synonyms() -> list[tuple[str, ...]]:
+    """For every head the catalogue's synonyms that no caption of training used for anything."""
+    return _unsaid([names_of(part, held_out=True) for part in HEADS])
+
+
+def _unsaid(words: list[tuple[str, ...]]) -> list[tuple[str, ...]]:
     used = {word for slot in SLOTS[1:] for part in parts(slot) for word in names_of(part)}
-    return [tuple(word for word in written.get(part.id, ()) if word not in used) for part in HEADS]
+    return [tuple(word for word in several if word not in used) for several in words]
 
 
-def known_to(thesaurus: Thesaurus) -> float:
-    """Share of the blind list's words that a table reads as the head for which they were written: there no meaning is needed."""
-    pairs = [(word, part.name) for part, words in zip(HEADS, unsaid_words(), strict=True) for word in words]
+def known_to(thesaurus: Thesaurus, words: list[tuple[str, ...]]) -> float:
+    """Share of every head's words that a table reads as that head: there no meaning is needed."""
+    pairs = [(word, part.name) for part, several in zip(HEADS, words, strict=True) for word in several]
     return float(np.mean([thesaurus.reading(word) == name for word, name in pairs]))
 
 

@@ -12,15 +12,16 @@ import torch
 from torch import Tensor
 from torch.nn import functional as F
 
-from core.bench.shift_truth import Edits, Sprites, squeeze
+from core.bench.shift_truth import Edits, Sprites, draw_edits, judge, paint, squeeze
 from core.foundations.seeds import numpy_rng, torch_rng
 from core.methods.relate.learn_dictionary import DictionarySettings, learn_dictionary
 from core.models.dictionary import Dictionary
-from core.worlds.dsprites.factors import ROTATION, SHAPE, SYMMETRY, TOLERANCE, turn_gap
+from core.worlds.dsprites.factors import FACTORS, ROTATION, SHAPE, SYMMETRY, TOLERANCE, turn_gap
 from core.worlds.dsprites.splits import draw_split
 
 MEMBERS = 8
 """Features of a bundle, and of the rivals that give way to it."""
+STRENGTHS = (0.1, 0.25, 0.5, 0.75, 1.0, 1.25)
 
 
 @dataclass(frozen=True)
@@ -67,10 +68,22 @@ def retrieve(bank: Bank, edits: Edits, latents: Tensor) -> Tensor:
     return torch.stack(found)
 
 
-def bundles(bank: Bank, edits: Edits, latents: Tensor) -> Tensor:
+def bundle_strengths(model: Sprites, bank: Bank, count: int) -> list[float]:
+    """For each factor how far its bundles are best turned, on edits of training pictures, as every shifter's step is searched."""
+    best = []
+    for slot, name in enumerate(FACTORS):
+        edits = draw_edits(numpy_rng("bench shift", "bundles", name), slot, count, held_out=False)
+        latents = squeeze(model, edits.sources)
+        whole = bundles(bank, edits, latents) - latents
+        verdicts = {strength: judge(edits, paint(model, latents + strength * whole)) for strength in STRENGTHS}
+        best.append(max(STRENGTHS, key=lambda s: verdicts[s].joint + 0.1 * verdicts[s].iou))
+    return best
+
+
+def bundles(bank: Bank, edits: Edits, latents: Tensor, strength: float = 1.0) -> Tensor:
     """Sparse features: those that tell the wanted value from the present one go to their usual codes, their rivals give way.
 
-    z' = z + sum_j (p_j - a_j(z)) d_j over the features that gain most, - sum_j a_j(z) d_j over those that lose most
+    z' = z + s (sum_j (p_j - a_j(z)) d_j over the features that gain most - sum_j a_j(z) d_j over those that lose most)
     """
     codes, directions = bank.dictionary.encode(bank.latents), bank.dictionary.directions()
     now, moved = bank.dictionary.encode(latents), []
@@ -81,5 +94,5 @@ def bundles(bank: Bank, edits: Edits, latents: Tensor) -> Tensor:
         step = torch.zeros_like(code)
         step[members] = wanted[members] - code[members]
         step[rivals] = -code[rivals]
-        moved.append(latent + step @ directions)
+        moved.append(latent + strength * (step @ directions))
     return torch.stack(moved)

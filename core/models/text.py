@@ -96,6 +96,11 @@ class TextEncoder:
             self._remember(found)
         return np.stack(rows)
 
+    def forget(self) -> None:
+        """Drop the vectors that are kept, as for a first time."""
+        with self._lock:
+            self._seen.clear()
+
     def _encode(self, texts: list[str]) -> np.ndarray:
         if self._model is None:
             self._model = _load()
