@@ -4,21 +4,25 @@ The shape is that of the last four layers of ViT-L-14: 64 heads of width 64 in 7
 texts, 60 picks. Outputs and texts are random, for the cost does not depend on what they say. Both ways start from the same
 outputs `[n a k]`. The plain way keeps them all and would take the better part of an hour: it is timed on some heads and picks and scaled
 by their number, which is exact, since heads and picks cost the same each.
+
+Memory is counted by a `Ledger`, tensor by tensor: all that the moments, the texts' search and its result allocate, at the
+highest. Batches, maps and texts stand before it and are not counted. How far the process's resident memory grows would say
+nothing: what ran before leaves freed blocks behind, and whatever is made in those does not make the process grow.
 """
 
 from __future__ import annotations
 
 import importlib
-import resource
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
+from contextlib import AbstractContextManager
 from dataclasses import asdict, dataclass
-from pathlib import Path
 from typing import Any
 
 import torch
 from torch import Tensor
 
+from core.bench.cost_second_order import MB, Ledger
 from core.foundations.seeds import torch_rng
 from core.methods.read.text_span import HeadMoments, HeadSpace, Span, TextSpanSettings, text_span
 
@@ -56,18 +60,56 @@ def _batches(shape: Shape, maps: Tensor) -> Iterator[tuple[Tensor, Tensor]]:
         yield own, torch.einsum("nad,adk->nak", own, maps)
 
 
-def _fast(shape: Shape, maps: Tensor, texts: Tensor, from_own: bool) -> tuple[Span, float, float]:
-    """The span, the seconds that it took without the making of the outputs, and the MB that the moments held."""
-    begin = time.perf_counter()
-    moments = HeadMoments(shape.heads, shape.joint, HeadSpace.of(maps))
-    spent = time.perf_counter() - begin
+class Stopwatch:
+    """Adds up the seconds that pass inside `with`, entered as often as one likes.
+
+    Attributes:
+        seconds: so far, by the wall's clock.
+    """
+
+    def __init__(self) -> None:
+        self.seconds = 0.0
+
+    def __enter__(self) -> None:
+        """Start."""
+        self._began = time.perf_counter()
+
+    def __exit__(self, *raised: object) -> None:
+        """Stop."""
+        self.seconds += time.perf_counter() - self._began
+
+
+def _fast(shape: Shape, maps: Tensor, texts: Tensor, from_own: bool, watch: AbstractContextManager[Any]) -> tuple[Span, float]:
+    """The span, and the MB that the moments hold; `watch` is entered for all but the making of the batches."""
+    with watch:
+        moments = HeadMoments(shape.heads, shape.joint, HeadSpace.of(maps))
     for own, outputs in _batches(shape, maps):
-        begin = time.perf_counter()
-        moments.add_own(own) if from_own else moments.add(outputs)
-        spent += time.perf_counter() - begin
-    begin = time.perf_counter()
-    span = text_span(moments, texts, TextSpanSettings(shape.picks))
-    return span, spent + time.perf_counter() - begin, moments.megabytes
+        with watch:
+            moments.add_own(own) if from_own else moments.add(outputs)
+    with watch:
+        span = text_span(moments, texts, TextSpanSettings(shape.picks))
+    return span, moments.megabytes
+
+
+def _timed(shape: Shape, maps: Tensor, texts: Tensor, from_own: bool) -> tuple[Span, float]:
+    """The span, and the seconds that it took without the making of the batches."""
+    watch = Stopwatch()
+    span, _ = _fast(shape, maps, texts, from_own, watch)
+    return span, watch.seconds
+
+
+def _memory(shape: Shape, maps: Tensor, texts: Tensor) -> tuple[float, float]:
+    """The most MB that live at once on the fast path beside batches, maps and texts; and the MB that its moments hold.
+
+    Raises:
+        RuntimeError: the most is below what the moments alone hold, which are part of it: then it was not counted rightly.
+    """
+    ledger = Ledger()
+    _, state = _fast(shape, maps, texts, False, ledger)
+    peak = ledger.peak / MB
+    if peak < state:
+        raise RuntimeError(f"TextSpan's memory is counted wrongly: {peak:.1f} MB at the most, but its moments alone hold {state:.1f} MB.")
+    return peak, state
 
 
 def _plain(shape: Shape, outputs: Tensor, texts: Tensor) -> tuple[list[list[int]], float]:
@@ -85,26 +127,6 @@ def _plain(shape: Shape, outputs: Tensor, texts: Tensor) -> tuple[list[list[int]
     return picked, (fixed + rounds * shape.picks / shape.plain_picks) * shape.heads / shape.plain_heads
 
 
-def _peak_mb(work: Callable[[], Any]) -> float:
-    """Resident memory at its highest during the work, less what was resident before, in MB.
-
-    The kernel's high-water mark is set back first. Where that cannot be done, it is the growth of the process's highest
-    ever, which is too small if something larger ran before.
-    """
-    status, reset = Path("/proc/self/status"), Path("/proc/self/clear_refs")
-
-    def high() -> float:
-        if not status.is_file():
-            return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1e3
-        return float(next(line.split()[1] for line in status.read_text().splitlines() if line.startswith("VmHWM"))) * 1.024e-3
-
-    if reset.exists():
-        reset.write_text("5")
-    before = high()
-    work()
-    return high() - before
-
-
 def text_span_cost(quick: bool) -> dict[str, Any]:
     """Time and memory of TextSpan, one thread or as many as torch has.
 
@@ -112,16 +134,26 @@ def text_span_cost(quick: bool) -> dict[str, Any]:
         quick: fewer heads, images and timed picks.
 
     Returns:
-        `textspan_speedup`, plain over fast from the same outputs; `textspan_mb`, the fast path's highest extra resident
-        memory, a batch of outputs included; beside them seconds, state, the cache that the plain way needs, and settings.
+        textspan_speedup: plain over fast, from the same outputs.
+        textspan_mb: the most that lives at once on the fast path: moments, search and result; not batches, maps and texts.
+        textspan_speedup_own: plain over fast from the heads' own values.
+        textspan_seconds, textspan_seconds_own, textspan_plain_seconds: what the ratios are of.
+        textspan_state_mb: what the moments hold between batches; part of textspan_mb.
+        textspan_plain_mb: all outputs, which the plain way keeps, and nothing else of it.
+        textspan_same_picks, textspan_own_same_picks: share of the timed heads on which plain and fast agree; share of all
+            picks on which both fast ways do.
+        settings: counts, what was scaled, what the clock and the memory count.
+
+    Raises:
+        RuntimeError: the memory was not counted rightly.
     """
     shape, rng = QUICK if quick else FULL, torch_rng("cost_text_span", 0)
     maps = torch.randn(shape.heads, shape.own, shape.joint, generator=rng) / shape.joint**0.5
     texts = torch.nn.functional.normalize(torch.randn(shape.texts, shape.joint, generator=rng) + 0.5, dim=1)
     # The first run warms the libraries, so that the plain way is not flattered by coming second.
-    peak = _peak_mb(lambda: _fast(shape, maps, texts, False))
-    span, joint_seconds, state = _fast(shape, maps, texts, False)
-    own_span, own_seconds, _ = _fast(shape, maps, texts, True)
+    peak, state = _memory(shape, maps, texts)
+    span, joint_seconds = _timed(shape, maps, texts, False)
+    own_span, own_seconds = _timed(shape, maps, texts, True)
     outputs = torch.cat([outputs[:, : shape.plain_heads] for _, outputs in _batches(shape, maps)])
     picked, plain_seconds = _plain(shape, outputs, texts)
     agree = [span.picks[head, : len(picks)].tolist() == picks for head, picks in enumerate(picked)]
@@ -138,8 +170,8 @@ def text_span_cost(quick: bool) -> dict[str, Any]:
         "textspan_own_same_picks": (own_span.picks == span.picks).double().mean().item(),
         "settings": asdict(shape)
         | {
-            "threads": torch.get_num_threads(),
             "plain_scaled": f"from {shape.plain_heads} of {shape.heads} heads and {shape.plain_picks} of {shape.picks} picks",
-            "memory": "resident high-water mark less what was resident before; batches of outputs included",
+            "times": "wall clock",
+            "memory": "bytes of all tensors alive at once: moments, search, result; not batches, maps, texts, nor inside one operation",
         },
     }

@@ -67,7 +67,7 @@ class Scored:
         given: for each method its scores where the right text is given.
         predicted: the same where the text is the one of the vocabulary that the model finds most like the image; empty
             where there is no vocabulary.
-        floors: what can be had without looking, and what the patches allow.
+        floors: what can be had without looking (everything, nothing, the middle, a spot in it), and what the patches allow.
         right: images whose predicted text is the right one.
         images: how many there were.
     """

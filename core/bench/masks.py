@@ -24,7 +24,7 @@ from core.foundations.errors import ShapeError
 IGNORED = -1
 """The truth of pixels that do not count."""
 
-FLOORS = ("all foreground", "nothing", "centre prior", "spot in the middle")
+BLIND = ("all foreground", "nothing", "centre prior", "spot in the middle")
 """Rows of what does not look at the picture."""
 
 LEVELS = 4096
@@ -314,13 +314,14 @@ class Floors:
 
     @property
     def named(self) -> dict[str, MaskScores]:
-        """The floors by the names of `FLOORS`."""
-        return dict(zip(FLOORS, (self.everything, self.nothing, self.centre, self.spot), strict=True))
+        """The floors by the names of `BLIND`."""
+        return dict(zip(BLIND, (self.everything, self.nothing, self.centre, self.spot), strict=True))
 
     @property
     def best(self) -> Figures:
         """Each figure of the floor that is highest in it."""
-        return best_of(scores.figures.as_dict() for scores in self.named.values())
+        each = [scores.figures.as_dict() for scores in self.named.values()]
+        return Figures(**{key: max(row[key] for row in each) for key in each[0]})
 
     def rows(self) -> dict[str, dict[str, float]]:
         """For a benchmark's table: each floor, then "patch-grid ceiling"."""

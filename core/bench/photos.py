@@ -116,7 +116,8 @@ def measure(clip: Clip, chosen: Sequence[Stamp], grounds: Sequence[np.ndarray], 
     spent = request_times(clip, pictures.images, pictures.names, vectors, sizes)
     figures = {"zero_shot": named["on photographs"]["kind"], "retrieval_r1": named["on photographs"]["retrieval"]}
     figures |= {key: rows["studio"][key] for key in ("pixel_acc", "miou", "map")}
-    figures |= {"floor_miou": best_floor(rows), "request_p50_ms": spent["p50 ms"]}
+    figures |= {f"floor_{key}": best_floor(rows, key) for key in ("pixel_acc", "miou", "map")}
+    figures |= {"request_p50_ms": spent["p50 ms"]}
     settings = {
         "cut-outs": len(some),
         "kinds": len(kind_names(some)),

@@ -156,7 +156,7 @@ def main() -> None:
     trainer = Trainer(settings, device)
     optimiser = torch.optim.AdamW(trainer.model.parameters(), settings.rate, betas=(0.9, 0.99))
     schedule = Schedule(settings.steps, settings.rate, polishes=tuple((steps, rate) for steps, rate, _ in settings.polishes))
-    seconds = train(args.name, trainer.model, optimiser, schedule, trainer.loss_of, watch=trainer.watch)
+    seconds = train(args.name, trainer.model, optimiser, schedule, trainer.loss_of, made_of=settings, watch=trainer.watch)
     half = halved(trainer.model.state_dict())
     trainer.model.load_state_dict(half)
     quality = measure_generator(trainer.model, draw_split(numpy_rng("card"), 2048, True))

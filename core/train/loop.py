@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import math
 import platform
 import time
@@ -68,6 +69,11 @@ def _unpack(tensors: dict[str, torch.Tensor], model: nn.Module, optimiser: torch
     return int(tensors["step"]), float(tensors["seconds"])
 
 
+def _stamp(schedule: Schedule, made_of: object) -> torch.Tensor:
+    """What tells one run from another of the same name `[32]` uint8."""
+    return torch.frombuffer(bytearray(hashlib.sha256(repr((schedule, made_of)).encode()).digest()), dtype=torch.uint8)
+
+
 def train(
     name: str,
     model: nn.Module,
@@ -75,24 +81,30 @@ def train(
     schedule: Schedule,
     loss_of: Callable[[int], tuple[torch.Tensor, dict[str, float]]],
     *,
+    made_of: object = "",
     clip: float = 5.0,
     every: int = 250,
     watch: Callable[[], str] = lambda: "",
 ) -> float:
-    """Run `loss_of(step)` downhill until the schedule ends; go on from a checkpoint where there is one.
+    """Run `loss_of(step)` downhill until the schedule ends; go on from a checkpoint where there is one of the same run.
 
     Args:
         name: the run's folder under `runs/`.
         loss_of: step to loss and figures for the log; all its randomness comes from the step, so that a
             resumed run is the same run.
+        made_of: settings, and digests of the weights that the run starts from; a checkpoint made of others is not gone on with.
         every: steps between checkpoints and log lines.
         watch: further text for the log, such as a measure on held-out data.
 
     Returns:
         Seconds of training, all sittings together.
     """
-    path = RUNS / name / "checkpoint.safetensors"
-    start, before = _unpack(load_tensors(path), model, optimiser) if path.is_file() else (0, 0.0)
+    path, stamp = RUNS / name / "checkpoint.safetensors", _stamp(schedule, made_of)
+    held = load_tensors(path) if path.is_file() else {}
+    if held and not torch.equal(held.get("stamp", stamp[:0]), stamp):
+        print(f"{name}: what lies under runs/ was made of something else; it starts anew", flush=True)
+        held = {}
+    start, before = _unpack(held, model, optimiser) if held else (0, 0.0)
     began = time.perf_counter()
     for step in range(start, schedule.steps):
         for group in optimiser.param_groups:
@@ -104,7 +116,7 @@ def train(
         optimiser.step()
         if (step + 1) % every == 0 or step + 1 == schedule.steps:
             seconds = before + time.perf_counter() - began
-            save_tensors(path, _pack(model, optimiser, step + 1, seconds))
+            save_tensors(path, _pack(model, optimiser, step + 1, seconds) | {"stamp": stamp})
             text = "  ".join(f"{k} {v:.4g}" for k, v in figures.items())
             print(f"{name} step {step + 1}/{schedule.steps}  {seconds:.0f} s  {text}  {watch()}", flush=True)
     return before + time.perf_counter() - began

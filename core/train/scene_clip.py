@@ -242,10 +242,20 @@ def main() -> None:
     trainer = Trainer(settings, device)
     stem = nn.ModuleDict({"stem": trainer.model.visual.conv1, "teller": trainer.tellers[0]})
     optimiser = torch.optim.AdamW(_groups(stem, settings.weight_decay), settings.stem_rate, betas=(0.9, 0.98))
-    seconds = train(f"{args.name}_stem", stem, optimiser, Schedule(settings.stem_steps, settings.stem_rate), trainer.stem_loss, every=100)
+    seconds = train(
+        f"{args.name}_stem",
+        stem,
+        optimiser,
+        Schedule(settings.stem_steps, settings.stem_rate),
+        trainer.stem_loss,
+        made_of=settings,
+        every=100,
+    )
     optimiser = torch.optim.AdamW(_groups(trainer.everything, settings.weight_decay), settings.rate, betas=(0.9, 0.98))
     schedule = Schedule(settings.steps, settings.rate, warmup=300)
-    seconds += train(args.name, trainer.everything, optimiser, schedule, trainer.loss_of, clip=2.0, every=200, watch=trainer.watch)
+    seconds += train(
+        args.name, trainer.everything, optimiser, schedule, trainer.loss_of, made_of=settings, clip=2.0, every=200, watch=trainer.watch
+    )
     write(args.name, trainer, settings, seconds)
 
 

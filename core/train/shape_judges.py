@@ -114,7 +114,7 @@ def main() -> None:
         trainer = Trainer(kind, settings, device)
         optimiser = torch.optim.Adam(trainer.model.parameters(), settings.rate)
         schedule = Schedule(settings.steps[list(KINDS).index(kind)], settings.rate, decay_from=0.3)
-        seconds += train(f"dsprites_judge_{kind}", trainer.model, optimiser, schedule, trainer.loss_of)
+        seconds += train(f"dsprites_judge_{kind}", trainer.model, optimiser, schedule, trainer.loss_of, made_of=(settings, KINDS))
         judge = trainer.model.cpu().half().float().eval()
         quality |= {f"{kind}_{name}": accuracy(judge, kind, rows) for name, rows in (("training", seen), ("held_out", unseen))}
         tensors |= {f"{kind}.{key}": tensor.half() for key, tensor in judge.state_dict().items()}

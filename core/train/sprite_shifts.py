@@ -11,6 +11,7 @@ learns is the first rotation that looks the same on both, so that one picture ha
 from __future__ import annotations
 
 import argparse
+import hashlib
 import json
 from collections.abc import Callable
 from dataclasses import asdict, dataclass
@@ -22,7 +23,16 @@ from torch import Tensor, nn
 from torch.nn import functional as F
 
 from core.bench.shift_truth import Edits, Sprites, draw_edits, judge, paint, squeeze
-from core.foundations.files import halved, in_eight_bits, load_tensors, save_tensors, save_weights, write_atomically
+from core.foundations.files import (
+    from_eight_bits,
+    halved,
+    in_eight_bits,
+    load_card,
+    load_tensors,
+    save_tensors,
+    save_weights,
+    write_atomically,
+)
 from core.foundations.seeds import numpy_rng
 from core.methods.relate.learn_predictor import Pairs, predictor_loss, reader_loss
 from core.methods.relate.learn_shifts import learn_lines, tune
@@ -111,6 +121,8 @@ class Trainer:
         self.natural = load("dsprites_judges")["natural"]
         self.source, self.target, self.slot = draw_pairs(numpy_rng("shifts", settings.seed, "pairs"), settings.pairs)
         self.source_latents, self.target_latents = squeeze(self.model, self.source), squeeze(self.model, self.target)
+        of_latents = hashlib.sha256(self.source_latents.numpy().tobytes()).hexdigest()
+        self.made_of = (settings, self.learning, of_latents, load_card("dsprites_judges")["sha256"])
         config = ShiftsConfig(slots(), self.source_latents.shape[1], GROUPS)
         fitted, shown = self.source_latents[: settings.fitted], torch.from_numpy(self.source[: settings.fitted])
         self.shifts: Shifts = learn_lines(fitted, shown, config, self.learning)
@@ -151,15 +163,16 @@ class Trainer:
         for kind in PREDICTORS:
             schedule = Schedule(settings.steps, settings.rate, decay_from=0.2)
             seconds += self._train(kind, "", schedule, lambda step, kind=kind: self.latent_step(kind, step))  # type: ignore[misc]
-            found[kind] = self.worth(kind)
+            best = found[kind] = self.worth(kind)
             for phase in ("pictures", "natural") if kind == "predictor" else ("pictures",):
                 before = {key: tensor.clone() for key, tensor in getattr(self.shifts, kind).state_dict().items()}
                 short = Schedule(settings.picture_steps, settings.picture_rate, warmup=20, decay_from=0.2)
                 step_of = lambda step, kind=kind, phase=phase: self.picture_step(kind, phase == "natural", step)  # noqa: E731
                 seconds += self._train(kind, f"_{phase}", short, step_of)
-                found[f"{kind} + {phase}"] = self.worth(kind)
-                if found[f"{kind} + {phase}"] < found[kind]:
+                now = found[f"{kind} + {phase}"] = self.worth(kind)
+                if now <= best:
                     getattr(self.shifts, kind).load_state_dict(before)
+                best = max(best, now)
         print(self.name, found, flush=True)
         return seconds, found
 
@@ -167,7 +180,7 @@ class Trainer:
         # Batches of pictures are small: what a BatchNorm knows of latents then stays as it is.
         module: nn.Module = getattr(self.shifts, part).requires_grad_(True).train(not phase)
         optimiser = torch.optim.AdamW(module.parameters(), schedule.rate, weight_decay=1e-3)
-        seconds = train(f"{self.name}_shifts_{part}{phase}", module, optimiser, schedule, loss_of, every=500)
+        seconds = train(f"{self.name}_shifts_{part}{phase}", module, optimiser, schedule, loss_of, made_of=self.made_of, every=500)
         module.requires_grad_(False).eval()
         return seconds
 
@@ -215,16 +228,20 @@ class Trainer:
         return {"best": best, "table": table, "leakage": leakage}
 
 
+def as_kept(name: str, shifts: Shifts) -> dict[str, Tensor]:
+    """What lies in a file: half precision, and large matrices of the paper's model, which is there to be compared with, in eight bits."""
+    half = halved(shifts.state_dict())
+    large = [key for key, tensor in half.items() if tensor.ndim == 2 and tensor.numel() > LARGE] if name == "dsprites_paper" else []
+    return in_eight_bits(half, *large)
+
+
 def keep(name: str, shifts: Shifts, card: dict[str, Any]) -> None:
     """What is shipped goes to `assets/`, all else stays under `runs/`."""
     if name not in MODELS:
         save_tensors(RUNS / f"{name}_shifts" / "shifts.safetensors", shifts.state_dict())
         write_atomically(RUNS / f"{name}_shifts" / "card.json", json.dumps(card, indent=1).encode())
         return
-    half = halved(shifts.state_dict())
-    # The paper's model is shipped to be compared with: its large matrices in eight bits leave room for the rest.
-    large = [key for key, tensor in half.items() if tensor.ndim == 2 and tensor.numel() > LARGE] if name == "dsprites_paper" else []
-    save_weights(f"{name}_shifts", in_eight_bits(half, *large), card)
+    save_weights(f"{name}_shifts", as_kept(name, shifts), card)
 
 
 def variant_shifts(name: str) -> tuple[Shifts, dict[str, Any]] | None:
@@ -250,7 +267,9 @@ def main() -> None:
             continue
         trainer = Trainer(name, model, settings)
         seconds, phases = trainer.descend()
-        measured = trainer.measure(trainer.search())
+        best = trainer.search()
+        trainer.shifts.load_state_dict(from_eight_bits(as_kept(name, trainer.shifts)))  # measured as it is shipped
+        measured = trainer.measure(best)
         card = {
             "world": "dsprites",
             "model": "Shifts",

@@ -180,7 +180,13 @@ def main() -> None:
     later = ((settings.painting_steps, settings.painting_rate), (settings.steps, settings.last_rate))
     schedule = Schedule(settings.reading_steps, settings.rate, decay_from=0.3, polishes=later)
     seconds = train(
-        args.name, trainer.pupil, optimiser, schedule, trainer.loss_of, watch=lambda: wrong_pixels(trainer.model, trainer.held_out)
+        args.name,
+        trainer.pupil,
+        optimiser,
+        schedule,
+        trainer.loss_of,
+        made_of=settings,
+        watch=lambda: wrong_pixels(trainer.model, trainer.held_out),
     )
     half = halved(trainer.model.state_dict())
     card = {

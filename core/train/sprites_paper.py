@@ -85,7 +85,7 @@ def run(settings: PaperTraining, numbers: int, device: torch.device) -> PaperSpr
     schedule = Schedule(settings.steps, settings.rate, decay_from=0.2)
     seconds = train(
         f"dsprites_paper_{numbers}", trainer.model, optimiser, schedule, trainer.loss_of,
-        watch=lambda: wrong_pixels(trainer.model, trainer.held_out),
+        made_of=settings, watch=lambda: wrong_pixels(trainer.model, trainer.held_out),
     )  # fmt: skip
     if numbers == SHIPPED:
         half = halved(trainer.model.state_dict())

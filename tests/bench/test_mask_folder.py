@@ -111,6 +111,9 @@ def test_given_and_predicted_class(folder: Path) -> None:
     measured = measure(scored, {})
     assert measured.figures["predicted_right"] == pytest.approx(1 / 3) and measured.figures["miou"] == 1
     assert measured.baselines["patch-grid ceiling"]["miou"] == 1 and measured.baselines["all foreground"]["map"] == 0.5
+    share = (128 + 128 + (32 * 32 - 128)) / (3 * 32 * 32)  # each square is 8 x 16
+    assert measured.baselines["nothing"] == pytest.approx({"pixel_acc": 1 - share, "miou": (1 - share) / 2, "map": 0.5})
+    assert "spot in the middle" in measured.table()
     alone = score(clip, batches_of(clip, pairs, texts, 3), {"exact": ("maskclip", exact)})
     assert not alone.predicted and "predicted_right" not in measure(alone, {}).figures
     assert torch.equal(alone.given["exact"].table, scored.given["exact"].table)

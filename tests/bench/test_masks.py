@@ -4,13 +4,18 @@ from __future__ import annotations
 
 import itertools
 import math
+from types import SimpleNamespace
 
+import numpy as np
 import pytest
 import torch
 from sklearn.metrics import average_precision_score
 
-from core.bench.masks import Ceiling, Figures, Floors, MaskScores, average_precision, centre_prior, leakage, scale_heat
+from core.bench import segment
+from core.bench.masks import BLIND, Ceiling, Figures, Floors, MaskScores, average_precision, centre_prior, leakage, middle_spot, scale_heat
+from core.bench.scene_truth import Questions
 from core.foundations.errors import ShapeError
+from tests.methods.read.slow_segment import COLOURS, painted, planted_clip
 
 
 def drawn(count: int = 6, side: int = 12, seed: int = 0) -> tuple[torch.Tensor, torch.Tensor]:
@@ -152,9 +157,76 @@ def test_floors() -> None:
     share = float(truth.double().mean())
     assert rows["all foreground"]["pixel_acc"] == pytest.approx(share) and rows["all foreground"]["miou"] == pytest.approx(share / 2)
     assert rows["all foreground"]["map"] == 0.5
+    assert rows["nothing"] == pytest.approx({"pixel_acc": 1 - share, "miou": (1 - share) / 2, "map": 0.5})
+    assert list(rows) == [*BLIND, "patch-grid ceiling"]
     assert all(rows["patch-grid ceiling"][k] >= rows["centre prior"][k] - 1e-9 for k in ("pixel_acc", "miou"))
     prior = centre_prior((5, 7))
     assert prior[2, 3] == prior.max() == 1 and prior[0, 0] == prior.min() == 0 and torch.equal(prior, prior.flip(0, 1))
+
+
+def block(side: int, top: int, left: int, size: int) -> torch.Tensor:
+    """A truth `[1 side side]` of one square."""
+    truth = torch.zeros(1, side, side, dtype=torch.long)
+    truth[:, top : top + size, left : left + size] = 1
+    return truth
+
+
+def test_spot_lies_in_the_middle() -> None:
+    """A sixteenth of each side, and one pixel at least."""
+    assert torch.equal(middle_spot((64, 64)), block(64, 30, 30, 4)[0] > 0)
+    assert middle_spot((5, 7)).nonzero().tolist() == [[2, 3]]
+    assert middle_spot((32, 16)).nonzero().tolist() == [[15, 7], [16, 7]]
+
+
+def test_blind_floors_of_a_small_thing_by_hand() -> None:
+    """A truth of 1/16 of the picture around the spot, which is 1/16 of the truth; both classes' items in one ranking."""
+    truth = block(64, 24, 24, 16)
+    rows = Floors((8, 8)).add(truth).rows()
+    assert rows["nothing"] == {"pixel_acc": 15 / 16, "miou": 15 / 32, "map": 0.5}
+    right = (15 * 256 + 16) / 4096  # all background and the spot; 240 pixels of the thing are missed
+    spot = rows["spot in the middle"]
+    assert spot["pixel_acc"] == right and spot["miou"] == pytest.approx((3840 / 4080 + 16 / 256) / 2)
+    # 4096 items at 1, the right ones hits; 4096 at 0, the hits among them the missed pixels' foreground.
+    assert spot["map"] == pytest.approx(right * right + (1 - right) / 2) and spot["map"] > 0.91
+
+
+def test_spot_is_right_where_the_truth_is_and_wrong_beside_it() -> None:
+    """All figures 1 where the two coincide; beside it the thing is missed and the spot too much, over the whole set."""
+    on, beside = block(64, 30, 30, 4), block(64, 0, 0, 4)
+    assert Floors((8, 8)).add(on).rows()["spot in the middle"] == {"pixel_acc": 1, "miou": 1, "map": 1}
+    both = Floors((8, 8)).add(on).merge(Floors((8, 8)).add(beside))
+    spot = both.rows()["spot in the middle"]
+    assert spot["pixel_acc"] == 1 - 32 / 8192 and spot["miou"] == pytest.approx((8144 / 8176 + 16 / 48) / 2)
+    wrong = 32 / 4096
+    assert spot["map"] == pytest.approx((1 + (1 - wrong) ** 2 + wrong / 2) / 2)
+
+
+def test_best_of_the_floors() -> None:
+    """Each figure from the floor that is highest in it, and never from the ceiling."""
+    floors = Floors((8, 8)).add(block(64, 0, 0, 16).bool())
+    rows = floors.rows()
+    assert floors.best == Figures(15 / 16, rows["nothing"]["miou"], rows["spot in the middle"]["map"])
+    assert rows["patch-grid ceiling"] == {"pixel_acc": 1, "miou": 1, "map": 1}
+    most = Floors((8, 8)).add(1 - block(64, 0, 0, 16))
+    assert most.best.pixel_acc == 15 / 16 == most.rows()["all foreground"]["pixel_acc"]
+
+
+def test_figures_of_the_segment_benchmark(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Red squares in blue pictures on a planted tower: the floors beside our own method, and exactly the agreed figures."""
+    pictures, truth = painted((8, 16, 8, 24))
+    images = (pictures.permute(0, 2, 3, 1).numpy() * 255).astype(np.uint8)
+    clip = planted_clip()
+    clip.texts = lambda texts: COLOURS[:1].expand(len(texts), -1)
+    questions = Questions(images, ["red"], ["body"], truth.numpy() > 0, truth.numpy() == 0)
+    monkeypatch.setattr(segment, "METHODS", ("studio", *segment.RIVALS))
+    monkeypatch.setattr(segment, "load_clip", lambda _: clip)
+    monkeypatch.setattr(segment, "load_lenses", lambda _: SimpleNamespace(texts=COLOURS, directions=None))
+    monkeypatch.setattr(segment, "ask", lambda *_, held_out: questions)
+    found = segment.run(quick=True)
+    keys = ("pixel_acc", "miou", "map")
+    assert list(found.figures) == [*keys, *(f"best_other_{k}" for k in keys), *(f"floor_{k}" for k in keys), "ceiling_miou"]
+    assert all(found.figures[f"floor_{k}"] == max(found.baselines[name][k] for name in BLIND) for k in keys)
+    assert found.baselines["nothing"]["pixel_acc"] == 7 / 8 <= found.figures["floor_pixel_acc"] and found.figures["ceiling_miou"] == 1
 
 
 def test_band_of_one_and_of_many() -> None:

@@ -1,4 +1,4 @@
-"""The photographs' benchmark, by hand: naming, retrieval, floors and oracle; and a whole run on a planted tower."""
+"""The photographs' benchmark, by hand: naming, retrieval, floors and references; and a whole run on a planted tower."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ import torch
 from torch.nn import functional as F
 
 from core.bench import photos
-from core.bench.photo_masks import FLOORS, best_floor, groups, likeness_to_truth, mask_rows, principal, wrong_labels
+from core.bench.photo_masks import FLOORS, OWN_TOKENS, best_floor, groups, likeness_to_truth, mask_rows, principal, wrong_labels
 from core.bench.photo_naming import chance, indices, mean_over, means_left_out, retrieval, ridge_left_out, supervised, top_share
 from core.bench.photos import Sizes, measure, request_times
 from core.foundations.errors import ModelError
@@ -118,8 +118,20 @@ def test_every_method_floor_and_reference_has_a_row() -> None:
     assert rows["all foreground"]["pixel_acc"] == pytest.approx(share) and rows["nothing"]["pixel_acc"] == pytest.approx(1 - share)
     assert rows["nothing"]["miou"] == pytest.approx((1 - share) / 2) and rows["nothing"]["map"] == 0.5
     assert best_floor(rows) + 0.1 < rows["studio"]["miou"]
-    assert rows["oracle: the thing's own tokens"]["map"] > rows["nothing"]["map"]
-    assert best_floor({"nothing": {"miou": 0.2}, "attention": {"miou": 0.1, "miou at 1/2": 0.3}}) == 0.3
+    assert rows[OWN_TOKENS]["map"] > rows["nothing"]["map"] and OWN_TOKENS not in FLOORS
+    assert best_floor(rows, "pixel_acc") >= 1 - share and best_floor(rows, "map") >= rows["spot in the middle"]["map"] > 0.5
+
+
+def test_best_floor_by_hand() -> None:
+    """Of all floors, at either cut, and of nothing else."""
+    rows = {
+        "nothing": {"pixel_acc": 0.9, "miou": 0.2, "map": 0.5},
+        "spot in the middle": {"pixel_acc": 0.8, "miou": 0.2, "map": 0.7},
+        "attention": {"pixel_acc": 0.3, "miou": 0.1, "map": 0.6, "acc at 1/2": 0.95, "miou at 1/2": 0.3},
+        "studio": {"pixel_acc": 1.0, "miou": 1.0, "map": 1.0},
+        OWN_TOKENS: {"pixel_acc": 1.0, "miou": 1.0, "map": 1.0},
+    }
+    assert best_floor(rows) == 0.3 and best_floor(rows, "pixel_acc") == 0.95 and best_floor(rows, "map") == 0.7
 
 
 def test_a_method_that_cannot_says_so() -> None:
@@ -151,7 +163,7 @@ def test_a_whole_run(monkeypatch: pytest.MonkeyPatch) -> None:
     door.load_photo_clip = planted
     monkeypatch.setitem(sys.modules, "core.models.photo_clip", door)
     found = photos.run(quick=True)
-    wanted = ["zero_shot", "retrieval_r1", "pixel_acc", "miou", "map", "floor_miou", "request_p50_ms"]
+    wanted = ["zero_shot", "retrieval_r1", "pixel_acc", "miou", "map", "floor_pixel_acc", "floor_miou", "floor_map", "request_p50_ms"]
     assert found.bench == "photos" and list(found.figures) == wanted
     assert found.figures["zero_shot"] == 1 and found.figures["retrieval_r1"] == 1
     assert found.figures["miou"] == found.baselines["studio"]["miou"] and found.figures["request_p50_ms"] > 0

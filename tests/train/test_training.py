@@ -71,7 +71,9 @@ def wobbly(seed: int = 0) -> tuple[nn.Linear, torch.optim.Optimizer]:
     return model, torch.optim.AdamW(model.parameters(), 0.1)
 
 
-def run(steps: int, name: str, model: nn.Linear, optimiser: torch.optim.Optimizer, stop: int | None = None) -> list[float]:
+def run(
+    steps: int, name: str, model: nn.Linear, optimiser: torch.optim.Optimizer, stop: int | None = None, made_of: object = ""
+) -> list[float]:
     """Losses of a run, cut off at a step."""
     losses: list[float] = []
 
@@ -83,7 +85,7 @@ def run(steps: int, name: str, model: nn.Linear, optimiser: torch.optim.Optimize
         losses.append(loss.item())
         return loss, {}
 
-    train(name, model, optimiser, Schedule(steps, 0.1, warmup=2), loss_of, every=5)
+    train(name, model, optimiser, Schedule(steps, 0.1, warmup=2), loss_of, made_of=made_of, every=5)
     return losses
 
 
@@ -102,3 +104,14 @@ def test_an_interrupted_run_goes_on_as_if_nothing_had_happened(tmp_path: Path, m
     again, _ = wobbly(seed=5)
     assert not loop.finished("never", again, 40) and not loop.finished("cut", again, 41)
     assert loop.finished("cut", again, 40) and torch.equal(again.weight, whole.weight)
+
+
+def test_a_run_of_other_settings_or_data_starts_anew(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture
+) -> None:
+    """A checkpoint of the same name is gone on with only where schedule, settings and data are the same."""
+    monkeypatch.setattr(loop, "RUNS", tmp_path)
+    assert len(run(10, "same", *wobbly(), made_of=("rate 1", "digest"))) == 10
+    assert len(run(10, "same", *wobbly(), made_of=("rate 1", "digest"))) == 0
+    assert len(run(10, "same", *wobbly(), made_of=("rate 1", "another"))) == 10 and "starts anew" in capsys.readouterr().out
+    assert len(run(12, "same", *wobbly(), made_of=("rate 1", "another"))) == 12
