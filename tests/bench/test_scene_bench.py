@@ -7,9 +7,10 @@ import torch
 
 from core.bench.clip import ground_axes, group_accuracy
 from core.bench.clip_lenses import labels_of, precision_at
-from core.bench.scene_figures import unsaid_words
+from core.bench.scene_figures import HEADS, known_to, unsaid_words, unused_synonyms
 from core.bench.scene_truth import FEWEST, ask, axes_of, ground_names
 from core.foundations.seeds import numpy_rng
+from core.models.thesaurus import Thesaurus
 from core.worlds.nouns.catalogue import parts
 from core.worlds.scenes.captions import names_of
 from core.worlds.scenes.compose import sample
@@ -73,3 +74,12 @@ def test_grounds_lie_along_the_same_axes_on_both_sides() -> None:
     shared = set(first) & set(second)
     assert [len(rows) for rows in found] == [60, 61] and len(shared) > 10
     assert all(torch.allclose(first[name], second[name], atol=1e-6) for name in shared)
+
+
+def test_how_many_words_a_table_knows() -> None:
+    """Read as the right head counts; as another head, or not at all, does not."""
+    words = [(f"word {place}",) if place < 4 else () for place in range(len(HEADS))]
+    names = {"word 0": HEADS[0].name, "word 1": HEADS[1].name, "word 2": HEADS[0].name}
+    assert known_to(Thesaurus(names, dict.fromkeys(names, 1.0)), words) == 0.5
+    used = {name for part in parts("accessory") for name in names_of(part)}
+    assert not used & {word for several in unused_synonyms() for word in several}

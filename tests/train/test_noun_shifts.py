@@ -145,7 +145,8 @@ def test_training_swaps_stay_on_the_training_side(tiny_vae: PaletteVAE) -> None:
     """Sources and targets; and held-out ones start on theirs."""
     task = draw_task(tiny_vae, numpy_rng("side"), SLOTS.index("head"), 12, False)
     assert len(task.targets) == 12 and not is_held_out(np.concatenate([task.sources.compositions, task.targets])).any()
-    assert is_held_out(draw_task(tiny_vae, numpy_rng("side"), 3, 3, True).sources.compositions).all()
+    held_out = draw_task(tiny_vae, numpy_rng("side"), 3, 6, True)
+    assert len(held_out.targets) == 6 and is_held_out(held_out.sources.compositions).all() and is_held_out(held_out.targets).all()
 
 
 def handle(id: str, success: float = 1.0) -> Handle:
