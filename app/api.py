@@ -3,9 +3,7 @@
 from __future__ import annotations
 
 import base64
-import binascii
 import functools
-import io
 import logging
 from collections.abc import Callable
 from typing import Any
@@ -18,14 +16,15 @@ from app import guard
 from app.headcards import neuron_name, role_words
 from app.scene import data_uri
 from app.session import Desk
-from app.worlds import Worlds
-from core.foundations.errors import PictureError, StudioError
+from app.worlds import World, Worlds
+from core.foundations.errors import PictureError, RecipeError, SettingError, StudioError
+from core.foundations.images import open_image
 from core.foundations.records import Found, HeadCard, NeuronCard, Picture, Result
 
 IMAGE = 6_000_000
 """Longest image, in characters of base64."""
-PIXELS = 16_000_000
-"""Largest image, in pixels."""
+METHOD = 40
+"""Longest name of a method, in characters."""
 
 
 def _plain(run: Callable) -> Callable:
@@ -66,17 +65,45 @@ def _told(desk: Desk, base: Picture, result: Result) -> dict:
     }
 
 
-def _decode(image: str) -> Image.Image:
-    """Base64 to an image; its size is checked before a pixel is decoded."""
+def _decode(image: Any) -> Image.Image:
+    """Base64 or a data URI to an image, upright and with its transparency, as the page takes in an upload; PictureError otherwise."""
+    if not isinstance(image, str):
+        raise PictureError("An image is text here. Send a PNG or JPEG as base64 or as a data URI.")
     if len(image) > IMAGE:
         raise PictureError("This image is too long. Send a PNG or JPEG of up to 4 MB.")
     try:
-        opened = Image.open(io.BytesIO(base64.b64decode(image.rpartition(",")[2], validate=True)))
-        if opened.width * opened.height > PIXELS:
-            raise PictureError("This image is too large. Make it smaller than 4000 x 4000 pixels and send it again.")
-        return opened.convert("RGB")
-    except (OSError, ValueError, SyntaxError, binascii.Error, Image.DecompressionBombError) as error:
-        raise PictureError("This is not an image that can be read. Send a PNG or JPEG as base64.") from error
+        data = base64.b64decode(image.partition(",")[2] if image.startswith("data:") else image, validate=True)
+    except ValueError as error:  # binascii.Error is one
+        raise PictureError("This image is not base64. Send a PNG or JPEG as base64 without line breaks, or as a data URI.") from error
+    return open_image(data)
+
+
+def _recipe(text: Any) -> str:
+    """What may be a recipe; RecipeError where it is no text or too long."""
+    if not isinstance(text, str):
+        raise RecipeError("A recipe is text here. Send the recipe of an earlier answer as it is, as JSON in a string.")
+    return guard.recipe(text)
+
+
+def _limit(value: Any, most: int) -> int:
+    """How many answers, moved into its bounds; SettingError where it is no whole number."""
+    if isinstance(value, bool) or not (isinstance(value, int) or isinstance(value, float) and value.is_integer()):
+        raise SettingError(f"The limit is not a whole number. Send one from 1 to {most}.")
+    return int(min(max(value, 1), most))
+
+
+def _method(name: Any) -> str:
+    """What may be the name of a method; SettingError where it cannot."""
+    if not isinstance(name, str) or not 0 < len(name) <= METHOD:
+        raise SettingError('A method is a short name. Send one such as "studio" or "tokens".')
+    return name
+
+
+def _world(worlds: Worlds, name: Any) -> World:
+    """A world by its name; SettingError where there is none."""
+    if not isinstance(name, str) or name not in worlds.all:
+        raise SettingError(f"There is no such world here. Send one of: {', '.join(worlds.all)}.")
+    return worlds.named(name)
 
 
 def publish(desk: Desk) -> None:
@@ -93,7 +120,7 @@ def publish(desk: Desk) -> None:
         Returns:
             image (PNG as a data URI, 32 x 32), recipe, report, changes per slot, refusal, choices.
         """
-        base, edits = studio.replay(guard.recipe(recipe)) if recipe else (studio.sample(0), ())
+        base, edits = (studio.sample(0), ()) if recipe in ("", None) else studio.replay(_recipe(recipe))
         return _told(desk, base, studio.request(base, guard.sentence(sentence), edits))
 
     def edit(recipe: str) -> dict:
@@ -105,7 +132,7 @@ def publish(desk: Desk) -> None:
         Returns:
             image (PNG as a data URI, 32 x 32), recipe, report, changes per slot.
         """
-        base, edits = studio.replay(guard.recipe(recipe))
+        base, edits = studio.replay(_recipe(recipe))
         return _told(desk, base, studio.edit(base, edits[: guard.STACK]))
 
     def find(text: str, limit: int = 5) -> list:
@@ -118,7 +145,7 @@ def publish(desk: Desk) -> None:
         Returns:
             The nearest handles, best first: handle, name, slot, strength, score.
         """
-        return [_found(f) for f in studio.find(guard.sentence(text), limit=min(max(int(limit), 1), 50))]
+        return [_found(f) for f in studio.find(guard.asked(text), limit=_limit(limit, 50))]
 
     def open(image: str) -> dict:
         """Take in any image.
@@ -144,9 +171,9 @@ def publish(desk: Desk) -> None:
         Returns:
             heat and mask (grey PNG as data URIs), the image they lie on, threshold and score (cosine of text and picture).
         """
-        place = worlds.named(world)
+        place = _world(worlds, world)
         looked = place.own(_decode(image))
-        found = place.sight.segment(looked.picture, guard.asked(text), str(method)[:40])
+        found = place.sight.segment(looked.picture, guard.asked(text), _method(method))
         heat, mask = Image.fromarray(np.uint8(255 * found.heat)), Image.fromarray(np.uint8(255 * found.mask))
         told = {"image": looked.uri, "heat": data_uri(heat), "mask": data_uri(mask)}
         return {**told, "threshold": float(found.threshold), "score": round(float(found.score), 4)}
@@ -162,7 +189,7 @@ def publish(desk: Desk) -> None:
         Returns:
             The nearest, best first: id, name, score.
         """
-        found = worlds.named(world).sight.who(guard.asked(text), min(max(int(limit), 1), 20))
+        found = _world(worlds, world).sight.who(guard.asked(text), _limit(limit, 20))
         return [_who(card, score) for card, score in found]
 
     heavy = {"concurrency_id": guard.QUEUE, "concurrency_limit": 1}

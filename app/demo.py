@@ -25,6 +25,10 @@ from app.tabs.shift import build_shift
 from app.theme import head, theme
 from core.foundations.records import Edit
 
+SESSIONS = 512
+"""Visitors whose state is kept. The least recent one is forgotten, so that few must not be enough to push the others out; each
+takes a quarter of a megabyte, and up to one more when everything was looked at."""
+
 
 def build_demo(studio: Any, static: dict | None = None) -> gr.Blocks:
     """The page over a studio.
@@ -53,7 +57,8 @@ def build_demo(studio: Any, static: dict | None = None) -> gr.Blocks:
             with gr.Tab("Shift", id="shift") as tab:
                 build_shift(page, tab, static.get("shift"))
         _bind_links(page, demo)
-    return demo.queue(max_size=32, default_concurrency_limit=8)
+    # Not open: a direct POST would pass by the queue of one, which keeps two from running the models at once.
+    return demo.queue(max_size=32, default_concurrency_limit=8, api_open=False)
 
 
 def _bind_links(page: Page, demo: gr.Blocks) -> None:
@@ -83,7 +88,7 @@ def launch_settings() -> dict[str, Any]:
         "share": False,
         "show_error": False,
         "max_file_size": "10mb",
-        "state_session_capacity": 64,
+        "state_session_capacity": SESSIONS,
         "run_history": False,
         "ssr_mode": False,
         "pwa": False,

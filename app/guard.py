@@ -8,7 +8,6 @@ import functools
 import inspect
 import json
 import logging
-import math
 import zlib
 from collections.abc import Callable, Iterator, Sequence
 from typing import Any
@@ -91,9 +90,14 @@ def asked(text: Any) -> str:
     return sentence(text)
 
 
+def _is_number(value: Any) -> bool:
+    # Compared, not converted: a whole number may be too large for a float. Nothing compares with NaN.
+    return isinstance(value, (int, float)) and not isinstance(value, bool) and abs(value) < 10**12
+
+
 def share(value: Any) -> float:
     """A number in [0, 1]; SettingError where it is none."""
-    if isinstance(value, bool) or not isinstance(value, (int, float)) or not math.isfinite(value):
+    if not _is_number(value):
         raise SettingError("That is not a number. Move the slider and try again.")
     return float(min(max(value, 0.0), 1.0))
 
@@ -114,7 +118,7 @@ def choice(value: Any, known: Sequence[str]) -> str:
 
 def strength(value: Any) -> float:
     """A strength, moved into its bounds; SettingError where it is no number."""
-    if isinstance(value, bool) or not isinstance(value, (int, float)) or not math.isfinite(value):
+    if not _is_number(value):
         raise SettingError("That strength is not a number. Move the slider and try again.")
     low, high = STRENGTHS
     return float(min(max(value, low), high))

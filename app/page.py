@@ -106,7 +106,7 @@ def make_page(desk: Desk, session: Session, start: dict) -> Page:
     page = Page(
         desk,
         start,
-        gr.State(session, time_to_live=3600),
+        gr.State(session),  # no time to live: it would turn an open page back into the opening one; a closed page's goes by itself
         piece(view, elem_id="rs-view", **make),
         piece(report, elem_id="rs-report", **make),
         piece(steps, elem_id="rs-stack", **make),
@@ -114,8 +114,8 @@ def make_page(desk: Desk, session: Session, start: dict) -> Page:
         piece(elem_id="rs-choices", **make),
         piece(elem_id="rs-notice", **make),
         piece(elem_id="rs-region", **make),
-        gr.State(Gaze(), time_to_live=3600),
-        gr.State(Gaze(), time_to_live=3600),
+        gr.State(Gaze()),
+        gr.State(Gaze()),
         Worlds(desk),
     )
     return page

@@ -8,6 +8,7 @@ import io
 from PIL import Image, ImageOps
 
 from app.scene import data_uri
+from core.foundations.images import FORMATS
 
 SIDE = 224
 """Longest side of the copy, in pixels."""
@@ -40,7 +41,7 @@ def uri_of(data: bytes) -> str:
 def thumbnail(path: str) -> str:
     """A small copy as a URI, or "" where the file cannot be shown. The size is checked before a pixel is decoded."""
     try:
-        with Image.open(path) as image:
+        with Image.open(path, formats=FORMATS) as image:
             if image.width * image.height > LIMIT:
                 return ""
             image.draft("RGB", (SIDE, SIDE))

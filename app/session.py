@@ -12,7 +12,7 @@ import numpy as np
 from app import guard
 from app.pictures import Sheet
 from app.scene import Scene, data_uri, make_scene
-from core.foundations.errors import RequestError, StudioError
+from core.foundations.errors import RequestError, SettingError, StudioError
 from core.foundations.records import Edit, Picture, Result
 
 KEPT = 30
@@ -87,13 +87,18 @@ class Session:
         """One step forward again, where there is one."""
         return Session(self.future[0], (*self.past, self.now)[-KEPT:], self.future[1:]) if self.future else self
 
-    def act(self, op: str, place: Any) -> Session:
-        """What a button of the edit list asks for: undo, redo, clear, mute, up, down or remove."""
+    def act(self, op: str, place: Any, handle: Any = None) -> Session:
+        """What a button of the edit list asks for: undo, redo, clear, mute, up, down or remove.
+
+        Args:
+            op: the name of it.
+            place: of the step in the list that the visitor saw.
+            handle: of the step that the visitor saw there; SettingError where another is there by now. Any where None.
+        """
         simple = {"undo": self.undo, "redo": self.redo, "clear": lambda: self.stack(())}
         if op in simple:
             return simple[op]()
-        edits = list(self.now.edits)
-        at = guard.index(place, len(edits))
+        edits, at = list(self.now.edits), self._at(place, handle)
         if op == "mute":
             edits[at] = replace(edits[at], muted=not edits[at].muted)
         elif op == "remove":
@@ -103,12 +108,29 @@ class Session:
             edits.insert(to, edits.pop(at))
         return self.stack(tuple(edits))
 
-    def turn(self, place: Any, strength: Any) -> Session:
-        """Another strength for one edit."""
-        edits = list(self.now.edits)
-        at = guard.index(place, len(edits))
-        edits[at] = replace(edits[at], strength=guard.strength(strength))
-        return self.stack(tuple(edits))
+    def turn(self, place: Any, strength: Any, handle: Any = None) -> Session:
+        """Another strength for one edit, `place` and `handle` as in `act`. One slider that is dragged and rests is one step of undo."""
+        at, to = self._at(place, handle), guard.strength(strength)
+        turned = _turned(self.now, at, to)
+        if turned == self.now or not self.past or len(self.past[-1].edits) != len(turned.edits):
+            return self.go(turned)
+        if self.past[-1] == turned:  # back where the slider was: nothing is left to undo
+            return Session(turned, self.past[:-1])
+        return Session(turned, self.past) if _turned(self.past[-1], at, to) == turned else self.go(turned)
+
+    def _at(self, place: Any, handle: Any) -> int:
+        """A place in the list of steps; SettingError where it is none, or where it holds another handle than the one that was seen."""
+        at = guard.index(place, len(self.now.edits))
+        if handle is not None and handle != self.now.edits[at].handle:
+            raise SettingError("That step has moved. Look at the list of steps and press again.")
+        return at
+
+
+def _turned(moment: Moment, at: int, strength: float) -> Moment:
+    """A moment with another strength for one of its edits."""
+    edits = list(moment.edits)
+    edits[at] = replace(edits[at], strength=strength)
+    return replace(moment, edits=tuple(edits))
 
 
 class Desk:

@@ -43,6 +43,8 @@ IDEAS = (
     "move it to the top right",
 )
 CLEAN = "Exactly what was asked, and nothing else."
+MEANT = "That was reached, and nothing else moved."
+"""What stands for CLEAN where a note says that the words were not met to the letter."""
 LEAD = "Drag a slider under “Turn the latent”: that one thing should change, and nothing else. The table says how often it does."
 
 
@@ -151,30 +153,35 @@ def sentence(kit: Kit, view: View) -> str:
     return f"{out} {share} % of the ink agrees with the exact picture."
 
 
-def told(kit: Kit, view: View) -> str:
-    """The report: the sentence, and what went wrong, if anything did."""
+def told(kit: Kit, view: View, noted: bool = False) -> str:
+    """The report: the sentence, and what went wrong, if anything did.
+
+    Args:
+        noted: whether a note says that something else was done than the words say.
+    """
     words = dict(zip(FACTORS, view.after, strict=True))
     rows = "".join(f"<li>{sign(s)}<b>{WORDS[s]}</b> moved, not asked: now {escape(words[s])}</li>" for s in view.leaks)
     rows += "".join(f"<li>{sign(s)}<b>{WORDS[s]}</b> asked, not reached: now {escape(words[s])}</li>" for s in view.missed)
     if rows:
         rows = f'<ul class="rs-faults">{rows}</ul>'
     elif view.turned.asked:
-        rows = f'<p class="rs-clean"><span class="rs-tick" aria-hidden="true">✓</span>{CLEAN}</p>'
+        rows = f'<p class="rs-clean"><span class="rs-tick" aria-hidden="true">✓</span>{MEANT if noted else CLEAN}</p>'
     say = f'<p class="rs-told">{escape(sentence(kit, view))}</p>'
     return say + rows
 
 
-def feed(kit: Kit, view: View, rows: Sequence[str] = (), jump: bool = False) -> str:
+def feed(kit: Kit, view: View, rows: Sequence[str] = (), jump: bool = False, noted: bool = False) -> str:
     """A view for the browser, which draws it, as JSON.
 
     Args:
         rows: the rows of the matrix to light up; those that are asked where empty.
         jump: whether the sliders go where this view is, rather than stay where a hand holds them.
+        noted: whether a note says that something else was done than the words say.
     """
     turned = view.turned
     state = {"start": turned.start, "wanted": turned.wanted, "method": turned.method, "jump": jump}
     inks = {"first": view.first, "made": view.made, "target": view.target}
-    lit = {"rows": list(rows) or list(turned.asked), "leaks": view.leaks, "told": told(kit, view)}
+    lit = {"rows": list(rows) or list(turned.asked), "leaks": view.leaks, "told": told(kit, view, noted)}
     return json.dumps({**state, **inks, **lit}, separators=(",", ":"))
 
 

@@ -31,6 +31,10 @@ WORDS = (
 """Strengths in words: the first bound that is not passed names the strength."""
 
 
+RECIPE = "The picture and its steps as JSON: open it here as your own picture, from Python, or over the API"
+"""What the button Recipe gives."""
+
+
 def strength_word(value: float) -> str:
     """A strength in words."""
     return next(word for bound, word in WORDS if value <= bound)
@@ -115,8 +119,7 @@ def panel(label: str, inside: str, classes: str = "") -> str:
     return f'<section class="rs-panel {classes}" aria-live="polite" aria-label="{escape(label)}">{inside}</section>'
 
 
-def _tool(op: str, label: str, sign: str, at: int | None = None, off: bool = False, extra: str = "") -> str:
-    place = "" if at is None else f' data-at="{at}"'
+def _tool(op: str, label: str, sign: str, place: str = "", off: bool = False, extra: str = "") -> str:
     off_mark = " disabled" if off else ""
     name = f'aria-label="{escape(label)}" title="{escape(label)}"'
     button = f'<button type="button" class="rs-tool" data-op="{op}"{place}{off_mark}{extra} {name}>'
@@ -126,14 +129,15 @@ def _tool(op: str, label: str, sign: str, at: int | None = None, off: bool = Fal
 def _row(at: int, edit: Edit, name: str, image: str, count: int) -> str:
     low, high = guard.STRENGTHS
     named, word = escape(name), strength_word(edit.strength)
+    place = f' data-at="{at}" data-id="{escape(edit.handle)}"'  # both, so that a click on a list that is no longer true is noticed
     slider = (
-        f'<input type="range" class="rs-turn" data-at="{at}" min="{low}" max="{high}" step="{guard.STEP}" value="{edit.strength:g}" '
+        f'<input type="range" class="rs-turn"{place} min="{low}" max="{high}" step="{guard.STEP}" value="{edit.strength:g}" '
         f'aria-label="Strength of {named}" aria-valuetext="{word}">'
     )
     pressed = f' aria-pressed="{str(edit.muted).lower()}"'
-    tools = _tool("mute", f"{'Unmute' if edit.muted else 'Mute'} {name}", "◌" if edit.muted else "◉", at, extra=pressed)
-    tools += _tool("up", f"Move {name} up", "↑", at, at == 0) + _tool("down", f"Move {name} down", "↓", at, at == count - 1)
-    tools += _tool("remove", f"Remove {name}", "✕", at)
+    tools = _tool("mute", f"{'Unmute' if edit.muted else 'Mute'} {name}", "◌" if edit.muted else "◉", place, extra=pressed)
+    tools += _tool("up", f"Move {name} up", "↑", place, at == 0) + _tool("down", f"Move {name} down", "↓", place, at == count - 1)
+    tools += _tool("remove", f"Remove {name}", "✕", place)
     muted = " rs-muted" if edit.muted else ""
     title = f'<span class="rs-name">{named}</span><output>{"muted" if edit.muted else word}</output>'
     middle = f'<div class="rs-mid"><div class="rs-line">{title}</div>{slider}</div>'
@@ -202,7 +206,7 @@ def keep(recipe: str, link: str) -> str:
     return (
         f'<div class="rs-keep" role="group" aria-label="Keep the result" {data}>'
         '<button type="button" data-op="save"><span aria-hidden="true">↓</span>Save picture</button>'
-        '<button type="button" data-do="recipe">Recipe</button>'
+        f'<button type="button" data-do="recipe" title="{RECIPE}">Recipe</button>'
         '<button type="button" data-do="link">Copy link</button><span class="rs-copied" role="status"></span></div>'
     )
 

@@ -63,8 +63,8 @@
     }
     point(i) {
       if (i === this.hover) return;
-      this.hover = i; this.canvas.style.cursor = i < 0 ? 'grab' : 'pointer'; this.tip.hidden = i < 0;
-      if (i >= 0) this.say(this.points[i]);
+      this.hover = i; this.canvas.style.cursor = i < 0 ? 'grab' : 'pointer';
+      if (i >= 0) this.say(this.points[i]); else this.tip.textContent = ''; /* never hidden: a screen reader must know it before it speaks */
       this.draw();
     }
     say(p) {

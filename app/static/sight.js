@@ -120,6 +120,7 @@
         g.stroke();
       }
     }
+    tell() { const c = document.querySelector('#rs-cross p'); if (c) c.textContent = `Row ${this.at[1] + 1} of ${this.h}, column ${this.at[0] + 1} of ${this.w}`; }
     ask() { if (this.at) this.trigger('act', {op: 'here', row: this.at[1], column: this.at[0]}); }
     click(e) {
       const b = e.target.closest('[data-op]');
@@ -136,7 +137,7 @@
         e.preventDefault();
         const by = this.w / 32, [x, y] = this.at || [this.w / 2, this.h / 2];
         this.at = [Math.min(Math.max(x + way[0] * by, 0), this.w - 1), Math.min(Math.max(y + way[1] * by, 0), this.h - 1)].map(Math.round);
-        this.draw();
+        this.draw(); this.tell();
       } else if (e.key === 'Enter' || e.key === ' ') { e.preventDefault(); this.ask(); }
     }
   }

@@ -22,10 +22,12 @@ const rs = window.rs = {};
       const s = e.target;
       if (!s.matches('.rs-turn')) return;
       const w = word(+s.value), name = s.closest('.rs-row').querySelector('output');
-      s.setAttribute('aria-valuetext', w); if (name) name.textContent = w;
+      s.setAttribute('aria-valuetext', w); if (name && !s.closest('.rs-muted')) name.textContent = w;
       s.setAttribute('value', s.value); /* the next update compares with this */
       element.querySelector('[data-op=undo]').disabled = false; element.querySelector('[data-op=redo]').disabled = true;
-      clearTimeout(wait); wait = setTimeout(() => trigger('turn', {at: +s.dataset.at, strength: +s.value}), 70);
+      const out = {at: +s.dataset.at, strength: +s.value}; /* of the list that the hand saw, whatever has come meanwhile */
+      if (s.dataset.id !== undefined) out.id = s.dataset.id;
+      clearTimeout(wait); wait = setTimeout(() => trigger('turn', out), 70);
     });
     watch('value', () => { sync(); wave(element); });
     sync();
@@ -87,12 +89,17 @@ const rs = window.rs = {};
     does[verb]?.(arg, b); sync();
   });
   document.addEventListener('input', e => { if (e.target.matches('.rs-wiper')) sync(); });
-  document.addEventListener('dragenter', e => { if (e.dataTransfer?.types?.includes('Files')) { root.dataset.panel = 'own'; sync(); } });
+  /* a file that is dragged in opens the box of the tab that is open; wherever it falls, the browser never leaves the page */
+  const seen = q => document.querySelector(q)?.offsetParent;
+  const filed = (name, act) => document.addEventListener(name, e => { if (e.dataTransfer?.types?.includes('Files')) act(e); });
+  filed('dragenter', () => { root.dataset.panel = seen('#rs-look') ? 'look' : 'own'; sync(); });
+  filed('dragover', e => { e.preventDefault(); if (!e.target.closest?.('#rs-own, #rs-look-own')) e.dataTransfer.dropEffect = 'none'; });
+  filed('drop', e => e.preventDefault());
   document.addEventListener('keydown', e => {
     const typing = e.target.matches('input:not([type=range]), textarea, select');
     if ((e.ctrlKey || e.metaKey) && e.key === 'z' && !typing) {
       const b = document.querySelector(`#rs-stack [data-op="${e.shiftKey ? 'redo' : 'undo'}"]`);
-      if (b && !b.disabled) { e.preventDefault(); b.click(); }
+      if (b?.offsetParent && !b.disabled) { e.preventDefault(); b.click(); }
     }
     if (root.classList.contains('rs-on-stage') && !root.classList.contains('rs-is-live') && !typing) {
       if (e.key === 'ArrowRight' || e.key === 'PageDown') { step(1); e.preventDefault(); }

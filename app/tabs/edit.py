@@ -19,7 +19,9 @@ from core.foundations.errors import StudioError
 from core.foundations.records import Edit, Result
 
 NEAREST = "Which one do you mean? Click it."
-WELCOME = "Any picture will do: it is taken in as 32 by 32 pixels. A picture saved here opens with its steps."
+WELCOME = "Any picture will do: it is taken in as 32 by 32 pixels. A picture or a recipe saved here opens with its steps."
+JSON = ".json"
+"""How the name of a recipe's file ends."""
 INSTEAD = "Near to what you said, and known to the model:"
 
 
@@ -36,7 +38,7 @@ def build_edit(page: Page) -> None:
                     page.pickers[slot] = gr.Dropdown(parts, value=page.start["picked"].get(slot), label=slot.capitalize(), min_width=120)
             with gr.Column(elem_id="rs-own"):
                 gr.HTML(widgets.quiet(WELCOME), apply_default_css=False)
-                upload = gr.File(label="Your own picture", file_types=["image"], height=150, elem_id="rs-file")
+                upload = gr.File(label="Your own picture", file_types=["image", JSON], height=150, elem_id="rs-file")
                 taken = gr.HTML(apply_default_css=False, elem_id="rs-taken")
             page.keep.render()
         with gr.Column(elem_id="rs-right"):
@@ -66,10 +68,15 @@ def _heavy(page: Page, extra: tuple = ()) -> dict:
     return {"outputs": [*page.shown, *extra], "show_progress": "minimal", "show_progress_on": page.view, **guard.HEAVY}
 
 
+def _went(page: Page, session: Session, moved: Session) -> dict:
+    """A session that moved, forward or back, as updates; the pickers of the parts follow where the base is another."""
+    return page.show(moved) | (page.picked(moved) if moved.now.base != session.now.base else {})
+
+
 def _answer(page: Page, session: Session, result: Result) -> dict:
     """A request's result as updates: undone, done, or kindly refused."""
     if result.undo and session.past:
-        return page.show(session.undo())
+        return _went(page, session, session.undo())
     moved = session.stack(result.edits)
     known = result if result.report and not session.now.edits else None  # else its report compares with the last step, not with the base
     out = page.show(moved, known) if moved is not session else {}
@@ -106,12 +113,11 @@ def _bind_words(page: Page, say: gr.Textbox, ideas: gr.HTML) -> None:
 def _bind_steps(page: Page, keeper: gr.HTML) -> None:
     def act(session: Session, event: gr.EventData) -> dict:
         data = payload(event)
-        moved = session.act(str(data.get("op")), data.get("at"))
-        return page.show(moved) | (page.picked(moved) if moved.now.base != session.now.base else {})
+        return _went(page, session, session.act(str(data.get("op")), data.get("at"), data.get("id")))
 
     def turn(session: Session, event: gr.EventData) -> dict:
         data = payload(event)
-        return page.show(session.turn(data.get("at"), data.get("strength")), stack=False)
+        return page.show(session.turn(data.get("at"), data.get("strength"), data.get("id")), stack=False)
 
     def save(session: Session) -> dict:
         with tempfile.TemporaryDirectory() as folder:
@@ -131,6 +137,14 @@ def _bind_steps(page: Page, keeper: gr.HTML) -> None:
     page.keep.act(page.guarded(save), page.session, trigger_mode="once", **_heavy(page, (keeper,)))
 
 
+def _recipe_of(path: str) -> str:
+    """The recipe in a file of one, read no further than a recipe may be long; "" for any other file."""
+    if not path.lower().endswith(JSON):
+        return ""
+    with open(path, encoding="utf-8-sig", errors="replace") as file:
+        return guard.recipe(file.read(guard.RECIPE + 1)) or "{}"  # an empty file is refused as a recipe, never tried as a picture
+
+
 def _bind_sources(page: Page, source: gr.HTML, upload: gr.File, taken: gr.HTML) -> None:
     studio, desk = page.desk.studio, page.desk
 
@@ -146,11 +160,12 @@ def _bind_sources(page: Page, source: gr.HTML, upload: gr.File, taken: gr.HTML) 
         if not path:
             return {}
         try:
-            picture, edits = studio.load(path)
+            recipe = _recipe_of(path)
+            picture, edits = studio.replay(recipe) if recipe else studio.load(path)
         except StudioError as error:
             return {page.notice: widgets.notice(str(error)), taken: widgets.notice(str(error)), upload: None}
         moved = session.go(desk.moment(picture, edits))
-        shown = widgets.own("" if edits else thumbnail(path), data_uri(picture.image), picture.fit)
+        shown = widgets.own("" if recipe or edits else thumbnail(path), data_uri(picture.image), picture.fit)
         return {**page.show(moved), **page.picked(moved), taken: shown, upload: None}
 
     source.act(page.guarded(surprise), page.session, trigger_mode="multiple", **_heavy(page, (taken,)))

@@ -14,6 +14,7 @@ from app.scene import data_uri
 from app.session import Session
 from core.foundations.errors import RequestError
 from core.foundations.records import Edit, Found
+from core.studio.seers import asked_for
 
 SHOWN = 24
 """Rows of the list."""
@@ -23,12 +24,14 @@ MAP = "rs.map(element, trigger, watch, () => props.value, 'act')"
 SIGNAL = "watch('value', () => rs.mark(props.value))"
 CANVAS = (
     '<div class="rs-map"><canvas tabindex="0" role="application" aria-label="Map of what the model knows. Arrow keys move between marks, '
-    'Enter opens one. The list beside it holds the same."></canvas><div class="rs-tip" hidden></div>'
+    'Enter opens one. The list beside it holds the same."></canvas><div class="rs-tip" role="status"></div>'
     '<div class="rs-zoom" role="group" aria-label="Zoom"><button type="button" data-zoom="1.5" aria-label="Zoom in">+</button>'
     '<button type="button" data-zoom="0.667" aria-label="Zoom out">−</button>'
     '<button type="button" data-zoom="0" aria-label="Show all">⤢</button></div></div>'
 )
 HINT = "Each mark is something that the model learned by itself. Pick one to see what it does, then turn it on your picture."
+
+SEERS = "That is asked on the tab Heads and neurons. Here, look for a thing by its name, such as “red glasses”."
 
 
 def build_features(page: Page, tab: gr.Tab, sprite: dict | None) -> None:
@@ -44,7 +47,7 @@ def build_features(page: Page, tab: gr.Tab, sprite: dict | None) -> None:
             )
             found = piece(elem_id="rs-found")
     notice = piece(elem_id="rs-notice-features")
-    chosen = gr.State("")
+    chosen, active = gr.State(""), gr.State("")
     with gr.Row(elem_id="rs-handle"):
         with gr.Column(elem_id="rs-handle-page"):
             profile = gr.HTML(widgets.quiet(HINT), apply_default_css=False, elem_id="rs-profile")
@@ -54,7 +57,7 @@ def build_features(page: Page, tab: gr.Tab, sprite: dict | None) -> None:
             trial = gr.HTML(apply_default_css=False, elem_id="rs-trial")
             told = gr.HTML(apply_default_css=False, elem_id="rs-trial-report")
             add = gr.Button("Add to the steps", variant="primary", elem_id="rs-add")
-    atlas = _Atlas(page, chart, signal, search, found, notice, chosen, profile, strength, trial, told)
+    atlas = _Atlas(page, chart, signal, search, found, notice, chosen, active, profile, strength, trial, told)
     atlas.bind(tab, add, sprite)
 
 
@@ -64,7 +67,7 @@ class _Atlas:
     def __init__(self, page: Page, *pieces: Any) -> None:
         self.page, self.desk, self.studio = page, page.desk, page.desk.studio
         self.chart, self.signal, self.search, self.found, self.notice, *rest = pieces
-        self.chosen, self.profile, self.strength, self.trial, self.told = rest
+        self.chosen, self.active, self.profile, self.strength, self.trial, self.told = rest
 
     def bind(self, tab: gr.Tab, add: gr.Button, sprite: dict | None) -> None:
         """Bind everything: search, map and list are light; what runs a model shares its queue."""
@@ -74,7 +77,8 @@ class _Atlas:
         opened = [self.chosen, self.profile, self.notice]
 
         tab.select(safe(self.draw_map(sprite)), None, [self.chart, self.notice], **guard.LIGHT)
-        tab.select(safe(self.light_up), session, [self.signal, self.found, self.notice], show_progress="hidden", **guard.HEAVY)
+        lit = tab.select(safe(self.light_up), session, [self.signal, self.active, self.notice], show_progress="hidden", **guard.HEAVY)
+        lit.then(self.list_active(), [self.search, self.active], self.found, **guard.LIGHT)
         for looked in (self.search.change, self.search.submit):
             looked(safe(self.look), self.search, [self.signal, self.found, self.notice], trigger_mode="always_last", **guard.LIGHT)
         for source in (self.chart, self.found):
@@ -93,19 +97,29 @@ class _Atlas:
         return fill
 
     def light_up(self, session: Session) -> dict:
-        """Mark what is active in the current picture, and list the strongest."""
+        """Mark what is active in the current picture, and keep the list of the strongest for `list_active`."""
         picture = self.desk.result(session.now).picture
         active = self.studio.activations(picture)
         top = sorted(active, key=lambda h: -active[h])[:SHOWN]
         rows = [(self.studio.handle(h), self.desk.handle_uri(h), _felt(active[h])) for h in top]
         heat = {h: round(float(v), 3) for h, v in active.items()}
-        return {self.signal: json.dumps({"heat": heat}), self.found: charts.listing(rows, "In your picture now, strongest first:")}
+        return {self.signal: json.dumps({"heat": heat}), self.active: charts.listing(rows, "In your picture now, strongest first:")}
+
+    def list_active(self) -> Callable[[str, str], Any]:
+        """A handler that lists what is active, unless the search box holds something by then: lighting up may have waited long."""
+
+        def fill(text: str, active: str) -> Any:
+            return gr.skip() if text.strip() or not active else active
+
+        return fill
 
     def look(self, text: str) -> dict:
         """Search by words; an empty box lists what the model is surest of."""
         if not text.strip():
             surest = sorted(self.studio.handles(), key=lambda h: -h.confidence)[:SHOWN]
             rows, lead, near = [(h, self.desk.handle_uri(h.id), "") for h in surest], "What the model is surest of:", []
+        elif asked_for(text):
+            return {self.signal: json.dumps({"found": []}), self.found: f'<p class="rs-lead" role="status">{SEERS}</p>'}
         else:
             hits = self.studio.find(guard.sentence(text), limit=SHOWN)
             rows = [(f.handle, self.desk.handle_uri(f.handle.id), _matched(f)) for f in hits]

@@ -10,14 +10,14 @@ from typing import Any
 import gradio as gr
 
 from app import gaze as gazes
-from app import guard, headcards, sightings
+from app import guard, headcards, sightings, widgets
 from app.chooser import Chooser
 from app.gaze import Gaze
 from app.headcards import Place
 from app.page import Page, payload, piece
 from app.session import Session
 from app.worlds import Nouns
-from core.foundations.errors import SettingError, StudioError
+from core.foundations.errors import RequestError, SettingError, StudioError
 from core.foundations.records import Picture
 
 GRID = "rs.grid(element, trigger, watch, 'act')"
@@ -89,7 +89,7 @@ class _Bench:
         self.page, self.desk, self.worlds, self.chooser = page, page.desk, page.worlds, chooser
         self.view, self.source, self.shares, self.texts, self.concepts, self.who, *more = pieces
         self.found, self.notice, self.grid, self.card, self.alike = more
-        self.kept = gr.State(Kept(), time_to_live=3600)
+        self.kept = gr.State(Kept())
 
     def bind(self, tab: gr.Tab, ask: gr.Button) -> None:
         """Bind everything; only the search does not wait for the model."""
@@ -200,10 +200,14 @@ class _Bench:
         return out | (self._card(gaze, kept) if card and kept.chosen else {})
 
     def _bars(self, gaze: Gaze, kept: Kept, texts: str) -> str:
+        """The choice between the texts; what is wrong with them is said in its place, so that all else goes on."""
         lines = [line.strip() for line in texts.splitlines() if line.strip()]
         picture, sight = self._looked(gaze), self.sight(gaze)
-        before = sight.shares(picture, lines)
-        return headcards.shares(lines, before, sight.shares(picture, lines, kept.off) if kept.off else None)
+        try:
+            before = sight.shares(picture, lines)
+            return headcards.shares(lines, before, sight.shares(picture, lines, kept.off) if kept.off else None)
+        except RequestError as error:
+            return widgets.panel("Texts to choose from", widgets.notice(str(error)))
 
     def _card(self, gaze: Gaze, kept: Kept) -> dict:
         kind, place = parse(kept.chosen)

@@ -25,6 +25,7 @@ SEEN = 4
 COMPARED = ("studio", "tokens", "gradcam", "chefer", "maskclip", "sclip")
 """Methods side by side: ours, the thesis's, and the best known of others."""
 UPLOAD = "Any picture will do. Its middle square is taken in: as 64 by 64 pixels among the Nouns, as 336 by 336 among the photographs."
+LOST = "This picture is no longer held here. Press “Another scene”, or choose a photograph."
 SOMETHING = "something"
 """What is looked for where nothing is known of a picture."""
 
@@ -36,6 +37,7 @@ def build_segment(page: Page, tab: gr.Tab) -> None:
     with gr.Row(elem_id="rs-look"):
         with gr.Column(elem_id="rs-look-left"):
             view = gr.HTML("", apply_default_css=False, js_on_load=LOOK, elem_id="rs-look-view")
+            gr.HTML('<p role="status"></p>', apply_default_css=False, elem_id="rs-cross", elem_classes="rs-aside")
             source = piece(sightings.sources(own=True), elem_id="rs-look-source")
             with gr.Column(elem_id="rs-look-own"):
                 gr.HTML(f'<p class="rs-quiet">{UPLOAD}</p>', apply_default_css=False)
@@ -43,7 +45,7 @@ def build_segment(page: Page, tab: gr.Tab) -> None:
         with gr.Column(elem_id="rs-look-right"):
             chooser.card.render()
             with gr.Row(elem_id="rs-ask-row"):
-                ask = _box("Where is …", "shark", "rs-ask", "Look")
+                ask = _box("Where is …", "shark", "rs-ask", "Look", IDEAS[0][0])
                 other = _box("rather than (if you like)", "cat", "rs-other", False)
             chips = piece(sightings.chips((), IDEAS), elem_id="rs-look-ideas")
             notice = piece(elem_id="rs-look-notice")
@@ -54,14 +56,14 @@ def build_segment(page: Page, tab: gr.Tab) -> None:
         method = gr.Dropdown(names, value="studio", label="How the model is read", elem_id="rs-method", min_width=160)
         compare = gr.Button("Methods side by side", elem_id="rs-compare")
     grid = piece(elem_id="rs-methods")
-    asked = gr.State(blank, time_to_live=3600)
+    asked = gr.State(blank)
     bench = _Segment(page, chooser, asked, upload, source, view, ask, other, chips, notice, told, here, method, grid)
     bench.bind(tab, compare)
 
 
-def _box(label: str, placeholder: str, name: str, button: str | bool) -> gr.Textbox:
+def _box(label: str, placeholder: str, name: str, button: str | bool, value: str = "") -> gr.Textbox:
     shape: dict[str, Any] = {"lines": 1, "max_lines": 1, "max_length": guard.SENTENCE, "min_width": 120}
-    return gr.Textbox(label=label, placeholder=placeholder, elem_id=name, submit_btn=button, **shape)
+    return gr.Textbox(value, label=label, placeholder=placeholder, elem_id=name, submit_btn=button, **shape)
 
 
 class _Segment:
@@ -103,8 +105,10 @@ class _Segment:
         if gaze.data and asked.gaze == gaze and (asked.packed or not self.worlds.of(gaze).ready):
             return {}
         gaze = gaze if gaze.data else self.worlds.of(gaze).opening()
-        same = asked.gaze.world == gaze.world
-        return self._on(gaze, self._typed(asked.gaze, text.strip()) if same else "", other if same else "", method)
+        if asked.gaze.world != gaze.world:
+            return self._on(gaze, "", "", method)
+        text = self._typed(asked.gaze, text.strip())
+        return self._on(gaze, text, other, method, told=bool(text))
 
     def go(self, gaze: Gaze, asked: Asked, aside: Gaze, method: str, event: gr.EventData) -> dict:
         """The other world, or a sample photograph, which is asked for what there is to see in it."""
@@ -123,7 +127,7 @@ class _Segment:
             new = gazes.noun(self.desk, session)
         else:
             new = self.worlds.nouns.example(random.randrange(2**31))
-        return self._on(new, text.strip() or asked.text, other, method)
+        return self._on(new, text.strip() or asked.text, other, method, told=bool(text.strip()))
 
     def take_in(self, path: str | None, gaze: Gaze, asked: Asked, text: str, other: str, method: str) -> dict:
         """A person's own picture; the box is empty again afterwards, so that the next one finds its place."""
@@ -133,13 +137,15 @@ class _Segment:
             new = self.worlds.of(gaze).own(path)
         except StudioError as error:
             return {self.notice: widgets.notice(str(error)), self.upload: None}
-        return {**self._on(new, self._typed(gaze, text.strip() or asked.text), other, method), self.upload: None}
+        wanted = self._typed(gaze, text.strip() or asked.text)
+        return {**self._on(new, wanted, other, method, told=bool(wanted and text.strip())), self.upload: None}
 
     def _typed(self, last: Gaze, text: str) -> str:
         """What a person looks for; "" where it was only what there is to see in the last photograph."""
         return "" if last.soft and text in {idea for idea, _ in self.worlds.of(last).ideas(last)} else text
 
-    def _on(self, gaze: Gaze, text: str, other: str, method: str) -> dict:
+    def _on(self, gaze: Gaze, text: str, other: str, method: str, told: bool = False) -> dict:
+        """Everything for a picture. Where the boxes told what to look for they are left alone: someone may be typing there by now."""
         world = self.worlds.of(gaze)
         out = {**self.chooser.show(gaze), self.source: sightings.sources(True, scenes=not gaze.soft)}
         if not world.ready:
@@ -147,8 +153,8 @@ class _Segment:
         seen = list(dict.fromkeys(w.text for w in world.sight.concepts(gaze.picture, SEEN)))
         ideas = world.ideas(gaze)
         text = text or next((idea for idea, _ in (*ideas, *((word, "") for word in seen))), SOMETHING)
-        chips = sightings.chips(seen, ideas, world.own_first)
-        return {**out, **self._show(gaze, text, other, method), self.chips: chips, self.ask: text, self.other: other}
+        out |= {**self._show(gaze, text, other, method), self.chips: sightings.chips(seen, ideas, world.own_first)}
+        return out if told else {**out, self.ask: text, self.other: other}
 
     def _still(self, gaze: Gaze) -> dict:
         """A picture that cannot be asked yet."""
@@ -208,6 +214,8 @@ class _Segment:
     def at(self, session: Session, asked: Asked, event: gr.EventData) -> dict:
         """A click on the picture asks what is there; the buttons below take the mask to the tab Edit."""
         data = payload(event)
+        if not asked.packed:
+            raise StudioError(LOST)
         if data.get("op") == "here":
             row, column = guard.place(data.get("row")), guard.place(data.get("column"))
             return {self.here: sightings.here(self.worlds.of(asked.gaze).sight.here(asked.gaze.picture, row, column), asked.gaze.soft)}

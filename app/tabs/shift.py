@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import random
+import re
+from dataclasses import dataclass, replace
 from typing import Any
 
 import gradio as gr
@@ -21,6 +23,35 @@ FEED = "watch('value', () => rs.fed(props.value)); rs.fed(props.value)"
 TABLE = "rs.wire(element, trigger, watch, 'act'); rs.table(watch)"
 EMPTY = "Say what should change, for example: move it to the left and make it a heart."
 NEAREST = "The nearest things that a sprite can do:"
+KEPT = 30
+"""Changes that can be taken back."""
+OVER = re.compile(
+    r"\W*(?:please )?(?:start (?:over|again|afresh|from scratch)|begin again|(?:go )?back to the start|"
+    r"reset(?: it| this)?(?: all| everything)?|undo (?:all|everything))(?: please)?\W*",
+    re.IGNORECASE,
+)
+"""Sentences that take back everything at once; one step back is the library's to understand."""
+
+
+@dataclass(frozen=True)
+class Past:
+    """What was there before, for a visitor who takes it back.
+
+    Attributes:
+        steps: the moments before each change, the last one last.
+        slot: the slider that made the last change, or ""; its further moves are the same change.
+    """
+
+    steps: tuple[Turned, ...] = ()
+    slot: str = ""
+
+    def then(self, old: Turned, new: Turned, slot: str = "") -> Past:
+        """With one more change; the choice of a method is none."""
+        if replace(old, method=new.method) == new or not old.start:
+            return self
+        if not slot or slot != self.slot or not self.steps:
+            return Past((*self.steps, old)[-KEPT:], slot)
+        return Past(self.steps[:-1]) if replace(self.steps[-1], method=new.method) == new else self
 
 
 def build_shift(page: Page, tab: gr.Tab, static: dict | None = None) -> None:
@@ -49,8 +80,8 @@ def build_shift(page: Page, tab: gr.Tab, static: dict | None = None) -> None:
     methods = gr.HTML(filled.get("methods", ""), apply_default_css=False, js_on_load=TABLE, elem_id="rs-ways")
     feed = gr.HTML(filled.get("feed", ""), html_template="", js_on_load=FEED, elem_id="rs-feed", apply_default_css=False)
     asker = gr.HTML("", html_template="", js_on_load=ASKER, elem_id="rs-asker", apply_default_css=False)
-    turned = gr.State(view.turned if view else Turned(), time_to_live=3600)
-    _Shift(page, easel, turned, start, board, notice, say, chips, choices, methods, feed).bind(tab, asker)
+    turned = gr.State(view.turned if view else Turned())
+    _Shift(page, easel, turned, gr.State(Past()), start, board, notice, say, chips, choices, methods, feed).bind(tab, asker)
 
 
 def _box() -> gr.Textbox:
@@ -67,23 +98,23 @@ def _filled(kit: Kit, view: View) -> dict[str, str]:
 class _Shift:
     """The tab's handlers around its pieces."""
 
-    def __init__(self, page: Page, easel: Easel, turned: gr.State, *pieces: Any) -> None:
-        self.page, self.easel, self.turned = page, easel, turned
+    def __init__(self, page: Page, easel: Easel, turned: gr.State, past: gr.State, *pieces: Any) -> None:
+        self.page, self.easel, self.turned, self.past = page, easel, turned, past
         self.start, self.board, self.notice, self.say, self.chips, self.choices, self.methods, self.feed = pieces
 
     def bind(self, tab: gr.Tab, asker: gr.HTML) -> None:
         """Bind everything; only a sentence waits for the large models."""
         safe = lambda handler: self.page.guarded(handler, self.notice)  # noqa: E731
-        light = [self.turned, self.feed, self.notice]
+        state, light = [self.turned, self.past], [self.turned, self.past, self.feed, self.notice]
         tables = [*light, self.methods, self.choices]
         tab.select(safe(self.open_sprite), self.turned, [*tables, self.start, self.board], **guard.SHIFT)
-        asker.turn(safe(self.drag), [self.turned, asker], light, trigger_mode="always_last", **guard.SHIFT)
+        asker.turn(safe(self.drag), [*state, asker], light, trigger_mode="always_last", **guard.SHIFT)
         for pressed in (self.start, self.board, self.methods):
-            pressed.act(safe(self.turn_to), self.turned, tables, trigger_mode="multiple", **guard.SHIFT)
+            pressed.act(safe(self.turn_to), state, tables, trigger_mode="multiple", **guard.SHIFT)
         heavy: dict[str, Any] = {"outputs": [*light, self.choices, self.say], "show_progress": "hidden", **guard.HEAVY}
-        self.say.submit(safe(self.move), [self.turned, self.say], **heavy)
-        self.chips.act(safe(self.idea), self.turned, trigger_mode="once", **heavy)
-        self.choices.act(safe(self.choose), self.turned, trigger_mode="once", **heavy)
+        self.say.submit(safe(self.move), [*state, self.say], **heavy)
+        self.chips.act(safe(self.idea), state, trigger_mode="once", **heavy)
+        self.choices.act(safe(self.choose), state, trigger_mode="once", **heavy)
 
     # Sliders -------------------------------------------------------------------------------------------------------
 
@@ -95,16 +126,17 @@ class _Shift:
         pieces = {getattr(self, name): html for name, html in _filled(self.easel.kit, view).items()}
         return {**pieces, self.turned: OPENING}
 
-    def drag(self, turned: Turned, text: str) -> dict:
+    def drag(self, turned: Turned, past: Past, text: str) -> dict:
         """A slider moved: all ten values come along, so that a drag that was passed over is not lost."""
         data, counts = guard.plain_json(text), self.easel.kit.counts
         start = guard.factors(data.get("start"), counts)
         wanted = plain(start, guard.factors(data.get("wanted"), counts, some=True))
-        slot = data.get("slot")
-        rows = (slot,) if data.get("kind") == "wanted" and isinstance(slot, str) and slot in FACTORS else ()
-        return self._show(Turned(start, wanted, turned.method), rows)
+        kind, slot = data.get("kind"), data.get("slot")
+        known = slot if isinstance(slot, str) and slot in FACTORS else ""
+        new, rows = Turned(start, wanted, turned.method), (known,) if kind == "wanted" and known else ()
+        return {**self._show(new, rows), self.past: past.then(turned, new, f"{kind}:{known}" if known else "")}
 
-    def turn_to(self, turned: Turned, event: gr.EventData) -> dict:
+    def turn_to(self, turned: Turned, past: Past, event: gr.EventData) -> dict:
         """A button or the choice of a method."""
         data, kit = payload(event), self.easel.kit
         op = data.get("op")
@@ -113,37 +145,45 @@ class _Shift:
             out = self._show(Turned(self._started(turned).start, turned.wanted, way.name))
             return {**out, self.methods: shiftcards.methods(kit, way.name)}
         start = tuple(random.randrange(count) for count in kit.counts) if op == "another" else self._started(turned).start
-        return {**self._show(Turned(start, method=turned.method), jump=True), self.choices: ""}
+        return {**self._go(turned, past, Turned(start, method=turned.method)), self.choices: ""}
 
     def _started(self, turned: Turned) -> Turned:
         return turned if turned.start else OPENING
 
-    def _show(self, turned: Turned, rows: tuple[str, ...] = (), jump: bool = False) -> dict:
+    def _go(self, turned: Turned, past: Past, new: Turned, note: str = "") -> dict:
+        """A change that can be taken back; the sliders go along."""
+        return {**self._show(new, jump=True, note=note), self.past: past.then(turned, new)}
+
+    def _show(self, turned: Turned, rows: tuple[str, ...] = (), jump: bool = False, note: str = "") -> dict:
         view = self.easel.view(turned)
-        return {self.turned: turned, self.feed: shiftcards.feed(self.easel.kit, view, rows, jump)}
+        return {self.turned: turned, self.feed: shiftcards.feed(self.easel.kit, view, rows, jump, bool(note))}
 
     # Words ---------------------------------------------------------------------------------------------------------
 
-    def move(self, turned: Turned, text: str) -> dict:
-        """A sentence: the sliders go to what it asks for."""
+    def move(self, turned: Turned, past: Past, text: str) -> dict:
+        """A sentence: the sliders go to what it asks for, one change back, or all the way."""
         if not isinstance(text, str) or not text.strip():
             raise RequestError(EMPTY)
-        turned = self._started(turned)
-        result = self.easel.sprites.request(self.easel.shown(turned), guard.sentence(text))
-        out = {self.choices: shiftcards.choices(result.choices[:5], NEAREST)}
-        if result.refusal:
-            return {**out, self.notice: widgets.notice(result.refusal)}
-        if result.edits:
-            out |= self._show(turned.ask(asked_by(result.edits, self.easel.kit.counts)), jump=True)
+        turned, text = self._started(turned), guard.sentence(text)
+        if OVER.fullmatch(text):
+            return {**self._go(turned, past, Turned(turned.start, method=turned.method)), self.choices: ""}
+        result = self.easel.sprites.request(self.easel.shown(turned), text)
+        if result.undo and past.steps:
+            back = replace(past.steps[-1], method=turned.method)
+            return {**self._show(back, jump=True), self.past: Past(past.steps[:-1]), self.choices: ""}
+        said = result.refusal or result.note
+        out = {self.choices: shiftcards.choices(result.choices[:5], NEAREST), self.notice: widgets.notice(said) if said else ""}
+        if result.edits and not result.refusal:
+            out |= self._go(turned, past, turned.ask(asked_by(result.edits, self.easel.kit.counts)), result.note)
         return out
 
-    def idea(self, turned: Turned, event: gr.EventData) -> dict:
+    def idea(self, turned: Turned, past: Past, event: gr.EventData) -> dict:
         """A sentence that was offered."""
         text = guard.sentence(payload(event).get("text"))
-        return {**self.move(turned, text), self.say: text}
+        return {**self.move(turned, past, text), self.say: text}
 
-    def choose(self, turned: Turned, event: gr.EventData) -> dict:
+    def choose(self, turned: Turned, past: Past, event: gr.EventData) -> dict:
         """One of the nearest things."""
         edit = Edit(guard.handle_id(payload(event).get("id")))
-        asked = asked_by((edit,), self.easel.kit.counts)
-        return {**self._show(self._started(turned).ask(asked), jump=True), self.choices: ""}
+        asked, turned = asked_by((edit,), self.easel.kit.counts), self._started(turned)
+        return {**self._go(turned, past, turned.ask(asked)), self.choices: ""}

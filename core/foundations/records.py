@@ -152,7 +152,8 @@ class Change:
     """One slot before and after an edit.
 
     Attributes:
-        wanted: whether the request asked for a change here.
+        wanted: whether a change here was asked for. A part that was swapped away and back is no change that was asked for;
+            where something unnamed was turned, whatever changed is.
     """
 
     slot: str
@@ -196,6 +197,7 @@ class Result:
         refusal: None, or the sentence that says why not and what exists instead.
         choices: where a phrase was unclear, the nearest handles for the person to pick from.
         undo: whether the sentence asked to take the last step back.
+        note: what a person should know about what is done, as sentences; else "".
     """
 
     picture: Picture
@@ -204,6 +206,7 @@ class Result:
     refusal: str | None = None
     choices: tuple[Found, ...] = ()
     undo: bool = False
+    note: str = ""
 
 
 @dataclass(frozen=True)

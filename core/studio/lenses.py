@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from typing import Any
 
 import torch
@@ -41,6 +41,15 @@ class Lenses:
     centre: dict[int, Tensor]
     reader: dict[int, Tensor]
     threshold: dict[int, Tensor]
+
+    def to(self, device: torch.device) -> Lenses:
+        """The same lenses on a device, where the CLIP is that they look through; these themselves where they are there."""
+        groups = (self.means.sums, *(getattr(self, part) for part in PER_LAYER))
+        if all(tensor.device == device for tensor in (self.texts, *(t for group in groups for t in group.values()))):
+            return self
+        sums, *layers = ({key: tensor.to(device) for key, tensor in group.items()} for group in groups)
+        moved: dict[str, Any] = dict(zip(PER_LAYER, layers, strict=True))
+        return replace(self, texts=self.texts.to(device), means=TermMeans(self.means.count, sums), **moved)
 
 
 PER_LAYER = ("directions", "centre", "reader", "threshold")

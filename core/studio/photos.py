@@ -92,5 +92,5 @@ class Photos:
         cards = tuple(HeadCard(layer, head, MIXED, 0.0, (), (), 1 / (anatomy.layers * anatomy.heads)) for layer, head in heads)
         blank = Lenses(own.pool, own.tags, clip.embed_texts(list(own.pool)), TermMeans(), cards, (), {}, {}, {}, {})
         sight = Sight(clip, blank, self.texts, self.world)
-        blank.means.add(sight.gallery)
+        sight.lenses.means.add(sight.gallery)
         return sight

@@ -25,6 +25,8 @@ from core.foundations.records import Edit
 from core.methods.write.turn import STRONGEST
 
 VERSION = 1
+LARGEST = 100.0
+"""No number of a latent is larger."""
 KEY = "rosetta-recipe"
 MOST_EDITS = 24
 MOST_CHARACTERS = 12_000
@@ -41,9 +43,14 @@ def unpack_latent(text: Any, shape: tuple[int, int, int]) -> Tensor:
         values = np.frombuffer(base64.b64decode(text, validate=True), "<f2").astype(np.float32)
     except (binascii.Error, TypeError, ValueError) as error:
         raise RecipeError("This recipe's picture is damaged. Save the picture again where it came from.") from error
-    if values.size != math.prod(shape) or not np.isfinite(values).all() or abs(values).max() > 100:
+    if values.size != math.prod(shape) or not np.isfinite(values).all() or abs(values).max() > LARGEST:
         raise RecipeError("This recipe's picture does not fit this world. Open it in the world that it came from.")
     return torch.from_numpy(values.copy()).view(shape)
+
+
+def kept_strength(strength: float) -> float:
+    """A strength to the digits that a recipe keeps: what is played is what is written."""
+    return round(strength, 4) if isinstance(strength, (int, float)) else strength
 
 
 def pack_region(region: np.ndarray) -> str:
@@ -64,7 +71,7 @@ def unpack_region(text: Any, side: int) -> np.ndarray:
 
 def write_recipe(world: str, origin: dict[str, Any], edits: tuple[Edit, ...]) -> str:
     """A recipe as compact JSON."""
-    stack = [[e.handle, round(e.strength, 4), e.muted] for e in edits]
+    stack = [[e.handle, kept_strength(e.strength), e.muted] for e in edits]
     return json.dumps({"recipe": VERSION, "world": world, "origin": origin, "edits": stack}, separators=(",", ":"))
 
 

@@ -2,9 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable, Sequence
+
 import numpy as np
 
-from core.foundations.records import Change, Report, SlotReading
+from core.foundations.records import Change, Handle, Report, SlotReading
+
+Turned = Sequence[tuple[Handle, float]]
+"""Handles with their strengths, in the order in which they were turned."""
 
 
 def _list(names: list[str]) -> str:
@@ -26,6 +31,35 @@ def _sentence(changes: tuple[Change, ...], pixels: float) -> str:
     return text + (f" Still as before: {_list(missed)}." if missed else "")
 
 
+def meant(
+    turned: Turned,
+    before: tuple[SlotReading, ...],
+    after: tuple[SlotReading, ...],
+    alike: Callable[[str, str], tuple[str, ...]],
+) -> set[str]:
+    """The slots in which a change was asked for.
+
+    They are those of the handles, but one whose last handle brings about what was there before and is there again, as
+    where a part was swapped away and back. Where a handle without a slot was turned, nobody said what it would do: then
+    all that changed is what was asked for.
+
+    Args:
+        turned: handles that were turned between the two readings.
+        before: what was read at first.
+        after: what is read now.
+        alike: slot and part to the parts that count as the same.
+    """
+    asked = {handle.slot: (handle.part, strength) for handle, strength in turned}
+    wanted = set()
+    for change in (Change(b.slot, b, a, False) for b, a in zip(before, after, strict=True)):
+        part, strength = asked.get(change.slot, ("", 0.0))
+        there = bool(part) and strength > 0 and change.after.part in alike(change.slot, part)
+        named = change.slot in asked and (change.changed or not there)
+        if named or (change.changed and "" in asked):
+            wanted.add(change.slot)
+    return wanted
+
+
 def compare(
     before: np.ndarray,
     after: np.ndarray,
@@ -42,7 +76,7 @@ def compare(
         read_before: what was read in the first, slot by slot.
         read_after: what was read in the second.
         wanted: slots that were meant to change.
-        place: where the wanted slots are or were `[h w]` bool; a change elsewhere counts as stray.
+        place: where a change may be `[h w]` bool: where the slots of what was turned are or were; elsewhere it counts as stray.
     """
     difference = (before != after).any(-1)
     changes = tuple(Change(b.slot, b, a, b.slot in wanted) for b, a in zip(read_before, read_after, strict=True))

@@ -61,12 +61,16 @@ class Seeable(Protocol):
 
 
 class Sight:
-    """The lenses over one CLIP, joined to pictures. Read-only, shared between sessions."""
+    """The lenses over one CLIP, joined to pictures. Read-only, shared between sessions.
+
+    Everything lies on the device on which the CLIP was when it was given.
+    """
 
     def __init__(
         self, clip: Clip, lenses: Lenses, texts: TextEncoder, world: Seeable | None = None, segmenting: Segmenting | None = None
     ) -> None:
-        self.clip, self.lenses, self.encoder = clip, lenses, texts
+        self.device = clip.mean.device
+        self.clip, self.lenses, self.encoder = clip, lenses.to(self.device), texts
         self.segmenting = segmenting or METHODS["studio"].published
         self.world: Seeable = world or SceneWorld()
 
@@ -206,7 +210,7 @@ class Sight:
     def _canvas(self, picture: Picture) -> tuple[Tensor, tuple[int, int, int, int]]:
         """The picture as the CLIP takes it `[1 3 h w]`, and where on it the picture lies: top, left, height, width."""
         canvas, window = self.world.canvas(picture.image, self.clip.image_size[0])
-        return to_tensor(canvas[None]).to(self.clip.mean.device), window
+        return to_tensor(canvas[None]).to(self.device), window
 
     def _large(self, tokens: Tensor) -> Tensor:
         """One value for each patch `[t]` as a map of the canvas `[h w]`."""
@@ -263,7 +267,7 @@ class Sight:
     def _strengths(self, seen: Seen, layer: int) -> Tensor:
         """Signed norms of a layer's centred second-order effects `[n u]`."""
         ways = self._flows[layer]
-        blank = torch.zeros(0)
+        blank = torch.zeros(0, device=self.device)
         found = Directions(
             layer, 1, self.lenses.directions[layer], blank, blank, self.lenses.threshold[layer], blank, blank, blank, blank,
             self.lenses.centre[layer], self.lenses.reader[layer],
@@ -284,7 +288,7 @@ class Sight:
         for row, card in enumerate(cards):
             for column, word in enumerate(card.words):
                 numbers[row, column], weights[row, column] = place[word.text], word.weight
-        return numbers, weights
+        return numbers.to(self.device), weights.to(self.device)
 
     @cached_property
     def _index(self) -> tuple[list[HeadCard | NeuronCard], TextIndex]:

@@ -19,13 +19,14 @@ from core.foundations.records import Edit, Found, Handle, Picture, Report, Resul
 from core.studio import recipes
 from core.studio.fulfil import best_strength
 from core.studio.photos import Photos
-from core.studio.reports import compare
+from core.studio.reports import Turned, compare, meant
 from core.studio.requests import Requests
 from core.studio.seers import as_found, asked_for
 from core.studio.sight import Sight
 from core.studio.worlds import open_library
 
 PNG_SCALE = 10
+NOT_INSIDE = "Nothing inside the mask could show this. Clear the mask, or choose another one."
 
 
 class Studio:
@@ -80,10 +81,11 @@ class Studio:
         image = open_image(source)
         world = self.library.world
         small = world.snap(square(image, world.side, tuple(world.draw(world.compose(0))[0, 0])))
-        latent = self._encode(small)
+        packed = recipes.pack_latent(self._encode(small).clamp(-recipes.LARGEST, recipes.LARGEST))
+        latent = self._unpacked(packed)
         seen = self._paint(latent)
         fit = self.library.fit(np.asarray(seen), small)
-        return Picture(seen, latent, None, fit, {"latent": recipes.pack_latent(latent)}, Image.fromarray(small))
+        return Picture(seen, latent, None, fit, {"latent": packed}, Image.fromarray(small))
 
     def read(self, picture: Picture) -> tuple[SlotReading, ...]:
         """What a picture shows in each slot, by its pixels alone."""
@@ -192,7 +194,7 @@ class Studio:
         Raises:
             RequestError: where the sentence is empty, too long, or no text.
         """
-        current, _ = self._play(picture, tuple(stack))
+        current = self._play(picture, self._turned(stack))
         before = self.read(current)
         answer = self.requests.answer(sentence, self._latent(current), before)
         if answer.undo:
@@ -200,9 +202,11 @@ class Studio:
         if not answer.edits or answer.refusal:
             return Result(current, stack, None, answer.refusal, answer.choices)
         edits = (*stack, *answer.edits)
-        after, _ = self._play(picture, edits)
-        report = self._compare(current, after, before, {self.handle(e.handle).slot for e in answer.edits})
-        return Result(after, edits, replace(report, sentence=f"{answer.note} {report.sentence}".strip()))
+        after = self._play(picture, self._turned(edits))
+        report = self._compare(current, after, before, self._turned(answer.edits))
+        if "region" in picture.origin and not report.pixels:
+            return Result(current, stack, None, NOT_INSIDE)
+        return Result(after, edits, report, note=answer.note)
 
     def edit(self, picture: Picture, edits: tuple[Edit, ...] | list[Edit]) -> Result:
         """Play a stack of edits on a picture.
@@ -210,8 +214,9 @@ class Studio:
         Raises:
             StudioError: where a handle does not exist or a strength is out of bounds.
         """
-        after, wanted = self._play(picture, tuple(edits))
-        report = self._compare(picture, after, self.read(picture), wanted) if wanted else None
+        turned = self._turned(edits)
+        after = self._play(picture, turned)
+        report = self._compare(picture, after, self.read(picture), turned) if turned else None
         return Result(after, tuple(edits), report)
 
     def shift(self, picture: Picture, wanted: Mapping[str, int | str], method: str = "studio") -> Shifted:
@@ -267,7 +272,7 @@ class Studio:
 
     def _from_origin(self, origin: dict) -> Picture:
         if "latent" in origin:
-            latent = recipes.unpack_latent(origin["latent"], self.library.generator.latent_shape).to(self.library.device)
+            latent = self._unpacked(origin["latent"])
             return Picture(self._paint(latent), latent, None, 1.0, {"latent": origin["latent"]})
         parts = origin.get("parts")
         if not isinstance(parts, dict) or not all(isinstance(x, str) for pair in parts.items() for x in pair):
@@ -277,20 +282,26 @@ class Studio:
         except StudioError as error:
             raise RecipeError(f"This recipe starts from a picture that does not exist here. {error}") from error
 
-    def _play(self, picture: Picture, edits: tuple[Edit, ...]) -> tuple[Picture, set[str]]:
-        """The picture after a stack, and the slots that it was meant to change; the picture itself where none."""
+    def _unpacked(self, packed: Any) -> Tensor:
+        """A latent as a recipe keeps it, where the models run; RecipeError where it is none of this world."""
+        return recipes.unpack_latent(packed, self.library.generator.latent_shape).to(self.library.device)
+
+    def _turned(self, edits: tuple[Edit, ...] | list[Edit]) -> Turned:
+        """The handles of a stack with their strengths as a recipe keeps them, without those that are muted."""
         if len(edits) > recipes.MOST_EDITS:
             raise StudioError(f"A stack holds at most {recipes.MOST_EDITS} edits. Remove one first.")
-        latent, wanted = self._latent(picture), set()
-        for edit in edits:
-            handle = self.handle(edit.handle)
-            if not edit.muted:
-                latent = self.library.actors.act(handle, latent[None], edit.strength)[0]
-                wanted.add(handle.slot)
-        if not wanted:
-            return picture, wanted
+        handles = [(self.handle(edit.handle), edit) for edit in edits]
+        return [(handle, recipes.kept_strength(edit.strength)) for handle, edit in handles if not edit.muted]
+
+    def _play(self, picture: Picture, turned: Turned) -> Picture:
+        """The picture after handles were turned; the picture itself where none was."""
+        if not turned:
+            return picture
+        latent = self._latent(picture)
+        for handle, strength in turned:
+            latent = self.library.actors.act(handle, latent[None], strength)[0]
         latent, image = self._inside(picture, latent)
-        return Picture(image, latent, None, picture.fit, picture.origin, picture.original), wanted
+        return Picture(image, latent, None, picture.fit, picture.origin, picture.original)
 
     def _inside(self, picture: Picture, latent: Tensor) -> tuple[Tensor, Image.Image]:
         """A latent and its painting; where edits may touch a region only, the rest stays as it was."""
@@ -329,13 +340,16 @@ class Studio:
     def _look(self, latents: Tensor) -> list[tuple[SlotReading, ...]]:
         return self.library.world.read(to_rgb(self.library.generator.decode(latents)))
 
-    def _compare(self, before: Picture, after: Picture, read_before: tuple[SlotReading, ...], wanted: set[str]) -> Report:
+    def _compare(self, before: Picture, after: Picture, read_before: tuple[SlotReading, ...], turned: Turned) -> Report:
         library, world = self.library, self.library.world
         read_after = library.align(read_before, self.read(after))
-        place = np.zeros((world.side, world.side), bool)
-        for reading in (read_before, read_after):
-            composition = {r.slot: r.part for r in reading}
-            for slot in wanted & set(self.slots):
+        shown = [{r.slot: r.part for r in reading} for reading in (read_before, read_after)]
+        wanted = meant(turned, read_before, read_after, lambda slot, part: library.alike(slot, part, shown[1]))
+        slots = {handle.slot for handle, _ in turned}
+        # What has no slot has no place of its own, so nothing that it changes is out of place.
+        place = np.full((world.side, world.side), "" in slots)
+        for composition in shown:
+            for slot in slots & set(self.slots):
                 place |= world.mask(composition, slot)
         one, other = (library.pixels(np.asarray(picture.image)) for picture in (before, after))
         return compare(one, other, read_before, read_after, wanted, place)

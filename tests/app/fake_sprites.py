@@ -21,8 +21,9 @@ SAYS = {
     "regression": "one fixed direction for each property, found by linear regression",
     "nearest": "takes the latent of a stored sprite that has what is asked",
 }
+NO_CIRCLE = "There is no circle here; the nearest is an ellipse."
 WORDS = {"left": ("x", 3), "right": ("x", 28), "top": ("y", 3), "bottom": ("y", 28), "heart": ("shape", 2), "square": ("shape", 0)}
-WORDS |= {"small": ("scale", 0), "large": ("scale", 5), "quarter": ("rotation", 10)}
+WORDS |= {"circle": ("shape", 1), "small": ("scale", 0), "large": ("scale", 5), "quarter": ("rotation", 10)}
 
 
 def ink(sprite: tuple[int, ...]) -> np.ndarray:
@@ -95,12 +96,14 @@ class FakeSprites:
         return Shifted(made, exact.image, self.read(picture), self.read(made), share, wanted, moved)
 
     def request(self, picture: Picture, sentence: str) -> Result:
-        """Keywords; "something" is unclear, everything else is refused."""
+        """Keywords; "circle" is met by the nearest and noted, "undo" is for the page, everything else is refused."""
         self.work("sprites.request")
         if not sentence.strip():
             raise RequestError("Say what should change.")
+        if "undo" in sentence:
+            return Result(picture, (), refusal="There is nothing to undo yet. Ask for a change first.", undo=True)
         edits = tuple(Edit(f"shift:{slot}:{value}") for word, (slot, value) in WORDS.items() if word in sentence.lower())
         near = tuple(Found(_handle(*pair), "replace", 1.0, 0.5) for pair in (("x", 3), ("shape", 2)))
         if not edits:
             return Result(picture, (), None, f"A sprite cannot do “{sentence}”. The nearest things that it can are below.", near)
-        return Result(replace(picture), edits)
+        return Result(replace(picture), edits, note=NO_CIRCLE if "circle" in sentence else "")

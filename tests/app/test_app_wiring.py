@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 import json
+import math
 import re
 from dataclasses import replace
 
 import pytest
+from gradio import EventData
 
 from app import charts, guard, widgets
+from app.demo import launch_settings
 from app.scene import Part, Scene, difference_map
 from app.session import Desk, Moment, Session
 from core.foundations.errors import RecipeError, RequestError, SettingError, StudioError
@@ -66,7 +69,7 @@ def test_sliders_stay_in_bounds(built) -> None:
     row = widgets.stack([Edit("x", 1.5)], [("x", "")], True, False)
     assert f'min="{guard.STRENGTHS[0]}" max="{guard.STRENGTHS[1]}"' in row
     assert guard.strength(1e9) == guard.STRENGTHS[1]
-    for bad in ("1", None, float("nan"), True, [1]):
+    for bad in ("1", None, float("nan"), True, [1], 10**400):
         with pytest.raises(SettingError):
             guard.strength(bad)
 
@@ -145,6 +148,96 @@ def test_undo_and_redo_walk_the_same_way() -> None:
     assert start.undo() == start and start.redo() == start
     with pytest.raises(RequestError):
         start.stack(tuple(Edit("a") for _ in range(guard.STACK + 1)))
+
+
+def test_a_step_that_has_moved_is_not_touched() -> None:
+    """A click on a list that is no longer true changes nothing and says so; without a handle the place alone decides."""
+    start = Session(Moment("b", (Edit("a"), Edit("b"), Edit("c"))))
+    removed = start.act("remove", 0, "a")
+    assert [e.handle for e in removed.now.edits] == ["b", "c"]
+    for op in ("remove", "mute", "up", "down"):
+        with pytest.raises(SettingError, match="That step has moved"):
+            removed.act(op, 0, "a")
+    for hostile in (7, "", ["b"], True):
+        with pytest.raises(SettingError, match="That step has moved"):
+            removed.turn(0, 0.5, hostile)
+    assert [e.handle for e in removed.act("remove", 0).now.edits] == ["c"]
+    assert removed.turn(0, 0.5, "b").now.edits[0].strength == 0.5
+    assert removed.act("undo", None, "a").now == start.now
+
+
+def test_the_tools_and_the_slider_know_their_step() -> None:
+    """Every piece of a row carries the place and the handle; what is of no row carries neither."""
+    html = widgets.stack([Edit("a"), Edit("b&c")], [("x", ""), ("y", "")], True, True)
+    assert html.count('data-at="0" data-id="a"') == html.count('data-at="1" data-id="b&amp;c"') == 5
+    assert html.count("data-at=") == html.count("data-id=") == 10
+
+
+def test_one_slider_is_one_step_of_undo() -> None:
+    """However often it rests; another slider, or another act between, begins a new step, and a way back to the start is none."""
+    start = Session(Moment("b", (Edit("a"), Edit("b"))))
+    dragged = start
+    for value in (0.9, 0.5, 0.2, -0.4):
+        dragged = dragged.turn(0, value)
+    assert dragged.past == (start.now,) and dragged.now.edits[0].strength == -0.4
+    assert dragged.undo().now == start.now and dragged.undo().redo().now == dragged.now
+    assert dragged.turn(0, 1.0) == start
+    other = dragged.turn(1, 0.5).turn(1, 0.6)
+    assert other.past == (start.now, dragged.now)
+    muted = dragged.act("mute", 0).turn(0, 0.3)
+    assert len(muted.past) == 3 and muted.undo().now.edits[0].strength == -0.4
+    assert dragged.undo().turn(0, 0.7).future == () and dragged.act("remove", 1).turn(0, 0.7).past[-1].edits[0].strength == -0.4
+    assert dragged.turn(0, -0.4) is dragged
+
+
+def test_the_state_of_an_open_page_is_kept(built) -> None:
+    """However long it rests, and however many others came meanwhile, up to a number that few cannot reach."""
+    states = [b for b in built[1].blocks.values() if type(b).__name__ == "State"]
+    assert states and all(math.isinf(s.time_to_live) for s in states)
+    assert launch_settings()["state_session_capacity"] >= 512
+
+
+def on_edit(demo, name: str):
+    """A handler of the tab Edit, and the pieces of the page that it may fill, by their ids or labels."""
+    found = [f for f in events(demo) if f.fn.__name__ == name and f.fn.__module__ == "app.tabs.edit"]
+    assert len(found) == 1
+    return found[0].fn, {c.elem_id or getattr(c, "label", None): c for c in found[0].outputs}
+
+
+@pytest.mark.parametrize("typed", [True, False])
+def test_undo_takes_the_boxes_of_the_parts_along(built, typed: bool) -> None:
+    """Typed or pressed: the boxes show the parts of the picture that is shown again."""
+    studio, demo = built
+    desk = Desk(studio)
+    first, second = (desk.moment(studio.sample(seed)) for seed in (1, 2))
+    run, pieces = on_edit(demo, "request" if typed else "act")
+    out = run(Session(second, (first,)), "undo" if typed else EventData(None, {"op": "undo"}))
+    seen = {r.slot: r.part for r in studio.read(studio.sample(1))}
+    assert {slot: out.get(pieces[slot.capitalize()]) for slot in studio.slots} == seen
+
+
+def test_a_click_on_an_old_list_is_told(built) -> None:
+    """Both the tools and the sliders send the handle on, and the steps stay as they are."""
+    session = Session(Moment(Desk(built[0]).moment(built[0].sample(1)).base, (Edit("bundle:head:shark"),)))
+    for name, data in (("act", {"op": "remove"}), ("turn", {"strength": 0.5})):
+        run, pieces = on_edit(built[1], name)
+        out = run(session, EventData(None, {**data, "at": 0, "id": "bundle:head:cat"}))
+        assert set(out) == {pieces["rs-notice"]} and "That step has moved" in out[pieces["rs-notice"]]
+
+
+def test_a_recipe_opens_as_one_s_own_picture(built, tmp_path) -> None:
+    """The file that the button Recipe saves comes back with its steps; a long, empty or foreign one is refused in plain words."""
+    studio, demo = built
+    desk, run = Desk(studio), on_edit(demo, "take_in")[0]
+    kept = Moment(desk.moment(studio.sample(3)).base, (Edit("bundle:head:shark", 0.5),))
+    start, path = Session(desk.moment(studio.sample(1))), tmp_path / "recipe.JSON"
+    path.write_text(desk.recipe(kept))
+    assert next(v for v in run(start, str(path)).values() if isinstance(v, Session)).now == kept
+    for content in (b"", b"{}", b"\xff\x00", b" " * (guard.RECIPE + 1)):
+        path.write_bytes(content)
+        out = run(start, str(path))
+        assert not any(isinstance(v, Session) for v in out.values())
+        assert any("recipe" in v and "role" in v for v in out.values() if isinstance(v, str)), content
 
 
 def test_a_scene_survives_its_file() -> None:

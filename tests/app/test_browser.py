@@ -92,6 +92,30 @@ def test_the_list_of_steps(visit) -> None:
     expect(steps(page)).to_have_count(0)
 
 
+def test_two_quick_clicks_touch_one_step(visit) -> None:
+    """The second one is of a list that is no longer true: it is told so, and takes no other step away."""
+    page = visit()
+    say(page, "indigo glasses")
+    expect(steps(page)).to_have_count(2)
+    steps(page).first.get_by_role("button", name="Remove").evaluate("b => { b.click(); b.click(); }")
+    expect(page.locator(".rs-notice")).to_contain_text("That step has moved")
+    expect(steps(page)).to_have_count(1)
+    expect(steps(page).first).to_contain_text("glasses")
+
+
+def test_a_drag_that_rests_is_undone_at_once(visit) -> None:
+    """Three rests of one slider, one press on Undo."""
+    page = visit()
+    first = src(page)
+    for value, word in (("0.75", "fully"), ("0.5", "half"), ("0.3", "a hint")):
+        old = src(page)
+        page.locator(".rs-turn").first.fill(value)
+        changed(page, old)
+        expect(steps(page).first.locator("output")).to_have_text(word)
+    page.get_by_role("button", name="Undo", exact=True).click()
+    expect(page.locator(AFTER)).to_have_attribute("src", first)
+
+
 def test_the_map(visit) -> None:
     """A click on a mark opens its page, turns it on the picture, and takes it to the steps."""
     page = visit()
@@ -116,7 +140,7 @@ def test_the_map(visit) -> None:
 
 
 def test_save_and_open_again(visit, tmp_path: Path) -> None:
-    """A saved PNG opens with its steps; the link opens the same, for another visitor."""
+    """A saved PNG opens with its steps, and so does a recipe; the link opens the same, for another visitor."""
     page = visit()
     say(page, "indigo glasses")
     expect(steps(page)).to_have_count(2)
@@ -131,6 +155,15 @@ def test_save_and_open_again(visit, tmp_path: Path) -> None:
     expect(steps(page)).to_have_count(0)
     page.get_by_role("button", name="Your own picture").click()
     page.locator("#rs-file input[type=file]").set_input_files(saved)
+    expect(steps(page)).to_have_count(2)
+    expect(page.locator(AFTER)).to_have_attribute("src", kept)
+    with page.expect_download() as waiting:
+        page.get_by_role("button", name="Recipe").click()
+    recipe = tmp_path / "recipe.json"
+    waiting.value.save_as(recipe)
+    page.get_by_role("button", name="Surprise me").click()
+    expect(steps(page)).to_have_count(0)
+    page.locator("#rs-file input[type=file]").set_input_files(recipe)
     expect(steps(page)).to_have_count(2)
     expect(page.locator(AFTER)).to_have_attribute("src", kept)
     other = visit(f"/?recipe={link}")
@@ -201,6 +234,63 @@ def test_keys_alone_are_enough(visit) -> None:
     expect(page.locator("#rs-profile h3")).to_be_visible()
 
 
+def test_keys_touch_only_what_is_seen(visit) -> None:
+    """Ctrl+Z takes a step back where the steps are seen, and nothing behind another tab."""
+    page = visit()
+    first = src(page)
+    say(page, "indigo glasses")
+    expect(steps(page)).to_have_count(2)
+    page.get_by_role("tab", name="Segment").click()
+    expect(page.locator(".rs-where canvas")).to_be_visible()
+    page.locator(".rs-where canvas").focus()
+    page.keyboard.press("Control+z")
+    page.get_by_role("tab", name="Edit").click()
+    page.wait_for_timeout(400)
+    expect(steps(page)).to_have_count(2)
+    page.locator("#rs-view").click()
+    page.keyboard.press("Control+z")
+    expect(steps(page)).to_have_count(1)
+    expect(page.locator(AFTER)).to_have_attribute("src", first)
+
+
+def test_a_muted_step_stays_muted_in_words(visit) -> None:
+    """However its slider moves; the slider itself tells its strength, and sends its step's handle along."""
+    page = visit()
+    steps(page).first.get_by_role("button", name="Mute").click()
+    expect(steps(page).first.locator("output")).to_have_text("muted")
+    with page.expect_request(lambda r: "queue/join" in r.url and "strength" in (r.post_data or "")) as sent:
+        page.locator(".rs-turn").first.fill("0.3")
+    expect(page.locator(".rs-turn").first).to_have_attribute("aria-valuetext", "a hint")
+    expect(steps(page).first.locator("output")).to_have_text("muted")
+    assert sent.value.post_data_json["event_data"] == {
+        "at": 0,
+        "strength": 0.3,
+        "id": page.locator(".rs-turn").first.get_attribute("data-id"),
+    }
+
+
+def test_the_map_speaks(visit) -> None:
+    """Arrow keys name each mark in a live region that is there before it speaks; a search outlasts another visit to the tab."""
+    page = visit()
+    page.get_by_role("tab", name="Features").click()
+    page.wait_for_function("document.querySelector('#rs-map canvas')?.__points > 0")
+    tip = page.locator(".rs-tip[role=status]")
+    expect(tip).to_have_text("")
+    expect(tip).to_have_css("opacity", "0")
+    page.locator("#rs-map canvas").focus()
+    page.keyboard.press("ArrowRight")
+    expect(tip).not_to_have_text("")
+    expect(tip).to_have_css("opacity", "1")
+    expect(page.locator("#rs-found")).to_contain_text("In your picture now")
+    page.locator("#rs-search textarea, #rs-search input").first.fill("pizza")
+    expect(page.locator("#rs-found")).to_contain_text("Nearest to “pizza”")
+    page.get_by_role("tab", name="Edit").click()
+    with page.expect_response(lambda r: "queue/data" in r.url):
+        page.get_by_role("tab", name="Features").click()
+    page.wait_for_timeout(600)
+    expect(page.locator("#rs-found")).to_contain_text("Nearest to “pizza”")
+
+
 def test_a_phone_needs_no_sideways_scroll(visit) -> None:
     """390 pixels wide, on both tabs, with everything open."""
     page = visit(width=390, height=844, scheme="dark")
@@ -246,7 +336,7 @@ def test_the_endpoints(url: str) -> None:
     again = client.predict(told["recipe"], api_name="/edit")
     assert again["image"] == told["image"] and json.loads(again["recipe"])["edits"]
     assert client.predict("shark", 3, api_name="/find")[0]["name"] == "shark head"
-    with pytest.raises(Exception, match="not an image"):
+    with pytest.raises(Exception, match="cannot be read as an image"):
         client.predict("bm90IGFuIGltYWdl", api_name="/open")
     with pytest.raises(Exception, match="Say what should change"):
         client.predict("", "", api_name="/request")

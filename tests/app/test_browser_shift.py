@@ -113,6 +113,32 @@ def test_a_sentence_moves_the_sliders(visit) -> None:
     expect(page.locator(SAY)).to_have_value("put it at the bottom")
 
 
+def test_words_take_back_what_a_hand_did(visit) -> None:
+    """A drag, a sentence that is met by the nearest thing, and both taken back; then all of it at once."""
+    page = visit()
+    shift(page)
+    for value in ("20", "24", "28"):
+        slider(page, "y").fill(value)
+        expect(page.locator(TOLD)).to_contain_text(f"row {int(value) + 1} of 32")
+    for words, note in (("make it a circle", "no circle here"), ("undo", ""), ("take that back, undo", "")):
+        page.locator(SAY).fill(words)
+        page.locator(SAY).press("Enter")
+        if note:
+            expect(page.locator("#rs-shift-notice")).to_contain_text(note)
+            expect(page.locator(TOLD)).to_contain_text("nothing else moved")
+            expect(page.locator(TOLD)).not_to_contain_text("Exactly what was asked")
+            expect(slider(page, "shape")).to_have_value("1")
+        else:
+            expect(slider(page, "shape")).to_have_value("2")
+            expect(page.locator("#rs-shift-notice .rs-notice")).to_have_count(0)
+    expect(slider(page, "y")).to_have_value("9")
+    expect(slider(page, "x")).to_have_value("5")
+    page.locator(SAY).fill("start over")
+    page.locator(SAY).press("Enter")
+    expect(slider(page, "x")).to_have_value("25")
+    expect(page.locator(TOLD)).to_contain_text("Nothing is asked yet")
+
+
 def test_a_hostile_drag_gets_a_sentence(visit) -> None:
     """A slider that was tampered with is refused; the next honest one works."""
     page = visit()

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+from pathlib import Path
 
 import pytest
 from PIL import Image
@@ -127,6 +128,7 @@ def test_own_pictures_are_looked_at(visit) -> None:
     page = visit()
     segment(page)
     page.locator("#rs-look-source [data-do]").click()
+    expect(page.locator("#rs-look-file")).to_be_visible()
     upload, old = page.locator("#rs-look-file input[type=file]"), drawn(page)
     upload.set_input_files({"name": "lie.png", "mimeType": "image/png", "buffer": b"only words"})
     expect(page.locator("#rs-look-notice .rs-notice")).to_contain_text("cannot be read")
@@ -134,6 +136,75 @@ def test_own_pictures_are_looked_at(visit) -> None:
     Image.linear_gradient("L").resize((640, 400)).convert("RGB").save(photo, "JPEG")
     upload.set_input_files({"name": "photo.jpg", "mimeType": "image/jpeg", "buffer": photo.getvalue()})
     redrawn(page, old)
+
+
+def drag(page: Page, file: Path, place: str, drop: bool = True) -> None:
+    """A file that a hand carries over a place of the page, and lets go there."""
+    hand = page.context.new_cdp_session(page)
+
+    def move(*kinds: str) -> None:
+        box = page.locator(place).bounding_box()
+        at = {"x": box["x"] + box["width"] / 2, "y": box["y"] + min(box["height"] / 2, 60)}
+        for kind in kinds:
+            hand.send("Input.dispatchDragEvent", {"type": kind, **at, "data": {"items": [], "files": [str(file)], "dragOperationsMask": 1}})
+
+    move("dragEnter", "dragOver")
+    if drop:
+        move("drop")
+
+
+@pytest.fixture()
+def photo(tmp_path: Path) -> Path:
+    """A picture of one's own."""
+    Image.linear_gradient("L").resize((640, 400)).convert("RGB").save(tmp_path / "photo.png")
+    return tmp_path / "photo.png"
+
+
+def test_a_dragged_picture_finds_its_box(visit, photo: Path) -> None:
+    """On Segment its own box opens and takes it in; wherever else it is let go, on any tab, the page stays."""
+    page = visit()
+    address = page.url
+    segment(page)
+    old = drawn(page)
+    expect(page.locator("#rs-look-own")).to_be_hidden()
+    drag(page, photo, "#rs-look-told")
+    expect(page.locator("#rs-look-own")).to_be_visible()
+    page.locator("#rs-look-file").scroll_into_view_if_needed()
+    drag(page, photo, "#rs-look-file button")
+    redrawn(page, old)
+    for tab, place in (("Heads and neurons", "#rs-grid"), ("Shift", ".rs-board"), ("Edit", "#rs-report")):
+        page.get_by_role("tab", name=tab, exact=True).click()
+        page.locator(place).scroll_into_view_if_needed()
+        drag(page, photo, place)
+    expect(page.locator("#rs-own")).to_be_visible()
+    assert page.url == address and page.context.pages[-1] == page
+
+
+def test_the_cross_tells_where_it_is(visit) -> None:
+    """For those who hear the page: row and column, after every arrow key."""
+    page = visit()
+    segment(page)
+    page.locator(WHERE).focus()
+    page.keyboard.press("ArrowLeft")
+    expect(page.get_by_role("status").filter(has_text="Row 33 of 64, column 31 of 64")).to_have_count(1)
+    page.keyboard.press("ArrowUp")
+    expect(page.locator("#rs-cross")).to_have_text("Row 31 of 64, column 31 of 64")
+    assert page.locator("#rs-cross").bounding_box()["height"] <= 1
+
+
+def test_typing_outlasts_a_slow_answer(visit) -> None:
+    """What is typed while the tab opens is not overwritten by the idea that it opens on."""
+    page = visit()
+    held = []
+    page.route("**/queue/data*", lambda route: held.append(route))
+    page.get_by_role("tab", name="Segment").click()
+    page.locator(ASK).fill("volcano")
+    expect(page.locator(WHERE)).to_have_count(0)
+    assert held
+    page.unroute("**/queue/data*")  # lets go what waits
+    painted(page)
+    expect(page.locator("#rs-look-told")).to_contain_text("“frog”")
+    expect(page.locator(ASK)).to_have_value("volcano")
 
 
 def test_a_head_is_opened_and_switched_off(visit) -> None:
@@ -172,6 +243,12 @@ def test_who_sees_it_and_pictures_alike(visit) -> None:
     old = page.locator(".rs-still img").get_attribute("src")
     page.locator("#rs-alike .rs-scene").first.click()
     expect(page.locator(".rs-still img")).not_to_have_attribute("src", old)
+    page.locator("#rs-texts textarea").fill("")
+    page.locator(".rs-cell").nth(9).click()
+    page.get_by_role("button", name="Switch off this head").click()
+    expect(page.locator("#rs-shares")).to_contain_text("between 1 and 12 texts")
+    expect(page.locator(".rs-gones")).to_contain_text("1 off")
+    page.get_by_role("button", name="Switch all on").click()
     page.locator("#rs-texts textarea").fill("a cat\na <b>dog</b>")
     page.get_by_role("button", name="Compare").click()
     expect(page.locator(".rs-shares li")).to_have_count(2)

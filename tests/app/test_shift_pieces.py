@@ -15,10 +15,11 @@ from PIL import Image
 from app import chrome, guard, shiftcards, walk
 from app.precompute import precompute
 from app.sprites import OPENING, Easel, Kit, Turned, View, asked_by, exact, opening, overlap, pack, plain, unpack
+from app.tabs.shift import KEPT, Past
 from core.foundations.errors import SettingError, WeightsError
 from core.foundations.records import Edit
 from core.worlds.dsprites.factors import COUNTS, FACTORS
-from tests.app.fake_sprites import FakeSprites, ink
+from tests.app.fake_sprites import NO_CIRCLE, FakeSprites, ink
 from tests.app.fake_studio import FakeStudio
 from tests.studio.tiny_sprites import tiny_studio
 
@@ -156,39 +157,102 @@ def test_a_drag_answers_and_hostile_ones_change_nothing(built) -> None:
     """A good drag gives a state, a feed and a report; bad ones give only a sentence."""
     studio, demo = built
     run, out = handler(demo, "drag")
-    good = run(OPENING, json.dumps({"start": HEART, "wanted": [None, None, None, None, 30], "kind": "wanted", "slot": "y"}))
+    good = run(OPENING, Past(), json.dumps({"start": HEART, "wanted": [None, None, None, None, 30], "kind": "wanted", "slot": "y"}))
     state = next(v for v in good.values() if isinstance(v, Turned))
     assert state == Turned(HEART, (None, None, None, None, 30)) and "sprites.shift" in studio.calls
     assert json.loads(good[out["rs-feed"]])["rows"] == ["y"] and "row 31 of 32" in good[out["rs-feed"]]
     bad = [{}, {"start": "x"}, {"start": HEART, "wanted": [99] * 5}, {"start": HEART, "wanted": {"x": 1}}]
     for text in (*map(json.dumps, bad), "", "[]", "[" * 400, "{}" + " " * 600, None, 7, EVIL):
-        answer = run(OPENING, text)
+        answer = run(OPENING, Past(), text)
         assert set(answer) == {out["rs-shift-notice"]} and ("sprite" in str(answer) or "could not be read" in str(answer))
-    odd = run(OPENING, json.dumps({"start": HEART, "wanted": [None] * 5, "kind": EVIL, "slot": [EVIL]}))
+    odd = run(OPENING, Past(), json.dumps({"start": HEART, "wanted": [None] * 5, "kind": EVIL, "slot": [EVIL]}))
     assert json.loads(odd[out["rs-feed"]])["rows"] == []
     run, out = handler(demo, "turn_to")
-    assert set(run(OPENING, sent(op="method", id=EVIL))) == {out["rs-shift-notice"]}
+    assert set(run(OPENING, Past(), sent(op="method", id=EVIL))) == {out["rs-shift-notice"]}
 
 
 def test_buttons_and_sentences_move_the_sliders(built) -> None:
     """Back to the start asks for nothing; another sprite is in bounds; a sentence adds what it asks; a refusal touches nothing."""
     _, demo = built
     run, out = handler(demo, "turn_to")
-    states = [next(v for v in run(OPENING, sent(op=op)).values() if isinstance(v, Turned)) for op in ("home", "another")]
+    states = [next(v for v in run(OPENING, Past(), sent(op=op)).values() if isinstance(v, Turned)) for op in ("home", "another")]
     assert states[0] == Turned(OPENING.start) and states[1].asked == {} and guard.factors(states[1].start, COUNTS)
-    told = run(OPENING, sent(op="method", id="regression"))
+    told = run(OPENING, Past(), sent(op="method", id="regression"))
     assert (
         '<tr aria-current="true"><th scope="row"><button type="button" class="rs-use" data-op="method" data-id="regression"'
         in told[out["rs-ways"]]
     )
     assert json.loads(told[out["rs-feed"]])["leaks"] == ["y"] and json.loads(told[out["rs-feed"]])["method"] == "regression"
     run, out = handler(demo, "move")
-    moved = json.loads(run(OPENING, "make it a square at the bottom")[out["rs-feed"]])
+    moved = json.loads(run(OPENING, Past(), "make it a square at the bottom")[out["rs-feed"]])
     assert moved["jump"] and moved["wanted"] == [0, None, None, 5, 28]
-    refused = run(OPENING, "fly away")
+    refused = run(OPENING, Past(), "fly away")
     assert out["rs-feed"] not in refused and "cannot" in refused[out["rs-shift-notice"]]
     assert refused[out["rs-shift-choices"]].count('data-op="choose"') == 2
-    assert "move it to the left" in run(OPENING, "   ")[out["rs-shift-notice"]]
+    assert "move it to the left" in run(OPENING, Past(), "   ")[out["rs-shift-notice"]]
+
+
+def states(answer: dict) -> tuple[Turned, Past]:
+    """Where an answer leaves a visitor."""
+    return tuple(next(v for v in answer.values() if isinstance(v, kind)) for kind in (Turned, Past))
+
+
+def test_changes_are_taken_back_in_words(built) -> None:
+    """Step by step to the first, whatever made them; then the library's own sentence. The method of the moment stays."""
+    _, demo = built
+    move, out = handler(demo, "move")
+    press, drag = handler(demo, "turn_to")[0], handler(demo, "drag")[0]
+    assert "nothing to undo" in move(OPENING, Past(), "undo")[out["rs-shift-notice"]]
+    said = states(move(OPENING, Past(), "make it a square"))
+    other = states(press(*said, sent(op="another")))
+    seen, now = [], (replace(other[0], method="regression"), other[1])
+    for _ in range(2):
+        answer = move(*now, "undo that")
+        now = states(answer)
+        seen.append(now[0])
+        assert json.loads(answer[out["rs-feed"]])["jump"] and answer[out["rs-shift-notice"]] == ""
+    assert seen == [replace(said[0], method="regression"), replace(OPENING, method="regression")]
+    assert now[1].steps == () and "nothing to undo" in move(*now, "undo")[out["rs-shift-notice"]]
+    assert states(drag(*said, json.dumps({"start": HEART, "wanted": [0] * 5})))[1].steps == (OPENING, said[0])
+
+
+@pytest.mark.parametrize(
+    "words", ["start over", "Please start again.", "reset", "reset everything", "undo everything", "back to the start!"]
+)
+def test_everything_is_taken_back_in_words(built, words: str) -> None:
+    """The sprite stays and nothing is asked of it; that too can be undone. Words that ask for more are the library's."""
+    studio, demo = built
+    move, _ = handler(demo, "move")
+    said = states(move(OPENING, Past(), "make it a square"))
+    over = states(move(*said, words))
+    assert over[0] == Turned(OPENING.start) and over[1].steps == (OPENING, said[0])
+    assert states(move(*over, "undo"))[0] == said[0]
+    asked = studio.calls.count("sprites.request")
+    move(*said, f"{words} with a heart")
+    assert studio.calls.count("sprites.request") == asked + 1
+
+
+def test_one_slider_is_one_change() -> None:
+    """However far it goes; another slider begins a new one; a way back to where it was is none; the list is bounded."""
+    at = [Turned(HEART).ask({"x": x}) if x < 25 else Turned(HEART) for x in (25, 3, 4)]
+    past = Past().then(at[0], at[1], "wanted:x").then(at[1], at[2], "wanted:x")
+    assert past == Past((at[0],), "wanted:x") and past.then(at[2], at[0], "wanted:x") == Past()
+    assert past.then(at[2], at[2].ask({"y": 1}), "wanted:y").steps == (at[0], at[2])
+    assert past.then(at[2], replace(at[2], method="regression")) is past
+    for i in range(80):
+        past = past.then(at[i % 2], at[1 - i % 2])
+    assert len(past.steps) == KEPT
+
+
+def test_a_note_stands_instead_of_a_promise(built) -> None:
+    """Words that were met by the nearest thing are said so, and are not told as exactly what was asked; the measurement stays."""
+    _, demo = built
+    move, out = handler(demo, "move")
+    noted, plainly = (move(OPENING, Past(), f"make it a {word}") for word in ("circle", "square"))
+    assert NO_CIRCLE in noted[out["rs-shift-notice"]] and plainly[out["rs-shift-notice"]] == ""
+    told, promised = (json.loads(answer[out["rs-feed"]])["told"] for answer in (noted, plainly))
+    assert shiftcards.MEANT in told and shiftcards.CLEAN not in told and "% of the ink" in told
+    assert shiftcards.MEANT not in promised and shiftcards.CLEAN in promised
 
 
 def test_sliders_have_words_and_the_matrix_has_headers(easel: Easel) -> None:

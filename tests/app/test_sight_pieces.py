@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 
+import gradio as gr
 import numpy as np
 import pytest
 from PIL import Image
@@ -11,7 +12,8 @@ from PIL import Image
 from app import charts, gaze, guard, headcards, heats, sightings
 from app.gaze import Asked, Gaze
 from app.session import Desk, Moment, Region, Session
-from app.tabs.heads import flipped, parse
+from app.tabs.heads import Kept, flipped, parse
+from app.tabs.segment import LOST
 from core.foundations.errors import PictureError, RequestError, SettingError, StudioError
 from core.foundations.records import Edit, Word
 from core.methods.read.segment import METHODS
@@ -189,6 +191,61 @@ def test_long_work_tells_of_each_step_and_of_its_end() -> None:
 
     updates = list(guard.guarded("notice", str)(work)())
     assert updates == [{"notice": "", "grid": 1}, {"notice": "Look for something first."}]
+
+
+def on_tab(demo, tab: str, name: str) -> tuple:
+    """A handler of a tab, and the pieces that it may fill by their ids."""
+    found = next(f for f in demo.fns.values() if f.fn is not None and (f.fn.__module__, f.fn.__name__) == (f"app.tabs.{tab}", name))
+    return found.fn, {c.elem_id: c for c in found.outputs}
+
+
+@pytest.mark.parametrize("texts", ["", "  \n ", "\n".join("abcdefghijklm")])
+def test_wrong_texts_stop_nothing_else(built, texts: str) -> None:
+    """None, or more than twelve: said in the place of their bars, while a head opens, is switched off, and pictures change."""
+    _, demo = built
+    looked = Kept(shown=gaze.scene(FakeStudio(), 1), chosen="head:1:2")
+    for name, data in (("press", {"op": "off", "id": "head:0:1"}), ("do", {"op": "off"}), ("do", {"op": "scene", "at": 3})):
+        run, out = on_tab(demo, "heads", name)
+        answer = run(looked.shown, looked, texts, gr.EventData(None, data))
+        kept = next(v for v in answer.values() if isinstance(v, Kept))
+        assert kept != looked and answer[out["rs-heads-notice"]] == "" and "rs-cell" in answer[out["rs-grid"]]
+        assert "between 1 and 12" in answer[out["rs-shares"]] and "<section" in answer[out["rs-shares"]]
+
+
+def test_a_lost_picture_is_said_to_be_lost(built) -> None:
+    """By a click on it and by both ways of its mask to Edit."""
+    run, out = on_tab(built[1], "segment", "at")
+    for data in ({"op": "here", "row": 1, "column": 1}, {"op": "only", "threshold": 0.5}, {"op": "keep", "threshold": 0.5}):
+        answer = run(Session(Moment("b")), Asked(), gr.EventData(None, data))
+        assert set(answer) == {out["rs-look-notice"]} and LOST in answer[out["rs-look-notice"]]
+
+
+def test_boxes_that_hold_a_text_are_left_alone(built) -> None:
+    """What a visitor types while the picture is looked at is not overwritten; an empty box gets the idea that was asked."""
+    run, out = on_tab(built[1], "segment", "enter")
+    told, empty = (run(Gaze(), Asked(), text, "", "studio") for text in ("shark", ""))
+    assert out["rs-ask"] not in told and out["rs-other"] not in told and "“shark”" in told[out["rs-look-told"]]
+    assert empty[out["rs-ask"]] == "frog" and "“frog”" in empty[out["rs-look-told"]]
+
+
+def test_lighting_up_leaves_a_search_alone(built) -> None:
+    """The list of what is active waits for the search box's word, which may have come meanwhile; the marks do not."""
+    _, demo = built
+    studio = built[0]
+    run, out = on_tab(demo, "features", "light_up")
+    answer = run(Session(Desk(studio).moment(studio.sample(3))))
+    assert "rs-found" not in out and "heat" in answer[out["rs-signal"]]
+    active = next(v for v in answer.values() if "In your picture now" in str(v))
+    fill = next(f.fn for f in demo.fns.values() if f.fn is not None and {c.elem_id for c in f.outputs} == {"rs-found"})
+    assert fill("", active) == active and fill("shark", active) == gr.skip() == fill("", "")
+
+
+def test_who_sees_it_is_asked_elsewhere(built) -> None:
+    """The map holds no heads: a question for them is sent to their tab, and nothing is offered that cannot be opened."""
+    run, out = on_tab(built[1], "features", "look")
+    asked, searched = run("what sees red?"), run("red glasses")
+    assert "Heads and neurons" in asked[out["rs-found"]] and "data-op" not in asked[out["rs-found"]]
+    assert "Heads and neurons" not in searched[out["rs-found"]] and searched[out["rs-found"]].count("data-op") > 4
 
 
 def test_a_look_before_the_first_picture_is_refused() -> None:

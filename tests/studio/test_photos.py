@@ -66,8 +66,8 @@ def tiny() -> tuple[Clip, Lenses]:
         tensors = {"weight": torch.randn(JOINT, 32, generator=rng) / 6, "bias": torch.zeros(JOINT), "text_mean": torch.zeros(JOINT)}
         trunk = timm_tower(num_classes=0, init_values=0.5)
         clip = join(trunk, tensors, {"architecture": {"blend": 0.5, "logit_scale": 10.0}}, SIDE)
-    looked = torch.rand(30, 3, SIDE, SIDE, generator=rng)
-    return clip, make(clip, WORDS, LensPictures(lambda: [looked], lambda: [looked], lambda: [looked], 20), (1,))
+    looked = torch.rand(30, 3, SIDE, SIDE, generator=rng).split(15)
+    return clip, make(clip, WORDS, LensPictures(lambda: looked, lambda: looked, lambda: looked, 20), (1,))
 
 
 @pytest.fixture

@@ -11,7 +11,7 @@ from PIL import Image
 
 from core.foundations.errors import RecipeError
 from core.foundations.records import Edit
-from core.studio.recipes import MOST_EDITS, pack_latent, png_with, read_recipe, recipe_in, unpack_latent, write_recipe
+from core.studio.recipes import MOST_EDITS, kept_strength, pack_latent, png_with, read_recipe, recipe_in, unpack_latent, write_recipe
 
 EDITS = (Edit("direction:head:shark", 1.25), Edit("feature:3", 0.0, True))
 
@@ -34,6 +34,13 @@ def test_latents_survive_at_half_precision() -> None:
     """To one part in a thousand."""
     latent = torch.randn(4, 8, 8)
     assert torch.allclose(unpack_latent(pack_latent(latent), (4, 8, 8)), latent, rtol=1e-3, atol=1e-4)
+
+
+def test_a_strength_is_kept_as_it_is_written() -> None:
+    """To four decimals; what is no number is left for others to refuse."""
+    strength = kept_strength(2 / 3)
+    assert strength == 0.6667 == kept_strength(strength) and kept_strength("odd") == "odd"  # type: ignore[arg-type,comparison-overlap]
+    assert read_recipe(write_recipe("nouns", {}, (Edit("a", 2 / 3),)), "nouns")[1] == (Edit("a", strength),)
 
 
 def entry(**changes: object) -> str:

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import numpy as np
 
-from core.foundations.records import SlotReading
-from core.studio.reports import compare
+from core.foundations.records import Curve, Handle, SlotReading
+from core.studio.reports import compare, meant
 
 
 def seen(head: str, body: str = "teal", hidden: bool = False) -> tuple[SlotReading, ...]:
@@ -37,6 +37,41 @@ def test_nothing() -> None:
     """The same picture, and one that only looks otherwise."""
     assert compare(BLACK, BLACK, seen("cat"), seen("cat"), {"head"}, HERE).sentence == "Nothing changed."
     assert "No part changed, though 25%" in compare(BLACK, WHITE_CORNER, seen("cat"), seen("cat"), {"head"}, HERE).sentence
+
+
+def turn(slot: str, part: str, strength: float = 1.0) -> tuple[Handle, float]:
+    """A handle, turned."""
+    return Handle("direction:some", "direction", slot, part, "", (), 1.0, 1.0, 1.0, Curve((), (), ())), strength
+
+
+def itself(slot: str, part: str) -> tuple[str, ...]:
+    """Parts that count as the same: none but itself."""
+    return (part,)
+
+
+def test_what_was_swapped_away_and_back_is_not_missed() -> None:
+    """The last handle says what was wanted: met, it is no change that was asked for; not met, it is missed."""
+    away, back = turn("head", "shark"), turn("head", "cat")
+    assert meant([away, back], seen("cat"), seen("cat"), itself) == set()
+    assert meant([back, away], seen("cat"), seen("cat"), itself) == {"head"}
+    assert meant([away, back], seen("cat"), seen("dog"), itself) == {"head"}
+    assert meant([away], seen("cat"), seen("orca"), lambda slot, part: (part, "orca")) == {"head"}
+    assert meant([turn("head", "orca")], seen("cat"), seen("cat"), lambda slot, part: (part, "cat")) == set()
+
+
+def test_what_was_switched_off_or_has_no_part_is_missed_where_it_stays() -> None:
+    """A strength of 0 does not want the part, and a colour's handle names none."""
+    assert meant([turn("head", "cat", 0.0)], seen("cat"), seen("cat"), itself) == {"head"}
+    assert meant([turn("head", "")], seen("cat"), seen("cat"), itself) == {"head"}
+
+
+def test_what_something_unnamed_changes_is_not_unasked_for() -> None:
+    """Beside named handles too; what did not change was not asked for by it."""
+    unnamed = turn("", "")
+    assert meant([unnamed], seen("cat"), seen("cat", "red"), itself) == {"body"}
+    assert meant([unnamed, turn("head", "shark")], seen("cat"), seen("cat", "red"), itself) == {"body", "head"}
+    assert meant([unnamed], seen("cat"), seen("cat"), itself) == set()
+    assert meant([turn("head", "shark")], seen("cat"), seen("shark", "red"), itself) == {"head"}
 
 
 def test_what_is_hidden_cannot_change() -> None:

@@ -48,9 +48,26 @@ def test_edits_do_not_draw(studio: Studio, monkeypatch: pytest.MonkeyPatch) -> N
 
 
 def test_what_is_close_is_said(studio: Studio) -> None:
-    """A circle becomes an ellipse, and the report says so first."""
-    report = studio.request(studio.compose(HEART), "make it a circle").report
-    assert report and report.sentence.startswith("There is no circle here; the nearest is an ellipse. Changed: heart to ellipse.")
+    """A circle becomes an ellipse, and the largest is as large as it gets; the report keeps to what changed."""
+    result = studio.request(studio.compose(HEART), "make it a circle")
+    assert result.note == "There is no circle here; the nearest is an ellipse." and result.refusal is None
+    assert result.report and result.report.sentence.startswith("Changed: heart to ellipse.")
+    assert "as large as it gets" in studio.request(studio.compose(HEART), "make it twice the size").note
+
+
+def test_where_there_is_nothing_to_know_there_is_no_note(studio: Studio) -> None:
+    """Nor where nothing was done, or a step was taken back."""
+    picture = studio.compose(HEART)
+    done = studio.request(picture, SENTENCE)
+    assert done.edits and not any(
+        r.note for r in (done, studio.request(picture, "make it red"), studio.request(picture, "undo", done.edits))
+    )
+
+
+def test_rotations_that_look_the_same_are_the_value_that_was_wanted(studio: Studio) -> None:
+    """A square that is turned by a quarter, by hand, stays what it was, and nothing was missed."""
+    report = studio.edit(studio.compose(HEART | {"shape": "0", "rotation": "0"}), (Edit("shift:x:5"), Edit("shift:x:20"))).report
+    assert report and not any(change.wanted for change in report.changes)
 
 
 @pytest.mark.parametrize(

@@ -7,6 +7,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+import torch
 from PIL import Image
 
 from core.foundations.errors import PictureError, RecipeError, RequestError, SettingError, StudioError
@@ -142,6 +143,48 @@ def test_a_persons_own_picture(studio: Studio) -> None:
     assert (np.asarray(back.image) == np.asarray(hardly.image)).mean() > 0.97
 
 
+def test_what_is_opened_is_what_its_recipe_gives_back(studio: Studio) -> None:
+    """Twenty pictures, each to the pixel: noise, blots and enlarged Nouns."""
+    for seed in range(20):
+        rng = np.random.default_rng(seed)
+        rgb = rng.integers(0, 255, (32, 32, 3) if seed % 2 else (4, 4, 3), dtype=np.uint8)
+        taken = studio.open(Image.fromarray(rgb).resize((96, 96), Image.Resampling.BICUBIC))
+        back, _ = studio.replay(studio.recipe(taken, ()))
+        assert np.array_equal(np.asarray(back.image), np.asarray(taken.image)), seed
+        assert back.latent is not None and taken.latent is not None and torch.equal(back.latent, taken.latent)
+
+
+def test_strengths_are_played_as_they_are_written(studio: Studio) -> None:
+    """To the last bit of the latent, however many digits a slider gives."""
+    picture = studio.compose(START)
+    edits = (Edit("direction:head:shark", 2 / 3), Edit("feature:13", 1.00004999))
+    again, stack = studio.replay(studio.recipe(picture, edits))
+    one, other = (studio.edit(*pair).picture.latent for pair in ((picture, edits), (again, stack)))
+    assert one is not None and other is not None and torch.equal(one, other)
+
+
+def test_a_part_that_was_swapped_away_and_back(studio: Studio) -> None:
+    """Is kept, not missed; one that did not come is."""
+    picture = studio.compose(START)
+    away, back = Edit("direction:head:shark"), Edit("direction:head:cat")
+    report = studio.edit(picture, (away, back)).report
+    assert report and not any(c.wanted or c.changed for c in report.changes) and report.stray == 0
+    muted = studio.edit(picture, (away, Edit("direction:head:cat", muted=True))).report
+    assert muted and [c.slot for c in muted.changes if c.wanted and c.changed] == ["head"]
+    missed = studio.edit(picture, (back, Edit("direction:head:shark", 0.05))).report
+    assert missed and [c.slot for c in missed.changes if c.wanted and not c.changed] == ["head"]
+
+
+def test_what_an_unnamed_feature_changes_is_not_unasked_for(studio: Studio) -> None:
+    """Nobody said what it would do; a named one is still held to its slot."""
+    picture, unnamed = studio.compose(START), Edit("feature:273", 3.0)
+    assert not studio.handle(unnamed.handle).slot
+    for edits in ((unnamed,), (unnamed, Edit("direction:glasses:square-blue"))):
+        report = studio.edit(picture, edits).report
+        assert report and len([c for c in report.changes if c.changed]) >= 2 and "Not asked for" not in report.sentence
+        assert report.stray == 0 and all(c.wanted for c in report.changes if c.changed)
+
+
 @pytest.mark.parametrize("data", [b"", b"not an image", b"\x89PNG\r\n\x1a\n"])
 def test_hostile_files(studio: Studio, data: bytes) -> None:
     """One sentence each."""
@@ -177,6 +220,20 @@ def test_an_edit_stays_within_its_region(studio: Studio) -> None:
     assert (np.asarray(studio.edit(again, stack).picture.image) == np.asarray(result.picture.image)).all()
     free = studio.edit(studio.within(bounded, None), edits)
     assert (np.asarray(free.picture.image) == np.asarray(studio.edit(picture, edits).picture.image)).all()
+
+
+def test_a_sentence_that_can_change_nothing_inside_its_region_is_refused(studio: Studio) -> None:
+    """No step is added; inside another region, or on a free picture, the same sentence is done."""
+    picture, corner = studio.compose(START), np.zeros((32, 32), bool)
+    corner[30:, :3] = True
+    one = studio.request(picture, "make the body red")
+    for stack in ((), one.edits):
+        result = studio.request(studio.within(picture, corner), "give it a shark head", stack)
+        assert result.refusal and result.refusal.startswith("Nothing inside the mask could show this.")
+        assert result.edits == stack and result.report is None
+    for region in (~corner, None):
+        result = studio.request(studio.within(picture, region), "give it a shark head")
+        assert result.refusal is None and len(result.edits) == 1
 
 
 def test_a_region_of_another_size_is_refused(studio: Studio) -> None:
