@@ -48,12 +48,11 @@ def precision_at(vectors: Tensor, labels: np.ndarray) -> float:
 
 
 def alike_rows(terms: Terms, lenses: Lenses, scenes: Scenes) -> dict[str, dict[str, float]]:
-    """Neighbours by the heads of a role, those of no other where there are such, beside the whole embedding and as many random heads."""
+    """Neighbours by the heads of a role, beside those by the whole embedding and by as many random heads."""
     rows, mean, everywhere = {}, lenses.means.mean(), [(h.layer, h.head) for h in lenses.heads]
     whole = terms.total() - mean.total()
     for role, labels in labels_of(scenes).items():
-        several_roles = [h for h in lenses.heads if role in h.role.split(" and ")]
-        chosen = [(h.layer, h.head) for h in [h for h in several_roles if h.role == role] or several_roles]
+        chosen = [(h.layer, h.head) for h in lenses.heads if role in h.role.split(" and ")]
         if not chosen:
             continue
         drawn = numpy_rng("neighbours", role).choice(len(everywhere), len(chosen), replace=False)
