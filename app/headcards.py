@@ -64,7 +64,7 @@ def _knows(card: HeadCard) -> str:
 
 
 def _cell(card: HeadCard, off: bool, chosen: bool, largest: float) -> str:
-    tone = 10 + 45 * min(max(card.confidence, 0.0), 1.0)
+    tone = 10 + 38 * min(max(card.confidence, 0.0), 1.0)
     words = escape(role_words(card.role))
     label = f"{place_words(card.layer, card.head)}: {words}, {_knows(card)}{', switched off' if off else ''}"
     more = f' style="--sure:{tone:.0f}%" aria-label="{label}" title="{label}"' + (' aria-current="true"' if chosen else "")
