@@ -150,13 +150,13 @@ class _Shift:
     def _started(self, turned: Turned) -> Turned:
         return turned if turned.start else OPENING
 
-    def _go(self, turned: Turned, past: Past, new: Turned, note: str = "") -> dict:
+    def _go(self, turned: Turned, past: Past, new: Turned, noted: bool = False) -> dict:
         """A change that can be taken back; the sliders go along."""
-        return {**self._show(new, jump=True, note=note), self.past: past.then(turned, new)}
+        return {**self._show(new, jump=True, noted=noted), self.past: past.then(turned, new)}
 
-    def _show(self, turned: Turned, rows: tuple[str, ...] = (), jump: bool = False, note: str = "") -> dict:
+    def _show(self, turned: Turned, rows: tuple[str, ...] = (), jump: bool = False, noted: bool = False) -> dict:
         view = self.easel.view(turned)
-        return {self.turned: turned, self.feed: shiftcards.feed(self.easel.kit, view, rows, jump, bool(note))}
+        return {self.turned: turned, self.feed: shiftcards.feed(self.easel.kit, view, rows, jump, noted)}
 
     # Words ---------------------------------------------------------------------------------------------------------
 
@@ -174,7 +174,7 @@ class _Shift:
         said = result.refusal or result.note
         out = {self.choices: shiftcards.choices(result.choices[:5], NEAREST), self.notice: widgets.notice(said) if said else ""}
         if result.edits and not result.refusal:
-            out |= self._go(turned, past, turned.ask(asked_by(result.edits, self.easel.kit.counts)), result.note)
+            out |= self._go(turned, past, turned.ask(asked_by(result.edits, self.easel.kit.counts)), bool(result.note))
         return out
 
     def idea(self, turned: Turned, past: Past, event: gr.EventData) -> dict:

@@ -134,7 +134,8 @@ class Lexicon:
         self._groups = {key(g): [e for m in members for e in self._exact.get(key(m), ())] for g, members in CATEGORIES.items()}
         self._aliases = {key(a): key(b) for a, b in ALIASES.items() if key(a) not in self._exact and key(b) in self._exact}
         absent = {key(t.text) for t in texts if t.entry is None}
-        self._others = {key(a): key(b) for a, b in others.items() if key(a) not in absent}
+        keys = {name: key(name) for name in set(others.values())}  # few names, many words
+        self._others = {key(word): keys[name] for word, name in others.items() if key(word) not in absent}
         self.vocabulary = _vocabulary(entries, english.union(*map(str.split, others)), {**self._groups, **self._exact})
 
     @classmethod
