@@ -44,7 +44,8 @@ STEP = 64
 SLACK = 0.02
 """What float32 may add to bound 1: sums of some 4096 with relative errors of 1e-7 each, some ten of them."""
 SUMS_SHA256 = "98336d778efad0096e11503031e9ef4c5b6cd432e85d0fd8847b9c0d2da00130"
-_BYTES = np.unpackbits(np.arange(256, dtype=np.uint8)[:, None], axis=1).astype(float)
+_BYTES = np.unpackbits(np.arange(256, dtype=np.uint8)[:, None], axis=1)
+_NIBBLES = _BYTES[:16, 4:].astype(float)
 
 
 @dataclass(frozen=True)
@@ -64,7 +65,7 @@ def block_sums(bits: np.ndarray, block: int = 8192) -> np.ndarray:
     """Ink in each block of 8 x 8 pixels: pictures as bits `[m 512]` to `[m 64]` uint8."""
     cells = SIDE // CELL
     found = np.empty((len(bits), cells**2), np.uint8)
-    ones = _BYTES.sum(1).astype(np.uint8)
+    ones = _BYTES.sum(1, dtype=np.uint8)
     for start in range(0, len(bits), block):
         rows = ones[bits[start : start + block]].reshape(-1, cells, CELL, cells)  # a byte is a row of one block
         found[start : start + len(rows)] = rows.sum(2, dtype=np.uint8).reshape(-1, cells**2)
@@ -143,7 +144,8 @@ def _closest(ink: np.ndarray, groups: np.ndarray, among: Collection) -> tuple[in
     """The nearest of a collection to one picture `[4096]`, and its distance less the picture's own square."""
     weights = 1 - 2 * ink
     least_with = np.pad(np.cumsum(np.sort(_blocks(weights[None])[0], 1), 1), ((0, 0), (1, 0)))  # [block, ink pixels in it]
-    adds = (weights.reshape(-1, 8) @ _BYTES.T).ravel()  # [byte of a picture, its value]
+    left, right = (half @ _NIBBLES.T for half in weights.reshape(-1, 2, 4).swapaxes(0, 1))
+    adds = (left[:, :, None] + right[:, None]).ravel()  # [byte of a picture, its value]
 
     def members(chosen: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
         rows = (chosen[:, None] * GROUP + np.arange(GROUP)).ravel()
@@ -153,9 +155,10 @@ def _closest(ink: np.ndarray, groups: np.ndarray, among: Collection) -> tuple[in
     def distances(rows: np.ndarray) -> np.ndarray:
         return adds[256 * np.arange(among.bits.shape[1]) + among.bits[rows]].sum(1)
 
-    rows, bounds = members(np.argsort(groups)[:START])
-    least, best = distances(rows[[bounds.argmin()]])[0], len(among.bits)
+    rows, bounds = members(_least(groups, START))
+    least, best = distances(rows[_least(bounds, STEP)]).min(), len(among.bits)
     rows, bounds = members(np.flatnonzero(groups <= least + SLACK))
+    rows, bounds = rows[bounds <= least + SLACK], bounds[bounds <= least + SLACK]
     order = np.argsort(bounds, kind="stable")
     for start in range(0, len(order), STEP):
         some = order[start : start + STEP]
@@ -163,6 +166,11 @@ def _closest(ink: np.ndarray, groups: np.ndarray, among: Collection) -> tuple[in
             break
         least, best = min([(least, best), *zip(distances(rows[some]).tolist(), rows[some].tolist(), strict=True)])
     return best, least
+
+
+def _least(values: np.ndarray, count: int) -> np.ndarray:
+    """Where the `count` least of some values stand, in any order."""
+    return np.argpartition(values, count - 1)[:count] if count < len(values) else np.arange(len(values))
 
 
 def search(ink: np.ndarray, among: Collection) -> tuple[np.ndarray, np.ndarray]:

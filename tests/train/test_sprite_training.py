@@ -3,19 +3,21 @@
 import numpy as np
 import pytest
 import torch
+from torch.nn import functional as F
 
 from core.bench.shift import _edited, _predictions
 from core.bench.shift_truth import Verdict
 from core.foundations.seeds import numpy_rng, torch_rng
 from core.models.shifts import Shifts, ShiftsConfig
-from core.models.sprite_autoencoder import SpritesConfig
+from core.models.sprite_autoencoder import PaperSprites, SpritesConfig
 from core.train import sprite_shifts
 from core.train.__main__ import main as train_steps
 from core.train.shape_judges import soften, spoil
 from core.train.sprite_shifts import COMPARED, MODELS, draw_pairs, keep, settings_of, slots, variant_shifts
-from core.train.sprites import Pupil, draw_fours
-from core.train.sprites_paper import contrast_of
+from core.train.sprites import Pupil, draw_fours, near_an_edge
+from core.train.sprites_paper import PaperTraining, Trainer, contrast_of
 from core.worlds.dsprites.factors import COUNTS, FACTORS, ROTATION, SHAPE, SYMMETRY, TOLERANCE, symmetry_between, turn_gap
+from core.worlds.dsprites.render import draw
 from core.worlds.dsprites.splits import draw_split, is_held_out
 
 
@@ -45,6 +47,24 @@ def test_the_reading_is_zero_for_a_perfect_latent():
         latent[row, 6 + 2 * shape], latent[row, 7 + 2 * shape] = turn.cos(), turn.sin()
     assert pupil.reading_loss(latent, sprites) < 1e-9
     assert pupil.reading_loss(latent, sprites.roll(1, 0)) > 0.1
+
+
+def test_near_an_edge_is_what_pooling_says():
+    """Ink and none within two pixels, beyond the canvas being none; a full picture's edge is the canvas's."""
+    ink = torch.from_numpy(draw(draw_split(numpy_rng("edges"), 20, False)))[:, None].float()
+    ink = torch.cat([ink, torch.ones(1, 1, 64, 64), torch.zeros(1, 1, 64, 64)])
+    share = F.avg_pool2d(ink, 5, 1, 2)
+    assert torch.equal(near_an_edge(ink), (share > 0) & (share < 1))
+    assert near_an_edge(ink)[-2].sum() == 64**2 - 60**2
+
+
+def test_a_variant_begins_with_what_fits():
+    """All but the layers on either side of the latent."""
+    start = PaperSprites(SpritesConfig(latent=6))
+    variant = Trainer(PaperTraining(), 4, torch.device("cpu"), start).model.state_dict()
+    differ = {name for name, tensor in start.state_dict().items() if tensor.shape != variant[name].shape}
+    assert differ == {"encoder.head.weight", "encoder.head.bias", "decoder.0.weight"}
+    assert all(torch.equal(tensor, variant[name]) for name, tensor in start.state_dict().items() if name not in differ)
 
 
 def test_the_contrast_counts_unlike_shapes_within_the_margin():
