@@ -109,7 +109,7 @@ def tokens_of(clip: Clip, images: Tensor) -> Tensor:
     """Patch tokens after the last norm `[n gh gw d]`."""
     view = View(clip, images)
     with torch.no_grad():
-        tokens = apply_norm(view.anatomy.norm_post, view.streams[-1])
+        tokens = apply_norm(view.anatomy.norm_post, view.seen.last)
     return tokens[:, view.anatomy.extra :].unflatten(1, view.anatomy.grid)
 
 

@@ -39,6 +39,7 @@ class Seen:
         sigma1: per layer `[n t]`, what LN1 divided by.
         attention: per layer `[n h t]`, the row's attention after the softmax; sums to 1 over t.
         mlp: per layer `[n d]`, the row of what the MLP adds, after LayerScale.
+        last: `[n t d]`, the stream after the last block.
         mean_post: `[n]`, what the last norm subtracts.
         sigma_post: `[n]`, what the last norm divides by.
         activations: layer to `[n t u]`, after the activation function, for the layers that were asked for.
@@ -51,6 +52,7 @@ class Seen:
     sigma1: tuple[Tensor, ...]
     attention: tuple[Tensor, ...]
     mlp: tuple[Tensor, ...]
+    last: Tensor
     mean_post: Tensor
     sigma_post: Tensor
     activations: dict[int, Tensor]
@@ -155,13 +157,17 @@ def _seen(anatomy: Anatomy, read: dict[str, Any], embedding: Tensor, activations
     """The record, from what the readers kept."""
     blocks, last = anatomy.blocks, read[anatomy.blocks[-1].name]
     normed = tuple(read[block.norm1_name] for block in blocks)
-    weights, row, sigma_post = anatomy.shares(normed[0]), lambda x: x, anatomy.norm_post.spread(last)
-    if anatomy.blend is not None:
+    weights, row = anatomy.shares(normed[0]), lambda x: x  # the readers have kept the row alone
+    if anatomy.blend is None:
+        end = anatomy.row(last)
+        sigma_post = anatomy.norm_post.spread(end)
+    else:
         # sum_t a_t LN(x_t) = LN' of sum_t w_t x_t, where w_t = a_t sigma / sigma_t and LN' divides by sigma = 1 / sum a_t / sigma_t.
-        shares = weights / sigma_post
+        shares = weights / anatomy.norm_post.spread(last)
         sigma_post = 1 / shares.sum(1)
         weights = shares * sigma_post[:, None]
         row = partial(weighed, weights)
+        end = row(last)
     return Seen(
         embedding=embedding,
         weights=weights,
@@ -170,7 +176,8 @@ def _seen(anatomy: Anatomy, read: dict[str, Any], embedding: Tensor, activations
         sigma1=tuple(read[name][1] for name in (anatomy.start_name, *(block.name for block in blocks[:-1]))),
         attention=tuple(row_attention(anatomy, layer, normed[layer], weights) for layer in range(anatomy.layers)),
         mlp=tuple(row(read[block.mlp_name]) for block in blocks),
-        mean_post=anatomy.norm_post.mean(row(last)),
+        last=last,
+        mean_post=anatomy.norm_post.mean(end),
         sigma_post=sigma_post,
         activations={layer: read[blocks[layer].activation_name] for layer in activations},
     )
@@ -196,8 +203,8 @@ def _readers(anatomy: Anatomy, activations: Sequence[int], kept: dict[str, Any])
     blocks = anatomy.blocks
     streams = (anatomy.start_name, *(block.name for block in blocks[:-1]))
     takes = {name: entering(block.norm1) for name, block in zip(streams, blocks, strict=True)}
-    takes |= {block.mlp_name: row for block in blocks} | {blocks[-1].name: row}
-    whole = [*(block.norm1_name for block in blocks), *(blocks[layer].activation_name for layer in activations)]
+    takes |= {block.mlp_name: row for block in blocks}
+    whole = [blocks[-1].name, *(block.norm1_name for block in blocks), *(blocks[layer].activation_name for layer in activations)]
     return {name: reader(name, take) for name, take in (takes | dict.fromkeys(whole, lambda x: x)).items()}
 
 

@@ -22,7 +22,7 @@ from core.methods.read.second_order import Directions, coefficients, flow
 from core.methods.read.segment import METHODS, method_of, segment
 from core.methods.read.segment_refine import scaled
 from core.methods.read.segment_settings import Segmenting, cut_at
-from core.methods.read.segment_view import View, project
+from core.methods.read.segment_view import project
 from core.methods.read.windows import upsample
 from core.models.anatomy import Seen
 from core.models.clip import Clip
@@ -246,8 +246,8 @@ class Sight:
 
     def _spoken(self, canvas: Tensor) -> Tensor:
         """What every patch says by itself, unit vectors `[t k]`."""
-        view = View(self.clip, canvas)
-        return F.normalize(project(view.anatomy, view.streams[-1])[0, view.anatomy.extra :], dim=-1)
+        anatomy = self.clip.anatomy
+        return F.normalize(project(anatomy, self.clip.see(canvas).last)[0, anatomy.extra :], dim=-1)
 
     def _said(self, picture: Picture, limit: int) -> tuple[Word, ...]:
         """Words by how much of a picture says them: its patches together as much as the whole, where patches speak."""

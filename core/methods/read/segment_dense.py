@@ -56,7 +56,7 @@ def out(anatomy: Anatomy, layer: int, together: Tensor) -> Tensor:
 
 def patches(view: View, layers: int = 1) -> Tensor:
     """Each token as it stands, read out: `[n t k]`; for towers whose patches were trained to speak."""
-    return project(view.anatomy, view.streams[-1])
+    return project(view.anatomy, view.seen.last)
 
 
 def maskclip(view: View, layers: int = 1) -> Tensor:

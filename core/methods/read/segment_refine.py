@@ -14,7 +14,6 @@ have. It stands in the place of a conditional random field, which needs a packag
 from __future__ import annotations
 
 from collections.abc import Sequence
-from functools import partial
 from typing import Literal
 
 import torch
@@ -88,30 +87,31 @@ def guided(heat: Tensor, guide: Tensor, radius: int, eps: float) -> Tensor:
     if heat.shape[-2:] != guide.shape[-2:] or len(heat) != len(guide):
         raise ShapeError(f"Heat {list(heat.shape)} and guide {list(guide.shape)} need the same n, h and w. Resize one of them.")
 
-    box, double = partial(_box, radius=radius), heat.double()
-    colours = guide.to(double)
-    mean, level = box(colours), box(double)
+    heats = heat if heat.dtype == torch.float64 else heat.float()
+    rows, columns = (_windows(size, radius, heats) for size in heat.shape[-2:])
+
+    def box(x: Tensor) -> Tensor:
+        return rows @ x @ columns.T  # two products cost less than running sums at the sizes that towers see
+
+    colours = guide.to(heats)
+    colours = colours - colours.mean((2, 3), keepdim=True)  # so that variances do not drown in single precision
+    mean, level = box(colours), box(heats)
     cov = box(colours[:, :, None] * colours[:, None]) - mean[:, :, None] * mean[:, None]
-    cross = box(colours[:, :, None] * double[:, None]) - mean[:, :, None] * level[:, None]
-    cov = cov.permute(0, 3, 4, 1, 2) + eps * torch.eye(3, dtype=double.dtype, device=heat.device)
-    slope = torch.linalg.solve(cov, cross.permute(0, 3, 4, 1, 2)).permute(0, 3, 4, 1, 2)
-    start = level - (slope * mean[:, :, None]).sum(1)
-    return ((box(slope) * colours[:, :, None]).sum(1) + box(start)).to(heat.dtype)
+    inverse = torch.linalg.inv(cov.permute(0, 3, 4, 1, 2) + eps * torch.eye(3).to(heats)).permute(0, 3, 4, 1, 2)
+    cross = [box(colours[:, c, None] * heats) - mean[:, c, None] * level for c in range(3)]
+    found, start = torch.zeros_like(heats), level
+    for c in range(3):
+        slope = inverse[:, c, 0, None] * cross[0] + inverse[:, c, 1, None] * cross[1] + inverse[:, c, 2, None] * cross[2]
+        found += box(slope) * colours[:, c, None]
+        start = start - slope * mean[:, c, None]
+    return (found + box(start)).to(heat.dtype)
 
 
-def _box(x: Tensor, radius: int) -> Tensor:
-    """Mean over windows of 2 radius + 1 by 2 radius + 1 of `[... h w]`; beyond the border nothing counts.
-
-    By running sums, so that a large window costs what a small one does.
-    """
-    for axis in (-2, -1):
-        size = x.shape[axis]
-        ends = torch.arange(size, device=x.device)
-        first, last = (ends - radius).clamp(min=0), (ends + radius + 1).clamp(max=size)
-        sums = torch.cat([torch.zeros_like(x.narrow(axis, 0, 1)), x.cumsum(axis)], axis)
-        counts = (last - first).view(-1, *(1,) * (-1 - axis))
-        x = (sums.index_select(axis, last) - sums.index_select(axis, first)) / counts
-    return x
+def _windows(size: int, radius: int, like: Tensor) -> Tensor:
+    """What a window around each place of an axis takes from every other `[size size]`; beyond the border nothing counts."""
+    places = torch.arange(size, device=like.device)
+    inside = ((places[:, None] - places).abs() <= radius).to(like.dtype)
+    return inside / inside.sum(1, keepdim=True)
 
 
 def spread_by_likeness(maps: Tensor, features: Tensor, temperature: float) -> Tensor:

@@ -158,7 +158,7 @@ class View:
 def read_out(view: View) -> Tensor:
     """The row after the last norm, before the projection: `[n d]`."""
     norm, seen = view.anatomy.norm_post, view.seen
-    row = seen.row(view.streams[-1])
+    row = seen.row(seen.last)
     return row if norm.identity else norm.centre(row) / seen.sigma_post[:, None] * norm.weight + norm.bias
 
 

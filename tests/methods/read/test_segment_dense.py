@@ -37,6 +37,7 @@ def test_by_hand_on_others() -> None:
     view = View(clip_of(tower), images())
     said = patches(view)
     assert torch.allclose(said, tower.ln_post(view.streams[-1]) @ tower.proj, atol=1e-5)
+    assert torch.equal(view.seen.last, view.streams[-1]), "one forward has it already"
     assert torch.allclose(said[:, 0], view.seen.embedding, atol=1e-5)
     tower = timm_tower(reg_tokens=2)
     view = View(clip_of(tower), images())

@@ -105,3 +105,12 @@ def test_otsu_parts_two_clusters() -> None:
     best = max(between(k) for k in range(1, BINS))
     assert between(round(float(otsu(drawn)) * BINS)) > 0.999 * best
     assert otsu(drawn[0]).shape == ()
+
+
+def test_guided_filter_in_single_precision() -> None:
+    """Flat colours far from the picture's mean, a wide window: within a hundred-thousandth of double precision."""
+    guide = torch.full((1, 3, 96, 96), 0.9)
+    guide[..., 48:], guide[:, :, :10] = 0.1, 0.0
+    heat = torch.rand(1, 3, 96, 96, generator=RNG)
+    exact = guided(heat.double(), guide, 20, 1e-4)
+    assert torch.allclose(guided(heat, guide, 20, 1e-4).double(), exact, atol=1e-5) and exact.std() > 1e-3
