@@ -10,8 +10,8 @@ all pictures. Bound 2 is the best that block sums allow: 64 look-ups in sorted s
 leaves below a true distance already known. True distances come from the official bits, in the order of bound 2,
 until no bound left is below the least. So the answer is that of comparing everything; among equals the first wins.
 
-Measured in processor time on one core of a busy machine, a picture in a batch: official pictures 3.4 ms, softened over
-3 x 3 pixels 6 ms, over 7 x 7 14 ms; with noise of deviation 0.2 60 to 170 ms; two sprites mixed 6 to 4 190 ms; pure noise 1.4 s.
+Measured in processor time on one core of a busy machine, a picture in a batch: official pictures 6 ms, softened over
+3 x 3 pixels 9 ms, over 7 x 7 17 ms; with noise of deviation 0.2 90 to 130 ms; two sprites mixed 6 to 4 130 ms; pure noise 2 s.
 """
 
 from __future__ import annotations
