@@ -218,7 +218,8 @@ class Easel:
         if not turned.asked:
             words = tuple(names[value] for names, value in zip(self.kit.names, turned.start, strict=True))
             return View(turned, pack(first), pack(start.image), pack(first), words, (), (), overlap(first, start.image))
-        shifted: Shifted = self.sprites.shift(start, turned.asked, turned.method)
+        chosen = dict(zip(FACTORS, turned.start, strict=True))
+        shifted: Shifted = self.sprites.shift(start, turned.asked, turned.method, chosen)
         before = {reading.slot: reading.part for reading in shifted.before}
         after = {reading.slot: reading for reading in shifted.after}
         changed = {slot for slot in turned.asked if after[slot].part != before[slot]} | set(shifted.moved)

@@ -17,19 +17,24 @@ BINS = 20
 
 @dataclass(frozen=True)
 class Disentangled:
-    """The scores, each in [0, 1].
+    """The scores, each in [0, 1]; those of single factors in the order of the factors.
 
     Attributes:
-        mig: mutual information gap.
         disentanglement: whether a number speaks of one factor only.
-        completeness: whether a factor lives in one number only.
-        informativeness: how rightly a forest reads the factors.
+        gaps: for each factor its mutual information gap; their mean is MIG.
+        complete: for each factor whether it lives in one number only; the mean is DCI's completeness.
+        informative: for each factor how rightly a forest reads it; the mean is DCI's informativeness.
     """
 
-    mig: float
     disentanglement: float
-    completeness: float
-    informativeness: float
+    gaps: tuple[float, ...]
+    complete: tuple[float, ...]
+    informative: tuple[float, ...]
+
+    def means(self) -> dict[str, float]:
+        """MIG, and DCI's three scores."""
+        complete, informative = float(np.mean(self.complete)), float(np.mean(self.informative))
+        return {"mig": float(np.mean(self.gaps)), "dci d": self.disentanglement, "dci c": complete, "dci i": informative}
 
 
 def _entropy(counts: np.ndarray, axis: int = -1) -> np.ndarray:
@@ -49,17 +54,17 @@ def mutual_information(latents: np.ndarray, values: np.ndarray) -> np.ndarray:
     return found
 
 
-def mig(latents: np.ndarray, factors: np.ndarray) -> float:
-    """The mutual information gap: latents `[n d]`, factors `[n f]` from 0."""
-    gaps = []
+def gaps(latents: np.ndarray, factors: np.ndarray) -> tuple[float, ...]:
+    """The mutual information gap of each factor: latents `[n d]`, factors `[n f]` from 0."""
+    found = []
     for values in factors.T:
         first, second = np.sort(mutual_information(latents, values))[::-1][:2]
-        gaps.append((first - second) / _entropy(np.bincount(values).astype(float)))
-    return float(np.mean(gaps))
+        found.append(float((first - second) / _entropy(np.bincount(values).astype(float))))
+    return tuple(found)
 
 
-def dci(latents: np.ndarray, factors: np.ndarray, seed: int = 0) -> tuple[float, float, float]:
-    """Disentanglement, completeness and informativeness; a fifth of the rows is kept to test."""
+def dci(latents: np.ndarray, factors: np.ndarray, seed: int = 0) -> tuple[float, tuple[float, ...], tuple[float, ...]]:
+    """Disentanglement, and of each factor completeness and informativeness; a fifth of the rows is kept to test."""
     from sklearn.ensemble import RandomForestClassifier
 
     cut = len(latents) * 4 // 5
@@ -72,10 +77,11 @@ def dci(latents: np.ndarray, factors: np.ndarray, seed: int = 0) -> tuple[float,
     table = np.stack(importances, 1)
     weight = table.sum(1) / table.sum()
     d = (weight * (1 - _entropy(table, 1) / np.log(table.shape[1]))).sum()
-    c = (1 - _entropy(table.T, 1) / np.log(table.shape[0])).mean()
-    return float(d), float(c), float(np.mean(right))
+    c = 1 - _entropy(table.T, 1) / np.log(table.shape[0])
+    return float(d), tuple(c.tolist()), tuple(right)
 
 
 def disentangled(latents: np.ndarray, factors: np.ndarray) -> Disentangled:
     """All scores: latents `[n d]`, factors `[n f]` from 0."""
-    return Disentangled(mig(latents, factors), *dci(latents, factors))
+    disentanglement, complete, informative = dci(latents, factors)
+    return Disentangled(disentanglement, gaps(latents, factors), complete, informative)

@@ -2,50 +2,44 @@
 
 The same on the latents of the paper's own model, and of its variants where they were trained on this machine.
 
-The paper's own measure (does a classifier of three shapes now say the wanted one?) stands beside: chance is a third. It
-is printed only where that classifier, which knows official pictures, can see the shapes that a model paints at all: on the
-oracle's pictures. Beside it stands the share whose nearest official picture has the asked shape ("asked shape").
-Leakage, MIG and DCI of every latent say whether disentanglement goes with editability.
+The paper's own measure (does a classifier of three shapes now say the wanted one?) stands beside: chance is a third. Its
+classifier learned from official pictures for our model, and for the paper's from what that model paints, as the paper's
+did; it is printed where it sees the shapes of what a model gives back at all. Beside it stands the share whose nearest
+official picture has the asked shape ("asked shape"). Leakage, MIG and DCI of every latent say whether disentanglement goes
+with editability (core/bench/shift_latents.py).
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable
+import time
 from dataclasses import dataclass
 
 import numpy as np
 import torch
-from scipy.stats import spearmanr
-from torch import Tensor, nn
+from scipy.stats import binomtest
+from torch import nn
 
-from core.bench.disentangle import disentangled
 from core.bench.record import Measured
-from core.bench.shift_baselines import Bank, bundle_strengths, bundles, random, retrieve
+from core.bench.shift_baselines import Bank
+from core.bench.shift_latents import Latent, latent_of, predictions
 from core.bench.shift_sentences import sentences
-from core.bench.shift_truth import Edits, Sprites, Verdict, draw_edits, judge, paint, reconstruction, squeeze
+from core.bench.shift_truth import Edits, Sprites, Verdict, draw_edits
+from core.bench.shift_ways import ORACLE, PAPER_TABLE, STUDIO, Way, all_ways, fooled, judged, own_ways, sees, tuned_as_the_paper
 from core.foundations.files import load_card
 from core.foundations.seeds import numpy_rng
-from core.methods.write.shift import METHODS, shift
 from core.models.registry import load
 from core.models.shifts import Shifts
 from core.studio.studio import Studio
 from core.train.sprite_shifts import COMPARED, model_of, variant_shifts
-from core.worlds.dsprites.factors import FACTORS, SHAPE
+from core.worlds.dsprites.factors import COUNTS, FACTORS, SHAPE
 from core.worlds.dsprites.official import pictures
 from core.worlds.dsprites.splits import draw_split
 
-PAPER_TABLE = {"regression": 0.342, "svm": 0.388, "rbf": 0.4928, "ensemble": 0.4776, "paper_predictor": 0.4911}
-"""What the paper prints (table 2, validation): by its own measure, on its own training."""
+MODELS = {"dsprites": ("dsprites_generator", "", "shapes"), "dsprites_paper": ("dsprites_paper", "paper's model: ", "painted")}
+"""Shifters, the generator whose latents they move, how their rows are marked, and which judge prints the paper's measure."""
 
-MODELS = {"dsprites": ("dsprites_generator", ""), "dsprites_paper": ("dsprites_paper", "paper's model: ")}
-"""Shifters, the generator whose latents they move, and how their rows are marked."""
-
-STUDIO, ORACLE = "studio (best by training)", "oracle"
-SEES = 0.9
-"""Share of the oracle's pictures whose shape a classifier has to see before it may judge."""
-TUNED = 40
-"""Edits of training pictures on which the strength of sparse bundles is searched, as many as for every shifter's step."""
-Way = Callable[[Edits, Tensor], Tensor]
+SEEN = 0.9
+"""Share of what a model gives back whose shape a classifier has to see before it may judge."""
 
 
 @dataclass(frozen=True)
@@ -60,155 +54,153 @@ class Sizes:
     """Training pictures for retrieval and sparse features."""
     latents: int
     """Latents for MIG and DCI."""
+    tuned: int
+    """Edits of training pictures on which strengths are searched that no card holds."""
+    drags: int
+    """Shifts that are timed."""
 
 
-QUICK, FULL = Sizes(12, 200, 3000, 800), Sizes(120, 2000, 30_000, 5000)
+QUICK, FULL = Sizes(12, 200, 3000, 800, 4, 5), Sizes(120, 2000, 30_000, 5000, 40, 40)
 
 
-def by_method(shifts: Shifts, method: str) -> Way:
-    """A method as a way to edit: latents `[n d]` to latents."""
+@dataclass(frozen=True)
+class Task:
+    """What every way is asked.
 
-    def way(edits: Edits, latents: Tensor) -> Tensor:
-        return shift(latents, shifts, method, FACTORS[edits.slot], torch.from_numpy(edits.targets[:, edits.slot]))
-
-    return way
-
-
-def by_best(shifts: Shifts, best: dict[str, str]) -> Way:
-    """The studio's way: for each factor the method that was measured best on training pictures."""
-    return lambda edits, latents: by_method(shifts, best[FACTORS[edits.slot]])(edits, latents)
-
-
-@torch.inference_mode()
-def judged(model: Sprites, way: Way, tasks: list[Edits]) -> list[Verdict]:
-    """Every factor's verdict of one way."""
-    return [judge(task, paint(model, way(task, squeeze(model, task.sources)))) for task in tasks]
-
-
-@torch.inference_mode()
-def fooled(model: Sprites, way: Way, task: Edits, classifier: nn.Module) -> float:
-    """The paper's measure: share of edits of shape after which a classifier says the wanted shape.
-
-    It is shown ink or none, as it knows from the official pictures: soft borders alone would confuse it.
+    Attributes:
+        edits: of each factor.
+        unseen: pictures to give back `[n 5]`.
+        sizes: how much is measured.
     """
-    ink = paint(model, way(task, squeeze(model, task.sources)))
-    said = classifier((ink > 0.5).float()[:, None]).argmax(1)
-    return float((said.numpy() == task.targets[:, SHAPE]).mean())
+
+    edits: list[Edits]
+    unseen: np.ndarray
+    sizes: Sizes
 
 
-def row(verdicts: list[Verdict], fooled_share: float | None = None) -> dict[str, float]:
-    """One line of the table: for each factor the share right, then the mean overlap, the asked shape, and the paper's measure."""
+def row(verdicts: list[Verdict]) -> dict[str, float]:
+    """One line of the table: for each factor the share right, then the mean overlap and the asked shape."""
     line = {name: v.joint for name, v in zip(FACTORS, verdicts, strict=True)}
-    line |= {"iou": float(np.mean([v.iou for v in verdicts])), "asked shape": verdicts[SHAPE].asked}
-    return line if fooled_share is None else line | {"paper's": fooled_share}
+    return line | {"iou": float(np.mean([v.iou for v in verdicts])), "asked shape": verdicts[SHAPE].asked}
 
 
-def rows_of(
-    model: Sprites, ways: dict[str, Way], verdicts: dict[str, list[Verdict]], task: Edits, classifier: nn.Module
-) -> dict[str, dict[str, float]]:
-    """A line for each way; the paper's measure is left out where its classifier does not see what the oracle paints."""
-    seen = fooled(model, ways[ORACLE], task, classifier)
-    lines = {way: row(found, fooled(model, ways[way], task, classifier) if seen >= SEES else None) for way, found in verdicts.items()}
-    return lines | {"shapes that the paper's judge sees": {"paper's": seen}}
+def paper_rows(model: Sprites, shifts: Shifts, ways: dict[str, Way], classifier: nn.Module, task: Task) -> dict[str, dict[str, float]]:
+    """The paper's measure of every way, and of its own methods tuned by it; only how much it sees where that is too little."""
+    seen = sees(model, task.unseen, classifier)
+    lines = {"shapes that the paper's judge sees": {"paper's": seen}}
+    if seen < SEEN:
+        return lines
+    shape = task.edits[SHAPE]
+    lines |= {name: {"paper's": fooled(model, way, shape, classifier)} for name, way in ways.items()}
+    for name, way in tuned_as_the_paper(model, shifts, classifier, 2 * task.sizes.tuned).items():
+        (verdict,) = judged(model, way, [shape])
+        lines[name] = {"shape": verdict.joint, "asked shape": verdict.asked, "paper's": fooled(model, way, shape, classifier)}
+    return lines
 
 
-def _ways(model: Sprites, shifts: Shifts, best: dict[str, str], bank: Bank) -> dict[str, Way]:
-    studio, strengths = by_best(shifts, best), bundle_strengths(model, bank, TUNED)
+def merged(*tables: dict[str, dict[str, float]]) -> dict[str, dict[str, float]]:
+    """Tables beside each other: rows of one name become one row."""
+    found: dict[str, dict[str, float]] = {}
+    for table in tables:
+        for name, line in table.items():
+            found[name] = found.get(name, {}) | line
+    return found
+
+
+def bounds(verdicts: list[Verdict], count: int) -> dict[str, dict[str, float]]:
+    """Between what the studio's shares lie, 95 of 100 times (Wilson, 1927)."""
+    each = [binomtest(round(v.joint * count), count).proportion_ci(method="wilson") for v in verdicts]
+    low, high = ({name: float(getattr(one, end)) for name, one in zip(FACTORS, each, strict=True)} for end in ("low", "high"))
+    return {"studio, 2.5 %": low, "studio, 97.5 %": high}
+
+
+def leakage(verdicts: list[Verdict]) -> dict[str, dict[str, float]]:
+    """How often each factor is not what it should be when one is asked; at the factor itself, how often it got there."""
     return {
-        STUDIO: studio,
-        **{name: by_method(shifts, name) for name in METHODS},
-        "sparse bundles": lambda task, latents: bundles(bank, task, latents, strengths[task.slot]),
-        "nearest neighbour": lambda task, latents: retrieve(bank, task, latents),
-        "do nothing": lambda task, latents: latents,
-        "random, same norm": lambda task, latents: random(latents, studio(task, latents), task.slot),
-        ORACLE: lambda task, latents: squeeze(model, task.targets),
-    }
-
-
-def _scores(model: Sprites, count: int) -> dict[str, float]:
-    sprites = draw_split(numpy_rng("bench shift", "scores"), count, True)
-    scores = disentangled(squeeze(model, sprites).double().numpy(), sprites)
-    return {"mig": scores.mig, "dci d": scores.disentanglement, "dci c": scores.completeness, "dci i": scores.informativeness}
-
-
-def _latent_row(model: Sprites, unseen: np.ndarray, count: int, given_back: dict[str, float] | None = None) -> dict[str, float]:
-    """How a latent gives pictures back, and how far its numbers stand for the factors one by one."""
-    given_back = given_back or reconstruction(model, unseen)
-    return _scores(model, count) | {"iou": given_back["iou"], "right": given_back["factors_right"]}
-
-
-def _edited(verdicts: dict[str, list[Verdict]]) -> dict[str, float]:
-    """How far a latent can be edited, mean over factors: as it is, and as a share of what encoding the wanted picture reaches."""
-    edited, oracle = (float(np.mean([v.joint for v in verdicts[way]])) for way in (STUDIO, ORACLE))
-    return {"edited": edited, "of oracle": edited / max(oracle, 1e-9)}
-
-
-def _variant(name: str, tasks: list[Edits], unseen: np.ndarray, classifier: nn.Module, sizes: Sizes) -> dict[str, dict[str, float]]:
-    """Rows of a latent that is not shipped; none where it was not trained on this machine, fewer where it has no shifters."""
-    if (model := model_of(name)) is None:
-        return {}
-    latent = _latent_row(model, unseen, sizes.latents)
-    if (learned := variant_shifts(name)) is None:
-        return {"latent": latent}
-    ways = _ways(model, learned[0], learned[1]["best"], Bank.of(model, sizes.bank))
-    verdicts = {way: judged(model, ways[way], tasks) for way in (STUDIO, *METHODS, ORACLE)}
-    return rows_of(model, ways, verdicts, tasks[SHAPE], classifier) | {"latent": latent | _edited(verdicts)}
-
-
-def _predictions(latents: list[dict[str, float]]) -> dict[str, dict[str, float]]:
-    """Whether what usually scores a latent goes with how far it can be edited: rank correlations over the latents."""
-    names = ("mig", "dci d", "dci c", "dci i", "right")
-    return {
-        f"rank correlation of {result!r}, {len(latents)} latents": {
-            name: float(spearmanr([line[name] for line in latents], [line[result] for line in latents])[0]) for name in names
-        }
-        for result in ("edited", "of oracle")
-        if len(latents) > 2
-    }
-
-
-def _leakage(verdicts: list[Verdict]) -> dict[str, dict[str, float]]:
-    return {
-        f"moved when {FACTORS[slot]} is asked": dict(zip(FACTORS, verdict.moved, strict=True))
-        | {FACTORS[slot]: verdict.asked}  # at the factor itself: how often it got there
+        f"moved when {FACTORS[slot]} is asked": dict(zip(FACTORS, verdict.moved, strict=True)) | {FACTORS[slot]: verdict.asked}
         for slot, verdict in enumerate(verdicts)
     }
 
 
+def drags(studio: Studio, count: int) -> dict[str, dict[str, float]]:
+    """How long a shift with its exact picture and its reading takes, in ms: the median of one factor and of all five."""
+    rows = {}
+    for method in ("studio", "ensemble"):
+        spent: dict[str, list[float]] = {"one factor, ms": [], "all five, ms": []}
+        for seed in range(count):
+            picture, rng = studio.sample(seed), numpy_rng("bench shift", "drags", seed)
+            wanted = {name: int(rng.integers(size)) for name, size in zip(FACTORS, COUNTS, strict=True)}
+            one = FACTORS[seed % len(FACTORS)]
+            for kind, asked in zip(spent, ({one: wanted[one]}, wanted), strict=True):
+                began = time.perf_counter()
+                studio.shift(picture, asked, method, picture.origin["parts"])
+                spent[kind].append(1000 * (time.perf_counter() - began))
+        rows[f"a shift by {method}"] = {kind: float(np.median(times)) for kind, times in spent.items()}
+    return rows
+
+
+def shipped(name: str, task: Task) -> tuple[dict[str, dict[str, float]], Latent, dict[str, list[Verdict]]]:
+    """Rows of a latent whose shifters are shipped, its scores, and the verdicts."""
+    weights, label, judge_name = MODELS[name]
+    model, shifts, best = load(weights), load(f"{name}_shifts"), load_card(f"{name}_shifts")["best"]
+    ways = all_ways(model, shifts, best, Bank.of(model, task.sizes.bank), task.sizes.tuned)
+    verdicts = {way: judged(model, ways[way], task.edits) for way in ways}
+    latent = latent_of(model, task.unseen, task.sizes.latents, verdicts[STUDIO], verdicts[ORACLE])
+    lines = merged(
+        {way: row(found) for way, found in verdicts.items()},
+        paper_rows(model, shifts, ways, load("dsprites_judges")[judge_name], task),
+        {"latent": latent.row()},
+    )
+    return {label + way: line for way, line in lines.items()}, latent, verdicts
+
+
+def variant(name: str, task: Task) -> tuple[dict[str, dict[str, float]], Latent | None]:
+    """Rows of a latent that is not shipped; none where it was not trained on this machine, fewer where it has no shifters."""
+    if (model := model_of(name)) is None:
+        return {}, None
+    if (learned := variant_shifts(name)) is None:
+        latent = latent_of(model, task.unseen, task.sizes.latents)
+        return {"latent": latent.row()}, latent
+    shifts, card = learned
+    ways = own_ways(model, shifts, card["best"])
+    verdicts = {way: judged(model, ways[way], task.edits) for way in ways}
+    latent = latent_of(model, task.unseen, task.sizes.latents, verdicts[STUDIO], verdicts[ORACLE])
+    lines = {way: row(found) for way, found in verdicts.items()}
+    return merged(lines, paper_rows(model, shifts, ways, load("dsprites_judges")["painted"], task), {"latent": latent.row()}), latent
+
+
 def run(quick: bool) -> Measured:
-    """Both models, every method, every factor."""
+    """Every model, every method, every factor."""
     sizes = QUICK if quick else FULL
-    tasks = [draw_edits(numpy_rng("bench shift", name), place, sizes.edits) for place, name in enumerate(FACTORS)]
-    unseen = draw_split(numpy_rng("bench shift", "pictures"), sizes.pictures, True)
-    classifier = load("dsprites_judges")["shapes"]
-    table: dict[str, dict[str, float]] = {}
-    figures: dict[str, float] = {}
-    for name, (weights, label) in MODELS.items():
-        model = load(weights)
-        shifts, card = load(f"{name}_shifts"), load_card(f"{name}_shifts")
-        ways = _ways(model, shifts, card["best"], Bank.of(model, sizes.bank))
-        given_back = reconstruction(model, unseen)
-        verdicts = {way: judged(model, ways[way], tasks) for way in ways}
-        lines = {label + way: line for way, line in rows_of(model, ways, verdicts, tasks[SHAPE], classifier).items()}
-        if not label:
-            first = verdicts[STUDIO]
-            figures = {key: given_back[key] for key in ("iou", "factors_right")} | {n: v.joint for n, v in zip(FACTORS, first, strict=True)}
-            figures["paper_measure_shape"] = lines[STUDIO]["paper's"]
-            lines |= _leakage(first)
-        table |= lines | {f"{label}latent": _latent_row(model, unseen, sizes.latents, given_back) | _edited(verdicts)}
+    edits = [draw_edits(numpy_rng("bench shift", name), place, sizes.edits) for place, name in enumerate(FACTORS)]
+    task = Task(edits, draw_split(numpy_rng("bench shift", "pictures"), sizes.pictures, True), sizes)
+    table, ours, verdicts = shipped("dsprites", task)
+    latents = [ours]
+    figures = {key: ours.given_back[key] for key in ("iou", "factors_right")} | {
+        name: v.joint for name, v in zip(FACTORS, verdicts[STUDIO], strict=True)
+    }
+    figures["paper_measure_shape"] = table[STUDIO].get("paper's", float("nan"))
+    figures["chance_shape"] = chance(edits[SHAPE], task.unseen, load("dsprites_judges")["shapes"])
+    table |= bounds(verdicts[STUDIO], sizes.edits) | leakage(verdicts[STUDIO])
+    lines, latent, _ = shipped("dsprites_paper", task)
+    table, latents = table | lines, [*latents, latent]
     for name, numbers in COMPARED.items():
-        label = f"paper's model, {numbers} numbers: "
-        table |= {label + way: line for way, line in _variant(name, tasks, unseen, classifier, sizes).items()}
-    table |= _predictions([line for name, line in table.items() if name.endswith("latent") and "edited" in line])
-    said = sentences(Studio("dsprites"))
-    figures |= {"sentences_done": said["done"], "sentences_refused": said["refused"]}
-    figures["chance_shape"] = _chance(tasks[SHAPE], unseen, classifier)
-    table["the paper's own table 2"] = {f"{name}": value for name, value in PAPER_TABLE.items()}
+        lines, found = variant(name, task)
+        table |= {f"paper's model, {numbers} numbers: {way}": line for way, line in lines.items()}
+        latents += [found] if found else []
+    studio = Studio("dsprites")
+    said, times = sentences(studio), drags(studio, sizes.drags)
+    figures |= {
+        "sentences_done": said["done"],
+        "sentences_refused": said["refused"],
+        "drag_ms": times["a shift by studio"]["one factor, ms"],
+    }
+    table |= predictions(latents) | times | {"the paper's own table 2": dict(PAPER_TABLE)}
     return Measured("shift", figures, table, {"edits of each factor": sizes.edits, "pictures": sizes.pictures, "seed": "bench shift"})
 
 
 @torch.inference_mode()
-def _chance(task: Edits, sprites: np.ndarray, classifier: nn.Module) -> float:
+def chance(task: Edits, sprites: np.ndarray, classifier: nn.Module) -> float:
     """The paper's measure on pictures that have nothing to do with what is wanted."""
     said = classifier(pictures(sprites)).argmax(1).numpy()
     return float((said[:, None] == task.targets[None, :, SHAPE]).mean())

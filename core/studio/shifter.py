@@ -83,7 +83,14 @@ class Shifter:
         return tuple(float(self.card["leakage"][name][asked][moved]) for moved in FACTORS)
 
     @torch.inference_mode()
-    def shift(self, picture: Picture, latent: Tensor, wanted: Mapping[str, int | str], method: str = STUDIO) -> Shifted:
+    def shift(
+        self,
+        picture: Picture,
+        latent: Tensor,
+        wanted: Mapping[str, int | str],
+        method: str = STUDIO,
+        start: Mapping[str, int | str] | None = None,
+    ) -> Shifted:
         """Shift a picture's latent.
 
         Args:
@@ -91,19 +98,23 @@ class Shifter:
             latent: its latent `[c h w]`, where the models run.
             wanted: slot to value, as a number, or by its id or name.
             method: "studio" or one of METHODS.
+            start: all five factors of the picture where a person chose them, for the exact picture that stands beside; read from the
+                picture where None. What acts on the latent does not see them.
 
         Raises:
             StudioError: where nothing is asked, or a slot or value does not exist.
             SettingError: where the method does not exist.
         """
-        values = self._values(wanted)
+        values, chosen = self._values(wanted), self._values(start) if start else None
         moved = latent[None]
         for slot in (s for s in ORDER if s in values):
             moved = shift(moved, self.shifts, self._method(method, slot), slot, torch.tensor([values[slot]], device=latent.device))
         rgb = to_rgb(self.generator.decode(moved))[0]
-        before = self.read(np.asarray(picture.image).tobytes())
-        start = np.array([int(r.part) for r in before])
-        target, symmetry = self._target(start, values)
+        if chosen is None:
+            before = self.read(np.asarray(picture.image).tobytes())
+        else:
+            before = self._worded(np.array([chosen[slot] for slot in FACTORS]))
+        target, symmetry = self._target(np.array([int(r.part) for r in before]), values)
         after = align(self._worded(target), self.world.read(rgb[None])[0], symmetry)
         stray = tuple(b.slot for b, a in zip(self._kept(before, target), after, strict=True) if b.part != a.part and b.slot not in values)
         exact, iou = self._judged(target, rgb, symmetry)

@@ -219,14 +219,19 @@ class Studio:
         report = self._compare(picture, after, self.read(picture), turned) if turned else None
         return Result(after, tuple(edits), report)
 
-    def shift(self, picture: Picture, wanted: Mapping[str, int | str], method: str = "studio") -> Shifted:
+    def shift(
+        self, picture: Picture, wanted: Mapping[str, int | str], method: str = "studio", start: Mapping[str, int | str] | None = None
+    ) -> Shifted:
         """Shift a sprite's latent to wanted values, one slot after another, and compare with the exact picture.
+
+        Args:
+            start: all five factors of the picture where a person chose them; read from the picture where None.
 
         Raises:
             StudioError: where the world has no shifts, nothing is asked, or a slot or value does not exist.
             SettingError: where the method does not exist.
         """
-        return self.library.shifter.shift(picture, self._latent(picture), wanted, method)
+        return self.library.shifter.shift(picture, self._latent(picture), wanted, method, start)
 
     def methods(self) -> tuple[ShiftMethod, ...]:
         """The ways to shift and what was measured of them, the studio's own first; StudioError where the world has none."""

@@ -122,11 +122,12 @@ def train(
     return before + time.perf_counter() - began
 
 
-def finished(name: str, model: nn.Module, steps: int) -> bool:
-    """Whether a run went to its end on this machine; then the model has its weights."""
+def finished(name: str, model: nn.Module, schedule: Schedule, made_of: object = "") -> bool:
+    """Whether this very run, as `train` tells runs apart, went to its end on this machine; then the model has its weights."""
     path = RUNS / name / "checkpoint.safetensors"
-    tensors = load_tensors(path) if path.is_file() else {"step": torch.tensor(0)}
-    if int(tensors["step"]) < steps:
+    tensors = load_tensors(path) if path.is_file() else {}
+    stamp = tensors.get("stamp")
+    if stamp is None or not torch.equal(stamp, _stamp(schedule, made_of)) or int(tensors["step"]) < schedule.steps:
         return False
     model.load_state_dict({k.removeprefix("model."): v for k, v in tensors.items() if k.startswith("model.")})
     return True

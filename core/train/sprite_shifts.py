@@ -13,6 +13,7 @@ from __future__ import annotations
 import argparse
 import hashlib
 import json
+import time
 from collections.abc import Callable
 from dataclasses import asdict, dataclass
 from typing import Any
@@ -24,11 +25,12 @@ from torch.nn import functional as F
 
 from core.bench.shift_truth import Edits, Sprites, draw_edits, judge, paint, squeeze
 from core.foundations.files import (
+    digest,
     from_eight_bits,
     halved,
-    in_eight_bits,
     load_card,
     load_tensors,
+    packed,
     save_tensors,
     save_weights,
     write_atomically,
@@ -49,8 +51,6 @@ from core.worlds.dsprites.splits import is_held_out
 
 KINDS = {"shape": "class", "scale": "ordered", "rotation": "cyclic", "x": "ordered", "y": "ordered"}
 GROUPS = (("shape", "rotation"), ("scale",), ("x",), ("y",))
-LARGE = 30_000
-"""Numbers in a matrix that is kept in eight bits."""
 MODELS = {"dsprites": "dsprites_generator", "dsprites_paper": "dsprites_paper"}
 """The latents whose shifters are shipped, and the weights of their models."""
 COMPARED = {f"dsprites_paper_{numbers}": numbers for numbers in VARIANTS}
@@ -78,12 +78,12 @@ class ShiftTraining:
     tuned: int = 40
     """Edits of each factor on which steps are searched."""
     chosen: int = 120
-    """Edits of each factor on which the best method is chosen, and on which the card's table is measured."""
+    """Edits of each factor on which phases of a predictor are compared, the best method is chosen, and the card's table is measured."""
 
 
 def settings_of(name: str) -> ShiftTraining:
     """Shifters that are not shipped learn for half as long: they only tell how far a latent can be edited."""
-    return ShiftTraining() if name in MODELS else ShiftTraining(pairs=40_000, reader_steps=2500, steps=3500)
+    return ShiftTraining() if name in MODELS else ShiftTraining(pairs=40_000, reader_steps=2500, steps=3500, chosen=60)
 
 
 def model_of(name: str) -> Sprites | None:
@@ -187,7 +187,7 @@ class Trainer:
     def worth(self, method: str) -> float:
         """Share of training edits that a method gets right, each factor counting alike."""
         tasks = [
-            draw_edits(numpy_rng("shifts", "phases", place), place, self.settings.tuned, held_out=False) for place in range(len(FACTORS))
+            draw_edits(numpy_rng("shifts", "phases", place), place, self.settings.chosen, held_out=False) for place in range(len(FACTORS))
         ]
         return float(np.mean([judge(task, self.moved(task, method)).joint for task in tasks]))
 
@@ -229,10 +229,8 @@ class Trainer:
 
 
 def as_kept(name: str, shifts: Shifts) -> dict[str, Tensor]:
-    """What lies in a file: half precision, and large matrices of the paper's model, which is there to be compared with, in eight bits."""
-    half = halved(shifts.state_dict())
-    large = [key for key, tensor in half.items() if tensor.ndim == 2 and tensor.numel() > LARGE] if name == "dsprites_paper" else []
-    return in_eight_bits(half, *large)
+    """What lies in a file: those of the paper's model, which are there to be compared with, in as few bytes as serve."""
+    return (packed if name == "dsprites_paper" else halved)(shifts.state_dict())
 
 
 def keep(name: str, shifts: Shifts, card: dict[str, Any]) -> None:
@@ -244,12 +242,21 @@ def keep(name: str, shifts: Shifts, card: dict[str, Any]) -> None:
     save_weights(f"{name}_shifts", as_kept(name, shifts), card)
 
 
+def made_from(name: str) -> dict[str, str]:
+    """The digest of the weights whose latents are shifted."""
+    if name in MODELS:
+        return {MODELS[name]: load_card(MODELS[name])["sha256"]}
+    return {name: digest(RUNS / name / "checkpoint.safetensors")}
+
+
 def variant_shifts(name: str) -> tuple[Shifts, dict[str, Any]] | None:
-    """The shifters of a latent that is not shipped, and their card; None where they were not learned on this machine."""
+    """The shifters of a latent that is not shipped, and their card; None where they were not learned on this machine, or of another run."""
     folder = RUNS / f"{name}_shifts"
     if not (folder / "card.json").is_file():
         return None
     card = json.loads((folder / "card.json").read_text())
+    if card["made_from"] != made_from(name):
+        return None
     shifts = Shifts(ShiftsConfig.from_dict(card["architecture"]))
     shifts.load_state_dict(load_tensors(folder / "shifts.safetensors"))
     return shifts.eval().requires_grad_(False), card
@@ -265,6 +272,7 @@ def main() -> None:
         if model is None:
             print(f"{name} was not trained on this machine and is left out: python -m core.train sprites_paper", flush=True)
             continue
+        began = time.perf_counter()
         trainer = Trainer(name, model, settings)
         seconds, phases = trainer.descend()
         best = trainer.search()
@@ -274,8 +282,10 @@ def main() -> None:
             "world": "dsprites",
             "model": "Shifts",
             "architecture": trainer.shifts.config.to_dict(),
-            "of": MODELS.get(name, name),
-            "training": asdict(settings) | asdict(trainer.learning) | {"seconds of descent": round(seconds)},
+            "made_from": made_from(name),
+            "training": asdict(settings)
+            | asdict(trainer.learning)
+            | {"seconds of descent": round(seconds), "seconds": round(time.perf_counter() - began)},
             "machine": machine(torch.device("cpu")),
             "data": "official dSprites, training side of core.worlds.dsprites.splits; table and leakage on the held-out side",
             "licence": "Apache-2.0 (dSprites, by its authors)",

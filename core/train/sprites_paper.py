@@ -87,15 +87,21 @@ class Trainer:
         return loss, {"mse": mse.item(), "bce": bce.item(), "contrast": contrast.item()}
 
 
+def plan(settings: PaperTraining, numbers: int) -> tuple[Schedule, object]:
+    """How long a size learns, and what it is made of: a variant also of the shipped weights."""
+    variant = numbers != SHIPPED
+    schedule = Schedule(settings.variant_steps if variant else settings.steps, settings.rate, decay_from=0.2)
+    return schedule, (settings, load_card("dsprites_paper")["sha256"] if variant else None)
+
+
 def run(settings: PaperTraining, numbers: int, device: torch.device) -> None:
     """Train one size, or go on; what is shipped goes to `assets/`, variants begin with that and stay under `runs/`."""
     variant = numbers != SHIPPED
     trainer, held_out = Trainer(settings, numbers, device, load("dsprites_paper") if variant else None), watch_pictures().to(device)
     optimiser = torch.optim.AdamW(trainer.model.parameters(), settings.rate, betas=(0.9, 0.99))
-    schedule = Schedule(settings.variant_steps if variant else settings.steps, settings.rate, decay_from=0.2)
+    schedule, made_of = plan(settings, numbers)
     seconds = train(
-        f"dsprites_paper_{numbers}", trainer.model, optimiser, schedule, trainer.loss_of,
-        made_of=(settings, load_card("dsprites_paper")["sha256"] if variant else None),
+        f"dsprites_paper_{numbers}", trainer.model, optimiser, schedule, trainer.loss_of, made_of=made_of,
         watch=lambda: wrong_pixels(trainer.model, held_out),
     )  # fmt: skip
     if variant:
@@ -118,7 +124,7 @@ def variants() -> dict[int, PaperSprites]:
     found = {}
     for numbers in VARIANTS:
         model = PaperSprites(SpritesConfig(latent=numbers))
-        if finished(f"dsprites_paper_{numbers}", model, PaperTraining().variant_steps):
+        if finished(f"dsprites_paper_{numbers}", model, *plan(PaperTraining(), numbers)):
             found[numbers] = model.eval().requires_grad_(False)
     return found
 

@@ -79,7 +79,7 @@ class FakeSprites:
             ways.append(ShiftMethod(method, SAYS[method], measured, rows))
         return tuple(ways)
 
-    def shift(self, picture: Picture, wanted: dict[str, int], method: str) -> Shifted:
+    def shift(self, picture: Picture, wanted: dict[str, int], method: str, start: dict[str, int] | None = None) -> Shifted:
         """A shift; all methods but ours move something along."""
         self.work("sprites.shift")
         if method not in LEAKS or not wanted:

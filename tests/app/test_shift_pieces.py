@@ -327,7 +327,7 @@ def test_the_walk_has_a_step_for_every_tab(static: dict) -> None:
     assert static["walk"][-2]["facts"] == [] and static["walk"][-2]["text"].count("“") >= 1
     assert static["walk"][-1]["facts"] == [shiftcards.CLEAN] and "Kept: shape, size, rotation, y." in static["walk"][-1]["text"]
     leaky = FakeStudio()
-    honest, leaky.sprites.shift = leaky.sprites.shift, lambda picture, wanted, method: honest(picture, wanted, "regression")
+    honest, leaky.sprites.shift = leaky.sprites.shift, lambda picture, wanted, method, start: honest(picture, wanted, "regression")
     assert walk.shift_step(leaky)["facts"] == [] and "Changed: x, y." in walk.shift_step(leaky)["text"]
     blank, full = pack(Image.new("RGB", (64, 64))), pack(Image.new("RGB", (64, 64), "white"))
     view = replace(Easel(FakeStudio()).view(OPENING), made=blank, target=full)

@@ -10,7 +10,7 @@ from torch.nn import functional as F
 
 from core.foundations import files
 from core.foundations.errors import WeightsError
-from core.foundations.files import SCALES, from_eight_bits, in_eight_bits, read_words, write_words
+from core.foundations.files import LARGE, SCALES, from_eight_bits, in_eight_bits, packed, read_words, write_words
 
 
 @pytest.fixture(autouse=True)
@@ -22,10 +22,10 @@ def root(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
 
 def test_a_row_by_hand() -> None:
     """The largest becomes 127; 1/127 of it is one step; halves of a step are gone."""
-    packed = in_eight_bits({"a": torch.tensor([[254.0, -2.0, 2.9, 0.9, -254.0]])}, "a")
-    assert packed["a"].dtype == torch.int8 and packed["a"].tolist() == [[127, -1, 1, 0, -127]]
-    assert packed["a" + SCALES].tolist() == [2.0]
-    assert from_eight_bits(packed)["a"].tolist() == [[254, -2, 2, 0, -254]]
+    small = in_eight_bits({"a": torch.tensor([[254.0, -2.0, 2.9, 0.9, -254.0]])}, "a")
+    assert small["a"].dtype == torch.int8 and small["a"].tolist() == [[127, -1, 1, 0, -127]]
+    assert small["a" + SCALES].tolist() == [2.0]
+    assert from_eight_bits(small)["a"].tolist() == [[254, -2, 2, 0, -254]]
 
 
 def test_each_row_has_its_own_scale() -> None:
@@ -47,11 +47,19 @@ def test_zeros_stay_zeros_and_halves_are_taken() -> None:
 def test_other_tensors_are_untouched() -> None:
     """Whatever their kind; and what was given is not changed."""
     given = {"a": torch.randn(2, 4), "b": torch.arange(3), "c": torch.ones(2).half(), "d": torch.zeros(1, dtype=torch.int8)}
-    packed = in_eight_bits(given, "a")
-    assert set(packed) == {*given, "a" + SCALES} and set(given) == {"a", "b", "c", "d"} and given["a"].dtype == torch.float32
-    back = from_eight_bits(packed)
+    small = in_eight_bits(given, "a")
+    assert set(small) == {*given, "a" + SCALES} and set(given) == {"a", "b", "c", "d"} and given["a"].dtype == torch.float32
+    back = from_eight_bits(small)
     assert list(back) == list(given) and all(back[name] is given[name] for name in "bcd")
     assert from_eight_bits(given) == given
+
+
+def test_large_matrices_alone_are_packed() -> None:
+    """Convolutions, vectors and small matrices stay in half precision, and whole numbers as they are."""
+    given = {"a": torch.randn(2, LARGE), "conv": torch.randn(LARGE, 1, 3, 3), "b": torch.randn(LARGE + 1), "n": torch.ones(2, LARGE).long()}
+    found = packed({**given, "small": torch.randn(2, LARGE // 2)})
+    assert found["a"].dtype == torch.int8 and {found[name].dtype for name in ("conv", "b", "small")} == {torch.float16}
+    assert found["n"] is given["n"] and [name for name in found if name.endswith(SCALES)] == ["a" + SCALES]
 
 
 def test_through_a_file() -> None:

@@ -52,6 +52,18 @@ def test_a_way_that_does_nothing_is_seen_to(studio: Studio) -> None:
     assert values(found.after)["x"] == "20" and found.iou == 0.0 and found.moved == ()
 
 
+def test_what_a_person_chose_is_not_read_wrongly() -> None:
+    """A model that paints the start wrongly: the exact picture is of what was chosen, and what was painted counts as moved."""
+    studio = tiny_studio()
+    wrong = studio.compose(HEART | {"y": "20"})
+    found = studio.shift(wrong, {"x": 3}, "means", HEART)
+    assert (np.asarray(found.target) == studio.library.world.draw(HEART | {"x": "3"})).all()
+    assert values(found.before) == HEART and found.moved == ("y",) and found.iou < 1
+    assert values(studio.shift(wrong, {"x": 3}).before)["y"] == "20"
+    with pytest.raises(StudioError, match="no shape"):
+        studio.shift(wrong, {"x": 3}, "means", HEART | {"shape": "star"})
+
+
 def test_what_moves_unasked_is_named() -> None:
     """Planted: x = 0 drags y along."""
     studio = tiny_studio(leak=True)

@@ -5,14 +5,12 @@ import pytest
 import torch
 from torch.nn import functional as F
 
-from core.bench.shift import _edited, _predictions
-from core.bench.shift_truth import Verdict
 from core.foundations.seeds import numpy_rng, torch_rng
 from core.models.shifts import Shifts, ShiftsConfig
 from core.models.sprite_autoencoder import PaperSprites, SpritesConfig
-from core.train import sprite_shifts
+from core.train import shape_judges, sprite_shifts
 from core.train.__main__ import main as train_steps
-from core.train.shape_judges import soften, spoil
+from core.train.shape_judges import KINDS, UNNATURAL, JudgeTraining, soften, spoil
 from core.train.sprite_shifts import COMPARED, MODELS, draw_pairs, keep, settings_of, slots, variant_shifts
 from core.train.sprites import Pupil, draw_fours, near_an_edge
 from core.train.sprites_paper import PaperTraining, Trainer, contrast_of
@@ -82,6 +80,31 @@ def test_spoilt_pictures_are_no_sprites():
     assert ((spoilt != ink).flatten(1).any(1)).float().mean() > 0.7
 
 
+def test_judges_are_shown_what_they_learned_to_see(monkeypatch):
+    """Official pictures; for the natural one some that are spoilt; for the painted one what a model gives back, as ink or none."""
+    monkeypatch.setattr(shape_judges, "pictures", lambda sprites: torch.from_numpy(draw(sprites))[:, None].float())
+    monkeypatch.setattr(shape_judges, "load", lambda name: PaperSprites(SpritesConfig(latent=6)).eval())
+    sprites = draw_split(numpy_rng("judges"), 40, True)
+    shown = {kind: shape_judges.Trainer(kind, JudgeTraining(), torch.device("cpu")) for kind in KINDS}
+    seen = {kind: trainer.shown(sprites, torch_rng("judges")) for kind, trainer in shown.items()}
+    assert torch.equal(seen["shapes"][1], torch.from_numpy(sprites[:, SHAPE].astype(int)))
+    assert torch.equal(seen["painted"][1], seen["shapes"][1]) and not torch.equal(seen["painted"][0], seen["shapes"][0])
+    assert set(seen["painted"][0].unique().tolist()) <= {0.0, 1.0}
+    spoilt = seen["natural"][1] == UNNATURAL
+    assert 0 < spoilt.sum() < 40 and torch.equal(seen["natural"][1][~spoilt], seen["shapes"][1][~spoilt])
+
+
+def test_accuracy_counts_spoilt_pictures_apart(monkeypatch):
+    """Who says "heart" to everything is right for the hearts and for nothing that is spoilt."""
+    monkeypatch.setattr(shape_judges, "pictures", lambda sprites: torch.from_numpy(draw(sprites))[:, None].float())
+    sprites = np.tile([[2, 5, 0, 15, 15]], (60, 1))
+    trainer = shape_judges.Trainer("natural", JudgeTraining(), torch.device("cpu"))
+    found = shape_judges.accuracy(trainer, lambda ink: torch.eye(4)[2].expand(len(ink), 4), sprites)
+    assert found == {"": 1.0, "_spoilt": 0.0}
+    binary = shape_judges.Trainer("binary", JudgeTraining(), torch.device("cpu"))
+    assert shape_judges.accuracy(binary, lambda ink: torch.eye(2)[1].expand(len(ink), 2), sprites) == {"": 1.0}
+
+
 def test_soft_borders_are_borders_still():
     """As sharp as before or up to two pixels wide; no ink is lost, and nothing changes away from a border."""
     ink = torch.zeros(40, 1, 64, 64)
@@ -102,23 +125,13 @@ def test_shifters_of_variants_stay_beside(tmp_path, monkeypatch):
     config = ShiftsConfig(slots(), 6, sprite_shifts.GROUPS, ("means", "sum"))
     shifts = Shifts(config)
     shifts.mean.fill_(3.0)
-    keep(name, shifts, {"architecture": config.to_dict(), "best": {"shape": "sum"}})
+    monkeypatch.setattr(sprite_shifts, "made_from", lambda name: {name: "this latent"})
+    keep(name, shifts, {"architecture": config.to_dict(), "best": {"shape": "sum"}, "made_from": sprite_shifts.made_from(name)})
     again, card = variant_shifts(name) or pytest.fail("nothing was kept")
+    monkeypatch.setattr(sprite_shifts, "made_from", lambda name: {name: "another latent"})
+    assert variant_shifts(name) is None, "shifters of another run move another latent"
     assert card["best"] == {"shape": "sum"} and torch.equal(again.mean, shifts.mean) and not again.training
     assert not set(COMPARED) & set(MODELS) and settings_of(name).steps * 2 == settings_of("dsprites").steps
-
-
-def test_whether_scores_predict_editing():
-    """Rank correlations over latents, by hand: a score in the same order says 1, in the other -1; two latents say nothing."""
-    latents = [
-        {"mig": m, "dci d": -m, "dci c": m * m, "dci i": 0.1 * m, "right": m, "edited": m, "of oracle": 1 - m} for m in (0.1, 0.4, 0.9)
-    ]
-    found = _predictions(latents)
-    edited, share = found.values()
-    assert edited == pytest.approx({"mig": 1, "dci d": -1, "dci c": 1, "dci i": 1, "right": 1})
-    assert share["mig"] == pytest.approx(-1) and not _predictions(latents[:2])
-    verdicts = {"studio (best by training)": [Verdict(0.3, 1, (), 1), Verdict(0.5, 1, (), 1)], "oracle": [Verdict(0.8, 1, (), 1)] * 2}
-    assert _edited(verdicts) == pytest.approx({"edited": 0.4, "of oracle": 0.5})
 
 
 def test_several_steps_run_in_their_order(monkeypatch, capsys):

@@ -102,8 +102,10 @@ def test_an_interrupted_run_goes_on_as_if_nothing_had_happened(tmp_path: Path, m
     run(40, "cut", second, optimiser)
     assert torch.equal(second.weight, whole.weight) and torch.equal(second.bias, whole.bias)
     again, _ = wobbly(seed=5)
-    assert not loop.finished("never", again, 40) and not loop.finished("cut", again, 41)
-    assert loop.finished("cut", again, 40) and torch.equal(again.weight, whole.weight)
+    schedule = Schedule(40, 0.1, warmup=2)
+    assert not loop.finished("never", again, schedule) and not loop.finished("cut", again, Schedule(41, 0.1, warmup=2))
+    assert not loop.finished("cut", again, schedule, made_of="something else") and not torch.equal(again.weight, whole.weight)
+    assert loop.finished("cut", again, schedule) and torch.equal(again.weight, whole.weight)
 
 
 def test_a_run_of_other_settings_or_data_starts_anew(
