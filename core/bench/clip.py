@@ -13,10 +13,12 @@ import torch
 from torch import Tensor
 from torch.nn import functional as F
 
-from core.bench.clip_lenses import alike_rows, neuron_rows
+from core.bench.clip_lenses import alike_rows, labels_of, neuron_rows
+from core.bench.clip_words import word_truth_rows
 from core.bench.record import Measured
 from core.bench.scene_figures import HEADS, known_to, naming, retrieval, single_nouns, unsaid_words, unused_synonyms
 from core.bench.scene_truth import SLOT_OF, attributes, axes_of, ground_names
+from core.foundations.records import HeadCard
 from core.foundations.seeds import numpy_rng, torch_rng
 from core.methods.read.ablate import Chosen, TermMeans, ablate, attention_set, head_set, mlp_set
 from core.methods.read.decompose import Terms, decompose, join_terms
@@ -80,6 +82,22 @@ def true_roles(clip: Clip, count: int) -> RoleScores:
     return role_scores(sides[0], sides[1])
 
 
+def role_by_texts(lenses: Lenses, head: HeadCard) -> str:
+    """What most of the variance that a head's texts explain is about, as one would read it off the texts alone."""
+    tags = dict(zip(lenses.pool, lenses.tags, strict=True))
+    sums: dict[str, float] = {}
+    for word in head.texts:
+        sums[tags[word.text]] = sums.get(tags[word.text], 0.0) + word.weight
+    return max(sums, key=lambda tag: sums[tag], default="")
+
+
+def band_of(right: Sequence[bool], draws: int = 1000) -> tuple[float, float]:
+    """Between what a share lies 95 of 100 times (percentile bootstrap over the heads; Efron, 1979)."""
+    drawn = numpy_rng("roles band").integers(len(right), size=(draws, len(right)))
+    low, high = np.quantile(np.array(right, float)[drawn].mean(1), (0.025, 0.975))
+    return float(low), float(high)
+
+
 def roles_row(clip: Clip, lenses: Lenses, count: int) -> tuple[float, dict[str, dict[str, float]]]:
     """How many of the named heads are named after the attribute that can be read best from them."""
     scores = true_roles(clip, count)
@@ -91,12 +109,17 @@ def roles_row(clip: Clip, lenses: Lenses, count: int) -> tuple[float, dict[str, 
     chance = [scores.roles[clear[i][0]] in clear[j][1].role.split(" and ") for i, j in enumerate(order)]
     sure = [r for r, (_, head) in zip(right, clear, strict=True) if head.confidence >= 0.5]
     common = [role for role, _ in Counter(scores.roles[number] for number, _ in clear).most_common(2)]
+    texts = [scores.roles[number] == role_by_texts(lenses, head) for number, head in clear]
+    band = band_of(right)
     always = {count: float(np.mean([scores.roles[number] in common[:count] for number, _ in clear])) for count in (1, 2)}
     rows = {
         f"roles, always {common[0]!r}": {"precision": always[1], "heads": float(len(clear))},
         f"roles, always {' and '.join(common)!r}": {"precision": always[2], "heads": float(len(clear))},
         "roles shuffled": {"precision": float(np.mean(chance)), "heads": float(len(clear))},
         "roles": {"precision": float(np.mean(right)), "heads": float(len(clear))},
+        "roles, 2.5 %": {"precision": band[0]},
+        "roles, 97.5 %": {"precision": band[1]},
+        "roles, by their texts alone": {"precision": float(np.mean(texts)), "heads": float(len(clear))},
         "roles, first word alone": {"precision": float(np.mean(first)), "heads": float(len(clear))},
         "roles, confidence >= 0.5": {"precision": float(np.mean(sure)) if sure else 0.0, "heads": float(len(sure))},
     }
@@ -183,8 +206,11 @@ def run(quick: bool) -> Measured:
     precision, rows = roles_row(clip, lenses, count)
     rows |= word_rows(clip, named, count)
     rows |= span_rows(clip, lenses, count) | neuron_rows(clip, count)
+    rows |= word_truth_rows(clip, lenses, count)
     single, _ = single_nouns(count, seed=4)
-    rows |= alike_rows(terms_of(clip, single), lenses, single)
+    several = sample(numpy_rng("neighbours in counts"), count, True)
+    rows |= alike_rows(terms_of(clip, single), lenses, labels_of(single))
+    rows |= alike_rows(terms_of(clip, several), lenses, {"counts": several.count.astype(str)})
     cue = cue_rows(clip, lenses, count)
     figures = {
         "head_top1": named["head_top1"],

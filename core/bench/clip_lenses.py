@@ -47,11 +47,16 @@ def precision_at(vectors: Tensor, labels: np.ndarray) -> float:
     return float((labels[near] == labels[:, None]).mean())
 
 
-def alike_rows(terms: Terms, lenses: Lenses, scenes: Scenes) -> dict[str, dict[str, float]]:
-    """Neighbours by the heads of a role, beside those by the whole embedding and by as many random heads."""
+def alike_rows(terms: Terms, lenses: Lenses, labels_by_role: dict[str, np.ndarray]) -> dict[str, dict[str, float]]:
+    """Neighbours by the heads of a role, beside those by the whole embedding and by as many random heads.
+
+    Args:
+        terms: of scenes.
+        labels_by_role: for each role what its heads should find again in these scenes `[n]`.
+    """
     rows, mean, everywhere = {}, lenses.means.mean(), [(h.layer, h.head) for h in lenses.heads]
     whole = terms.total() - mean.total()
-    for role, labels in labels_of(scenes).items():
+    for role, labels in labels_by_role.items():
         chosen = [(h.layer, h.head) for h in lenses.heads if role in h.role.split(" and ")]
         if not chosen:
             continue

@@ -30,6 +30,7 @@ from core.foundations.images import open_image, to_tensor
 from core.methods.read.segment import METHODS, method_of, segment
 from core.methods.read.segment_settings import Segmenting
 from core.models.clip import Clip, open_clip_model
+from core.models.registry import choose_device
 
 ENDINGS = (".png", ".jpg", ".jpeg", ".webp", ".bmp", ".gif")
 TEMPLATE = "An image of a {}."
@@ -154,7 +155,8 @@ def batches_of(clip: Clip, pairs: Sequence[Pair], texts: Tensor, size: int, igno
     """Read pairs in order, some at a time, with their texts `[n k]`."""
     for start in range(0, len(pairs), size):
         read = [read_pair(pair, clip.image_size, ignore) for pair in pairs[start : start + size]]
-        yield Batch(torch.stack([image for image, _ in read]), torch.stack([truth for _, truth in read]), texts[start : start + size])
+        images = torch.stack([image for image, _ in read]).to(clip.mean.device)
+        yield Batch(images, torch.stack([truth for _, truth in read]), texts[start : start + size])
 
 
 def score(
@@ -268,7 +270,7 @@ def main(argv: Sequence[str] | None = None) -> None:
     try:
         for name in args.methods.split(","):
             method_of(name)
-        measured = run_folder(open_clip_model(args.model, args.pretrained), args)
+        measured = run_folder(open_clip_model(args.model, args.pretrained).to(choose_device()), args)
     except StudioError as error:
         raise SystemExit(str(error)) from error
     print(measured.table())

@@ -108,6 +108,16 @@ def halved(tensors: dict[str, torch.Tensor]) -> dict[str, torch.Tensor]:
     return {name: t.half() if t.is_floating_point() else t for name, t in tensors.items()}
 
 
+LARGE = 30_000
+"""Numbers from which on a matrix is worth keeping in eight bits."""
+
+
+def packed(tensors: dict[str, torch.Tensor]) -> dict[str, torch.Tensor]:
+    """Weights in as few bytes as serve: large matrices in eight bits, all other numbers with a fraction in half precision."""
+    half = halved(tensors)
+    return in_eight_bits(half, *(name for name, t in half.items() if t.ndim == 2 and t.is_floating_point() and t.numel() > LARGE))
+
+
 def save_weights(name: str, tensors: dict[str, torch.Tensor], card: dict[str, Any]) -> None:
     """Save weights as `assets/<name>.safetensors` and their card as `assets/cards/<name>.json`."""
     path = ROOT / "assets" / f"{name}.safetensors"

@@ -17,6 +17,7 @@ from core.models.bundles import Bundles
 from core.models.dictionary import Dictionary
 from core.models.directions import PartDirections
 from core.models.shifts import Shifts
+from core.studio.seers import SEERS
 
 
 def handles_to_json(handles: tuple[Handle, ...]) -> str:
@@ -67,4 +68,6 @@ class Actors:
         if kind == "shift" and self.shifts is not None:
             wanted = torch.full((len(latent),), self.positions[handle.slot][handle.part], device=latent.device)
             return shift(latent, self.shifts, self.shifts.config.methods[0], handle.slot, wanted, strength)
+        if handle.id.startswith(SEERS):
+            raise StudioError(f"A {kind} paints nothing, so it is no step of an edit. Switch it off on the tab Heads and neurons.")
         raise StudioError(f"There is no handle of the kind {kind!r}. See studio.handles().")

@@ -29,7 +29,9 @@ LARGEST = 100.0
 """No number of a latent is larger."""
 KEY = "rosetta-recipe"
 MOST_EDITS = 24
+"""Most edits of a recipe, and of a stack."""
 MOST_CHARACTERS = 12_000
+"""Longest recipe."""
 
 
 def pack_latent(latent: Tensor) -> str:

@@ -7,14 +7,19 @@ import re
 from core.foundations.records import Curve, Found, Handle, HeadCard, NeuronCard
 
 _QUESTION = re.compile(
-    r"^\s*(?:what|who|which(?:\s+(?:heads?|neurons?))?)\s+(?:sees?|looks?\s+(?:at|for)|detects?|finds?|knows?|reads?|notices?)\s+(.+?)\s*\??\s*$",
+    r"(?:what|who|which(?: (?:heads?|neurons?))?) (?:sees?|looks? (?:at|for)|detects?|finds?|knows?|reads?|notices?) (.+)",
     re.IGNORECASE,
 )
+"""Of words with single spaces between them and no question mark behind: nothing here can be tried in two ways, so that it is linear."""
+
+
+SEERS = ("head:", "neuron:")
+"""How the ids of heads and neurons begin."""
 
 
 def asked_for(text: str) -> str | None:
     """What a sentence asks the seers of: "red" in "what sees red?"; None where it asks for nothing of the kind."""
-    found = _QUESTION.match(text) if isinstance(text, str) else None
+    found = _QUESTION.fullmatch(" ".join(text.split()).rstrip("? ")) if isinstance(text, str) else None
     return found.group(1) if found else None
 
 

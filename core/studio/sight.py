@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from functools import cached_property
 from typing import Protocol
 
@@ -99,9 +100,20 @@ class Sight:
         return Segmentation(heat, heat > cut, cut, text, method, score)
 
     def against(self, picture: Picture, one: str, other: str, method: str = "studio") -> np.ndarray:
-        """Where one text is seen rather than another: `[h w]` in [-1, 1], above 0 for the first."""
-        a, b = (self.segment(picture, text, method).heat for text in (one, other))
-        return a - b
+        """Where one text is seen rather than another: `[h w]` in [-1, 1], above 0 for the first.
+
+        Both in the same units, those of the method's maps, or for `studio` of the first that it mixes: a text that is nowhere
+        stays faint beside one that is there.
+        """
+        canvas, window = self._canvas(picture)
+        vectors = self.clip.embed_texts([checked(one), checked(other)])
+        own = self.segmenting if method == "studio" else method_of(method).published
+        first = self.segmenting.mixture[0][0] if method == "studio" else method
+        # The guided filter and [0, 1] would hide which of the two is stronger.
+        plain = replace(own, contrast="mean", clip=True, radius=0.0)
+        maps = segment(self.clip, canvas, vectors[None], first, plain, self.lenses.texts, self.lenses.directions).raw[0]
+        apart = self._inside(maps[0] - maps[1], window, picture) / maps.amax().clamp(min=1e-12)
+        return apart.clamp(-1, 1).cpu().numpy()
 
     def here(self, picture: Picture, row: int, column: int, limit: int = 5) -> tuple[Word, ...]:
         """What the tokens at a place write, in the words of the world, against what tokens write on the average.
@@ -173,6 +185,14 @@ class Sight:
                 return card
         raise StudioError(f"There is no measured neuron {neuron} of layer {layer}. Search for one by its words.")
 
+    def seer(self, id: str) -> HeadCard | NeuronCard:
+        """A head or neuron by its card's id; StudioError where there is none."""
+        cards: tuple[HeadCard | NeuronCard, ...] = (*self.lenses.heads, *self.lenses.neurons)
+        for card in cards:
+            if card.id == id:
+                return card
+        raise StudioError(f"There is no head or neuron {id[:60]!r}. Search for one, such as “what sees red?”.")
+
     def neuron_view(self, picture: Picture, layer: int, neuron: int) -> np.ndarray:
         """Where a neuron is active, `[h w]` in [0, 1]."""
         self.neuron(layer, neuron)
@@ -187,7 +207,7 @@ class Sight:
             return self._said(picture, limit)
         layers = sorted(self.lenses.directions)
         seen = self.clip.see(self._canvas(picture)[0], layers)
-        found = [self._strengths(seen, layer) for layer in layers]
+        found = [self.strengths(seen, layer) for layer in layers]
         numbers, weights = self._codes
         threshold = torch.cat([self.lenses.threshold[layer] for layer in layers])
         words = concepts(torch.cat(found, 1), threshold, numbers, weights, self.lenses.pool)[0]
@@ -218,12 +238,14 @@ class Sight:
 
     def _cut(self, heat: Tensor, window: tuple[int, int, int, int], picture: Picture) -> np.ndarray:
         """A heat of the canvas `[h w]` on the picture, in [0, 1] again."""
+        return scaled(self._inside(heat, window, picture)).cpu().numpy()
+
+    def _inside(self, heat: Tensor, window: tuple[int, int, int, int], picture: Picture) -> Tensor:
+        """A heat of the canvas `[h w]` on the picture."""
         top, left, height, width = window
         inside = heat[top : top + height, left : left + width]
         size = (picture.image.height, picture.image.width)
-        if inside.shape != size:
-            inside = upsample(inside[None, None], size)[0, 0]
-        return scaled(inside).cpu().numpy()
+        return inside if inside.shape == size else upsample(inside[None, None], size)[0, 0]
 
     def _terms(self, canvas: Tensor) -> Terms:
         return decompose(self.clip.see(canvas), self.clip.anatomy, UNIT)
@@ -264,7 +286,7 @@ class Sight:
         best = says.topk(min(limit, len(says)))
         return tuple(Word(self.lenses.pool[p], float(v)) for v, p in zip(best.values, best.indices.tolist(), strict=True))
 
-    def _strengths(self, seen: Seen, layer: int) -> Tensor:
+    def strengths(self, seen: Seen, layer: int) -> Tensor:
         """Signed norms of a layer's centred second-order effects `[n u]`."""
         ways = self._flows[layer]
         blank = torch.zeros(0, device=self.device)

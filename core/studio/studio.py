@@ -21,7 +21,7 @@ from core.studio.fulfil import best_strength
 from core.studio.photos import Photos
 from core.studio.reports import Turned, compare, meant
 from core.studio.requests import Requests
-from core.studio.seers import as_found, asked_for
+from core.studio.seers import SEERS, as_found, as_handle, asked_for
 from core.studio.sight import Sight
 from core.studio.worlds import open_library
 
@@ -136,8 +136,10 @@ class Studio:
         return tuple(self.library.handles.values())
 
     def handle(self, id: str) -> Handle:
-        """One handle; StudioError where there is none of this id."""
+        """One handle, or a head or neuron by the id under which it was found; StudioError where there is none."""
         found = self.library.handles.get(id)
+        if found is None and str(id).startswith(SEERS):
+            found = as_handle(self.sight.seer(str(id)))
         if found is None:
             raise StudioError(f"There is no handle {str(id)[:60]!r}. See studio.handles() or search with studio.find().")
         return found
@@ -254,7 +256,8 @@ class Studio:
         unknown = [e.handle for e in edits if e.handle not in self.library.handles]
         if unknown:
             raise RecipeError(
-                f"This recipe turns a handle that does not exist here ({unknown[0][:60]!r}). It may come from another version."
+                f"This recipe turns a handle that does not exist here ({unknown[0][:60]!r}). It may come from another version. "
+                "To use the picture without its steps, save it again as a JPEG and open that."
             )
         return self.within(self._from_origin(origin), region), edits
 

@@ -43,7 +43,7 @@ def main() -> None:
         (name, name, METHODS[name].published) for name in RIVALS
     ]
     for name, method, settings in ways:
-        found, leaked = score(clip, lenses, questions, method, settings)
+        ((found, leaked),) = score(clip, lenses, questions, method, settings)
         figures = found.figures
         print(
             f"{name:16s} mIoU {figures.miou:.4f}  pixel accuracy {figures.pixel_acc:.4f}  mAP {figures.map:.4f}  leakage {leaked:.4f}",

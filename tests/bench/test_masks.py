@@ -218,13 +218,24 @@ def test_figures_of_the_segment_benchmark(monkeypatch: pytest.MonkeyPatch) -> No
     clip = planted_clip()
     clip.texts = lambda texts: COLOURS[:1].expand(len(texts), -1)
     questions = Questions(images, ["red"], ["body"], truth.numpy() > 0, truth.numpy() == 0)
-    monkeypatch.setattr(segment, "METHODS", ("studio", *segment.RIVALS))
+    names = ("studio", "tokens", "chefer", "attention")
+    monkeypatch.setattr(segment, "METHODS", {name: segment.METHODS[name] for name in names})
+    monkeypatch.setattr(segment, "request_ms", lambda sight, asked: 7.0)
+    monkeypatch.setattr(segment, "Sight", lambda *parts: None)
     monkeypatch.setattr(segment, "load_clip", lambda _: clip)
     monkeypatch.setattr(segment, "load_lenses", lambda _: SimpleNamespace(texts=COLOURS, directions=None))
     monkeypatch.setattr(segment, "ask", lambda *_, held_out: questions)
     found = segment.run(quick=True)
     keys = ("pixel_acc", "miou", "map")
-    assert list(found.figures) == [*keys, *(f"best_other_{k}" for k in keys), *(f"floor_{k}" for k in keys), "ceiling_miou"]
+    agreed = [*keys, *(f"best_other_{k}" for k in keys), *(f"floor_{k}" for k in keys), "ceiling_miou"]
+    assert list(found.figures) == [*agreed, "request_p50_ms"]
+    rivals = ["tokens", "chefer", "chefer, words against it", "attention"]
+    assert {name for name in found.baselines if name.split(",")[0] in names[1:]} == {
+        *rivals, *(f"{name}, cut as ours" for name in rivals), "tokens, named by the model"
+    }  # fmt: skip
+    for key in keys:
+        several = [row[key] for name, row in found.baselines.items() if name.split(", cut")[0] in rivals]
+        assert found.figures[f"best_other_{key}"] == max(several)
     assert all(found.figures[f"floor_{k}"] == max(found.baselines[name][k] for name in BLIND) for k in keys)
     assert found.baselines["nothing"]["pixel_acc"] == 7 / 8 <= found.figures["floor_pixel_acc"] and found.figures["ceiling_miou"] == 1
 

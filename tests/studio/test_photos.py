@@ -252,3 +252,5 @@ def test_another_clip_takes_the_place() -> None:
     assert sight.head_view(picture, 1, 1).strongest_heat.shape == (336, 336) and len(sight.here(picture, 5, 5, 3)) == 3
     assert len(sight.alike(picture, ((2, 0),), 3)) == 3 and len(sight.concepts(picture, 4)) == 4
     assert sight.who("cat") == ()
+    for method in ("neurons", "neurons_signed"):
+        assert sight.segment(picture, "cat", method).heat.shape == (336, 336), "neurons speak for themselves"

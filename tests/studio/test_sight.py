@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 import torch
@@ -9,10 +11,13 @@ from PIL import Image
 
 from core.foundations import files
 from core.foundations.errors import LayerError, RequestError, SettingError, StudioError
-from core.foundations.records import Picture
+from core.foundations.files import load_card
+from core.foundations.records import Edit, Picture
+from core.methods.read.segment import segment
 from core.models.clip import Clip
 from core.models.scene_clip import SceneClip, SceneClipConfig, SceneTexts
 from core.models.text import text_encoder
+from core.studio import Studio
 from core.studio.cues import cue_heads
 from core.studio.lenses import lenses_to_files, load_lenses, save_lenses
 from core.studio.seers import as_found, as_handle, asked_for
@@ -71,6 +76,17 @@ def test_what_cannot_be_asked_is_said(sight: Sight, noun: Picture) -> None:
         sight.shares(noun, [])
     with pytest.raises(StudioError, match="at least one head"):
         sight.alike(noun, ())
+
+
+def test_a_text_that_is_nowhere_stays_faint(sight: Sight) -> None:
+    """Held against itself nothing is left; the stronger of two maps reaches 1, the weaker only as far as it really goes."""
+    picture = sight.world.picture(3)
+    assert np.abs(sight.against(picture, "cat", "cat")).max() == 0
+    found, canvas = sight.against(picture, "cat", "dog"), sight._canvas(picture)[0]
+    plain = replace(sight.segmenting, contrast="mean", clip=True, radius=0.0)
+    texts = sight.clip.embed_texts(["cat", "dog"])[None]
+    maps = segment(sight.clip, canvas, texts, "tokens", plain, sight.lenses.texts).raw[0]
+    assert np.allclose(found, ((maps[0] - maps[1]) / maps.max()).numpy(), atol=1e-5) and np.abs(found).max() <= 1
 
 
 def test_shares_add_up_and_move_when_heads_are_off(sight: Sight) -> None:
@@ -142,3 +158,21 @@ def test_heads_and_neurons_are_handles(sight: Sight) -> None:
     handle = as_handle(head)
     assert handle.id == "head:1:1" and "layer 2, head 2" in handle.name and handle.texts[0] == head.texts[0].text
     assert as_handle(neuron).kind == "neuron" and as_found(neuron, 0.5).score == 0.5
+    assert sight.seer(head.id) is head and sight.seer(neuron.id) is neuron
+    with pytest.raises(StudioError, match="no head or neuron"):
+        sight.seer("head:99:1")
+
+
+def test_a_head_is_a_handle_by_its_id_and_no_step(sight: Sight) -> None:
+    """What a search gives can be looked up; as a step of an edit it is refused with a sentence."""
+    studio = Studio("nouns")
+    studio.library.__dict__["sight"] = sight
+    head = sight.lenses.heads[5]
+    assert studio.handle(head.id) == as_handle(head)
+    with pytest.raises(StudioError, match="no step of an edit"):
+        studio.edit(studio.sample(1), (Edit(head.id, 1.0),))
+
+
+def test_the_shipped_lenses_are_of_the_shipped_clip() -> None:
+    """Made from this very file."""
+    assert load_card("scenes_lenses")["made_from"] == {"scenes_clip": load_card("scenes_clip")["sha256"]}

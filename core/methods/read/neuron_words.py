@@ -34,7 +34,7 @@ class WordSettings:
     words: int = 4
     """Words in a neuron's name, at least 1; 4 in the paper."""
     large: float = 0.5
-    """Of the largest weight's size, what a word needs to count as a meaning, in (0, 1]."""
+    """Of the largest positive weight, what a word needs to count as a meaning, in (0, 1]."""
     apart: float = 0.3
     """Cosine below which two words mean different things, in [-1, 1]; between atoms centred by their pool."""
     concepts: int = 10
@@ -54,7 +54,8 @@ class NeuronName:
         neuron: its position.
         words: largest weight first; none for a silent neuron.
         weights: gamma of each word; below 0 where the neuron speaks against it.
-        meanings: the words of large weight, those that mean alike together.
+        meanings: the words of large weight that the neuron speaks for, those that mean alike together; none where it only speaks
+            against.
     """
 
     neuron: int
@@ -111,13 +112,13 @@ def name_neurons(
         raise ShapeError(f"Expected one vector for each of {len(words)} words, got {tuple(atoms.shape)}.")
     order = weights.abs().argsort(1, descending=True)[:, : settings.words]
     indices, weights = indices.gather(1, order), weights.gather(1, order)
-    # A word of negative weight pulls the other way: -cold may mean what +hot means.
-    vectors = F.normalize(atoms, dim=1)[indices] * weights.sign()[..., None]
+    vectors = F.normalize(atoms, dim=1)[indices]
     near = (vectors @ vectors.transpose(1, 2) >= settings.apart).tolist()
     names = []
     for neuron, (row, sizes) in enumerate(zip(indices.tolist(), weights.tolist(), strict=True)):
         used = [place for place, size in enumerate(sizes) if size]
-        large = [place for place in used if abs(sizes[place]) >= settings.large * abs(sizes[0])]
+        # A word of negative weight is what the neuron speaks against, and nothing that it stands for.
+        large = [place for place in used if sizes[place] > 0 and sizes[place] >= settings.large * max(sizes)]
         meanings = tuple(tuple(words[row[place]] for place in group) for group in _groups(large, near[neuron]))
         names.append(NeuronName(neuron, tuple(words[row[p]] for p in used), tuple(sizes[p] for p in used), meanings))
     return tuple(names)

@@ -62,7 +62,7 @@ def agreement(anatomy: Anatomy, layers: tuple[int, ...], texts: Tensor, directio
     Args:
         layers: whose neurons, side by side.
         texts: `[n m k]`.
-        directions: layer to `[u k]`; the neurons' own readouts where None.
+        directions: layer to `[u k]`; the neurons' own readouts where None or empty.
 
     Returns:
         `[n m u]`, u over all layers.
@@ -71,7 +71,7 @@ def agreement(anatomy: Anatomy, layers: tuple[int, ...], texts: Tensor, directio
         LayerError: where directions of a layer are not given.
         ShapeError: where they do not fit the tower.
     """
-    if directions is None:
+    if not directions:
         return torch.cat([own_readout(anatomy, layer, texts) for layer in layers], -1)
     for layer in layers:
         if layer not in directions:

@@ -86,7 +86,8 @@ class Heat:
     """Where a text is seen. With several texts for each picture, every axis n stands for n m.
 
     Attributes:
-        raw: `[n h w]`, in the method's own units, which can be compared between texts and between pictures.
+        raw: `[n h w]`, in the method's own units, which can be compared between texts and between pictures; but for mixtures, and
+            where the guided filter is used, which are scaled map by map.
         heat: `[n h w]` in [0, 1], each map from its least value to its largest; 0 where it is constant.
         cut: `[n]`, the threshold that the settings ask for.
         method: its name.

@@ -39,10 +39,12 @@ def test_two_meanings_are_seen() -> None:
     assert named([0, 1], [1.0, 1.0], apart=0.81).polysemantic
 
 
-def test_against_the_opposite_is_the_same_meaning() -> None:
-    """+warm -cold is one thing, +warm +cold is two."""
-    assert named([4, 5], [1.0, -0.9]).meanings == (("warm", "cold"),)
+def test_what_is_spoken_against_is_no_meaning() -> None:
+    """+warm -cold stands for warmth, +warm +cold for two things, and -cold alone for nothing, however strong it is."""
+    assert named([4, 5], [1.0, -0.9]).meanings == (("warm",),)
     assert named([4, 5], [1.0, 0.9]).polysemantic
+    assert named([5, 4], [-1.0, 0.4]).meanings == (("warm",),), "large is measured among what is spoken for"
+    assert named([5], [-1.0]).meanings == ()
 
 
 def test_chains_join_meanings() -> None:
