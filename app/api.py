@@ -36,7 +36,7 @@ def _plain(run: Callable) -> Callable:
             raise gr.Error(str(error), print_exception=False) from error
         except Exception as error:
             logging.getLogger("rosetta.page").exception("endpoint %s failed", run.__name__)
-            raise gr.Error(guard.CALM, print_exception=False) from error
+            raise gr.Error(guard.SHORT, print_exception=False) from error
 
     return inner
 

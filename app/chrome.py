@@ -25,6 +25,7 @@ def header() -> str:
         '<nav aria-label="Display"><button type="button" data-do="theme" aria-label="Switch between light and dark">'
         '<span aria-hidden="true">◐</span></button>'
         '<button type="button" data-do="stage" aria-pressed="false"><span aria-hidden="true">▶</span> Stage</button></nav></header>'
+        '<p class="rs-elsewhere" role="status"></p>'
     )
 
 

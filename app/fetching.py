@@ -89,6 +89,6 @@ class Fetching:
             run.problem = str(error)
         except Exception:
             LOG.exception("the fetch failed")
-            run.problem = guard.CALM
+            run.problem = guard.SHORT
         finally:
             run.done.set()

@@ -20,7 +20,6 @@ from core.foundations.records import Picture
 
 SIDE = 64
 """Pixels of a scene's side; a person's own picture is taken in as large."""
-NOUN = 32
 OPENING_SEED = 6
 """The scene that the tabs open on."""
 PHOTO_BYTES = 140_000
@@ -110,7 +109,7 @@ def scene(studio: Any, seed: int) -> Gaze:
 
 def noun(desk: Desk, session: Session) -> Gaze:
     """The Noun of the tab Edit as it is before any step: what steps start from, a mask of it must fit."""
-    return gaze_at(desk.base(session.now.base).image, "Your Noun from Edit", "noun", session.now.base)
+    return gaze_at(desk.base(session.now.base).image, "Your Noun from Edit, before its steps", "noun", session.now.base)
 
 
 def own(source: str | Image.Image) -> Gaze:

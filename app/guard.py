@@ -12,7 +12,10 @@ import zlib
 from collections.abc import Callable, Iterator, Sequence
 from typing import Any
 
+import gradio as gr
+
 from core.foundations.errors import RecipeError, RequestError, SettingError, StudioError
+from core.studio.recipes import MOST_CHARACTERS, MOST_EDITS
 
 LOG = logging.getLogger("rosetta.page")
 
@@ -32,20 +35,38 @@ SENTENCE = 200
 STRENGTHS = (-2.0, 3.0)
 """Bounds of every strength slider, in units of a handle's typical activation."""
 STEP = 0.05
-STACK = 24
+STACK = MOST_EDITS
 """Most edits in a stack."""
-RECIPE = 12_000
+RECIPE = MOST_CHARACTERS
 """Longest recipe, in characters."""
 LINK = 12_000
 """Longest link, in characters."""
 MESSAGE = 500
 """Longest message of a slider, in characters."""
 
-CALM = "Something went wrong on our side, and nothing of yours was lost. Try once more; if it happens again, reload the page."
+CALM = (
+    "Something went wrong on our side; your picture and steps are as they were. Try once more. If it happens again, press "
+    "“Save picture” on the tab Edit, reload the page, and open the saved picture there."
+)
+"""What the page says of our own mistakes: a reload alone would lose a visitor's steps."""
+SHORT = "Something went wrong on our side. Try once more."
+"""The same where there is no page to be saved, or nothing of a visitor's on it."""
 
 
-def guarded(notice: Any, render: Callable[[str], str]) -> Callable:
-    """Wrap a handler that returns `{component: value}`, or yields several, so that an error changes nothing but the notice."""
+def waiting(*pieces: Any) -> dict[str, Any]:
+    """How the page binds an event that runs a model and shows on some pieces, those that it changes, how long it waits."""
+    return {"show_progress": "minimal", "show_progress_on": list(pieces), **HEAVY}
+
+
+def guarded(notice: Any, render: Callable[[str], str], clear: bool = True) -> Callable:
+    """Wrap a handler that returns `{component: value}`, or yields several, so that an error changes nothing but the notice.
+
+    Args:
+        notice: where errors are told.
+        render: a sentence as the notice shows it.
+        clear: whether a success takes away what the notice says. What only follows another event leaves that one's word alone.
+    """
+    clean = {notice: "" if clear else gr.skip()}  # never empty: Gradio takes {} for a value
 
     def told(handler: Callable, error: Exception) -> dict:
         if isinstance(error, StudioError):
@@ -57,7 +78,7 @@ def guarded(notice: Any, render: Callable[[str], str]) -> Callable:
         @functools.wraps(handler)
         def run(*given: Any) -> dict:
             try:
-                return {notice: "", **handler(*given)}
+                return {**clean, **handler(*given)}
             except Exception as error:
                 return told(handler, error)
 
@@ -65,7 +86,7 @@ def guarded(notice: Any, render: Callable[[str], str]) -> Callable:
         def run_long(*given: Any) -> Iterator[dict]:
             try:
                 for update in handler(*given):
-                    yield {notice: "", **update}
+                    yield {**clean, **update}
             except Exception as error:
                 yield told(handler, error)
 
@@ -87,6 +108,8 @@ def asked(text: Any) -> str:
     """A text to look for; RequestError where it is empty, too long or no text."""
     if not isinstance(text, str) or not text.strip():
         raise RequestError("Type what to look for, such as “shark” or “red glasses”.")
+    if len(text) > SENTENCE:
+        raise RequestError(f"Search with up to {SENTENCE} characters.")
     return sentence(text)
 
 

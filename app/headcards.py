@@ -165,18 +165,20 @@ def head_card(card: HeadCard, maps: Sequence[tuple[str, str, str]], best: Sequen
     title = f"A head about {escape(_about(card.role))}"
     place = f"{place_words(card.layer, card.head)} · {_knows(card)}"
     buttons = widgets.button("off", "Switch this head on" if off else "Switch off this head")
-    buttons += widgets.button("alike", "Pictures alike to this head")
+    buttons += widgets.button("alike", "Find pictures that look alike to this head")
     if card.role != "mixed":
         buttons += widgets.button("off_role", f"Switch off all heads about {role}")
-        buttons += widgets.button("alike_role", f"Pictures alike in {role}")
+        buttons += widgets.button("alike_role", f"Find pictures with similar {role}")
     do = f'<div class="rs-do" role="group" aria-label="With this head">{buttons}</div>'
-    words = _two("What it tells apart, by how much", card.texts[:8], maps)
+    words = _two("Words it responds to, strongest first", card.texts[:8], maps)
     inside = _head_of(card.role, title, place, card.id) + do + words + _scenes("Where it says most of this", best)
     return f'<article class="rs-profile rs-unit rs-role-{first_role(card.role)}" aria-live="polite">{inside}</article>'
 
 
 def _meanings(card: NeuronCard) -> str:
     several = ["“" + "”, “".join(escape(w) for w in words) + "”" for words in card.meanings if words]
+    if not several:
+        return "It stands for nothing that has a name here; it only speaks against things."
     if len(several) < 2:
         return "It stands for one thing."
     return f"It stands for {len(several)} things at once: {'; and '.join(several)}."
@@ -232,7 +234,7 @@ def concepts(words: Sequence[Word], spoken: bool = False) -> str:
         if spoken
         else ("its neurons", "What its active neurons write, added up:")
     )
-    lead = widgets.quiet(how if words else "Nothing here is sure of anything in this picture.")
+    lead = widgets.quiet(how if words else "No concept stands out in this picture. Try another one.")
     return widgets.panel("Concepts", f"<h3>In this picture, say {who}</h3>{lead}{charts.bars(words) if words else ''}")
 
 

@@ -1,4 +1,4 @@
-"""Heat maps as small pictures: a colour ramp over hard pixels, two texts in red and blue, and the outline of a mask.
+"""Heat maps as small pictures: a colour ramp over hard pixels, and the outline of a mask.
 
 The large picture of the tab Segment is drawn by the browser in the same colours (`app/static/sight.js`), so that its
 threshold moves without the server; everything smaller is drawn here.
@@ -20,7 +20,7 @@ RAMP = (
 )
 """Heat, colour and how much of it covers the picture: dark violet to pale yellow, in order also without colour."""
 FIRST, SECOND = (222, 45, 38), (40, 110, 235)
-"""The colours of two texts against each other."""
+"""The colours of two texts against each other, which only the browser draws."""
 GREY, DIM = 0.75, 0.6
 """How far the picture below a heat loses its colour, and its light."""
 LINE, CASING = (255, 255, 255), (20, 18, 24)
@@ -47,13 +47,6 @@ def below(rgb: np.ndarray) -> np.ndarray:
     return DIM * (rgb * (1 - GREY) + light[..., None] * GREY)
 
 
-def _laid(image: Image.Image, colour: np.ndarray, cover: np.ndarray, times: int) -> Image.Image:
-    rgb = below(np.asarray(image.convert("RGB"), float))
-    mixed = rgb + (colour - rgb) * cover[..., None]
-    drawn = Image.fromarray(mixed.round().astype(np.uint8))
-    return drawn.resize((image.width * times, image.height * times), Image.Resampling.NEAREST)
-
-
 def overlay(image: Image.Image, heat: np.ndarray, times: int = 1) -> Image.Image:
     """A heat over a picture.
 
@@ -64,13 +57,10 @@ def overlay(image: Image.Image, heat: np.ndarray, times: int = 1) -> Image.Image
     """
     at = [stop for stop, _, _ in RAMP]
     colour = np.stack([np.interp(heat, at, [c[i] for _, c, _ in RAMP]) for i in range(3)], -1)
-    return _laid(image, colour, np.interp(heat, at, [a for _, _, a in RAMP]), times)
-
-
-def contrast(image: Image.Image, heat: np.ndarray, times: int = 1) -> Image.Image:
-    """Two texts against each other over a picture: red where the heat `[h w]` is above 0, blue below, none near 0."""
-    colour = np.where(heat[..., None] >= 0, np.array(FIRST), np.array(SECOND)).astype(float)
-    return _laid(image, colour, np.clip(np.abs(heat), 0, 1) * 0.92, times)
+    cover = np.interp(heat, at, [a for _, _, a in RAMP])[..., None]
+    rgb = below(np.asarray(image.convert("RGB"), float))
+    drawn = Image.fromarray((rgb + (colour - rgb) * cover).round().astype(np.uint8))
+    return drawn.resize((image.width * times, image.height * times), Image.Resampling.NEAREST)
 
 
 def outline(image: Image.Image, mask: np.ndarray, times: int, wide: int = 1) -> Image.Image:

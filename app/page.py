@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
+from itertools import count
 from typing import Any
 
 import gradio as gr
@@ -39,6 +40,7 @@ class Page:
     Attributes:
         gaze: the picture that the tabs Segment and Heads look at.
         aside: the last one of the other world.
+        numbers: tells one showing of the steps from the next; shared by all visitors, since it says nothing of them.
     """
 
     desk: Desk
@@ -56,6 +58,7 @@ class Page:
     worlds: Worlds
     tabs: Any = None
     pickers: dict[str, gr.Dropdown] = field(default_factory=dict)
+    numbers: Iterator[int] = field(default_factory=lambda: count(1))
 
     @property
     def shown(self) -> list:
@@ -63,22 +66,22 @@ class Page:
         pieces = [self.view, self.report, self.stack, self.keep, self.choices, self.notice, self.region]
         return [self.session, *pieces, *self.pickers.values()]
 
-    def guarded(self, handler: Callable[..., Any], notice: gr.HTML | None = None) -> Callable[..., Any]:
-        """A handler, or a generator of updates, whose errors become sentences in a notice."""
-        return guard.guarded(notice or self.notice, widgets.notice)(handler)
+    def guarded(self, handler: Callable[..., Any], notice: gr.HTML | None = None, clear: bool = True) -> Callable[..., Any]:
+        """A handler, or a generator of updates, whose errors become sentences in a notice; all is as `app.guard.guarded` does it."""
+        return guard.guarded(notice or self.notice, widgets.notice, clear)(handler)
 
     def show(self, session: Session, result: Result | None = None, stack: bool = True) -> dict:
-        """The session as updates of the shared pieces."""
+        """The session as updates of the shared pieces; an older refusal goes, one that is set afterwards stays."""
         scene = self.desk.scene(session.now, result)
         view, report = draw(scene)
         out: dict = {self.session: session, self.view: view, self.report: report}
-        out |= {self.keep: self.take_away(session), self.choices: "", self.region: sightings.region(session.now.region)}
+        out |= {self.keep: self.take_away(session), self.choices: "", self.region: sightings.region(session.now.region), self.notice: ""}
         return out | {self.stack: self.steps(session)} if stack else out
 
     def steps(self, session: Session) -> str:
         """The list of steps."""
         names = self.desk.names(session.now.edits)
-        return widgets.stack(session.now.edits, names, bool(session.past), bool(session.future))
+        return widgets.stack(session.now.edits, names, bool(session.past), bool(session.future), next(self.numbers))
 
     def take_away(self, session: Session) -> str:
         """The bar with save, recipe and link."""

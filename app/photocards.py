@@ -18,7 +18,7 @@ WORLDS = (
     ),
 )
 """Name, words, what it holds, and a mark."""
-WHAT = "A small, honest model, not CLIP: DINOv2 ViT-S/14 and a linear map into sentence vectors, trained on emoji and clip-art."
+WHAT = "A small open model (DINOv2) looks at the photograph; a table trained here on emoji and clip-art puts it into words. It is not CLIP."
 MAKE = "make photos"
 
 
@@ -50,7 +50,7 @@ def bar(world: str, samples: Iterable[tuple[Any, str]] = (), chosen: Any = None,
     """
     items = "".join(_photo(sample, uri, sample == chosen) for sample, uri in samples)
     whose = f'<p class="rs-credit"><b>{escape(credit[0])}</b>: {escape(credit[1])}</p>'
-    reader = f'<p class="rs-reader">Read by: {escape(WHAT[0].lower() + WHAT[1:])}</p>'
+    reader = f'<p class="rs-reader">{escape(WHAT)}</p>'
     strip = f'<ul class="rs-photos" aria-label="Photographs">{items}</ul><div class="rs-credits">{whose}{reader}</div>' if items else ""
     return f'<section class="rs-choose-world" data-world="{escape(world)}" aria-label="World">{picker(world)}{strip}</section>'
 

@@ -12,8 +12,6 @@ from core.foundations.images import FORMATS
 
 SIDE = 224
 """Longest side of the copy, in pixels."""
-LIMIT = 40_000_000
-"""Largest picture that is shown back, in pixels."""
 
 
 def jpeg(image: Image.Image, most: int = 0, quality: int = 92) -> bytes:
@@ -39,11 +37,9 @@ def uri_of(data: bytes) -> str:
 
 
 def thumbnail(path: str) -> str:
-    """A small copy as a URI, or "" where the file cannot be shown. The size is checked before a pixel is decoded."""
+    """A small copy of a file that `open_image` has taken in, which bounds its size, as a URI; "" where it cannot be shown."""
     try:
         with Image.open(path, formats=FORMATS) as image:
-            if image.width * image.height > LIMIT:
-                return ""
             image.draft("RGB", (SIDE, SIDE))
             upright = ImageOps.exif_transpose(image).convert("RGB")
     except (OSError, ValueError, SyntaxError, Image.DecompressionBombError):

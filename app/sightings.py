@@ -50,7 +50,7 @@ def _canvas(kind: str, label: str, caption: str) -> str:
 
 def _key(asked: Asked) -> str:
     if not asked.other:
-        return '<span class="rs-scale" aria-hidden="true"></span><span>from nowhere to here</span>'
+        return '<span class="rs-scale" aria-hidden="true"></span><span>dark: not here, bright: here</span>'
     first = f'<span class="rs-key-first">■ {escape(asked.text)}</span>'
     return f'{first}<span class="rs-key-second">▨ {escape(asked.other)}</span>'
 
@@ -163,11 +163,10 @@ def method_cells(cells: Sequence[tuple[str, str, str]], asked: Asked) -> str:
     return f'<section aria-label="Methods side by side">{inside}</section>'
 
 
-def thumbnail(image: Image.Image, heat: np.ndarray, threshold: float, pair: bool = False, side: int = 384, soft: bool = False) -> str:
+def thumbnail(image: Image.Image, heat: np.ndarray, threshold: float, side: int = 384, soft: bool = False) -> str:
     """A heat over a picture with the outline of its mask, as a URI; of a photograph, which is `soft`, as a JPEG."""
     times = max(1, side // image.width)
-    drawn = heats.contrast(image, heat, times) if pair else heats.overlay(image, heat, times)
-    drawn = heats.outline(drawn, heat > threshold, times, 2 if soft else 1)
+    drawn = heats.outline(heats.overlay(image, heat, times), heat > threshold, times, 2 if soft else 1)
     return uri_of(jpeg(drawn, quality=86)) if soft else data_uri(drawn)
 
 
@@ -178,7 +177,7 @@ def region(region: Region | None) -> str:
     mask = np.zeros((*region.mask.shape, 4), np.uint8)
     mask[region.mask] = (194, 58, 34, 255)
     image = widgets.pixels(data_uri(Image.fromarray(mask, "RGBA")), "The mask")
-    what = "Steps keep as it is" if region.keep else "Steps touch only"
+    what = "Steps leave this as it is" if region.keep else "Steps touch only"
     text = f"<span>{what}: <b>{escape(region.text)}</b></span>"
     clear = widgets.button("unmask", "Clear", "rs-tool rs-wide")
     return f'<div class="rs-region" role="status">{image}{text}{clear}</div>'

@@ -1,7 +1,7 @@
 """The stage's walk: a step for each chapter of the story, made of finished pictures only.
 
-A step is plain JSON. Those of the tab Edit hold a scene; the others hold `figures`, each a picture as a URI, what it
-shows, and whether its pixels are drawn hard. A chapter whose weights are missing is left out.
+A step is plain JSON. Those of the tab Edit hold a scene; the others hold `figures`, each a picture as a URI and what it
+shows. A chapter whose weights are missing is left out.
 """
 
 from __future__ import annotations

@@ -144,14 +144,18 @@ def _row(at: int, edit: Edit, name: str, image: str, count: int) -> str:
     return f'<li class="rs-row{muted}">{pixels(image)}{middle}<div class="rs-tools">{tools}</div></li>'
 
 
-def stack(edits: Sequence[Edit], names: Sequence[tuple[str, str]], undo: bool, redo: bool) -> str:
-    """The list of edits with strength, mute, order and removal, and undo, redo, clear."""
+def stack(edits: Sequence[Edit], names: Sequence[tuple[str, str]], undo: bool, redo: bool, number: int = 0) -> str:
+    """The list of edits with strength, mute, order and removal, and undo, redo, clear.
+
+    Args:
+        number: another one each time: a hand moves the list's sliders, and Gradio passes over HTML that is what it was given last.
+    """
     head = _tool("undo", "Undo", "↶", off=not undo) + _tool("redo", "Redo", "↷", off=not redo)
     head += f'<button type="button" class="rs-tool rs-wide" data-op="clear"{"" if edits else " disabled"}>Clear</button>'
     rows = "".join(_row(i, e, *names[i], len(edits)) for i, e in enumerate(edits))
     body = f'<ol class="rs-rows">{rows}</ol>' if edits else quiet("Each change becomes a step here, with its own strength.")
     top = f'<header><h3>Steps</h3><div class="rs-tools">{head}</div></header>'
-    return f'<section class="rs-stack" aria-label="Steps">{top}{body}</section>'
+    return f'<section class="rs-stack" aria-label="Steps" data-n="{number}">{top}{body}</section>'
 
 
 def choices(found: Sequence[Found], images: Sequence[str], lead: str) -> str:

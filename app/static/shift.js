@@ -2,7 +2,7 @@
 (() => {
   const SLOTS = RS.factors, SIDE = 64, INK = [246, 243, 236], NIGHT = [13, 12, 15], LACK = '#6ea8ff', EXCESS = '#ff9d5c';
   const roots = new Set(), every = q => [...roots].flatMap(r => [...r.querySelectorAll(q)]), root = q => every(q)[0];
-  let state = null, inks = {}, rows = [], leaks = [], names = null, asked = 0, soon = 0, ask = () => {};
+  let state = null, inks = {}, rows = [], leaks = [], names = null, soon = 0, frame = 0, ask = () => {};
 
   const unpack = text => {
     const raw = atob(text), out = new Float32Array(SIDE * SIDE);
@@ -83,19 +83,35 @@
   rs.fed = text => {
     if (!text) return;
     const told = JSON.parse(text);
-    if (!state || told.jump) state = {start: told.start, wanted: told.wanted};
-    state.method = told.method; rows = told.rows; leaks = told.leaks;
+    if (!state || told.jump) state = {start: told.start, wanted: told.wanted, method: told.method}; /* else the hand is ahead of it */
+    rows = told.rows; leaks = told.leaks;
     for (const k of ['first', 'made', 'target']) inks[k] = unpack(told[k]);
-    if (asked) { rs.took = performance.now() - asked; asked = 0; }
     const box = root('.rs-told-box');
     if (box && box.innerHTML !== told.told) box.innerHTML = told.told; /* escaped by the server, like every piece */
     show();
   };
-  rs.table = watch => { watch('value', light); light(); };
-  rs.asker = (props, trigger) => { ask = turn => { asked ||= performance.now(); props.value = JSON.stringify(turn); trigger('turn'); }; };
-  rs.board = (element, trigger, watch) => {
-    roots.add(element);
-    let turn = null, frame = 0;
+  /* whatever is turned or pressed is set here first and goes with the next message: none can overtake another, and none is lost */
+  const send = more => {
+    const turn = {start: [...state.start], wanted: [...state.wanted], method: state.method, ...more};
+    cancelAnimationFrame(frame); frame = requestAnimationFrame(() => ask(turn));
+  };
+  const press = (kind, id) => {
+    if (!state) return;
+    if (kind === 'method') state.method = id;
+    else {
+      if (kind === 'another') state.start = names.map(n => Math.floor(Math.random() * n.length));
+      state.wanted = state.start.map(() => null); rows = []; leaks = []; light();
+    }
+    sliders(); table(); send({kind});
+  };
+  const pressed = element => element.addEventListener('click', e => {
+    const b = e.target.closest('[data-op]');
+    if (b && !b.disabled) press(b.dataset.op, b.dataset.id);
+  });
+  rs.asker = (props, trigger) => { ask = turn => { props.value = JSON.stringify(turn); trigger('turn'); }; };
+  rs.table = (element, watch) => { pressed(element); watch('value', light); light(); };
+  rs.board = (element, watch) => {
+    roots.add(element); pressed(element);
     element.addEventListener('input', e => {
       const s = e.target, i = SLOTS.indexOf(s.dataset.slot), v = +s.value;
       if (!s.matches('.rs-slide') || !state) return;
@@ -103,14 +119,9 @@
       if (state.wanted[i] === state.start[i]) state.wanted[i] = null;
       if (s.dataset.kind === 'wanted') { rows = [SLOTS[i]]; leaks = []; light(); }
       sliders();
-      turn = {start: [...state.start], wanted: [...state.wanted], kind: s.dataset.kind, slot: SLOTS[i]};
-      cancelAnimationFrame(frame); frame = requestAnimationFrame(() => ask(turn));
+      send({kind: s.dataset.kind, slot: SLOTS[i]});
     });
-    element.addEventListener('change', e => { if (e.target.matches('.rs-way')) trigger('act', {op: 'method', id: e.target.value}); });
-    element.addEventListener('click', e => {
-      const b = e.target.closest('[data-op]');
-      if (b && !b.disabled) trigger('act', {op: b.dataset.op});
-    });
+    element.addEventListener('change', e => { if (e.target.matches('.rs-way')) press('method', e.target.value); });
     new ResizeObserver(draw).observe(element);
     watch('value', () => { names = null; show(); });
     show();

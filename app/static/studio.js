@@ -14,7 +14,7 @@ const rs = window.rs = {};
       if (d.at !== undefined) out.at = +d.at;
       if (d.strength !== undefined) out.strength = +d.strength;
       for (const k of ['id', 'text']) if (d[k] !== undefined) out[k] = d[k];
-      if (d.op === 'say') rs.said(d.text);
+      if (d.op === 'say' && element.closest('#rs-ideas')) said(d.text); /* Shift has chips of its own, for a box of its own */
       trigger('act', out);
     });
     let wait;
@@ -32,7 +32,7 @@ const rs = window.rs = {};
     watch('value', () => { sync(); wave(element); });
     sync();
   };
-  rs.said = text => { const t = document.querySelector('#rs-say textarea, #rs-say input'); if (t) t.placeholder = text; };
+  const said = text => { const t = document.querySelector('#rs-say textarea, #rs-say input'); if (t) t.placeholder = text; };
   const wave = element => {
     const frame = element.querySelector('.rs-after .rs-glass'), src = frame?.querySelector('img')?.src;
     if (!frame || element.__src === src) return;
@@ -77,7 +77,7 @@ const rs = window.rs = {};
     panel: p => { root.dataset.panel = root.dataset.panel === p ? '' : p; },
     stage: () => { root.classList.toggle('rs-on-stage'); root.classList.remove('rs-is-live'); scrollTo(0, 0); },
     live: () => { root.classList.add('rs-is-live'); scrollTo(0, 0); document.querySelector('#rs-say :is(textarea,input)')?.focus({preventScroll: true}); },
-    theme: () => { document.body.classList.toggle('dark'); root.classList.toggle('rs-dark', document.body.classList.contains('dark')); dispatchEvent(new Event('rs-theme')); },
+    theme: () => { document.body.classList.toggle('dark'); dispatchEvent(new Event('rs-theme')); },
     step: by => step(+by), ideas,
     recipe: (_, b) => save('recipe.json', 'application/json', b.closest('.rs-keep').dataset.recipe),
     link: (_, b) => { const bar = b.closest('.rs-keep'); copy(bar, location.origin + location.pathname + '?recipe=' + bar.dataset.link); },
@@ -89,16 +89,29 @@ const rs = window.rs = {};
     does[verb]?.(arg, b); sync();
   });
   document.addEventListener('input', e => { if (e.target.matches('.rs-wiper')) sync(); });
-  /* a file that is dragged in opens the box of the tab that is open; wherever it falls, the browser never leaves the page */
+  /* a file that is dragged in opens the box of the tab that is open, or is told where there is one; wherever it falls, the browser
+     never leaves the page */
   const seen = q => document.querySelector(q)?.offsetParent;
+  const box = () => seen('#rs-look') ? 'look' : seen('#rs-table') ? 'own' : '';
+  const elsewhere = () => {
+    const told = document.querySelector('.rs-elsewhere');
+    if (!told || box()) return;
+    told.textContent = 'Drop it on the tab Edit or Segment.';
+    clearTimeout(elsewhere.over); elsewhere.over = setTimeout(() => { told.textContent = ''; }, 6000);
+  };
   const filed = (name, act) => document.addEventListener(name, e => { if (e.dataTransfer?.types?.includes('Files')) act(e); });
-  filed('dragenter', () => { root.dataset.panel = seen('#rs-look') ? 'look' : 'own'; sync(); });
+  filed('dragenter', () => { root.dataset.panel = box() || root.dataset.panel || ''; elsewhere(); sync(); });
   filed('dragover', e => { e.preventDefault(); if (!e.target.closest?.('#rs-own, #rs-look-own')) e.dataTransfer.dropEffect = 'none'; });
-  filed('drop', e => e.preventDefault());
+  filed('drop', e => { e.preventDefault(); elsewhere(); });
+  /* one press, one event: several may be under way at once, so that nothing is asked twice by a double click or a key that is held */
+  document.addEventListener('click', e => { if (e.detail > 1 && e.target.closest('.submit-button')) e.stopPropagation(); }, true);
+  document.addEventListener('keydown', e => { if (e.repeat && e.key === 'Enter' && e.target.matches('input')) e.preventDefault(); }, true);
+  const back = {z: 'undo', Z: 'redo', y: 'redo'};
   document.addEventListener('keydown', e => {
     const typing = e.target.matches('input:not([type=range]), textarea, select');
-    if ((e.ctrlKey || e.metaKey) && e.key === 'z' && !typing) {
-      const b = document.querySelector(`#rs-stack [data-op="${e.shiftKey ? 'redo' : 'undo'}"]`);
+    const key = e.key?.toLowerCase(), op = back[key === 'z' && e.shiftKey ? 'Z' : key]; /* with Shift, or Caps Lock, z comes as Z */
+    if ((e.ctrlKey || e.metaKey) && op && !typing) {
+      const b = document.querySelector(`#rs-stack [data-op="${op}"]`);
       if (b?.offsetParent && !b.disabled) { e.preventDefault(); b.click(); }
     }
     if (root.classList.contains('rs-on-stage') && !root.classList.contains('rs-is-live') && !typing) {

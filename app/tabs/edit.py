@@ -65,7 +65,7 @@ def build_edit(page: Page) -> None:
 
 
 def _heavy(page: Page, extra: tuple = ()) -> dict:
-    return {"outputs": [*page.shown, *extra], "show_progress": "minimal", "show_progress_on": page.view, **guard.HEAVY}
+    return {"outputs": [*page.shown, *extra], **guard.waiting(page.view)}
 
 
 def _went(page: Page, session: Session, moved: Session) -> dict:
@@ -105,7 +105,8 @@ def _bind_words(page: Page, say: gr.Textbox, ideas: gr.HTML) -> None:
         edit = Edit(handle.id, guard.strength(data.get("strength", 1.0)))
         return page.show(session.stack((*session.now.edits, edit)))
 
-    say.submit(page.guarded(request), [page.session, say], **_heavy(page))
+    # Not "once", which drops what is sent while an answer is awaited; studio.js sees to it that a double click is one.
+    say.submit(page.guarded(request), [page.session, say], trigger_mode="multiple", **_heavy(page))
     ideas.act(page.guarded(idea), page.session, trigger_mode="once", **_heavy(page, (say,)))
     page.choices.act(page.guarded(choose), page.session, trigger_mode="once", **_heavy(page))
 

@@ -47,7 +47,7 @@ def build_features(page: Page, tab: gr.Tab, sprite: dict | None) -> None:
             )
             found = piece(elem_id="rs-found")
     notice = piece(elem_id="rs-notice-features")
-    chosen, active = gr.State(""), gr.State("")
+    chosen, active, drawn = gr.State(""), gr.State(""), gr.State(("", ""))
     with gr.Row(elem_id="rs-handle"):
         with gr.Column(elem_id="rs-handle-page"):
             profile = gr.HTML(widgets.quiet(HINT), apply_default_css=False, elem_id="rs-profile")
@@ -57,7 +57,7 @@ def build_features(page: Page, tab: gr.Tab, sprite: dict | None) -> None:
             trial = gr.HTML(apply_default_css=False, elem_id="rs-trial")
             told = gr.HTML(apply_default_css=False, elem_id="rs-trial-report")
             add = gr.Button("Add to the steps", variant="primary", elem_id="rs-add")
-    atlas = _Atlas(page, chart, signal, search, found, notice, chosen, active, profile, strength, trial, told)
+    atlas = _Atlas(page, chart, signal, search, found, notice, chosen, active, drawn, profile, strength, trial, told)
     atlas.bind(tab, add, sprite)
 
 
@@ -67,26 +67,29 @@ class _Atlas:
     def __init__(self, page: Page, *pieces: Any) -> None:
         self.page, self.desk, self.studio = page, page.desk, page.desk.studio
         self.chart, self.signal, self.search, self.found, self.notice, *rest = pieces
-        self.chosen, self.active, self.profile, self.strength, self.trial, self.told = rest
+        self.chosen, self.active, self.drawn, self.profile, self.strength, self.trial, self.told = rest
 
     def bind(self, tab: gr.Tab, add: gr.Button, sprite: dict | None) -> None:
         """Bind everything: search, map and list are light; what runs a model shares its queue."""
         safe = lambda handler: self.page.guarded(handler, self.notice)  # noqa: E731
+        after = lambda handler: self.page.guarded(handler, self.notice, clear=False)  # noqa: E731
         session, trial_inputs = self.page.session, [self.page.session, self.chosen, self.strength]
-        trial = {"outputs": [self.trial, self.told, self.notice], "show_progress": "minimal", "show_progress_on": self.trial, **guard.HEAVY}
+        trial: dict[str, Any] = {"outputs": [self.trial, self.told, self.notice], **guard.waiting(self.trial)}
         opened = [self.chosen, self.profile, self.notice]
 
         tab.select(safe(self.draw_map(sprite)), None, [self.chart, self.notice], **guard.LIGHT)
-        lit = tab.select(safe(self.light_up), session, [self.signal, self.active, self.notice], show_progress="hidden", **guard.HEAVY)
+        lit = tab.select(safe(self.light_up), session, [self.signal, self.active, self.notice], **guard.waiting(self.chart))
         lit.then(self.list_active(), [self.search, self.active], self.found, **guard.LIGHT)
+        lit.then(after(self.turn), trial_inputs, **trial)  # the picture on the tab Edit may be another one by now
         for looked in (self.search.change, self.search.submit):
             looked(safe(self.look), self.search, [self.signal, self.found, self.notice], trigger_mode="always_last", **guard.LIGHT)
         for source in (self.chart, self.found):
             picked = source.act(safe(self.pick), session, [*opened, self.signal], trigger_mode="multiple", **guard.LIGHT)
-            picked.then(safe(self.turn), trial_inputs, **trial)
-            picked.then(safe(self.evidence), self.chosen, [self.profile, self.notice], show_progress="hidden", **guard.HEAVY)
+            picked.then(after(self.turn), trial_inputs, **trial)
+            drawn = picked.then(after(self.evidence), self.chosen, [self.drawn, self.notice], show_progress="hidden", **guard.HEAVY)
+            drawn.then(after(self.settle), [self.chosen, self.drawn], [self.profile, self.notice], **guard.LIGHT)
         self.strength.change(safe(self.turn), trial_inputs, trigger_mode="always_last", **trial)
-        add.click(safe(self.add), trial_inputs, [*self.page.shown, self.page.tabs, self.notice], **guard.HEAVY)
+        add.click(safe(self.add), trial_inputs, [*self.page.shown, self.page.tabs, self.notice], **guard.waiting(self.trial))
 
     def draw_map(self, sprite: dict | None) -> Callable[[], dict]:
         """A handler that hands the map its marks."""
@@ -118,12 +121,12 @@ class _Atlas:
         if not text.strip():
             surest = sorted(self.studio.handles(), key=lambda h: -h.confidence)[:SHOWN]
             rows, lead, near = [(h, self.desk.handle_uri(h.id), "") for h in surest], "What the model is surest of:", []
-        elif asked_for(text):
+        elif asked_for(text := guard.asked(text)):
             return {self.signal: json.dumps({"found": []}), self.found: f'<p class="rs-lead" role="status">{SEERS}</p>'}
         else:
-            hits = self.studio.find(guard.sentence(text), limit=SHOWN)
+            hits = self.studio.find(text, limit=SHOWN)
             rows = [(f.handle, self.desk.handle_uri(f.handle.id), _matched(f)) for f in hits]
-            lead, near = f"Nearest to “{text.strip()[:60]}”:", [f.handle.id for f in hits[:8]]
+            lead, near = f"Nearest to “{text[:60]}”:", [f.handle.id for f in hits[:8]]
         return {self.signal: json.dumps({"found": near}), self.found: charts.listing(rows, lead)}
 
     def pick(self, session: Session, event: gr.EventData) -> dict:
@@ -134,12 +137,16 @@ class _Atlas:
         return {self.chosen: handle.id, self.profile: page, self.signal: json.dumps({"chosen": handle.id})}
 
     def evidence(self, chosen: str) -> dict:
-        """The examples on which a handle is strong and weak."""
+        """A handle's page with the examples on which it is strong and weak, for `settle`."""
         if not chosen:
             return {}
         handle = self.studio.handle(chosen)
         strips = [[data_uri(p.image) for p in pictures[:EXAMPLES]] for pictures in self.studio.examples(chosen)]
-        return {self.profile: charts.profile(handle, self.desk.handle_uri(chosen), *strips)}
+        return {self.drawn: (chosen, charts.profile(handle, self.desk.handle_uri(chosen), *strips))}
+
+    def settle(self, chosen: str, drawn: tuple[str, str]) -> dict:
+        """Show the page that was drawn, unless another handle was picked meanwhile: its examples are still to come."""
+        return {self.profile: drawn[1]} if chosen and chosen == drawn[0] else {}
 
     def turn(self, session: Session, chosen: str, strength: float) -> dict:
         """Turn the chosen handle on the current picture."""

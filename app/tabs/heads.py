@@ -22,6 +22,10 @@ from core.foundations.records import Picture
 
 GRID = "rs.grid(element, trigger, watch, 'act')"
 NEIGHBOURS, EXAMPLES = 6, 6
+LEAD = (
+    "The model looks through many small “heads”. Each cell is one, named by what it responds to. "
+    "Click it, or switch it off and watch the choice change."
+)
 SMALL = 0.01
 """Share of the embedding below which a head does not open first."""
 
@@ -45,6 +49,7 @@ class Kept:
 def build_heads(page: Page, tab: gr.Tab) -> None:
     """Place the tab's pieces and bind them."""
     chooser = Chooser(page, "bench")
+    gr.HTML(f'<p class="rs-tab-lead">{LEAD}</p>', apply_default_css=False, elem_id="rs-heads-lead")
     chooser.bar.render()
     with gr.Row(elem_id="rs-bench"):
         with gr.Column(elem_id="rs-bench-left"):
@@ -97,20 +102,22 @@ class _Bench:
         state = [self.page.gaze, self.kept, self.texts]
         drawn = [self.view, self.source, self.shares, self.grid, self.card, self.alike, self.concepts, self.found, self.notice]
         outputs = [*state, *self.chooser.pieces, *drawn]
-        heavy: dict[str, Any] = {"outputs": outputs, "show_progress": "hidden", **guard.HEAVY}
+        heavy: dict[str, Any] = {"outputs": outputs, **guard.waiting(self.view)}
+        of_head: dict[str, Any] = {"outputs": outputs, **guard.waiting(self.grid, self.card)}
         tab.select(safe(self.enter), state, **heavy)
         self.chooser.bar.act(
             safe(self.go), [*state, self.page.aside], trigger_mode="once", **{**heavy, "outputs": [*outputs, self.page.aside]}
         )
         self.chooser.bind(self.notice, self.fetched, state, heavy)
         self.source.act(safe(self.choose), [self.page.session, *state], trigger_mode="once", **heavy)
-        self.grid.act(safe(self.press), state, trigger_mode="multiple", **heavy)
-        self.card.act(safe(self.do), state, trigger_mode="once", **heavy)
+        self.grid.act(safe(self.press), state, trigger_mode="multiple", **of_head)
+        self.card.act(safe(self.do), state, trigger_mode="once", **{**of_head, **guard.waiting(self.card)})
         self.alike.act(safe(self.do), state, trigger_mode="once", **heavy)
-        self.found.act(safe(self.open), state, trigger_mode="once", **{**heavy, "outputs": [*outputs, self.who]})
-        self.texts.submit(safe(self.weigh), state, [self.shares, self.notice], show_progress="hidden", **guard.HEAVY)
-        ask.click(safe(self.discover), self.page.gaze, [self.concepts, self.notice], show_progress="hidden", **guard.HEAVY)
-        self.who.submit(safe(self.search), [self.page.gaze, self.who], [self.found, self.notice], **guard.LIGHT)
+        self.found.act(safe(self.open), state, trigger_mode="once", **{**of_head, "outputs": [*outputs, self.who]})
+        weighed, told = [self.shares, self.notice], [self.concepts, self.notice]
+        self.texts.submit(safe(self.weigh), state, weighed, trigger_mode="multiple", **guard.waiting(self.shares))
+        ask.click(safe(self.discover), self.page.gaze, told, **guard.waiting(self.concepts))
+        self.who.submit(safe(self.search), [self.page.gaze, self.who], [self.found, self.notice], trigger_mode="multiple", **guard.LIGHT)
 
     def sight(self, gaze: Gaze) -> Any:
         """The lenses of a picture's world, loaded when they are first needed."""

@@ -53,7 +53,7 @@ def build_segment(page: Page, tab: gr.Tab) -> None:
             here = gr.HTML(sightings.here(()), apply_default_css=False, elem_id="rs-here")
     with gr.Row(elem_id="rs-method-row"):
         names = [(f"{sightings.method_name(m)}: {METHODS[m].says}", m) for m in METHODS]
-        method = gr.Dropdown(names, value="studio", label="How the model is read", elem_id="rs-method", min_width=160)
+        method = gr.Dropdown(names, value="studio", label="Method", elem_id="rs-method", min_width=160)
         compare = gr.Button("Methods side by side", elem_id="rs-compare")
     grid = piece(elem_id="rs-methods")
     asked = gr.State(blank)
@@ -81,11 +81,11 @@ class _Segment:
         state = [self.page.gaze, self.asked]
         answers = [self.view, *words, self.chips, self.told, self.here, self.grid, self.notice]
         shown = [*state, self.page.aside, self.source, *self.chooser.pieces, *answers]
-        heavy: dict[str, Any] = {"outputs": shown, "show_progress": "minimal", "show_progress_on": self.view, **guard.HEAVY}
+        heavy: dict[str, Any] = {"outputs": shown, **guard.waiting(self.view)}
 
         tab.select(safe(self.enter), [*state, *words], **heavy)
         for box in (self.ask, self.other):
-            box.submit(safe(self.seek), [*state, *words], **heavy)
+            box.submit(safe(self.seek), [*state, *words], trigger_mode="multiple", **heavy)
         self.method.input(safe(self.seek), [*state, *words], trigger_mode="always_last", **heavy)
         self.chips.act(safe(self.idea), [*state, self.method], trigger_mode="once", **heavy)
         self.chooser.bar.act(safe(self.go), [*state, self.page.aside, self.method], trigger_mode="once", **heavy)
@@ -94,9 +94,10 @@ class _Segment:
         taken = {**heavy, "outputs": [*shown, self.upload]}
         self.upload.upload(safe(self.take_in), [self.upload, *state, *words], **taken)
         self.grid.act(safe(self.use), state, trigger_mode="once", **heavy)
-        masked = [*self.page.shown, self.page.tabs, self.here, self.notice]
-        self.view.act(safe(self.at), [self.page.session, self.asked], masked, show_progress="hidden", **guard.HEAVY)
-        compare.click(safe(self.compare), self.asked, [self.grid, self.notice], show_progress="hidden", **guard.HEAVY)
+        masked: dict[str, Any] = {"outputs": [*self.page.shown, self.page.tabs, self.here, self.notice], **guard.waiting(self.here)}
+        # The cross is drawn at every click, so every click is answered, however long the one before it waits.
+        self.view.act(safe(self.at), [self.page.session, self.asked], trigger_mode="multiple", **masked)
+        compare.click(safe(self.compare), self.asked, [self.grid, self.notice], **guard.waiting(self.grid))
 
     # Pictures ------------------------------------------------------------------------------------------------------
 

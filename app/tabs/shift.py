@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import random
 import re
 from dataclasses import dataclass, replace
 from typing import Any
@@ -16,13 +15,15 @@ from core.foundations.errors import RequestError
 from core.foundations.records import Edit
 from core.worlds.dsprites.factors import FACTORS
 
-BOARD = "rs.board(element, trigger, watch, 'act')"
+BOARD = "rs.board(element, watch)"
 ASKER = "rs.asker(props, trigger, 'turn')"
-"""Drags travel as this piece's value: Gradio 6.31 repeats the first event's data where "always_last" puts an event off."""
+"""Drags and buttons travel as this piece's value: Gradio 6.31 repeats the first event's data where "always_last" puts an event off."""
 FEED = "watch('value', () => rs.fed(props.value)); rs.fed(props.value)"
-TABLE = "rs.wire(element, trigger, watch, 'act'); rs.table(watch)"
+TABLE = "rs.table(element, watch)"
 EMPTY = "Say what should change, for example: move it to the left and make it a heart."
 NEAREST = "The nearest things that a sprite can do:"
+PRESSED = ("another", "home")
+"""Buttons: another sprite, and back to the start. What they set comes along like a slider's value."""
 KEPT = 30
 """Changes that can be taken back."""
 OVER = re.compile(
@@ -64,7 +65,7 @@ def build_shift(page: Page, tab: gr.Tab, static: dict | None = None) -> None:
     view = View.from_dict(static["view"]) if static else None
     easel = Easel(page.desk.studio, kit)
     filled: dict[str, str] = _filled(kit, view) if kit and view else {}
-    gr.HTML(f'<p class="rs-shift-lead">{shiftcards.LEAD}</p>', apply_default_css=False, elem_id="rs-shift-lead")
+    gr.HTML(f'<p class="rs-tab-lead">{shiftcards.LEAD}</p>', apply_default_css=False, elem_id="rs-shift-lead")
     with gr.Row(elem_id="rs-shift"):
         with gr.Column(elem_id="rs-shift-left"):
             start = gr.HTML(filled.get("start", ""), apply_default_css=False, js_on_load=BOARD, elem_id="rs-shift-start")
@@ -108,11 +109,10 @@ class _Shift:
         state, light = [self.turned, self.past], [self.turned, self.past, self.feed, self.notice]
         tables = [*light, self.methods, self.choices]
         tab.select(safe(self.open_sprite), self.turned, [*tables, self.start, self.board], **guard.SHIFT)
-        asker.turn(safe(self.drag), [*state, asker], light, trigger_mode="always_last", **guard.SHIFT)
-        for pressed in (self.start, self.board, self.methods):
-            pressed.act(safe(self.turn_to), state, tables, trigger_mode="multiple", **guard.SHIFT)
-        heavy: dict[str, Any] = {"outputs": [*light, self.choices, self.say], "show_progress": "hidden", **guard.HEAVY}
-        self.say.submit(safe(self.move), [*state, self.say], **heavy)
+        # One channel for sliders, buttons and methods, so that none overtakes another; each brings along all that is set by now.
+        asker.turn(safe(self.turn), [*state, asker], tables, trigger_mode="always_last", **guard.SHIFT)
+        heavy: dict[str, Any] = {"outputs": [*light, self.choices, self.say], **guard.waiting(self.board)}
+        self.say.submit(safe(self.move), [*state, self.say], trigger_mode="multiple", **heavy)
         self.chips.act(safe(self.idea), state, trigger_mode="once", **heavy)
         self.choices.act(safe(self.choose), state, trigger_mode="once", **heavy)
 
@@ -126,26 +126,19 @@ class _Shift:
         pieces = {getattr(self, name): html for name, html in _filled(self.easel.kit, view).items()}
         return {**pieces, self.turned: OPENING}
 
-    def drag(self, turned: Turned, past: Past, text: str) -> dict:
-        """A slider moved: all ten values come along, so that a drag that was passed over is not lost."""
-        data, counts = guard.plain_json(text), self.easel.kit.counts
-        start = guard.factors(data.get("start"), counts)
-        wanted = plain(start, guard.factors(data.get("wanted"), counts, some=True))
+    def turn(self, turned: Turned, past: Past, text: str) -> dict:
+        """A slider, a button or a method: all ten values and the method come along, so that what was passed over is not lost."""
+        data, kit = guard.plain_json(text), self.easel.kit
+        start = guard.factors(data.get("start"), kit.counts)
+        wanted = plain(start, guard.factors(data.get("wanted"), kit.counts, some=True))
+        way = kit.way(data.get("method", turned.method))
         kind, slot = data.get("kind"), data.get("slot")
         known = slot if isinstance(slot, str) and slot in FACTORS else ""
-        new, rows = Turned(start, wanted, turned.method), (known,) if kind == "wanted" and known else ()
-        return {**self._show(new, rows), self.past: past.then(turned, new, f"{kind}:{known}" if known else "")}
-
-    def turn_to(self, turned: Turned, past: Past, event: gr.EventData) -> dict:
-        """A button or the choice of a method."""
-        data, kit = payload(event), self.easel.kit
-        op = data.get("op")
-        if op == "method":
-            way = kit.way(data.get("id"))
-            out = self._show(Turned(self._started(turned).start, turned.wanted, way.name))
-            return {**out, self.methods: shiftcards.methods(kit, way.name)}
-        start = tuple(random.randrange(count) for count in kit.counts) if op == "another" else self._started(turned).start
-        return {**self._go(turned, past, Turned(start, method=turned.method)), self.choices: ""}
+        new, rows = Turned(start, wanted, way.name), (known,) if kind == "wanted" and known else ()
+        out = {**self._show(new, rows), self.past: past.then(turned, new, f"{kind}:{known}" if known else "")}
+        if way.name != turned.method:
+            out[self.methods] = shiftcards.methods(kit, way.name)
+        return {**out, self.choices: ""} if kind in PRESSED else out
 
     def _started(self, turned: Turned) -> Turned:
         return turned if turned.start else OPENING

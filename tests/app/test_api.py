@@ -150,6 +150,14 @@ def test_a_recipe_that_is_too_long_is_called_so(endpoints: dict) -> None:
         endpoints["edit"](" " * (guard.RECIPE + 1))
 
 
+def test_our_own_mistakes_are_told_without_a_page(built, endpoints: dict, caplog) -> None:
+    """A program has no page to reload and no steps to save; what went wrong is for the log only."""
+    built[0].find = lambda *given, **named: 1 / 0
+    with pytest.raises(gr.Error, match="Try once more") as told:
+        endpoints["find"]("shark")
+    assert guard.SHORT in str(told.value) and "page" not in str(told.value) and "division" in caplog.text
+
+
 def test_nothing_passes_by_the_queue(built) -> None:
     """A direct POST would run two models at once; it is turned away, and the studio does no work."""
     studio, demo = built

@@ -120,7 +120,7 @@ def test_a_sample_is_looked_at_by_both_tabs(visit, photos: FakePhotos) -> None:
     expect(page.locator(".rs-still:visible figcaption")).to_have_text("Chelsea the cat")
     expect(page.locator(".rs-cell")).to_have_count(72)
     expect(page.locator("#rs-texts textarea")).to_have_value("an animal\na person\nsomething to eat\na machine\na building")
-    page.get_by_role("button", name="Pictures alike to this head").click()
+    page.get_by_role("button", name="Find pictures that look alike to this head").click()
     page.locator("#rs-alike .rs-scene").first.click()
     expect(page.locator("#rs-bench-world .rs-photo[aria-current]")).to_contain_text("Summer Palace")
     page.get_by_role("tab", name="Segment").click()

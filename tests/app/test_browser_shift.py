@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from contextlib import nullcontext
+
 import pytest
 from playwright.sync_api import Page, expect
 
@@ -111,6 +113,30 @@ def test_a_sentence_moves_the_sliders(visit) -> None:
     page.locator("#rs-shift-ideas button", has_text="put it at the bottom").click()
     expect(slider(page, "y")).to_have_value("28")
     expect(page.locator(SAY)).to_have_value("put it at the bottom")
+    assert page.locator("#rs-say :is(textarea,input)").get_attribute("placeholder") == "swap the head for a shark"
+
+
+def test_a_button_is_not_overtaken_by_a_drag(visit) -> None:
+    """A drag waits behind one that is under way, and a button is pressed; then a method is chosen, and a slider moved right after it."""
+    page = visit()
+    shift(page)
+    page.route("**/queue/data*", lambda route: None)
+    for value in ("20", "24"):
+        with page.expect_request("**/queue/join*") if value == "20" else nullcontext():
+            slider(page, "x").fill(value)
+    page.get_by_role("button", name="Back to the start").click()
+    page.unroute("**/queue/data*")
+    expect(page.locator(TOLD)).to_contain_text("Nothing is asked yet")
+    expect(slider(page, "x")).to_have_value("25")
+    page.route("**/queue/data*", lambda route: None)
+    slider(page, "x").fill("5")
+    page.get_by_label("Method", exact=True).select_option("nearest")
+    slider(page, "y").fill("30")
+    page.unroute("**/queue/data*")
+    expect(page.locator(TOLD)).to_contain_text("moved, not asked")
+    expect(page.locator("#rs-ways [aria-pressed=true]")).to_have_text("Nearest neighbour")
+    page.wait_for_timeout(500)
+    expect(page.get_by_label("Method", exact=True)).to_have_value("nearest")
 
 
 def test_words_take_back_what_a_hand_did(visit) -> None:

@@ -12,6 +12,11 @@ from playwright.sync_api import Page, expect
 pytestmark = pytest.mark.browser
 WHERE = ".rs-where canvas"
 ASK = "#rs-ask input"
+SEEN = """q => {
+  const tracker = document.querySelector(q).parentElement, style = getComputedStyle(tracker);
+  return +style.opacity === 1 && (tracker.clientHeight > 9 || style.overflow === 'visible');
+}"""
+"""Whether the words of a wait are cut off by nothing."""
 
 
 def drawn(page: Page, what: str = WHERE) -> str:
@@ -104,6 +109,21 @@ def test_a_place_tells_what_is_there(visit) -> None:
     expect(page.locator("#rs-here .rs-bars li")).to_have_count(5)
 
 
+def test_every_click_is_answered(visit) -> None:
+    """The cross is drawn at once, also where the answer to the click before it is still awaited."""
+    page = visit()
+    segment(page)
+    asked = []
+    page.on("request", lambda r: asked.append(r.post_data_json["event_data"]) if "queue/join" in r.url else None)
+    page.route("**/queue/data*", lambda route: None)
+    for place in ({"x": 100, "y": 120}, {"x": 30, "y": 40}):
+        with page.expect_request("**/queue/join*"):
+            page.locator(WHERE).click(position=place)
+    page.unroute("**/queue/data*")
+    expect(page.locator("#rs-here .rs-bars li")).to_have_count(5)
+    assert len(asked) == 2 and asked[0] != asked[1]
+
+
 def test_a_mask_goes_to_the_edit(visit) -> None:
     """Only a Noun's mask can go; there the steps touch it alone, until it is cleared."""
     page = visit()
@@ -161,7 +181,7 @@ def photo(tmp_path: Path) -> Path:
 
 
 def test_a_dragged_picture_finds_its_box(visit, photo: Path) -> None:
-    """On Segment its own box opens and takes it in; wherever else it is let go, on any tab, the page stays."""
+    """On Segment its own box opens and takes it in; where there is none it is told where; wherever it is let go, the page stays."""
     page = visit()
     address = page.url
     segment(page)
@@ -176,6 +196,9 @@ def test_a_dragged_picture_finds_its_box(visit, photo: Path) -> None:
         page.get_by_role("tab", name=tab, exact=True).click()
         page.locator(place).scroll_into_view_if_needed()
         drag(page, photo, place)
+        if tab != "Edit":
+            expect(page.locator(".rs-elsewhere")).to_have_text("Drop it on the tab Edit or Segment.")
+            assert page.evaluate("document.documentElement.dataset.panel") == "look"
     expect(page.locator("#rs-own")).to_be_visible()
     assert page.url == address and page.context.pages[-1] == page
 
@@ -228,6 +251,24 @@ def test_a_head_is_opened_and_switched_off(visit) -> None:
     assert widths(page) == before
 
 
+def test_a_wait_can_be_seen(visit) -> None:
+    """On the grid, the card and an empty list, with the place in the queue; Gradio by itself cuts these words off."""
+    page = visit()
+    heads(page)
+    page.route("**/queue/data*", lambda route: None)
+    page.get_by_role("button", name="What concepts").click()
+    page.locator(".rs-cell").nth(9).click()
+    for piece in ("#rs-grid", "#rs-unit", "#rs-concept-list"):
+        words = page.locator(f"{piece} .progress-text")
+        expect(words).to_be_visible()
+        words.scroll_into_view_if_needed()
+        page.wait_for_function(SEEN, arg=f"{piece} .progress-text")
+    page.unroute("**/queue/data*")
+    expect(page.locator("#rs-concept-list .rs-bars li")).to_have_count(10)
+    expect(page.locator(".rs-unit code")).to_have_text("head:1:3")
+    expect(page.locator(".progress-text:visible")).to_have_count(0)
+
+
 def test_who_sees_it_and_pictures_alike(visit) -> None:
     """A question finds heads and neurons; a neuron opens; neighbours show and become the picture; own texts are weighed."""
     page = visit()
@@ -238,7 +279,7 @@ def test_who_sees_it_and_pictures_alike(visit) -> None:
     page.locator(".rs-whos .rs-item", has_text="a neuron").first.click()
     expect(page.locator(".rs-unit h3")).to_contain_text("A neuron")
     page.locator(".rs-cell").first.click()
-    page.get_by_role("button", name="Pictures alike to this head").click()
+    page.get_by_role("button", name="Find pictures that look alike to this head").click()
     expect(page.locator("#rs-alike .rs-scene")).to_have_count(6)
     old = page.locator(".rs-still img").get_attribute("src")
     page.locator("#rs-alike .rs-scene").first.click()
@@ -263,7 +304,7 @@ def test_both_tabs_look_at_one_picture(visit) -> None:
     page.locator("#rs-look-source [data-op=noun]").click()
     expect(page.locator(".rs-take")).to_be_visible()
     heads(page)
-    expect(page.locator(".rs-still figcaption")).to_have_text("Your Noun from Edit")
+    expect(page.locator(".rs-still figcaption")).to_have_text("Your Noun from Edit, before its steps")
 
 
 def test_a_phone_shows_both(visit) -> None:

@@ -34,14 +34,6 @@ def test_the_ramp_is_in_order_without_colour() -> None:
     assert (np.diff(light) > 0).all()
 
 
-def test_two_texts_are_red_and_blue_and_nothing_between() -> None:
-    """Above 0 red leads, below 0 blue, at 0 the picture stays as it is."""
-    heat = np.array([[1.0, -1.0], [0.0, 0.0]])
-    drawn = np.asarray(heats.contrast(grey(2), heat)).astype(int)
-    assert drawn[0, 0, 0] > drawn[0, 0, 2] + 100 and drawn[0, 1, 2] > drawn[0, 1, 0] + 100
-    assert (drawn[1] == 60).all()
-
-
 def test_an_outline_runs_along_the_edges_of_pixels() -> None:
     """One pixel of 4 x 4, three times as large: a ring of 8 white pixels within it, 12 dark ones around it."""
     mask = np.zeros((4, 4), bool)

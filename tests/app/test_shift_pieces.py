@@ -47,13 +47,13 @@ class Untrained(FakeStudio):
 
 def handler(demo: gr.Blocks, name: str) -> tuple:
     """An event's function, and the piece of the page that errors go to."""
-    found = next(f for f in demo.fns.values() if f.fn is not None and f.fn.__name__ == name)
+    found = next(f for f in demo.fns.values() if f.fn is not None and (f.fn.__module__, f.fn.__name__) == ("app.tabs.shift", name))
     return found.fn, {c.elem_id: c for c in found.outputs}
 
 
-def sent(**data: object) -> gr.EventData:
-    """What a browser sends."""
-    return gr.EventData(None, data)
+def pressed(kind: str, method: object = "studio", start: tuple = OPENING.start, wanted: tuple = (None,) * 5) -> str:
+    """What a browser sends for a button or a method."""
+    return json.dumps({"start": start, "wanted": wanted, "method": method, "kind": kind})
 
 
 def test_ink_is_packed_two_pixels_to_a_byte() -> None:
@@ -156,7 +156,7 @@ def test_handles_from_outside_are_checked(id: object) -> None:
 def test_a_drag_answers_and_hostile_ones_change_nothing(built) -> None:
     """A good drag gives a state, a feed and a report; bad ones give only a sentence."""
     studio, demo = built
-    run, out = handler(demo, "drag")
+    run, out = handler(demo, "turn")
     good = run(OPENING, Past(), json.dumps({"start": HEART, "wanted": [None, None, None, None, 30], "kind": "wanted", "slot": "y"}))
     state = next(v for v in good.values() if isinstance(v, Turned))
     assert state == Turned(HEART, (None, None, None, None, 30)) and "sprites.shift" in studio.calls
@@ -167,17 +167,27 @@ def test_a_drag_answers_and_hostile_ones_change_nothing(built) -> None:
         assert set(answer) == {out["rs-shift-notice"]} and ("sprite" in str(answer) or "could not be read" in str(answer))
     odd = run(OPENING, Past(), json.dumps({"start": HEART, "wanted": [None] * 5, "kind": EVIL, "slot": [EVIL]}))
     assert json.loads(odd[out["rs-feed"]])["rows"] == []
-    run, out = handler(demo, "turn_to")
-    assert set(run(OPENING, Past(), sent(op="method", id=EVIL))) == {out["rs-shift-notice"]}
+    for way in (EVIL, None, 7, ["studio"]):
+        assert set(run(OPENING, Past(), pressed("method", way))) == {out["rs-shift-notice"]}
+
+
+def test_what_is_passed_over_is_not_lost(built) -> None:
+    """A drag right after a method or a button brings along what that had set, and the table of methods follows."""
+    run, out = handler(built[1], "turn")
+    later = {"start": HEART, "wanted": [None, None, None, None, 30], "method": "nearest", "kind": "wanted", "slot": "y"}
+    answer = run(OPENING, Past(), json.dumps(later))
+    assert states(answer)[0] == Turned(HEART, (None, None, None, None, 30), "nearest")
+    assert 'data-id="nearest" aria-pressed="true"' in answer[out["rs-ways"]] and out["rs-shift-choices"] not in answer
 
 
 def test_buttons_and_sentences_move_the_sliders(built) -> None:
-    """Back to the start asks for nothing; another sprite is in bounds; a sentence adds what it asks; a refusal touches nothing."""
+    """Back to the start asks for nothing, nor does another sprite; both clear what was offered. A refusal touches nothing."""
     _, demo = built
-    run, out = handler(demo, "turn_to")
-    states = [next(v for v in run(OPENING, Past(), sent(op=op)).values() if isinstance(v, Turned)) for op in ("home", "another")]
-    assert states[0] == Turned(OPENING.start) and states[1].asked == {} and guard.factors(states[1].start, COUNTS)
-    told = run(OPENING, Past(), sent(op="method", id="regression"))
+    run, out = handler(demo, "turn")
+    home, other = run(OPENING, Past(), pressed("home")), run(OPENING, Past(), pressed("another", start=HEART))
+    assert states(home)[0] == Turned(OPENING.start) and states(other)[0] == Turned(HEART)
+    assert home[out["rs-shift-choices"]] == other[out["rs-shift-choices"]] == "" and out["rs-ways"] not in home
+    told = run(OPENING, Past(), pressed("method", "regression", wanted=OPENING.wanted))
     assert (
         '<tr aria-current="true"><th scope="row"><button type="button" class="rs-use" data-op="method" data-id="regression"'
         in told[out["rs-ways"]]
@@ -201,10 +211,10 @@ def test_changes_are_taken_back_in_words(built) -> None:
     """Step by step to the first, whatever made them; then the library's own sentence. The method of the moment stays."""
     _, demo = built
     move, out = handler(demo, "move")
-    press, drag = handler(demo, "turn_to")[0], handler(demo, "drag")[0]
+    turn = handler(demo, "turn")[0]
     assert "nothing to undo" in move(OPENING, Past(), "undo")[out["rs-shift-notice"]]
     said = states(move(OPENING, Past(), "make it a square"))
-    other = states(press(*said, sent(op="another")))
+    other = states(turn(*said, pressed("another", start=HEART)))
     seen, now = [], (replace(other[0], method="regression"), other[1])
     for _ in range(2):
         answer = move(*now, "undo that")
@@ -213,7 +223,7 @@ def test_changes_are_taken_back_in_words(built) -> None:
         assert json.loads(answer[out["rs-feed"]])["jump"] and answer[out["rs-shift-notice"]] == ""
     assert seen == [replace(said[0], method="regression"), replace(OPENING, method="regression")]
     assert now[1].steps == () and "nothing to undo" in move(*now, "undo")[out["rs-shift-notice"]]
-    assert states(drag(*said, json.dumps({"start": HEART, "wanted": [0] * 5})))[1].steps == (OPENING, said[0])
+    assert states(turn(*said, json.dumps({"start": HEART, "wanted": [0] * 5})))[1].steps == (OPENING, said[0])
 
 
 @pytest.mark.parametrize(

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from dataclasses import replace
 
 import gradio as gr
@@ -17,6 +18,7 @@ from app.tabs.segment import LOST
 from core.foundations.errors import PictureError, RequestError, SettingError, StudioError
 from core.foundations.records import Edit, Word
 from core.methods.read.segment import METHODS
+from core.studio.seers import asked_for
 from tests.app.fake_sight import FakeSight
 from tests.app.fake_studio import FakeStudio
 
@@ -63,6 +65,7 @@ def test_a_region_says_where_steps_may_act() -> None:
     mask = np.arange(1024).reshape(32, 32) % 3 == 0
     region = Region("shark", False, np.packbits(mask).tobytes())
     assert (region.mask == mask).all() and (region.allowed == mask).all()
+    assert "Steps leave this as it is: <b>shark</b>" in sightings.region(replace(region, keep=True))
     assert (replace(region, keep=True).allowed == ~mask).all()
     assert hash(region) == hash(replace(region))
 
@@ -246,6 +249,18 @@ def test_who_sees_it_is_asked_elsewhere(built) -> None:
     asked, searched = run("what sees red?"), run("red glasses")
     assert "Heads and neurons" in asked[out["rs-found"]] and "data-op" not in asked[out["rs-found"]]
     assert "Heads and neurons" not in searched[out["rs-found"]] and searched[out["rs-found"]].count("data-op") > 4
+
+
+def test_a_search_is_bounded_before_it_is_read(built) -> None:
+    """Anyone can send a long text by hand: it is refused first, and reading it would cost nothing either."""
+    run, out = on_tab(built[1], "features", "look")
+    began = time.process_time()
+    for text in ("what sees" + " " * 2000 + "?" * 2000 + "x\n", "which heads " * 5000, "who sees " + "? " * 20_000):
+        asked_for(text)
+        answer = run(text)
+        assert set(answer) == {out["rs-notice-features"]} and "Search with up to 200 characters." in str(answer)
+    assert time.process_time() - began < 1
+    assert asked_for("  What sees   red glasses ? ") == "red glasses" and asked_for("what sees ?") is None
 
 
 def test_a_look_before_the_first_picture_is_refused() -> None:
