@@ -40,7 +40,9 @@ from core.worlds.scenes.habitat import CUE_KINDS, sample_habitat
 CLASS_NAMES = ("meadow animal", "tablecloth food")
 """Names of the two kinds that tell their habitat, as "landbird" and "waterbird" do; with plain names the model is hardly misled."""
 RANDOM = 5
-"""Draws of random heads."""
+"""Draws of random heads, each of as many as are silenced by their texts."""
+TEN = 10
+"""As many as the thesis silences."""
 
 
 def terms_of(clip: Clip, scenes: Scenes) -> Terms:
@@ -178,6 +180,7 @@ def cue_rows(clip: Clip, lenses: Lenses, count: int) -> dict[str, dict[str, floa
     several = [measure(head_set([everywhere[j] for j in draw])) for draw in drawn]
     rows["best of random heads"] = max(several, key=lambda row: row["worst group"])
     rows["heads that speak of grounds"] = measure(head_set(chosen))
+    rows["ten of them alone"] = measure(head_set(chosen[:TEN]))
     rows["the same, MLPs and early layers"] = measure(head_set(chosen) | rest)
     rows["base, plain names"] = group_accuracy(terms.total(), clip.embed_texts(list(CUE_KINDS)), kind, ground)
     return rows

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 import torch
+from torch.nn import functional as F
 
 from core.foundations.errors import WeightsError
 from core.foundations.files import load_weights
@@ -60,7 +61,7 @@ def _shifts(tensors: dict[str, torch.Tensor], card: dict[str, Any]) -> Shifts:
 def _scene_clip(tensors: dict[str, torch.Tensor], card: dict[str, Any]) -> Clip:
     settings: dict[str, Any] = {key: tuple(v) if isinstance(v, list) else v for key, v in card["architecture"].items()}
     model = SceneClip(SceneClipConfig(**settings)).eval()
-    known = tensors.pop("known").float()
+    known = F.normalize(tensors.pop("known").float(), dim=-1)  # eight bits leave them a little too long or too short
     model.load_state_dict(tensors)
     texts = SceneTexts(model.text, known, thesaurus=load_thesaurus())
     return Clip(model.visual, texts, model.mean, model.std, model.config.side, model.logit_scale.exp(), card["file"].partition(".")[0])
@@ -103,8 +104,6 @@ def load(name: str, device: torch.device | None = None) -> Any:
         WeightsError: where the file is missing, changed, or of an unknown kind.
     """
     tensors, card = load_weights(name)
-    if card.get("with"):  # what would be too large for one file lies in two
-        tensors |= load_weights(card["with"])[0]
     builder = BUILDERS.get(card["model"])
     if builder is None:
         raise WeightsError(f"The card of {name} names an unknown model, {card['model']!r}. Known: {', '.join(BUILDERS)}.")

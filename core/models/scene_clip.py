@@ -116,7 +116,7 @@ class SceneClip(nn.Module):
 
     def embed(self, images: Tensor) -> Tensor:
         """`[n 3 h w]` in [0, 1] to unit vectors `[n k]`."""
-        return F.normalize(self.visual(self.normalise(images)).float(), dim=-1)
+        return F.normalize(self.visual(self.normalise(images.to(self.logit_scale.device))).float(), dim=-1)
 
     def embed_texts(self, texts: list[str]) -> Tensor:
         """Sentences to unit vectors `[m k]`."""
@@ -126,8 +126,8 @@ class SceneClip(nn.Module):
 SHARPNESS = 50.0
 """How sharply the nearest known phrase is preferred: at 50, two hundredths of cosine are a factor of e."""
 
-SAME = 0.9999
-"""Cosine from which on a phrase is one of the known ones; their vectors are kept in half precision."""
+SAME = 0.9995
+"""Cosine from which on a phrase is one of the known ones, whose vectors are kept in eight bits; no two of them are above 0.99."""
 
 
 class SceneTexts(nn.Module):

@@ -17,7 +17,7 @@ from torch.nn import functional as F
 from torch.nn.attention import SDPBackend, sdpa_kernel
 
 from core.bench.scene_figures import naming, retrieval
-from core.foundations.files import halved, save_weights
+from core.foundations.files import packed, save_weights
 from core.foundations.images import to_tensor
 from core.foundations.seeds import numpy_rng, torch_rng
 from core.models.scene_clip import SceneClip, SceneClipConfig
@@ -36,9 +36,13 @@ class SceneTraining:
 
     seed: int = 1
     batch: int = 128
-    stem_steps: int = 1600
+    stem_steps: int = 1400
     stem_rate: float = 2e-3
-    steps: int = 2200
+    stem_until: float = 0.4
+    """Share of the steps after which the stem stands still until the polish: its way back is a quarter of a step."""
+    steps: int = 1800
+    polish: tuple[int, float] = (500, 4e-4)
+    """Steps at the end, from which rate, in which the stem learns again: grounds are learned late, and with it."""
     rate: float = 8e-4
     weight_decay: float = 0.05
     habitat: int = 16
@@ -85,20 +89,22 @@ class Trainer:
         said = logits.split(self.sizes, 1)[2].argmax(1)
         return loss, {"loss": loss.item(), "head cells": (said == cells[:, 2])[heads].float().mean().item()}
 
-    def see(self, images: Tensor) -> tuple[Tensor, Tensor, Tensor]:
-        """Embeddings `[n k]`, and what the stem's and the middle block's tokens tell, `[n answers h w]` each."""
+    def see(self, images: Tensor, still: bool = False) -> tuple[Tensor, list[Tensor]]:
+        """Embeddings `[n k]`, and what the middle block's tokens tell, and the stem's unless it stands still, `[n answers h w]` each."""
         tower = self.model.visual
+        tower.conv1.train(not still)
         with torch.autocast(self.device.type, torch.bfloat16):
-            patches = tower.conv1(images.contiguous(memory_format=torch.channels_last))
-            told = self.tellers[0](F.relu(patches))
+            with torch.set_grad_enabled(not still):
+                patches = tower.conv1(images.contiguous(memory_format=torch.channels_last))
+            told = [] if still else [self.tellers[0](F.relu(patches))]
             x = patches.flatten(2).transpose(1, 2)
             x = torch.cat([tower.class_embedding.to(x.dtype).expand(len(x), 1, -1), x], 1) + tower.positional_embedding.to(x.dtype)
             x = tower.ln_pre(x)
             for number, block in enumerate(tower.transformer.resblocks):
                 x = block(x)
                 if number == self.settings.middle:
-                    middle = self.tellers[1](x[:, 1:].transpose(1, 2).unflatten(2, patches.shape[2:]))
-        return F.normalize(tower.ln_post(x[:, 0].float()) @ tower.proj.float(), dim=-1), told, middle
+                    told.append(self.tellers[1](x[:, 1:].transpose(1, 2).unflatten(2, patches.shape[2:])))
+        return F.normalize(tower.ln_post(x[:, 0].float()) @ tower.proj.float(), dim=-1), told
 
     def read(self, texts: list[tuple[int, ...]], rng: torch.Generator) -> Tensor:
         """Embeddings of texts `[m k]`."""
@@ -179,7 +185,7 @@ class Trainer:
         scenes, captions, rng = self.batch(step)
         noise = torch_rng("scene noise", self.settings.seed, step)
         images, owner = self.pictures(scenes)
-        embedding, told, middle = self.see(images)
+        embedding, told = self.see(images, still=self.settings.stem_until * self.settings.steps <= step < self.settings.steps)
         asked = self.questions(scenes, visible(owner), rng)
         short = [text for several, _ in asked.values() for text in several]
         texts = torch.cat([self.read(captions, noise), self.read(short, noise)])  # apart, so that short ones are not padded
@@ -201,7 +207,7 @@ class Trainer:
                 figures[f"{name} without words"] = plain.item()
                 question = question + plain
         cells = parts_in_cells(scenes, torch.from_numpy(owner), self.config.patch).to(self.device)
-        telling = cells_loss(told, cells, self.sizes) + cells_loss(middle, cells, self.sizes)
+        telling = torch.stack([cells_loss(one, cells, self.sizes) for one in told]).sum()
         figures["cells"] = telling.item()
         return contrast + question + self.cells_weight(step) * telling, figures
 
@@ -252,7 +258,7 @@ def main() -> None:
         every=100,
     )
     optimiser = torch.optim.AdamW(_groups(trainer.everything, settings.weight_decay), settings.rate, betas=(0.9, 0.98))
-    schedule = Schedule(settings.steps, settings.rate, warmup=300)
+    schedule = Schedule(settings.steps, settings.rate, warmup=300, polishes=(settings.polish,))
     seconds += train(
         args.name, trainer.everything, optimiser, schedule, trainer.loss_of, made_of=settings, clip=2.0, every=200, watch=trainer.watch
     )
@@ -260,8 +266,7 @@ def main() -> None:
 
 
 def write(name: str, trainer: Trainer, settings: SceneTraining, seconds: float) -> None:
-    """The weights in half precision, in two files that stay small, with their cards."""
-    half = halved(trainer.model.state_dict())
+    """The weights in few enough bytes for one file, with their card."""
     card = {
         "world": "scenes",
         "model": "SceneClip",
@@ -271,10 +276,7 @@ def write(name: str, trainer: Trainer, settings: SceneTraining, seconds: float) 
         "data": "core.worlds.scenes, training side of core.worlds.nouns.splits",
         "licence": "CC0 1.0",
     }
-    blocks = {k: v for k, v in half.items() if k.startswith("visual.transformer.")}
-    save_weights(f"{name}_blocks", blocks, {**card, "part": "the vision tower's blocks"})
-    rest = {k: v for k, v in half.items() if k not in blocks} | {"known": trainer.book.vectors.half()}
-    save_weights(name, rest, {**card, "with": f"{name}_blocks"})
+    save_weights(name, packed(trainer.model.state_dict() | {"known": trainer.book.vectors}), card)
 
 
 if __name__ == "__main__":

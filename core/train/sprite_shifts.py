@@ -78,12 +78,12 @@ class ShiftTraining:
     tuned: int = 40
     """Edits of each factor on which steps are searched."""
     chosen: int = 120
-    """Edits of each factor on which phases of a predictor are compared, the best method is chosen, and the card's table is measured."""
+    """Edits of each factor on which the best method is chosen, and on which the card's table is measured."""
 
 
 def settings_of(name: str) -> ShiftTraining:
     """Shifters that are not shipped learn for half as long: they only tell how far a latent can be edited."""
-    return ShiftTraining() if name in MODELS else ShiftTraining(pairs=40_000, reader_steps=2500, steps=3500, chosen=60)
+    return ShiftTraining() if name in MODELS else ShiftTraining(pairs=40_000, reader_steps=2500, steps=3500, tuned=30, chosen=60)
 
 
 def model_of(name: str) -> Sprites | None:
@@ -187,7 +187,7 @@ class Trainer:
     def worth(self, method: str) -> float:
         """Share of training edits that a method gets right, each factor counting alike."""
         tasks = [
-            draw_edits(numpy_rng("shifts", "phases", place), place, self.settings.chosen, held_out=False) for place in range(len(FACTORS))
+            draw_edits(numpy_rng("shifts", "phases", place), place, self.settings.tuned, held_out=False) for place in range(len(FACTORS))
         ]
         return float(np.mean([judge(task, self.moved(task, method)).joint for task in tasks]))
 

@@ -130,10 +130,11 @@ def variants() -> dict[int, PaperSprites]:
 
 
 def main() -> None:
-    """Train, or go on training, every size."""
-    argparse.ArgumentParser(description=main.__doc__).parse_args()
+    """Train, or go on training, every size, or those that are named; a variant begins with the shipped weights."""
+    parser, every = argparse.ArgumentParser(description=main.__doc__), (SHIPPED, *VARIANTS)
+    parser.add_argument("numbers", nargs="*", type=int, choices=[[], *every], help="numbers in the latent; all sizes where none is named")
     device = torch.device("cuda" if torch.cuda.is_available() else "cpu")
-    for numbers in (SHIPPED, *VARIANTS):
+    for numbers in parser.parse_args().numbers or every:
         run(PaperTraining(), numbers, device)
 
 

@@ -149,6 +149,8 @@ def test_a_neuron_of_two_meanings_says_so() -> None:
     """Polysemantic in plain words."""
     one, two = (headcards.neuron_card(FakeSight().neuron(4, n), (), ()) for n in (0, 1))
     assert "stands for one thing" in one and "2 things at once" in two and "“fire”" in two
+    none = headcards.neuron_card(replace(FakeSight().neuron(4, 0), meanings=()), (), ())
+    assert "only speaks against" in none and "one thing" not in none
 
 
 def test_every_method_has_a_name_of_its_own() -> None:

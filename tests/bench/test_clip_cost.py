@@ -26,4 +26,4 @@ def test_settings_of_every_part_are_said(monkeypatch: pytest.MonkeyPatch) -> Non
 def test_heat_maps_are_timed_by_the_processor(monkeypatch: pytest.MonkeyPatch) -> None:
     """What waits costs nothing: only the processor's clock is read."""
     monkeypatch.setattr(cost_heat.time, "process_time", iter([2.0, 5.0]).__next__)
-    assert cost_heat.seconds(lambda: None) == 3
+    assert cost_heat.seconds(lambda: None)[0] == 3

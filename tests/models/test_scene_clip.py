@@ -8,7 +8,8 @@ import torch
 from core.models.anatomy import anatomy_of
 from core.models.clip import Clip
 from core.models.phrases import MOST, split_phrases
-from core.models.scene_clip import SceneClip, SceneClipConfig, SceneTexts
+from core.models.registry import load_clip
+from core.models.scene_clip import SAME, SceneClip, SceneClipConfig, SceneTexts
 from core.models.text import text_encoder
 from core.models.thesaurus import Thesaurus
 
@@ -68,3 +69,13 @@ def test_a_known_phrase_is_never_read_as_another_and_a_strange_one_is(model: Sce
     assert torch.equal(texts(["a cat with red glasses"]), without(["a cat with red glasses"]))
     assert torch.allclose(texts(["a feline with red glasses"]), texts(["a cat with red glasses"]), atol=1e-6)
     assert torch.equal(texts(["zeppelin"]), without(["zeppelin"]))
+
+
+def test_the_shipped_model_reads_its_own_phrases_as_themselves() -> None:
+    """Eight bits leave vectors a little too long or too short: a phrase that captions use must not look strange for that."""
+    texts = load_clip("scenes_clip").texts
+    words = ["animal", "food", "meadow", "tablecloth", "shark", "at the top left", "two characters"]
+    phrases = [phrase for word in words for phrase in split_phrases(word)]
+    fresh = torch.from_numpy(text_encoder().embed(phrases))
+    assert torch.equal(texts.vectors(phrases), fresh)
+    assert ((fresh @ texts.known.T).amax(1) > SAME).all() and torch.allclose(texts.known.norm(dim=1), torch.ones(len(texts.known)))

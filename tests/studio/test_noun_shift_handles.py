@@ -56,12 +56,14 @@ def test_a_shift_acts_by_the_first_method_that_is_held(shifts: Shifts) -> None:
 
 
 def test_bounds_and_absence(shifts: Shifts) -> None:
-    """A strength too large; a shift where none was learned; a kind that does not exist."""
+    """A strength too large; a shift where none was learned; a kind that does not exist; and what paints nothing."""
     with pytest.raises(SettingError, match="strength"):
         actors(shifts).act(handle("shift:head:shark"), torch.ones(1, 4, 1, 1), 40.0)
-    for id, learned in (("shift:head:shark", None), ("neuron:3", shifts)):
+    for id, learned in (("shift:head:shark", None), ("token:3", shifts)):
         with pytest.raises(StudioError, match="no handle of the kind"):
             actors(learned).act(handle(id), torch.ones(1, 4, 1, 1), 1.0)
+    with pytest.raises(StudioError, match="no step of an edit"):
+        actors(shifts).act(handle("neuron:3"), torch.ones(1, 4, 1, 1), 1.0)
 
 
 def test_a_shift_is_chosen_when_measured_best() -> None:

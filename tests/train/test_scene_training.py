@@ -88,6 +88,20 @@ def test_the_phrasebook_holds_the_words_of_captions(trainer: Trainer) -> None:
     assert not missing
 
 
+def test_the_stem_stands_still_in_the_end(trainer: Trainer) -> None:
+    """No gradient reaches it, its running means stay, and its tokens are no longer asked; all else goes on learning."""
+    last = trainer.settings.steps - 1
+    stem = trainer.model.visual.conv1
+    before = {name: tensor.clone() for name, tensor in stem.state_dict().items()}
+    trainer.everything.zero_grad(set_to_none=True)
+    trainer.loss_of(last)[0].backward()
+    assert all(p.grad is None for p in [*stem.parameters(), *trainer.tellers[0].parameters()])
+    assert all(torch.equal(tensor, before[name]) for name, tensor in stem.state_dict().items())
+    assert trainer.model.visual.proj.grad is not None and trainer.tellers[1].weight.grad is not None
+    trainer.loss_of(0)[0].backward()
+    assert all(p.grad is not None for p in stem.parameters())
+
+
 def test_a_few_steps_go_downhill(trainer: Trainer) -> None:
     """On one batch that is seen again and again."""
     optimiser = torch.optim.AdamW(trainer.everything.parameters(), 3e-3)

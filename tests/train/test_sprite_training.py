@@ -81,15 +81,13 @@ def test_spoilt_pictures_are_no_sprites():
 
 
 def test_judges_are_shown_what_they_learned_to_see(monkeypatch):
-    """Official pictures; for the natural one some that are spoilt; for the painted one what a model gives back, as ink or none."""
+    """Official pictures with their shapes; for the natural one some are spoilt, for the binary one a heart is the second of two."""
     monkeypatch.setattr(shape_judges, "pictures", lambda sprites: torch.from_numpy(draw(sprites))[:, None].float())
-    monkeypatch.setattr(shape_judges, "load", lambda name: PaperSprites(SpritesConfig(latent=6)).eval())
     sprites = draw_split(numpy_rng("judges"), 40, True)
     shown = {kind: shape_judges.Trainer(kind, JudgeTraining(), torch.device("cpu")) for kind in KINDS}
     seen = {kind: trainer.shown(sprites, torch_rng("judges")) for kind, trainer in shown.items()}
     assert torch.equal(seen["shapes"][1], torch.from_numpy(sprites[:, SHAPE].astype(int)))
-    assert torch.equal(seen["painted"][1], seen["shapes"][1]) and not torch.equal(seen["painted"][0], seen["shapes"][0])
-    assert set(seen["painted"][0].unique().tolist()) <= {0.0, 1.0}
+    assert torch.equal(seen["binary"][1], (seen["shapes"][1] == 2).long()) and torch.equal(seen["binary"][0], seen["shapes"][0])
     spoilt = seen["natural"][1] == UNNATURAL
     assert 0 < spoilt.sum() < 40 and torch.equal(seen["natural"][1][~spoilt], seen["shapes"][1][~spoilt])
 
