@@ -228,14 +228,10 @@ def found(rows: Sequence[tuple[HeadCard | NeuronCard, float]], text: str) -> str
 
 
 def concepts(words: Sequence[Word], spoken: bool = False) -> str:
-    """The words that the picture's active neurons add up to; or that its patches and the whole say by themselves."""
-    who, how = (
-        ("its patches", "What every patch says by itself, and the whole:")
-        if spoken
-        else ("its neurons", "What its active neurons write, added up:")
-    )
+    """The words that the whole picture says; and its patches by themselves, where they were trained to speak."""
+    how = "What every patch says by itself, and the whole:" if spoken else "The words that the whole picture is nearest to:"
     lead = widgets.quiet(how if words else "No concept stands out in this picture. Try another one.")
-    return widgets.panel("Concepts", f"<h3>In this picture, say {who}</h3>{lead}{charts.bars(words) if words else ''}")
+    return widgets.panel("Concepts", f"<h3>In this picture</h3>{lead}{charts.bars(words) if words else ''}")
 
 
 def questions(texts: Sequence[str]) -> str:

@@ -7,18 +7,16 @@ area under the ROC curve. The concepts of a picture are right where their words 
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import replace
 
 import numpy as np
 import torch
 from PIL import Image
 from scipy.stats import rankdata
-from torch import Tensor
-from torch.nn import functional as F
 
 from core.foundations.images import to_tensor
-from core.foundations.records import NeuronCard, Picture
+from core.foundations.records import NeuronCard, Picture, Word
 from core.foundations.seeds import numpy_rng
 from core.models.clip import Clip
 from core.models.text import text_encoder
@@ -80,23 +78,14 @@ def areas(cards: Sequence[NeuronCard], strengths: dict[int, np.ndarray], truth: 
     return np.array(found)
 
 
-def concept_row(pictures: Sequence[Picture], words: list[set[str]], sight: Sight) -> dict[str, float]:
+def concept_row(pictures: Sequence[Picture], words: list[set[str]], ask: Callable[[Picture, int], tuple[Word, ...]]) -> dict[str, float]:
     """Of the concepts of each picture how many are true of it, and of the words that are true how many are found."""
-    found = [{word.text for word in sight.concepts(picture, CONCEPTS)} for picture in pictures]
+    found = [{word.text for word in ask(picture, CONCEPTS)} for picture in pictures]
     hits = [len(said & true) for said, true in zip(found, words, strict=True)]
     return {
         "precision": float(np.mean([hit / max(1, len(said)) for hit, said in zip(hits, found, strict=True)])),
         "recall": float(np.mean([hit / len(true) for hit, true in zip(hits, words, strict=True)])),
     }
-
-
-def nearest_words(clip: Clip, lenses: Lenses, images: Tensor, words: list[set[str]]) -> dict[str, float]:
-    """The same of the words whose texts the whole embedding is nearest to, each centred by all."""
-    texts = F.normalize(lenses.texts - lenses.texts.mean(0), dim=-1)
-    best = (clip.embed(images) @ texts.T).topk(CONCEPTS, 1).indices.tolist()
-    hits = [sum(lenses.pool[p] in true for p in row) for row, true in zip(best, words, strict=True)]
-    recall = float(np.mean([hit / len(true) for hit, true in zip(hits, words, strict=True)]))
-    return {"precision": float(np.mean(hits)) / CONCEPTS, "recall": recall}
 
 
 @torch.no_grad()
@@ -114,7 +103,7 @@ def word_truth_rows(clip: Clip, lenses: Lenses, count: int) -> dict[str, dict[st
         found = areas(cards, strengths, truth)
         rows[name] = {"area": float(found.mean()), "area > 0.9": float((found > 0.9).mean()), "neurons": float(len(found))}
     shown = [Picture(Image.fromarray(image)) for image in rgb[:SHOWN]]
-    rows["concepts of a picture"] = concept_row(shown, words[:SHOWN], sight)
-    rows["concepts, words shuffled"] = concept_row(shown, words[:SHOWN], Sight(clip, other, text_encoder()))
-    rows["concepts, nearest texts"] = nearest_words(clip, lenses, to_tensor(rgb[:SHOWN]), words[:SHOWN])
+    rows["concepts of a picture"] = concept_row(shown, words[:SHOWN], sight.concepts)
+    rows["concepts by neurons"] = concept_row(shown, words[:SHOWN], sight.neuron_concepts)
+    rows["concepts by neurons, words shuffled"] = concept_row(shown, words[:SHOWN], Sight(clip, other, text_encoder()).neuron_concepts)
     return rows

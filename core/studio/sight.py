@@ -202,9 +202,20 @@ class Sight:
         return self._cut(self._large(values), window, picture)
 
     def concepts(self, picture: Picture, limit: int = 10) -> tuple[Word, ...]:
-        """The words that the neurons active in a picture add up to; or that its patches and the whole say, where patches speak."""
-        if self.clip.anatomy.blend is not None or not self.lenses.directions:
-            return self._said(picture, limit)
+        """Words by how much of a picture says them: the whole, and where patches speak these together as much as the whole.
+
+        Its neurons are asked too, in `neuron_concepts`; their words are true far less often (core/bench/clip_words.py).
+        """
+        canvas, _ = self._canvas(picture)
+        said = [self.clip.embed(canvas)] + ([self._spoken(canvas)] if self.clip.anatomy.blend is not None else [])
+        texts = F.normalize(self._centred(self.lenses.texts), dim=-1)
+        shares = [(self.clip.logit_scale * vectors @ texts.T).softmax(-1).mean(0) for vectors in said]
+        return self._words(torch.stack(shares).mean(0), limit)
+
+    def neuron_concepts(self, picture: Picture, limit: int = 10) -> tuple[Word, ...]:
+        """The words that the neurons active in a picture add up to; none where no neurons have words."""
+        if not self.lenses.directions:
+            return ()
         layers = sorted(self.lenses.directions)
         seen = self.clip.see(self._canvas(picture)[0], layers)
         found = [self.strengths(seen, layer) for layer in layers]
@@ -270,14 +281,6 @@ class Sight:
         """What every patch says by itself, unit vectors `[t k]`."""
         anatomy = self.clip.anatomy
         return F.normalize(project(anatomy, self.clip.see(canvas).last)[0, anatomy.extra :], dim=-1)
-
-    def _said(self, picture: Picture, limit: int) -> tuple[Word, ...]:
-        """Words by how much of a picture says them: its patches together as much as the whole, where patches speak."""
-        canvas, _ = self._canvas(picture)
-        said = [self.clip.embed(canvas)] + ([self._spoken(canvas)] if self.clip.anatomy.blend is not None else [])
-        texts = F.normalize(self._centred(self.lenses.texts), dim=-1)
-        shares = [(self.clip.logit_scale * vectors @ texts.T).softmax(-1).mean(0) for vectors in said]
-        return self._words(torch.stack(shares).mean(0), limit)
 
     def _centred(self, texts: Tensor) -> Tensor:
         return texts - self.lenses.texts.mean(0)
