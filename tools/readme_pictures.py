@@ -92,7 +92,7 @@ def shift(page: Page) -> None:
 
 PICTURES: dict[str, tuple[str, int, Callable[[Page], None]]] = {
     "studio": ("studio.png", 840, edit),
-    "heads": ("heads.png", 930, heads),
+    "heads": ("heads.png", 1130, heads),
     "photographs": ("photographs.jpg", 930, photographs),
     "shift": ("shift.png", 930, shift),
 }
