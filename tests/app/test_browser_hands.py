@@ -62,7 +62,7 @@ def test_a_second_sentence_is_not_dropped(visit) -> None:
     page.on("request", lambda request: asked.append(request.url) if "queue/join" in request.url else None)
     page.route(ANSWERS, lambda route: None)
     for text in ("teal body", "crown head"):
-        with page.expect_request("**/queue/join*"):
+        with page.expect_response("**/queue/join*"):  # taken in by the server, not only sent
             say(page, text)
     page.unroute(ANSWERS)
     expect(steps(page)).to_have_count(4)
