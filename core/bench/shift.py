@@ -59,7 +59,7 @@ class Sizes:
     """Shifts that are timed."""
 
 
-QUICK, FULL = Sizes(12, 200, 3000, 800, 4, 5), Sizes(120, 2000, 30_000, 5000, 40, 40)
+QUICK, FULL = Sizes(6, 60, 1000, 400, 1, 2), Sizes(120, 2000, 30_000, 5000, 40, 40)
 
 
 @dataclass(frozen=True)

@@ -110,7 +110,7 @@ def verbs(sight: Sight, picture: Picture) -> dict[str, Callable[[], Any]]:
         "alike": lambda: sight.alike(picture, ((2, 0),), 2),
         "neuron_view": lambda: sight.neuron_view(picture, 1, 3),
         "concepts": lambda: sight.concepts(picture),
-        "_said": lambda: sight._said(picture, 3),
+        "neuron_concepts": lambda: sight.neuron_concepts(picture, 3),
         "who": lambda: sight.who("cat"),
     }
 
@@ -128,7 +128,7 @@ def test_the_check_sees_lenses_that_were_left_behind(pair: tuple[Clip, Lenses]) 
     """Planted: the lenses stay on the CPU, as they once did."""
     sight = Sight(*pair, Tiny(), Few())
     sight.lenses = pair[1]
-    for name in ("head_view", "concepts", "_said"):
+    for name in ("head_view", "concepts", "neuron_concepts"):
         with OneDevice(), pytest.raises(RuntimeError, match="same device"):
             verbs(sight, PhotoWorld().sample("cat"))[name]()
 
