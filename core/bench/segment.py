@@ -13,13 +13,12 @@ import time
 from collections.abc import Sequence
 from dataclasses import replace
 
-import numpy as np
 import torch
 from PIL import Image
 
 from core.bench.masks import Floors, MaskScores, leakage
 from core.bench.record import Measured
-from core.bench.scene_truth import Questions, ask
+from core.bench.scene_truth import SLOT_OF, Questions, ask
 from core.foundations.images import to_tensor
 from core.foundations.records import Picture
 from core.methods.read.segment import METHODS, STUDIO, segment
@@ -29,8 +28,7 @@ from core.models.registry import load_clip
 from core.models.text import text_encoder
 from core.studio.lenses import Lenses, load_lenses
 from core.studio.sight import Sight
-from core.worlds.nouns.art import BARE
-from core.worlds.nouns.catalogue import parts, title
+from core.worlds.scenes.world import vocabulary
 
 KEYS = ("pixel_acc", "miou", "map")
 PREDICTED = ("studio", "tokens")
@@ -92,7 +90,7 @@ def rival_rows(clip: Clip, lenses: Lenses, questions: Questions) -> dict[str, di
 def named_by_the_model(clip: Clip, questions: Questions) -> list[str]:
     """Instead of the true name the one of the same slot that the model finds nearest to the picture."""
     images, found = clip.embed(to_tensor(questions.images)), []
-    named = {slot: [p.name if slot == "head" else title(p) for p in parts(slot) if p.id != BARE.get(slot)] for slot in set(questions.slots)}
+    named = {slot: list(vocabulary()[role]) for role, slot in SLOT_OF.items()}
     vectors = {slot: clip.embed_texts(names) for slot, names in named.items()}
     for image, slot in zip(images, questions.slots, strict=True):
         found.append(named[slot][int((vectors[slot] @ image).argmax())])
@@ -103,7 +101,7 @@ def request_ms(sight: Sight, questions: Questions) -> float:
     """One picture and one text to its heat and mask, as the page asks: the median in ms."""
     spent = []
     for image, text in list(zip(questions.images, questions.texts, strict=True))[: REQUESTS + 1]:
-        picture, began = Picture(Image.fromarray(np.asarray(image))), time.perf_counter()
+        picture, began = Picture(Image.fromarray(image)), time.perf_counter()
         sight.segment(picture, text)
         spent.append(1000 * (time.perf_counter() - began))
     return statistics.median(spent[1:] or spent)
