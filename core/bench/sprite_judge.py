@@ -16,8 +16,10 @@ Measured in processor time on one core of a busy machine, a picture in a batch: 
 
 from __future__ import annotations
 
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from functools import cache
+from itertools import repeat
 
 import numpy as np
 import torch
@@ -187,9 +189,10 @@ def search(ink: np.ndarray, among: Collection) -> tuple[np.ndarray, np.ndarray]:
     for start in range(0, len(ink), BATCH):
         batch = ink[start : start + BATCH].astype(float)
         square = (batch**2).sum(1)
-        for number, groups in enumerate(_group_bounds(batch, among)):
-            place, distance = _closest(batch[number], groups, among)
-            places[start + number], least[start + number] = place, max(0.0, distance + square[number])
+        with ThreadPoolExecutor(torch.get_num_threads()) as pool:  # numpy lets go of the lock: two threads are twice as fast
+            found = list(pool.map(_closest, batch, _group_bounds(batch, among), repeat(among)))
+        for number, (place, distance) in enumerate(found, start):
+            places[number], least[number] = place, max(0.0, distance + square[number - start])
     return places, least
 
 

@@ -1,7 +1,8 @@
 """Train the classifiers of papers/vit_latent_editing.md (table 1), and one of our own that knows the unnatural.
 
-`dsprites_judges` holds three: `binary` (square against heart) and `shapes` (all three), which print the paper's
-measure; and `natural`, which another seed and another task keep apart from the judges: it also sees pictures
+`dsprites_judges` holds four: `binary` (square against heart) and `shapes` (all three), which print the paper's
+measure; `painted`, which goes on from `shapes` with what the paper's model gives back, since `shapes` takes all that
+this model paints for ellipses; and `natural`, which another task keeps apart from the judges: it also sees pictures
 that are no sprite (blends of two, and torn ones) and serves as a loss for the predictor, never as a judge. All that
 it sees has borders as soft as a generator paints them, else it would take softness itself for unnatural.
 """
@@ -16,15 +17,17 @@ import torch
 from torch import Tensor, nn
 from torch.nn import functional as F
 
-from core.foundations.files import save_weights
+from core.bench.shift_truth import paint, squeeze
+from core.foundations.files import halved, load_card, save_weights
 from core.foundations.seeds import numpy_rng, torch_rng
+from core.models.registry import load
 from core.models.shape_judge import ShapeJudge
 from core.train.loop import Schedule, machine, train
 from core.worlds.dsprites.factors import SHAPE, draw_any
 from core.worlds.dsprites.official import pictures
 from core.worlds.dsprites.splits import draw_split, is_held_out
 
-KINDS = {"binary": 2, "shapes": 3, "natural": 4}
+KINDS = {"binary": 2, "shapes": 3, "painted": 3, "natural": 4}
 """The judges and how many classes each tells apart."""
 UNNATURAL = 3
 
@@ -35,8 +38,10 @@ class JudgeTraining:
 
     seed: int = 1
     batch: int = 256
-    steps: tuple[int, int, int] = (3500, 4000, 1300)
+    steps: tuple[int, int, int, int] = (3500, 4000, 1500, 2000)
     """Of each, in the order of KINDS."""
+    paintings: int = 40_000
+    """What `painted` learns from."""
     rate: float = 2e-3
     unnatural: float = 0.25
     """Share of the pictures for `natural` that are no sprite."""
@@ -95,6 +100,35 @@ class Trainer:
         return loss, {"loss": loss.item(), "right": (logits.argmax(1).cpu() == classes).float().mean().item()}
 
 
+class Painted(Trainer):
+    """The same for what the paper's model gives back; painted once, since painting costs more than a step."""
+
+    def __init__(self, kind: str, settings: JudgeTraining, device: torch.device) -> None:
+        super().__init__(kind, settings, device)
+        self.painter = load("dsprites_paper")
+        ink, self.classes = self.shown(draw_split(numpy_rng("paintings"), settings.paintings, False), torch_rng())
+        self.paintings = ink.bool()
+
+    def batch(self, rng: np.random.Generator, numbers: torch.Generator) -> tuple[Tensor, Tensor]:
+        """Some of the paintings `[n 1 64 64]` and their classes `[n]`."""
+        rows = torch.randint(len(self.classes), (self.settings.batch,), generator=numbers)
+        return self.paintings[rows].float(), self.classes[rows]
+
+    def shown(self, sprites: np.ndarray, numbers: torch.Generator) -> tuple[Tensor, Tensor]:
+        """What the paper's model gives back of sprites `[n 5]`, ink or none `[n 1 64 64]`, and their classes `[n]`."""
+        ink = paint(self.painter, squeeze(self.painter, sprites))[:, None]
+        return (ink > 0.5).float(), torch.from_numpy(sprites[:, SHAPE].astype(int))
+
+
+def pupil(kind: str, settings: JudgeTraining, device: torch.device, before: dict[str, nn.Module]) -> Trainer:
+    """Who trains a judge; `painted` goes on from what `shapes` has become."""
+    if kind != "painted":
+        return Trainer(kind, settings, device)
+    trainer = Painted(kind, settings, device)
+    trainer.model.load_state_dict(before["shapes"].state_dict())
+    return trainer
+
+
 @torch.inference_mode()
 def accuracy(trainer: Trainer, judge: nn.Module, sprites: np.ndarray) -> dict[str, float]:
     """Share of sprites `[n 5]` that a judge classifies rightly, shown as it learned to see them; spoilt ones apart."""
@@ -113,30 +147,32 @@ def main() -> None:
     argparse.ArgumentParser(description=main.__doc__).parse_args()
     settings, device = JudgeTraining(), torch.device("cuda" if torch.cuda.is_available() else "cpu")
     seen, unseen = (draw_split(numpy_rng("shape judges", side), 20_000, side) for side in (False, True))
-    tensors: dict[str, Tensor] = {}
+    made_from = {"dsprites_paper": load_card("dsprites_paper")["sha256"]}
+    judges: dict[str, nn.Module] = {}
     quality: dict[str, float] = {}
     seconds = 0.0
     for kind in KINDS:
-        trainer = Trainer(kind, settings, device)
+        trainer = pupil(kind, settings, device, judges)
         optimiser = torch.optim.Adam(trainer.model.parameters(), settings.rate)
         schedule = Schedule(settings.steps[list(KINDS).index(kind)], settings.rate, decay_from=0.3)
-        seconds += train(f"dsprites_judge_{kind}", trainer.model, optimiser, schedule, trainer.loss_of, made_of=(settings, KINDS))
-        judge = trainer.model.cpu().half().float().eval()
+        made_of = (settings, KINDS, made_from if kind == "painted" else None)
+        seconds += train(f"dsprites_judge_{kind}", trainer.model, optimiser, schedule, trainer.loss_of, made_of=made_of)
+        judges[kind] = judge = trainer.model.cpu().half().float().eval()
         for side, rows in (("training", seen), ("held_out", unseen)):
             quality |= {f"{kind}_{side}{part}": share for part, share in accuracy(trainer, judge, rows).items()}
-        tensors |= {f"{kind}.{key}": tensor.half() for key, tensor in judge.state_dict().items()}
         print(kind, {key: value for key, value in quality.items() if key.startswith(kind)}, flush=True)
     card = {
         "world": "dsprites",
         "model": "ShapeJudges",
         "architecture": KINDS,
+        "made_from": made_from,
         "training": asdict(settings) | {"pictures": settings.batch * sum(settings.steps), "seconds": round(seconds)},
         "machine": machine(device),
         "data": "official dSprites, training side of core.worlds.dsprites.splits",
         "licence": "Apache-2.0 (dSprites, by its authors)",
         "quality": {"pictures": 20_000, **quality},
     }
-    save_weights("dsprites_judges", tensors, card)
+    save_weights("dsprites_judges", halved(nn.ModuleDict(judges).state_dict()), card)
 
 
 if __name__ == "__main__":

@@ -78,7 +78,7 @@ class ShiftTraining:
     tuned: int = 40
     """Edits of each factor on which steps are searched."""
     chosen: int = 120
-    """Edits of each factor on which the best method is chosen, and on which the card's table is measured."""
+    """Edits of each factor on which phases are kept or not and the best method is chosen, and the card's table is measured."""
 
 
 def settings_of(name: str) -> ShiftTraining:
@@ -187,7 +187,7 @@ class Trainer:
     def worth(self, method: str) -> float:
         """Share of training edits that a method gets right, each factor counting alike."""
         tasks = [
-            draw_edits(numpy_rng("shifts", "phases", place), place, self.settings.tuned, held_out=False) for place in range(len(FACTORS))
+            draw_edits(numpy_rng("shifts", "phases", place), place, self.settings.chosen, held_out=False) for place in range(len(FACTORS))
         ]
         return float(np.mean([judge(task, self.moved(task, method)).joint for task in tasks]))
 

@@ -6,11 +6,12 @@ import torch
 from torch.nn import functional as F
 
 from core.foundations.seeds import numpy_rng, torch_rng
+from core.models.shape_judge import ShapeJudge
 from core.models.shifts import Shifts, ShiftsConfig
 from core.models.sprite_autoencoder import PaperSprites, SpritesConfig
 from core.train import shape_judges, sprite_shifts
 from core.train.__main__ import main as train_steps
-from core.train.shape_judges import KINDS, UNNATURAL, JudgeTraining, soften, spoil
+from core.train.shape_judges import UNNATURAL, JudgeTraining, soften, spoil
 from core.train.sprite_shifts import COMPARED, MODELS, draw_pairs, keep, settings_of, slots, variant_shifts
 from core.train.sprites import Pupil, draw_fours, near_an_edge
 from core.train.sprites_paper import PaperTraining, Trainer, contrast_of
@@ -84,12 +85,33 @@ def test_judges_are_shown_what_they_learned_to_see(monkeypatch):
     """Official pictures with their shapes; for the natural one some are spoilt, for the binary one a heart is the second of two."""
     monkeypatch.setattr(shape_judges, "pictures", lambda sprites: torch.from_numpy(draw(sprites))[:, None].float())
     sprites = draw_split(numpy_rng("judges"), 40, True)
-    shown = {kind: shape_judges.Trainer(kind, JudgeTraining(), torch.device("cpu")) for kind in KINDS}
+    shown = {kind: shape_judges.Trainer(kind, JudgeTraining(), torch.device("cpu")) for kind in ("binary", "shapes", "natural")}
     seen = {kind: trainer.shown(sprites, torch_rng("judges")) for kind, trainer in shown.items()}
     assert torch.equal(seen["shapes"][1], torch.from_numpy(sprites[:, SHAPE].astype(int)))
     assert torch.equal(seen["binary"][1], (seen["shapes"][1] == 2).long()) and torch.equal(seen["binary"][0], seen["shapes"][0])
     spoilt = seen["natural"][1] == UNNATURAL
     assert 0 < spoilt.sum() < 40 and torch.equal(seen["natural"][1][~spoilt], seen["shapes"][1][~spoilt])
+
+
+def test_a_judge_of_paintings_goes_on_from_shapes(monkeypatch):
+    """It begins with what `shapes` has become, and is shown what the model paints: here a left half of ink for squares, nothing else."""
+
+    class Half:
+        def squeeze(self, sprites):
+            return torch.from_numpy(sprites[:, [SHAPE]]).float()
+
+        def paint(self, latents):
+            return (latents[:, :, None] == 0) * (torch.arange(64) < 32).float().expand(len(latents), 64, 64)
+
+    monkeypatch.setattr(shape_judges, "load", lambda name: Half())
+    monkeypatch.setattr(shape_judges, "squeeze", lambda model, sprites: model.squeeze(sprites))
+    monkeypatch.setattr(shape_judges, "paint", lambda model, latents: model.paint(latents))
+    shapes = ShapeJudge(3)
+    trainer = shape_judges.pupil("painted", JudgeTraining(paintings=90), torch.device("cpu"), {"shapes": shapes})
+    assert all(torch.equal(tensor, trainer.model.state_dict()[name]) for name, tensor in shapes.state_dict().items())
+    ink, classes = trainer.batch(numpy_rng("painted"), torch_rng("painted"))
+    assert ink.shape == (256, 1, 64, 64) and set(classes.tolist()) == {0, 1, 2}
+    assert torch.equal(ink.mean((1, 2, 3)), (classes == 0) * 0.5)
 
 
 def test_accuracy_counts_spoilt_pictures_apart(monkeypatch):

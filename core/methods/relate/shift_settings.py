@@ -62,8 +62,8 @@ class Grid:
             raise SettingError(f"A grid needs strengths, and shares between 0 and 1; got {self.strengths} and {self.shares}.")
 
 
-FACTORS = Grid((1.0, 0.75, 1.25, 0.5, 1.5, 2.0, 3.0))
-WALKS = (4.0, 8.0, 12.0, 16.0, 24.0)
+FACTORS = Grid((1.0, 0.75, 1.25, 0.5, 1.5, 2.0, 3.0, 5.0, 8.0))
+WALKS = (4.0, 8.0, 12.0, 16.0, 24.0, 36.0)
 GRIDS: dict[str, Grid] = {
     "regression": FACTORS,
     "svm": FACTORS,

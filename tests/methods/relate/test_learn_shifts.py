@@ -129,8 +129,8 @@ def test_tuning_finds_the_ensembles_share() -> None:
     """Every strength with every share; what is not a number never wins."""
     made = Shifts(CONFIG)
     found = tune(made, "ensemble", "x", lambda n, share: float("nan") if n == 8 else n * share * (1 - share))
-    assert (found.strength, found.share) == (24.0, 0.5)
-    assert float(made.shares[2]) == 0.5 and float(made.strengths[METHOD_NAMES.index("ensemble"), 2]) == 24
+    assert (found.strength, found.share) == (36.0, 0.5)
+    assert float(made.shares[2]) == 0.5 and float(made.strengths[METHOD_NAMES.index("ensemble"), 2]) == 36
 
 
 def test_a_broken_measure_leaves_all_as_it_was(light: Shifts) -> None:
