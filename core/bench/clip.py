@@ -33,7 +33,7 @@ from core.studio.lenses import Lenses, load_lenses
 from core.train.lenses import UNIT, all_heads
 from core.train.scene_lenses import batches
 from core.worlds.nouns.art import BARE, load_art
-from core.worlds.nouns.catalogue import parts, title
+from core.worlds.nouns.catalogue import parts, shown
 from core.worlds.scenes.compose import Scenes, sample
 from core.worlds.scenes.habitat import CUE_KINDS, sample_habitat
 
@@ -55,7 +55,7 @@ def slot_axes(clip: Clip) -> dict[str, Tensor]:
     tables = {}
     for role, slot in SLOT_OF.items():
         named = [p for p in parts(slot) if p.id != BARE.get(slot)]
-        axes = axes_of(clip.embed_texts([p.name if slot == "head" else title(p) for p in named]))
+        axes = axes_of(clip.embed_texts([shown(p) for p in named]))
         table = torch.zeros(load_art().count(slot), axes.shape[1], dtype=torch.float64)
         table[[load_art().position(slot, p.id) for p in named]] = axes
         tables[role] = table

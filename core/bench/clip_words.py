@@ -24,7 +24,7 @@ from core.studio.lenses import Lenses
 from core.studio.sight import Sight
 from core.train.scene_loss import visible
 from core.worlds.nouns.art import BARE, SLOTS
-from core.worlds.nouns.catalogue import parts, title
+from core.worlds.nouns.catalogue import parts, shown
 from core.worlds.scenes.captions import COUNTS, FACING, ground_phrases, place_of
 from core.worlds.scenes.compose import Scenes, draw_scenes, sample
 
@@ -45,7 +45,7 @@ def true_words(scenes: Scenes, owner: np.ndarray) -> list[set[str]]:
             for place, slot in enumerate(SLOTS[1:]):
                 part = parts(slot)[scenes.nouns[i, k, place + 1]]
                 if seen[i, k, place] and part.id != BARE.get(slot):
-                    words.add(part.name if slot == "head" else title(part))
+                    words.add(shown(part))
         found.append(words)
     return found
 

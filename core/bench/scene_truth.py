@@ -10,7 +10,7 @@ from torch import Tensor
 
 from core.foundations.seeds import numpy_rng
 from core.worlds.nouns.art import BARE, SLOTS
-from core.worlds.nouns.catalogue import parts, title
+from core.worlds.nouns.catalogue import parts, shown
 from core.worlds.scenes.captions import PLACES, ground_phrases, place_of
 from core.worlds.scenes.compose import MOST, Scenes, draw_scenes, mask, sample
 
@@ -99,7 +99,7 @@ def ask(purpose: str, count: int, held_out: bool, slots: tuple[str, ...] = SLOTS
         wearing = [j for j in range(scenes.count[i]) if scenes.nouns[i, j, place] == scenes.nouns[i, k, place]]
         part = parts(slot)[scenes.nouns[i, k, place]]
         kept.append(i)
-        texts.append(part.name if slot == "head" else title(part))
+        texts.append(shown(part))
         asked.append(slot)
         truth.append(np.any([mask(owner[i], slot, j) for j in wearing], 0))
         others.append((owner[i] > 0) & ~np.isin((owner[i].astype(int) - 1) // 4, wearing))

@@ -138,18 +138,22 @@ def drags(studio: Studio, count: int) -> dict[str, dict[str, float]]:
     return rows
 
 
+def measured(
+    model: Sprites, shifts: Shifts, ways: dict[str, Way], judge: str, task: Task
+) -> tuple[dict[str, dict[str, float]], Latent, dict[str, list[Verdict]]]:
+    """Rows of a latent with its shifters, its scores, and the verdicts of every way; `judge` says the paper's measure."""
+    verdicts = {way: judged(model, ways[way], task.edits) for way in ways}
+    latent = latent_of(model, task.unseen, task.sizes.latents, verdicts[STUDIO], verdicts[ORACLE])
+    lines = {way: row(found) for way, found in verdicts.items()}
+    return merged(lines, paper_rows(model, shifts, ways, load("dsprites_judges")[judge], task), {"latent": latent.row()}), latent, verdicts
+
+
 def shipped(name: str, task: Task) -> tuple[dict[str, dict[str, float]], Latent, dict[str, list[Verdict]]]:
     """Rows of a latent whose shifters are shipped, its scores, and the verdicts."""
     weights, label, judge = MODELS[name]
     model, shifts, best = load(weights), load(f"{name}_shifts"), load_card(f"{name}_shifts")["best"]
     ways = all_ways(model, shifts, best, Bank.of(model, task.sizes.bank), task.sizes.tuned)
-    verdicts = {way: judged(model, ways[way], task.edits) for way in ways}
-    latent = latent_of(model, task.unseen, task.sizes.latents, verdicts[STUDIO], verdicts[ORACLE])
-    lines = merged(
-        {way: row(found) for way, found in verdicts.items()},
-        paper_rows(model, shifts, ways, load("dsprites_judges")[judge], task),
-        {"latent": latent.row()},
-    )
+    lines, latent, verdicts = measured(model, shifts, ways, judge, task)
     return {label + way: line for way, line in lines.items()}, latent, verdicts
 
 
@@ -161,11 +165,7 @@ def variant(name: str, task: Task) -> tuple[dict[str, dict[str, float]], Latent 
         latent = latent_of(model, task.unseen, task.sizes.latents)
         return {"latent": latent.row()}, latent
     shifts, card = learned
-    ways = own_ways(model, shifts, card["best"])
-    verdicts = {way: judged(model, ways[way], task.edits) for way in ways}
-    latent = latent_of(model, task.unseen, task.sizes.latents, verdicts[STUDIO], verdicts[ORACLE])
-    lines = {way: row(found) for way, found in verdicts.items()}
-    return merged(lines, paper_rows(model, shifts, ways, load("dsprites_judges")["painted"], task), {"latent": latent.row()}), latent
+    return measured(model, shifts, own_ways(model, shifts, card["best"]), "painted", task)[:2]
 
 
 def run(quick: bool) -> Measured:

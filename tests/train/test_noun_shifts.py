@@ -69,11 +69,11 @@ def trained(tmp_path_factory: pytest.TempPathFactory) -> tuple[Trainer, float, f
     parts = torch.from_numpy(made[np.arange(len(made)), :, places]).long()
     latents = planted(made.reshape(-1, 5)).view(*made.shape[:2], WIDTH)
     trainer = Trainer(planted(rows), torch.from_numpy(rows).long(), Alike(latents, parts, torch.from_numpy(places)), SMALL)
-    before = trainer.predictor_step(0)[1]["delta"]
+    before = trainer.predictor_step(SHIPPED, 0)[1]["delta"]
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(loop, "RUNS", tmp_path_factory.mktemp("runs"))
         trainer.descend("planted")
-    return trainer, before, trainer.predictor_step(0)[1]["delta"]
+    return trainer, before, trainer.predictor_step(SHIPPED, 0)[1]["delta"]
 
 
 def test_groups_are_alike_but_for_one_slot() -> None:

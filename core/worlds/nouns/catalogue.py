@@ -93,6 +93,11 @@ def title(part: Part) -> str:
     return f"{part.name} {part.slot}"
 
 
+def shown(part: Part) -> str:
+    """What a picture shows of a part: of a head the thing itself, "shark"; all else as it is titled, "red glasses"."""
+    return part.name if part.slot == "head" else title(part)
+
+
 def parts_of(composition: Sequence[int]) -> dict[str, Part]:
     """The parts of a composition `[5]` of integers (see core.worlds.nouns.compose), by slot, back to front."""
     return {slot: parts(slot)[int(place)] for slot, place in zip(SLOTS, composition, strict=True)}

@@ -15,7 +15,7 @@ import numpy as np
 
 from core.foundations.english import with_article
 from core.worlds.nouns.art import BARE, SIDE, SLOTS
-from core.worlds.nouns.catalogue import Part, parts, title
+from core.worlds.nouns.catalogue import Part, parts, shown
 from core.worlds.scenes.compose import FREE, Scenes
 from core.worlds.scenes.grounds import COLOURS, HABITATS, KINDS
 
@@ -67,7 +67,7 @@ def ways_to_say(part: Part) -> tuple[str, ...]:
         return ()
     found = []
     for name in names_of(part):
-        plain = name if part.slot == "head" else title(Part(part.slot, part.id, name, (), part.kind, part.colours))
+        plain = shown(Part(part.slot, part.id, name, (), part.kind, part.colours))
         found += [way.format(plain) for way in WAYS[part.slot]]
     return tuple(dict.fromkeys(found))
 
@@ -97,7 +97,7 @@ def ground_phrases(ground: np.ndarray) -> tuple[str, ...]:
 
 def title_of(part: Part) -> str:
     """A part in a full caption: "a shark", "red glasses", "a teal body", "a pizza print"."""
-    return with_article(part.name if part.slot == "head" else title(part))
+    return with_article(shown(part))
 
 
 def caption(scenes: Scenes, number: int) -> str:

@@ -12,7 +12,7 @@ from core.foundations.images import square
 from core.foundations.records import Picture
 from core.foundations.seeds import numpy_rng
 from core.worlds.nouns.art import BARE, SIDE, SLOTS
-from core.worlds.nouns.catalogue import parts, title
+from core.worlds.nouns.catalogue import parts, shown
 from core.worlds.scenes.captions import COUNTS, FACING, PLACES, ground_phrases
 from core.worlds.scenes.compose import Scenes, draw_scenes, sample
 from core.worlds.scenes.grounds import CANVAS, COLOURS, HABITATS, KINDS
@@ -63,10 +63,10 @@ def vocabulary() -> dict[str, tuple[str, ...]]:
         numbers = range(1) if name in HABITATS else range(len(COLOURS))
         grounds += [ground_phrases(np.array([kind, one, (one + 5) % len(COLOURS), 0]))[0] for one in numbers]
     return {
-        "heads": tuple(p.name for p in named["head"]),
-        "glasses": tuple(title(p) for p in named["glasses"]),
-        "shirts": tuple(title(p) for p in named["body"]),
-        "prints": tuple(title(p) for p in named["accessory"]),
+        "heads": tuple(shown(p) for p in named["head"]),
+        "glasses": tuple(shown(p) for p in named["glasses"]),
+        "shirts": tuple(shown(p) for p in named["body"]),
+        "prints": tuple(shown(p) for p in named["accessory"]),
         "places": tuple(f"at the {place}" for place in PLACES),
         "directions": FACING,
         "counts": tuple(way for ways in COUNTS for way in ways),
