@@ -37,9 +37,9 @@ class PaperTraining:
     """Everything that decides the weights."""
 
     seed: int = 1
-    batch: int = 128
-    steps: int = 7000
-    variant_steps: int = 1750
+    batch: int = 64
+    steps: int = 9500
+    variant_steps: int = 2250
     """Of a variant, which begins with the weights of the one with 100 numbers wherever they fit."""
     rate: float = 1e-3
     mse: float = 0.9
