@@ -38,9 +38,9 @@ class JudgeTraining:
 
     seed: int = 1
     batch: int = 256
-    steps: tuple[int, int, int, int] = (3500, 4000, 1500, 2000)
+    steps: tuple[int, int, int, int] = (3500, 4000, 1200, 1600)
     """Of each, in the order of KINDS."""
-    paintings: int = 40_000
+    paintings: int = 30_000
     """What `painted` learns from."""
     rate: float = 2e-3
     unnatural: float = 0.25

@@ -82,8 +82,8 @@ class ShiftTraining:
 
 
 def settings_of(name: str) -> ShiftTraining:
-    """Shifters that are not shipped learn for half as long: they only tell how far a latent can be edited."""
-    return ShiftTraining() if name in MODELS else ShiftTraining(pairs=40_000, reader_steps=2500, steps=3500, tuned=30, chosen=60)
+    """Shifters that are not shipped learn for less than half as long: they only tell how far a latent can be edited."""
+    return ShiftTraining() if name in MODELS else ShiftTraining(pairs=30_000, reader_steps=2000, steps=3000, tuned=30, chosen=60)
 
 
 def model_of(name: str) -> Sprites | None:
