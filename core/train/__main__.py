@@ -16,7 +16,7 @@ STEPS = {
     "generator": ("core.train.generator", "the Nouns' generator, about an hour on two cores"),
     "dictionary": ("core.train.dictionary", "the sweep of sparse dictionaries, about half an hour"),
     "handles": ("core.train.handles", "names, bundles, directions and effects, about 10 minutes"),
-    "noun_shifts": ("core.train.noun_shifts", "shifters of the Nouns' latent as further handles, about 6 minutes"),
+    "noun_shifts": ("core.train.noun_shifts", "shifters of the Nouns' latent as further handles, about ten minutes"),
     "texts": ("core.train.texts", "embeddings of all names, about 20 seconds"),
     "scene_clip": ("core.train.scene_clip", "the CLIP of the scenes, about an hour and a quarter"),
     "scene_words": ("core.train.scene_words", "words that its captions never used, about a minute"),
