@@ -43,7 +43,7 @@ class Bank:
         """From training pictures by seed."""
         sprites = draw_split(numpy_rng("bench shift", "bank"), count, False)
         latents = squeeze(model, sprites)
-        return cls(sprites, latents, learn_dictionary(latents, DictionarySettings(size=512, k=12.0, steps=400)))
+        return cls(sprites, latents, learn_dictionary(latents, DictionarySettings(size=512, k=12.0, steps=min(400, count // 10))))
 
     def holding(self, slot: int, value: int, shape: int) -> Tensor:
         """Which pictures show a value `[n]` bool; a rotation is looked for among pictures of the same shape."""
