@@ -203,9 +203,9 @@ def word_rows(clip: Clip, named: dict[str, float], count: int) -> dict[str, dict
 def run(quick: bool) -> Measured:
     """All of it."""
     clip, lenses = load_clip("scenes_clip"), load_lenses("scenes_lenses")
-    count = 300 if quick else 2000
+    count, captions = (200, 300) if quick else (2000, 1000)
     named = naming(clip, count, seed=2)
-    found = retrieval(clip, 1000, seed=2)
+    found = retrieval(clip, captions, seed=2)
     precision, rows = roles_row(clip, lenses, count)
     rows |= word_rows(clip, named, count)
     rows |= span_rows(clip, lenses, count) | neuron_rows(clip, count)
@@ -228,4 +228,4 @@ def run(quick: bool) -> Measured:
         "worst_group_control": cue["MLPs and early layers only"]["worst group"],
         "head_role_precision": precision,
     }
-    return Measured("clip", figures, {**rows, **cue}, {"scenes": count, "captions": 1000, "checkpoint": clip.name})
+    return Measured("clip", figures, {**rows, **cue}, {"scenes": count, "captions": captions, "checkpoint": clip.name})
