@@ -74,7 +74,7 @@ def photographs(page: Page) -> None:
     tab(page, "Segment")
     expect(page.locator(".rs-where canvas")).to_be_visible()
     page.locator("#rs-look-world [data-id=photos]").click()
-    page.locator("#rs-look-world .rs-photo", has_text="Summer Palace").click()
+    page.locator("#rs-look-world .rs-photo", has_text="A temple").click()
     page.locator("#rs-ask input").fill("a temple")
     page.locator("#rs-ask input").press("Enter")
     expect(page.locator("#rs-look-told")).to_contain_text("a temple")
@@ -107,12 +107,13 @@ def main() -> None:
         file, height, prepare = PICTURES[name]
         with page_at(1280, height) as page:
             prepare(page)
+            page.evaluate("window.scrollTo(0, 0)")  # typing may have scrolled
             page.wait_for_timeout(1500)
             shot = Image.open(io.BytesIO(page.screenshot())).convert("RGB")
         if file.endswith(".png"):
             shot.quantize(COLOURS, dither=Image.Dither.NONE).save(FOLDER / file, optimize=True)
         else:
-            shot.save(FOLDER / file, quality=88)
+            shot.save(FOLDER / file, quality=80)
         print(FOLDER / file, (FOLDER / file).stat().st_size)
 
 
