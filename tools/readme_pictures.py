@@ -94,7 +94,7 @@ PICTURES: dict[str, tuple[str, int, Callable[[Page], None]]] = {
     "studio": ("studio.png", 840, edit),
     "heads": ("heads.png", 1130, heads),
     "photographs": ("photographs.jpg", 930, photographs),
-    "shift": ("shift.png", 930, shift),
+    "shift": ("shift.png", 1010, shift),
 }
 """File, height of the window, and what is done before the picture is taken."""
 

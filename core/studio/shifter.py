@@ -69,7 +69,7 @@ class Shifter:
         held = [name for name in METHODS if name in self.card["table"] and name in self.shifts.config.methods]
         held.sort(key=lambda name: -sum(self.card["table"][name].values()))
         best = self.card["best"]
-        says = "Takes for each property the way that did best on pictures of training."
+        says = "Takes for each property what did best in training."
         own = ShiftMethod(
             STUDIO, says, {s: self.card["table"][best[s]][s] for s in FACTORS}, tuple(self._leaks(best[s], s) for s in FACTORS)
         )
