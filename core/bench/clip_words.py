@@ -103,8 +103,8 @@ def word_truth_rows(clip: Clip, lenses: Lenses, count: int) -> dict[str, dict[st
         found = areas(cards, strengths, truth)
         rows[name] = {"area": float(found.mean()), "area > 0.9": float((found > 0.9).mean()), "neurons": float(len(found))}
     few = min(SHOWN, count // 3)  # pictures are asked one by one
-    shown, true = [Picture(Image.fromarray(image)) for image in rgb[:few]], words[:few]
-    rows["concepts of a picture"] = concept_row(shown, true, sight.concepts)
-    rows["concepts by neurons"] = concept_row(shown, true, sight.neuron_concepts)
-    rows["concepts by neurons, words shuffled"] = concept_row(shown, true, Sight(clip, other, text_encoder()).neuron_concepts)
+    pictures, true = [Picture(Image.fromarray(image)) for image in rgb[:few]], words[:few]
+    rows["concepts of a picture"] = concept_row(pictures, true, sight.concepts)
+    rows["concepts by neurons"] = concept_row(pictures, true, sight.neuron_concepts)
+    rows["concepts by neurons, words shuffled"] = concept_row(pictures, true, Sight(clip, other, text_encoder()).neuron_concepts)
     return rows

@@ -11,7 +11,7 @@ from __future__ import annotations
 import argparse
 import hashlib
 import json
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import asdict, dataclass, replace
 from functools import partial
 
@@ -42,6 +42,7 @@ from core.train.loop import Schedule, machine, train
 from core.worlds.nouns.art import SLOTS, load_art
 from core.worlds.nouns.splits import draw_split, is_held_out
 
+StepLoss = Callable[[int], tuple[Tensor, dict[str, float]]]
 SHIPPED = "predictor"
 WEIGHTS, HANDLES = "nouns_shifts", "nouns_handles.json"
 LARGEST = 1_000_000
@@ -170,9 +171,9 @@ class Trainer:
         """Train the reader and the predictors; seconds. A run's name says what it depends on, so that none goes on from another."""
         settings, seconds = self.settings, 0.0
         name = hashlib.sha256(json.dumps([made_from, asdict(settings)]).encode()).hexdigest()[:12]
-        for kind in ("reader", *(name for name in PREDICTORS if name in settings.methods)):
-            steps = settings.reader_steps if kind == "reader" else settings.steps
-            loss_of = self.reader_step if kind == "reader" else partial(self.predictor_step, kind)
+        jobs: dict[str, tuple[int, StepLoss]] = {"reader": (settings.reader_steps, self.reader_step)}
+        jobs |= {kind: (settings.steps, partial(self.predictor_step, kind)) for kind in PREDICTORS if kind in settings.methods}
+        for kind, (steps, loss_of) in jobs.items():
             module: nn.Module = getattr(self.shifts, kind).requires_grad_(True).train()
             optimiser = torch.optim.AdamW(module.parameters(), settings.rate, weight_decay=1e-2)
             schedule = Schedule(steps, settings.rate, decay_from=0.2)
