@@ -29,7 +29,7 @@ studio: $(STUDIO) ## open the studio in the browser
 	$(PY) app.py
 
 photos: $(STUDIO) ## fetch the eyes for photographs (85 MB, once)
-	@$(PY) -m core.train.photo_eyes
+	@$(PY) -m core.train.photos.eyes
 
 test: $(DEV) ## run every test, those in a real browser too
 	@CHROMIUM="$$(PYTHON=$(PY) tools/browser.sh)" || exit 1; export CHROMIUM; $(OFFLINE) $(PY) -m pytest

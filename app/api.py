@@ -12,11 +12,11 @@ import gradio as gr
 import numpy as np
 from PIL import Image
 
-from app import guard
-from app.headcards import neuron_name, role_words
-from app.scene import data_uri
-from app.session import Desk
-from app.worlds import World, Worlds
+from app.heads.cards import neuron_name, role_words
+from app.shared import guard
+from app.shared.scene import data_uri
+from app.shared.session import CachedStudio
+from app.shared.worlds import World, Worlds
 from core.foundations.errors import PictureError, RecipeError, SettingError, StudioError
 from core.foundations.images import open_image
 from core.foundations.records import Found, HeadCard, NeuronCard, Picture, Result
@@ -52,12 +52,12 @@ def _who(card: HeadCard | NeuronCard, score: float) -> dict:
     return {"id": card.id, "name": name, "score": round(float(score), 4)}
 
 
-def _told(desk: Desk, base: Picture, result: Result) -> dict:
+def _told(cached: CachedStudio, base: Picture, result: Result) -> dict:
     report = result.report
     changes = report.changes if report else ()
     return {
         "image": data_uri(result.picture.image),
-        "recipe": desk.studio.recipe(base, result.edits),
+        "recipe": cached.studio.recipe(base, result.edits),
         "refusal": result.refusal,
         "report": report.sentence if report else None,
         "choices": [_found(f) for f in result.choices],
@@ -106,9 +106,9 @@ def _world(worlds: Worlds, name: Any) -> World:
     return worlds.named(name)
 
 
-def publish(desk: Desk) -> None:
+def publish(cached: CachedStudio) -> None:
     """Add the endpoints to the page that is being built."""
-    studio, worlds = desk.studio, Worlds(desk)
+    studio, worlds = cached.studio, Worlds(cached)
 
     def request(sentence: str, recipe: str = "") -> dict:
         """Change a picture by one sentence.
@@ -121,7 +121,7 @@ def publish(desk: Desk) -> None:
             image (PNG as a data URI, 32 x 32), recipe, report, changes per slot, refusal, choices.
         """
         base, edits = (studio.sample(0), ()) if recipe in ("", None) else studio.replay(_recipe(recipe))
-        return _told(desk, base, studio.request(base, guard.sentence(sentence), edits))
+        return _told(cached, base, studio.request(base, guard.sentence(sentence), edits))
 
     def edit(recipe: str) -> dict:
         """Replay a recipe: a picture and its stack of edits.
@@ -133,7 +133,7 @@ def publish(desk: Desk) -> None:
             image (PNG as a data URI, 32 x 32), recipe, report, changes per slot.
         """
         base, edits = studio.replay(_recipe(recipe))
-        return _told(desk, base, studio.edit(base, edits[: guard.STACK]))
+        return _told(cached, base, studio.edit(base, edits[: guard.STACK]))
 
     def find(text: str, limit: int = 5) -> list:
         """Find what the model knows by words.
@@ -157,7 +157,7 @@ def publish(desk: Desk) -> None:
             image as the model sees it, recipe, and fit in [0, 1]: how much of it the model gives back.
         """
         picture = studio.open(_decode(image))
-        return {**_told(desk, picture, Result(picture)), "fit": float(picture.fit)}
+        return {**_told(cached, picture, Result(picture)), "fit": float(picture.fit)}
 
     def segment(image: str, text: str, method: str = "studio", world: str = "nouns") -> dict:
         """Where a text is seen in a picture.

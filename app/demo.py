@@ -9,20 +9,20 @@ from typing import Any
 
 import gradio as gr
 
-from app import guard
 from app.api import publish
-from app.chrome import header, stage
-from app.gaze import OPENING_SEED
-from app.page import Page, make_page
+from app.edit.tab import build_edit
+from app.features.tab import build_features
+from app.heads.tab import build_heads
 from app.precompute import load_static, precompute
-from app.session import Desk, Moment, Session
-from app.sprites import OPENING, Easel
-from app.tabs.edit import build_edit
-from app.tabs.features import build_features
-from app.tabs.heads import build_heads
-from app.tabs.segment import build_segment
-from app.tabs.shift import build_shift
-from app.theme import head, theme
+from app.segment.tab import build_segment
+from app.shared import guard
+from app.shared.chrome import header, stage
+from app.shared.page import Page, make_page
+from app.shared.session import CachedStudio, Moment, Session
+from app.shared.subject import OPENING_SEED
+from app.shared.theme import head, theme
+from app.shift.sprites import OPENING, CachedSprites
+from app.shift.tab import build_shift
 from core.foundations.records import Edit
 
 SESSIONS = 512
@@ -38,13 +38,13 @@ def build_demo(studio: Any, static: dict | None = None) -> gr.Blocks:
         static: what `app.precompute` made; None makes it now.
     """
     static = static or precompute(studio)
-    start, desk = static["start"], Desk(studio, static.get("sprite"))
+    start, cached = static["start"], CachedStudio(studio, static.get("sprite"))
     session = Session(Moment(start["base"], tuple(Edit(**e) for e in start["edits"])))
     with gr.Blocks(title="Rosetta Studio", analytics_enabled=False, fill_width=True, delete_cache=(600, 3600)) as demo:
-        publish(desk)  # first, so that the public names are free
+        publish(cached)  # first, so that the public names are free
         gr.HTML(header(), apply_default_css=False, elem_id="rs-header")
         gr.HTML(stage(static["walk"]), apply_default_css=False, elem_id="rs-stage")
-        page = make_page(desk, session, start)
+        page = make_page(cached, session, start)
         with gr.Tabs(elem_id="rs-tabs", overflow_behavior="wrap") as page.tabs:
             with gr.Tab("Edit", id="edit"):
                 build_edit(page)
@@ -72,7 +72,7 @@ def _bind_links(page: Page, demo: gr.Blocks) -> None:
     def open_link(session: Session, recipe: str) -> dict:
         if not recipe:
             return {}
-        moved = session.go(page.desk.moment(*page.desk.studio.replay(guard.recipe(recipe))))
+        moved = session.go(page.cached.moment(*page.cached.studio.replay(guard.recipe(recipe))))
         return {**page.show(moved), **page.picked(moved)}
 
     demo.load(page.guarded(read_link), None, [asked, page.notice], **guard.LIGHT)
@@ -105,7 +105,7 @@ def warm(studio: Any, static: dict) -> None:
         studio.edit(picture, edits)
         studio.find("something feline", limit=1)  # by meaning, so that the text model is there for the first sentence
         studio.sight.segment(studio.scene(OPENING_SEED), "frog")
-        Easel(studio).view(OPENING)
+        CachedSprites(studio).view(OPENING)
     except Exception:
         logging.getLogger("rosetta.page").exception("warming up failed; the first click will load the models instead")
 

@@ -10,16 +10,16 @@ from typing import Any
 
 from PIL import Image
 
-from app import shiftcards
-from app.scene import data_uri
-from app.session import Desk, Moment
-from app.sprites import OPENING as OPENING_SPRITE
-from app.sprites import Easel, opening
-from app.walk import edit_steps, further_steps
+from app.shared.scene import data_uri
+from app.shared.session import CachedStudio, Moment
+from app.shift import cards as shift_cards
+from app.shift.sprites import OPENING as OPENING_SPRITE
+from app.shift.sprites import CachedSprites, opening
+from app.stage.walk import edit_steps, further_steps
 from core.foundations.errors import StudioError
 from core.foundations.records import Result
 
-FILE = Path(__file__).parent / "static" / "start.json"
+FILE = Path(__file__).with_name("start.json")
 SEED = 11
 OPENING = "swap the head for a shark"
 IDEAS = (
@@ -43,50 +43,50 @@ IDEAS = (
 
 
 def load_static() -> dict | None:
-    """What lies ready in app/static, or None."""
+    """What lies ready beside this file, or None."""
     return json.loads(FILE.read_text()) if FILE.is_file() else None
 
 
-def _ideas(desk: Desk, base: Any) -> list[tuple[dict, Result]]:
+def _ideas(cached: CachedStudio, base: Any) -> list[tuple[dict, Result]]:
     """The ideas that work on the first picture, each with a thumbnail of what it brings about."""
     out = []
     for text in IDEAS:
         try:
-            result = desk.studio.request(base, text, ())
+            result = cached.studio.request(base, text, ())
         except StudioError:
             continue
         turns = [c for c in result.report.changes if c.changed and c.wanted] if result.report and not result.refusal else []
         if turns:
-            out.append(({"text": text, "image": desk.part_uri(turns[0].slot, turns[0].after.part)}, result))
+            out.append(({"text": text, "image": cached.part_uri(turns[0].slot, turns[0].after.part)}, result))
     return out
 
 
 def _shift(studio: Any) -> dict | None:
     """The first view of the tab Shift, and the sentences that work there; None where its weights are missing."""
-    easel = Easel(studio)
+    cached_sprites = CachedSprites(studio)
     try:
-        start = easel.start(OPENING_SPRITE.start)
-        ideas = [text for text in shiftcards.IDEAS if not easel.sprites.request(start, text).refusal]
-        return {**opening(easel), "ideas": ideas}
+        start = cached_sprites.start(OPENING_SPRITE.start)
+        ideas = [text for text in shift_cards.IDEAS if not cached_sprites.sprites.request(start, text).refusal]
+        return {**opening(cached_sprites), "ideas": ideas}
     except StudioError:
         return None
 
 
-def _sprite(desk: Desk, limit: int = 4000) -> dict:
+def _sprite(cached: CachedStudio, limit: int = 4000) -> dict:
     """All handles' thumbnails on one sheet, 64 in a row, for the map."""
-    handles = desk.studio.handles()[:limit]
+    handles = cached.studio.handles()[:limit]
     sheet = Image.new("RGB", (64 * 32, 32 * -(-len(handles) // 64)))
     for i, handle in enumerate(handles):
-        sheet.paste(desk.studio.handle_image(handle.id), (32 * (i % 64), 32 * (i // 64)))
+        sheet.paste(cached.studio.handle_image(handle.id), (32 * (i % 64), 32 * (i // 64)))
     return {"ids": [h.id for h in handles], "image": data_uri(sheet.quantize(256, dither=Image.Dither.NONE))}
 
 
 def precompute(studio: Any, seed: int = SEED, sprite: bool = False) -> dict:
     """Everything that the page shows before anyone clicks, as plain JSON."""
-    desk = Desk(studio)
+    cached = CachedStudio(studio)
     picture = studio.sample(seed)
-    base = desk.moment(picture).base
-    ideas = _ideas(desk, picture)
+    base = cached.moment(picture).base
+    ideas = _ideas(cached, picture)
     first = Moment(base, ideas[0][1].edits) if ideas else Moment(base)
     slot = studio.handle(first.edits[0].handle).slot if first.edits else ""
     others = (r.edits for _, r in ideas[1:] if r.edits and studio.handle(r.edits[0].handle).slot != slot)
@@ -94,19 +94,19 @@ def precompute(studio: Any, seed: int = SEED, sprite: bool = False) -> dict:
     start = {
         "base": base,
         "edits": [asdict(e) for e in first.edits],
-        "scene": desk.scene(first).to_dict(),
-        "recipe": desk.recipe(first),
-        "names": desk.names(first.edits),
+        "scene": cached.scene(first).to_dict(),
+        "recipe": cached.recipe(first),
+        "names": cached.names(first.edits),
         "sentence": ideas[0][0]["text"] if ideas else "",
         "ideas": [i for i, _ in ideas],
         "picked": {r.slot: r.part for r in studio.read(picture)},
     }
-    walk = [*edit_steps(desk, base, first, last, OPENING), *further_steps(studio)]
-    return {"world": studio.world, "start": start, "walk": walk, "sprite": _sprite(desk) if sprite else None, "shift": _shift(studio)}
+    walk = [*edit_steps(cached, base, first, last, OPENING), *further_steps(studio)]
+    return {"world": studio.world, "start": start, "walk": walk, "sprite": _sprite(cached) if sprite else None, "shift": _shift(studio)}
 
 
 def main() -> None:
-    """Write app/static/start.json."""
+    """Write app/start.json."""
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--seed", type=int, default=SEED)
     from core.studio import Studio

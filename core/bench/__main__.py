@@ -9,23 +9,24 @@ from pathlib import Path
 from core.bench.record import Measured
 
 BENCHES = {
-    "generator": "how exactly the generator gives back Nouns that it never saw",
-    "dictionary": "what the sparse features detect, and what they do",
-    "labels": "whether the names that features gave themselves are true",
-    "edit": "swaps of one part through handles, beside what else could be done",
-    "requests": "sentences to exact compositions, and refusals",
-    "shift": "every way to shift a sprite, judged by the nearest of all pictures",
-    "latency": "how long a person waits",
-    "clip": "the embedded CLIP: naming, retrieval, roles of heads, a cue taken out",
-    "segment": "where a text is in a scene, by every way to ask",
-    "clip_cost": "what the lenses cost beside the plain way, on the shapes of public checkpoints",
-    "photos": "photographs that nobody trained on: named, found and outlined by words",
+    "generator": ("nouns.generator", "how exactly the generator gives back Nouns that it never saw"),
+    "dictionary": ("nouns.dictionary", "what the sparse features detect, and what they do"),
+    "labels": ("nouns.labels", "whether the names that features gave themselves are true"),
+    "edit": ("nouns.edit", "swaps of one part through handles, beside what else could be done"),
+    "requests": ("nouns.requests", "sentences to exact compositions, and refusals"),
+    "shift": ("dsprites.shift", "every way to shift a sprite, judged by the nearest of all pictures"),
+    "latency": ("nouns.latency", "how long a person waits"),
+    "clip": ("scenes.clip", "the embedded CLIP: naming, retrieval, roles of heads, a cue taken out"),
+    "segment": ("scenes.segment", "where a text is in a scene, by every way to ask"),
+    "clip_cost": ("scenes.clip_cost", "what the lenses cost beside the plain way, on the shapes of public checkpoints"),
+    "photos": ("photos.photos", "photographs that nobody trained on: named, found and outlined by words"),
 }
+"""Each benchmark's module in core.bench, and what it measures."""
 
 
 def run(name: str, quick: bool) -> Measured:
     """Run one benchmark."""
-    return importlib.import_module(f"core.bench.{name}").run(quick)
+    return importlib.import_module(f"core.bench.{BENCHES[name][0]}").run(quick)
 
 
 def main() -> None:
@@ -38,7 +39,7 @@ def main() -> None:
     parser.add_argument("--all", action="store_true", help="run them all")
     args = parser.parse_args()
     if args.list:
-        print("\n".join(f"{name:<12}{text}" for name, text in BENCHES.items()))
+        print("\n".join(f"{name:<12}{text}" for name, (_, text) in BENCHES.items()))
     elif not args.all and not args.name:
         parser.error("name a benchmark, or say --list or --all")
     for name in () if args.list else BENCHES if args.all else (args.name,):

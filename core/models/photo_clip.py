@@ -2,7 +2,7 @@
 
     embedding = P (a LN(z_class) + (1 - a) mean_i LN(z_i)) + b,      text = unit(MiniLM(text) - mean)
 
-The map P is all that was trained here (core/train/photo_head.py), on emoji and clip-art with their names. As the class
+The map P is all that was trained here (core/train/photos/head.py), on emoji and clip-art with their names. As the class
 token and the patches go through the same P, a patch by itself, P LN(z_i), speaks the same language: places can be named.
 It is small and honest, and not CLIP: it knows what was among its pictures, and what looks like it.
 """

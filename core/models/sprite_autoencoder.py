@@ -3,7 +3,7 @@
 `PaperSprites` is the model of papers/vit_latent_editing.md (section 2.2): a vision transformer of depth 4 with 6
 heads, whose class token is squeezed to 100 numbers, and a decoder of three linear layers.
 `ComposedSprites` is ours under the same bound: convolutions in, and out of the latent a field that says of any
-place whether it is ink; core/train/sprites.py trains it so that latents compose. Its latent is standardised
+place whether it is ink; core/train/dsprites/generator.py trains it so that latents compose. Its latent is standardised
 number by number, so steps are in standard deviations.
 
 Differs from the paper: the transformer's width and patch, which the paper does not give, are 96 and 8.

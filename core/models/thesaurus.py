@@ -1,7 +1,7 @@
 """Words that captions never used, as names that they did use: "feline" is read as "cat".
 
 A sentence encoder knows words by the company they keep, so "feline" lies nearer to "lion" than to "cat". A thesaurus
-says which is meant. The table is made by core.train.scene_words from word lists; here it is only read. It holds words
+says which is meant. The table is made by core.train.scenes.words from word lists; here it is only read. It holds words
 and short phrases of everyday English with the one name each most likely means, and how sure that is.
 """
 

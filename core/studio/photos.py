@@ -27,7 +27,7 @@ SEGMENTING = Segmenting(
     contrast="mean", clip=True, threshold=0.45, windows=1, radius=3.0, eps=1e-4, mixture=(("patches", 2.0), ("tokens", 1.0))
 )
 """How photographs are segmented: where a patch both says the word by itself and adds it to the whole. Chosen on emoji pasted
-on the wallpapers of training (core/train/photo_segmenting.py), not on the photographs that judge."""
+on the wallpapers of training (core/train/photos/segmenting.py), not on the photographs that judge."""
 
 
 class Photos:

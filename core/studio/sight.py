@@ -204,7 +204,7 @@ class Sight:
     def concepts(self, picture: Picture, limit: int = 10) -> tuple[Word, ...]:
         """Words by how much of a picture says them: the whole, and where patches speak these together as much as the whole.
 
-        Its neurons are asked too, in `neuron_concepts`; their words are true far less often (core/bench/clip_words.py).
+        Its neurons are asked too, in `neuron_concepts`; their words are true far less often (core/bench/scenes/clip_words.py).
         """
         canvas, _ = self._canvas(picture)
         said = [self.clip.embed(canvas)] + ([self._spoken(canvas)] if self.clip.anatomy.blend is not None else [])

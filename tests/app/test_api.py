@@ -13,7 +13,9 @@ import pytest
 from fastapi.testclient import TestClient
 from PIL import Image
 
-from app import api, gaze, guard
+from app import api
+from app.shared import guard
+from app.shared import subject as subjects
 from core.foundations.errors import PictureError
 from core.foundations.images import open_image
 from tests.app.fake_studio import FakeStudio
@@ -72,7 +74,7 @@ def test_an_image_comes_in_as_on_the_page(make, endpoints: dict, tmp_path) -> No
     for sent in (asked, f"data:image/png;base64,{asked}"):
         taken = api._decode(sent)
         assert taken.mode == open_image(path).mode and taken.tobytes() == open_image(path).tobytes()
-        assert endpoints["segment"](sent, "red")["image"] == gaze.own(str(path)).uri
+        assert endpoints["segment"](sent, "red")["image"] == subjects.own(str(path)).uri
     assert api._decode(b64(rotated())).size == (24, 40)
 
 

@@ -10,10 +10,10 @@ from dataclasses import replace
 import pytest
 from gradio import EventData, skip
 
-from app import charts, guard, widgets
 from app.demo import launch_settings
-from app.scene import Part, Scene, difference_map
-from app.session import Desk, Moment, Session
+from app.shared import charts, guard, widgets
+from app.shared.scene import Part, Scene, difference_map
+from app.shared.session import CachedStudio, Moment, Session
 from core.foundations.errors import RecipeError, RequestError, SettingError, StudioError
 from core.foundations.records import Edit
 from tests.app.fake_studio import FakeStudio
@@ -42,7 +42,7 @@ def test_every_event_is_known_and_in_its_queue(built) -> None:
     for event in events(demo):
         name = event.fn.__name__
         wanted = ("model", 1) if name in HEAVY else rest.get(name, ("light", 8))
-        wanted = ("shift", 2) if event.fn.__module__ == "app.tabs.shift" and name == "turn" else wanted
+        wanted = ("shift", 2) if event.fn.__module__ == "app.shift.tab" and name == "turn" else wanted
         assert (event.concurrency_id, event.concurrency_limit) == wanted, event.fn.__name__
 
 
@@ -216,7 +216,7 @@ def test_the_state_of_an_open_page_is_kept(built) -> None:
 
 def on_edit(demo, name: str):
     """A handler of the tab Edit, and the pieces of the page that it may fill, by their ids or labels."""
-    found = [f for f in events(demo) if f.fn.__name__ == name and f.fn.__module__ == "app.tabs.edit"]
+    found = [f for f in events(demo) if f.fn.__name__ == name and f.fn.__module__ == "app.edit.tab"]
     assert len(found) == 1
     return found[0].fn, {c.elem_id or getattr(c, "label", None): c for c in found[0].outputs}
 
@@ -225,8 +225,8 @@ def on_edit(demo, name: str):
 def test_undo_takes_the_boxes_of_the_parts_along(built, typed: bool) -> None:
     """Typed or pressed: the boxes show the parts of the picture that is shown again."""
     studio, demo = built
-    desk = Desk(studio)
-    first, second = (desk.moment(studio.sample(seed)) for seed in (1, 2))
+    cached = CachedStudio(studio)
+    first, second = (cached.moment(studio.sample(seed)) for seed in (1, 2))
     run, pieces = on_edit(demo, "request" if typed else "act")
     out = run(Session(second, (first,)), "undo" if typed else EventData(None, {"op": "undo"}))
     seen = {r.slot: r.part for r in studio.read(studio.sample(1))}
@@ -235,8 +235,8 @@ def test_undo_takes_the_boxes_of_the_parts_along(built, typed: bool) -> None:
 
 def test_the_same_steps_are_shown_anew(built) -> None:
     """A hand has moved the list's slider meanwhile; Gradio passes over HTML that is what it was given last."""
-    desk = Desk(built[0])
-    first = Session(desk.moment(built[0].sample(1), (Edit("bundle:head:shark"),)))
+    cached = CachedStudio(built[0])
+    first = Session(cached.moment(built[0].sample(1), (Edit("bundle:head:shark"),)))
     run, pieces = on_edit(built[1], "act")
     one, two = (run(first.turn(0, 0.5), EventData(None, {"op": "undo"}))[pieces["rs-stack"]] for _ in range(2))
     assert one != two and re.sub(r'data-n="\d+"', "", one) == re.sub(r'data-n="\d+"', "", two)
@@ -245,9 +245,9 @@ def test_the_same_steps_are_shown_anew(built) -> None:
 def test_an_old_refusal_goes_and_a_new_one_stays(built) -> None:
     """Whatever tab moves the session; the refusal of the very answer that moved it is told."""
     studio, demo = built
-    start = Session(Desk(studio).moment(studio.sample(1)))
+    start = Session(CachedStudio(studio).moment(studio.sample(1)))
     for module, name, given in (("features", "add", (start, "bundle:head:shark", 1.0)), ("edit", "surprise", (start,))):
-        found = next(f for f in events(demo) if (f.fn.__module__, f.fn.__name__) == (f"app.tabs.{module}", name))
+        found = next(f for f in events(demo) if (f.fn.__module__, f.fn.__name__) == (f"app.{module}.tab", name))
         notice = next(c for c in found.outputs if c.elem_id == "rs-notice")
         assert found.fn(*given)[notice] == ""
     run, pieces = on_edit(demo, "request")
@@ -258,7 +258,7 @@ def test_an_old_refusal_goes_and_a_new_one_stays(built) -> None:
 
 def test_a_click_on_an_old_list_is_told(built) -> None:
     """Both the tools and the sliders send the handle on, and the steps stay as they are."""
-    session = Session(Moment(Desk(built[0]).moment(built[0].sample(1)).base, (Edit("bundle:head:shark"),)))
+    session = Session(Moment(CachedStudio(built[0]).moment(built[0].sample(1)).base, (Edit("bundle:head:shark"),)))
     for name, data in (("act", {"op": "remove"}), ("turn", {"strength": 0.5})):
         run, pieces = on_edit(built[1], name)
         out = run(session, EventData(None, {**data, "at": 0, "id": "bundle:head:cat"}))
@@ -268,10 +268,10 @@ def test_a_click_on_an_old_list_is_told(built) -> None:
 def test_a_recipe_opens_as_one_s_own_picture(built, tmp_path) -> None:
     """The file that the button Recipe saves comes back with its steps; a long, empty or foreign one is refused in plain words."""
     studio, demo = built
-    desk, run = Desk(studio), on_edit(demo, "take_in")[0]
-    kept = Moment(desk.moment(studio.sample(3)).base, (Edit("bundle:head:shark", 0.5),))
-    start, path = Session(desk.moment(studio.sample(1))), tmp_path / "recipe.JSON"
-    path.write_text(desk.recipe(kept))
+    cached, run = CachedStudio(studio), on_edit(demo, "take_in")[0]
+    kept = Moment(cached.moment(studio.sample(3)).base, (Edit("bundle:head:shark", 0.5),))
+    start, path = Session(cached.moment(studio.sample(1))), tmp_path / "recipe.JSON"
+    path.write_text(cached.recipe(kept))
     assert next(v for v in run(start, str(path)).values() if isinstance(v, Session)).now == kept
     for content in (b"", b"{}", b"\xff\x00", b" " * (guard.RECIPE + 1)):
         path.write_bytes(content)
@@ -282,9 +282,9 @@ def test_a_recipe_opens_as_one_s_own_picture(built, tmp_path) -> None:
 
 def test_a_scene_survives_its_file() -> None:
     """What is precomputed is shown exactly as what is computed."""
-    desk = Desk(FakeStudio())
-    base = desk.moment(desk.studio.sample(3)).base
-    scene = desk.scene(Moment(base, (Edit("bundle:head:shark"),)))
+    cached = CachedStudio(FakeStudio())
+    base = cached.moment(cached.studio.sample(3)).base
+    scene = cached.scene(Moment(base, (Edit("bundle:head:shark"),)))
     assert Scene.from_dict(json.loads(json.dumps(scene.to_dict()))) == scene
     assert scene.changed[0].after.name == "shark" and len(scene.kept) == 4
 

@@ -11,10 +11,10 @@ import torch
 from PIL import Image
 
 from core.bench.__main__ import BENCHES
-from core.bench.dictionary import Sample, detection, part_means, shows, swaps
-from core.bench.generator import measure_generator
+from core.bench.nouns.dictionary import Sample, detection, part_means, shows, swaps
+from core.bench.nouns.generator import measure_generator
+from core.bench.nouns.requests import Asked, start_of, verdict
 from core.bench.record import Measured
-from core.bench.requests import Asked, start_of, verdict
 from core.foundations.files import ROOT
 from core.foundations.records import Picture, Result
 from core.models.dictionary import Dictionary, DictionaryConfig
@@ -28,8 +28,8 @@ HEAD = SLOTS.index("head")
 
 def test_every_benchmark_can_be_run() -> None:
     """Each name is a module with a `run`."""
-    for name in BENCHES:
-        assert "def run(quick: bool) -> Measured" in (ROOT / "core" / "bench" / f"{name}.py").read_text(), name
+    for module, _ in BENCHES.values():
+        assert "def run(quick: bool) -> Measured" in (ROOT / "core" / "bench" / f"{module.replace('.', '/')}.py").read_text(), module
 
 
 def test_figures_are_written_as_agreed(tmp_path: Path) -> None:

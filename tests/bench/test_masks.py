@@ -11,9 +11,9 @@ import pytest
 import torch
 from sklearn.metrics import average_precision_score
 
-from core.bench import segment
 from core.bench.masks import BLIND, Ceiling, Figures, Floors, MaskScores, average_precision, centre_prior, leakage, middle_spot, scale_heat
-from core.bench.scene_truth import Questions
+from core.bench.scenes import segment
+from core.bench.scenes.truth import Questions
 from core.foundations.errors import ShapeError
 from tests.methods.read.slow_segment import COLOURS, painted, planted_clip
 

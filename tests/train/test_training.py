@@ -10,8 +10,8 @@ import torch
 from torch import nn
 
 from core.train import loop
-from core.train.generator import GeneratorTraining, Trainer, body_hidden, fours, parallel_loss
 from core.train.loop import Schedule, train
+from core.train.nouns.generator import GeneratorTraining, Trainer, body_hidden, fours, parallel_loss
 from core.worlds.nouns.compose import owners
 from core.worlds.nouns.splits import is_held_out
 

@@ -8,7 +8,7 @@ import tarfile
 import pytest
 
 from core.foundations.errors import WeightsError
-from core.train.scene_words import Evidence
+from core.train.scenes.words import Evidence
 from core.train.word_lists import WordNet, _read
 from core.worlds.nouns.art import BARE
 from core.worlds.nouns.catalogue import parts

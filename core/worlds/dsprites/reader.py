@@ -8,7 +8,7 @@ nine places around. Where what is then best does not agree with the picture well
 neighbours in every factor are tried until none is nearer.
 
 Measured in processor time on one core of a busy machine: 4.1 ms a picture; of 1,200 held-out official pictures all are
-right in all five factors. Softened, dimmed, noisy and mixed pictures are read as core/bench/sprite_judge.py judges them,
+right in all five factors. Softened, dimmed, noisy and mixed pictures are read as core/bench/dsprites/judge.py judges them,
 which compares all, in all of 16 tried of each kind; not where two sprites are mixed in equal parts.
 """
 

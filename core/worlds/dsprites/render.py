@@ -3,7 +3,7 @@
     corner = centre + size R(turn) outline,   centre = 16 + 32 place / 31,   size = 0.5 + 0.1 scale,
     turn = 360 rotation / 39 degrees against the clock;   a pixel is ink where its centre lies inside.
 
-The outlines are polygons of 4, 100 and 150 corners (core/train/sprite_outlines.py says how they were found, and
+The outlines are polygons of 4, 100 and 150 corners (core/train/dsprites/outlines.py says how they were found, and
 how many official pictures come out exactly). The official pictures were evidently filled by graphics hardware:
 without its snapping of corners 4 to 8 pictures in 100 are wrong in a pixel, with it one in 1,000.
 

@@ -7,7 +7,7 @@ import torch
 from torch import Tensor
 from torch.nn import functional as F
 
-from core.bench import cost_text_span
+from core.bench.scenes import cost_text_span
 from core.foundations.errors import LayerError, SettingError, ShapeError
 from core.methods.read.decompose import DecomposeSettings, decompose
 from core.methods.read.text_span import HeadMoments, HeadSpace, Span, TextSpanSettings, head_maps, own_values, text_span

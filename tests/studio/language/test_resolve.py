@@ -7,7 +7,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from core.bench.templates import templated
+from core.bench.nouns.templates import templated
 from core.foundations.errors import WeightsError
 from core.foundations.files import load_weights
 from core.foundations.seeds import numpy_rng

@@ -10,7 +10,7 @@ import pytest
 
 from core.foundations.errors import SettingError, ShapeError
 from core.foundations.files import asset
-from core.train.sprite_outlines import FAMILIES, compare
+from core.train.dsprites.outlines import FAMILIES, compare
 from core.worlds.dsprites.factors import COUNTS, SHAPE, SHAPES
 from core.worlds.dsprites.render import SNAP, draw, outlines, place
 

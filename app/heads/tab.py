@@ -1,0 +1,292 @@
+"""Heads and neurons: who does it? Every head by its role, what it says of the picture, and what remains without it."""
+
+from __future__ import annotations
+
+import random
+import re
+from dataclasses import dataclass, replace
+from typing import Any
+
+import gradio as gr
+
+from app.heads import cards as head_cards
+from app.heads.cards import Place
+from app.segment import pieces
+from app.shared import guard, widgets
+from app.shared import subject as subjects
+from app.shared.chooser import Chooser
+from app.shared.page import Page, payload, piece
+from app.shared.session import Session
+from app.shared.subject import Subject
+from app.shared.worlds import Nouns
+from core.foundations.errors import RequestError, SettingError, StudioError
+from core.foundations.records import Picture
+
+GRID = "rs.grid(element, trigger, watch, 'act')"
+NEIGHBOURS, EXAMPLES = 6, 6
+LEAD = (
+    "The model looks through many small “heads”. Each cell is one, named by what it responds to. "
+    "Click it, or switch it off and watch the choice change."
+)
+SMALL = 0.01
+"""Share of the embedding below which a head does not open first."""
+
+
+@dataclass(frozen=True)
+class Kept:
+    """What a visitor has set here.
+
+    Attributes:
+        off: the heads that are switched off.
+        chosen: id of the head or neuron that is open, or "".
+        shown: the picture that all pieces stand for; without data where they must be made anew. Its world is that of
+            `off` and `chosen`.
+    """
+
+    off: tuple[Place, ...] = ()
+    chosen: str = ""
+    shown: Subject = Subject()
+
+
+def build_heads(page: Page, tab: gr.Tab) -> None:
+    """Place the tab's pieces and bind them."""
+    chooser = Chooser(page, "bench")
+    gr.HTML(f'<p class="rs-tab-lead">{LEAD}</p>', apply_default_css=False, elem_id="rs-heads-lead")
+    chooser.bar.render()
+    with gr.Row(elem_id="rs-bench"):
+        with gr.Column(elem_id="rs-bench-left"):
+            view = piece(elem_id="rs-bench-view")
+            source = piece(pieces.sources(own=False), elem_id="rs-bench-source")
+            shares = piece(elem_id="rs-shares")
+            texts = gr.Textbox(
+                "\n".join(Nouns.texts),
+                label="Texts to choose from, one on each line",
+                lines=5,
+                max_lines=12,
+                max_length=12 * guard.SENTENCE,
+                elem_id="rs-texts",
+                submit_btn="Compare",
+            )
+            ask = gr.Button("What concepts are in this picture?", elem_id="rs-concepts")
+            concepts = gr.HTML(apply_default_css=False, elem_id="rs-concept-list")
+        with gr.Column(elem_id="rs-bench-right"):
+            chooser.card.render()
+            who = gr.Textbox(
+                label="Who sees …",
+                placeholder="what sees red?",
+                lines=1,
+                max_lines=1,
+                max_length=guard.SENTENCE,
+                elem_id="rs-who",
+                submit_btn="Find",
+            )
+            found = piece(head_cards.questions(Nouns.questions), elem_id="rs-whos")
+            notice = piece(elem_id="rs-heads-notice")
+            grid = gr.HTML("", apply_default_css=False, js_on_load=GRID, elem_id="rs-grid")
+            card = piece(elem_id="rs-unit")
+            alike = piece(elem_id="rs-alike")
+    bench = _Bench(page, chooser, view, source, shares, texts, concepts, who, found, notice, grid, card, alike)
+    bench.bind(tab, ask)
+
+
+class _Bench:
+    """The tab's handlers around its pieces."""
+
+    def __init__(self, page: Page, chooser: Chooser, *pieces: Any) -> None:
+        self.page, self.cached, self.worlds, self.chooser = page, page.cached, page.worlds, chooser
+        self.view, self.source, self.shares, self.texts, self.concepts, self.who, *more = pieces
+        self.found, self.notice, self.grid, self.card, self.alike = more
+        self.kept = gr.State(Kept())
+
+    def bind(self, tab: gr.Tab, ask: gr.Button) -> None:
+        """Bind everything; only the search does not wait for the model."""
+        safe = lambda handler: self.page.guarded(handler, self.notice)  # noqa: E731
+        state = [self.page.subject, self.kept, self.texts]
+        drawn = [self.view, self.source, self.shares, self.grid, self.card, self.alike, self.concepts, self.found, self.notice]
+        outputs = [*state, *self.chooser.pieces, *drawn]
+        heavy: dict[str, Any] = {"outputs": outputs, **guard.waiting(self.view)}
+        of_head: dict[str, Any] = {"outputs": outputs, **guard.waiting(self.grid, self.card)}
+        tab.select(safe(self.enter), state, **heavy)
+        self.chooser.bar.act(
+            safe(self.go), [*state, self.page.aside], trigger_mode="once", **{**heavy, "outputs": [*outputs, self.page.aside]}
+        )
+        self.chooser.bind(self.notice, self.fetched, state, heavy)
+        self.source.act(safe(self.choose), [self.page.session, *state], trigger_mode="once", **heavy)
+        self.grid.act(safe(self.press), state, trigger_mode="multiple", **of_head)
+        self.card.act(safe(self.do), state, trigger_mode="once", **{**of_head, **guard.waiting(self.card)})
+        self.alike.act(safe(self.do), state, trigger_mode="once", **heavy)
+        self.found.act(safe(self.open), state, trigger_mode="once", **{**of_head, "outputs": [*outputs, self.who]})
+        weighed, told = [self.shares, self.notice], [self.concepts, self.notice]
+        self.texts.submit(safe(self.weigh), state, weighed, trigger_mode="multiple", **guard.waiting(self.shares))
+        ask.click(safe(self.discover), self.page.subject, told, **guard.waiting(self.concepts))
+        self.who.submit(safe(self.search), [self.page.subject, self.who], [self.found, self.notice], trigger_mode="multiple", **guard.LIGHT)
+
+    def sight(self, subject: Subject) -> Any:
+        """The lenses of a picture's world, loaded when they are first needed."""
+        return self.worlds.of(subject).sight
+
+    # Pictures ------------------------------------------------------------------------------------------------------
+
+    def enter(self, subject: Subject, kept: Kept, texts: str) -> dict:
+        """Open on a scene; or take up the picture that another tab has chosen meanwhile."""
+        if subject.data and subject == kept.shown:
+            return {}
+        return self._all(subject if subject.data else self.worlds.of(subject).opening(), kept, texts)
+
+    def go(self, subject: Subject, kept: Kept, texts: str, aside: Subject, event: gr.EventData) -> dict:
+        """The other world, or a sample photograph."""
+        new, aside = self.worlds.picked(payload(event), subject, aside)
+        return {} if new == kept.shown else {**self._all(new, kept, texts), self.page.aside: aside}
+
+    def fetched(self, subject: Subject, kept: Kept, texts: str) -> dict:
+        """The photograph is looked at, now that its model is here."""
+        return self._all(subject, kept, texts) if subject.soft and self.worlds.of(subject).ready else {}
+
+    def choose(self, session: Session, subject: Subject, kept: Kept, texts: str, event: gr.EventData) -> dict:
+        """Another scene, or the Noun of the tab Edit."""
+        if payload(event).get("op") == "noun":
+            return self._all(subjects.noun(self.cached, session), kept, texts)
+        return self._all(self.worlds.nouns.example(random.randrange(2**31)), kept, texts)
+
+    def _all(self, subject: Subject, kept: Kept, texts: str) -> dict:
+        """Everything for a picture; only the picture where its model is not here."""
+        world = self.worlds.of(subject)
+        out = {self.page.subject: subject, self.view: pieces.still(subject.uri, subject.name), **self.chooser.show(subject)}
+        out |= {self.source: pieces.sources(False, scenes=not subject.soft), self.alike: "", self.concepts: ""}
+        if not world.ready:
+            return {**out, self.shares: "", self.grid: "", self.card: "", self.kept: replace(kept, shown=Subject(world=kept.shown.world))}
+        if subject.world != kept.shown.world:
+            kept, texts = Kept(), self._texts(world.texts, texts)
+            out |= {self.texts: texts, self.found: head_cards.questions(world.questions)}
+        kept = replace(kept, chosen=kept.chosen or self._first(subject), shown=subject)
+        return {**out, **self._switch(subject, kept, texts, card=True)}
+
+    def _texts(self, new: tuple[str, ...], texts: str) -> str:
+        """A world's own texts, unless a person has written others."""
+        ours = {"\n".join(world.texts) for world in self.worlds.all.values()}
+        return "\n".join(new) if texts in ours else texts
+
+    def _first(self, subject: Subject) -> str:
+        """The head that opens first: large and sure of its role."""
+        heads = self.sight(subject).lenses.heads
+        clear = [head for head in heads if head.role != "mixed" and head.size >= SMALL] or heads
+        return max(clear, key=lambda head: head.confidence * head.size).id
+
+    def _looked(self, subject: Subject) -> Picture:
+        if not subject.data:
+            raise StudioError("There is no picture yet. Press “Another scene”.")
+        return subject.picture
+
+    # Heads ---------------------------------------------------------------------------------------------------------
+
+    def press(self, subject: Subject, kept: Kept, texts: str, event: gr.EventData) -> dict:
+        """A cell of the grid opens its head or switches it; "reset" switches all on."""
+        data = payload(event)
+        if data.get("op") == "reset":
+            return self._switch(subject, replace(kept, off=()), texts, card=True)
+        kind, place = parse(data.get("id"))
+        if data.get("op") == "off":
+            return self._switch(subject, replace(kept, off=flipped(kept.off, place)), texts, card=True)
+        return self._open(subject, replace(kept, chosen=f"{kind}:{place[0]}:{place[1]}"))
+
+    def open(self, subject: Subject, kept: Kept, texts: str, event: gr.EventData) -> dict:
+        """What was found opens; a question that was offered is asked."""
+        data = payload(event)
+        if data.get("op") == "ask":
+            text = guard.asked(data.get("text"))
+            return {**self.search(subject, text), self.who: text}
+        kind, place = parse(data.get("id"))
+        return self._open(subject, replace(kept, chosen=f"{kind}:{place[0]}:{place[1]}"))
+
+    def _open(self, subject: Subject, kept: Kept) -> dict:
+        return {self.kept: kept, self.grid: self._grid(subject, kept), self.alike: "", **self._card(subject, kept)}
+
+    def _grid(self, subject: Subject, kept: Kept) -> str:
+        return head_cards.grid(self.sight(subject).lenses.heads, kept.off, kept.chosen)
+
+    def _switch(self, subject: Subject, kept: Kept, texts: str, card: bool = False) -> dict:
+        out = {self.kept: kept, self.grid: self._grid(subject, kept), self.shares: self._bars(subject, kept, texts)}
+        return out | (self._card(subject, kept) if card and kept.chosen else {})
+
+    def _bars(self, subject: Subject, kept: Kept, texts: str) -> str:
+        """The choice between the texts; what is wrong with them is said in its place, so that all else goes on."""
+        lines = [line.strip() for line in texts.splitlines() if line.strip()]
+        picture, sight = self._looked(subject), self.sight(subject)
+        try:
+            before = sight.shares(picture, lines)
+            return head_cards.shares(lines, before, sight.shares(picture, lines, kept.off) if kept.off else None)
+        except RequestError as error:
+            return widgets.panel("Texts to choose from", widgets.notice(str(error)))
+
+    def _card(self, subject: Subject, kept: Kept) -> dict:
+        kind, place = parse(kept.chosen)
+        picture, sight = self._looked(subject), self.sight(subject)
+
+        def draw(heat: Any) -> str:
+            return pieces.thumbnail(picture.image, heat, 2.0, side=1, soft=subject.soft)
+
+        if kind == "neuron":
+            neuron = sight.neuron(*place)
+            maps = [(draw(sight.neuron_view(picture, *place)), "active here", head_cards.neuron_name(neuron))]
+            return {self.card: head_cards.neuron_card(neuron, maps, self._examples(subject, neuron.best))}
+        head, view = sight.head(*place), sight.head_view(picture, *place)
+        maps = [
+            (draw(view.strongest_heat), "says most", view.strongest.text),
+            (draw(view.weakest_heat), "speaks most against", view.weakest.text),
+        ]
+        return {self.card: head_cards.head_card(head, maps, self._examples(subject, head.best), place in kept.off)}
+
+    def _examples(self, subject: Subject, numbers: tuple[int, ...]) -> list[tuple[int, str]]:
+        world = self.worlds.of(subject)
+        return [(number, world.example_uri(number)) for number in numbers[:EXAMPLES]]
+
+    def do(self, subject: Subject, kept: Kept, texts: str, event: gr.EventData) -> dict:
+        """A button of a card: switch it or its role off, show pictures alike, or look at one of the pictures."""
+        data, world = payload(event), self.worlds.of(subject)
+        if data.get("op") == "scene":
+            return self._all(world.example(guard.place(data.get("at"))), kept, texts)
+        _, place = parse(kept.chosen)
+        heads: tuple[Place, ...] = (place,)
+        role = world.sight.head(*place).role
+        same = tuple((h.layer, h.head) for h in world.sight.lenses.heads if h.role == role)
+        if data.get("op") == "off":
+            return self._switch(subject, replace(kept, off=flipped(kept.off, place)), texts, card=True)
+        if data.get("op") == "off_role":
+            return self._switch(subject, replace(kept, off=tuple(sorted({*kept.off, *same}))), texts, card=True)
+        title = f"Most alike, to the eyes of {head_cards.place_words(*place)}"
+        if data.get("op") == "alike_role":
+            heads, title = same, f"Most alike in {head_cards.role_words(role)}, to the eyes of {len(same)} heads"
+        near = world.sight.alike(self._looked(subject), heads, NEIGHBOURS)
+        return {self.alike: head_cards.alike(title, self._examples(subject, tuple(world.number(p) for p in near)))}
+
+    # Words ---------------------------------------------------------------------------------------------------------
+
+    def weigh(self, subject: Subject, kept: Kept, texts: str) -> dict:
+        """Other texts to choose from."""
+        return {self.shares: self._bars(subject, kept, texts)}
+
+    def discover(self, subject: Subject) -> dict:
+        """The concepts of the picture."""
+        return {self.concepts: head_cards.concepts(self.sight(subject).concepts(self._looked(subject)), subject.soft)}
+
+    def search(self, subject: Subject, text: str) -> dict:
+        """Who sees this?"""
+        asked = guard.asked(text)
+        plain = (
+            re.sub(r"^(what|who|which (head|neuron)s?) (sees?|knows?|reads?|looks at|likes?)\s+|[?!.\s]+$", "", asked, flags=re.I) or asked
+        )
+        more = head_cards.questions(self.worlds.of(subject).questions)
+        return {self.found: head_cards.found(self.sight(subject).who(plain), plain) + more}
+
+
+def parse(id: Any) -> tuple[str, Place]:
+    """Kind, layer and number of a head's or neuron's id; SettingError where it is none."""
+    match = re.fullmatch(r"(head|neuron):(\d{1,4}):(\d{1,6})", id) if isinstance(id, str) else None
+    if match is None:
+        raise SettingError("That head or neuron does not exist here. Choose one of the grid, or search for one.")
+    return match[1], (int(match[2]), int(match[3]))
+
+
+def flipped(off: tuple[Place, ...], place: Place) -> tuple[Place, ...]:
+    """The switched-off heads with one switched over."""
+    return tuple(p for p in off if p != place) if place in off else tuple(sorted({*off, place}))

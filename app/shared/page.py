@@ -1,0 +1,125 @@
+"""What all tabs share: the session and the pieces that show it. Tabs reach each other only through this."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, field
+from itertools import count
+from typing import Any
+
+import gradio as gr
+
+from app.segment import pieces
+from app.shared import guard, widgets
+from app.shared.scene import Scene
+from app.shared.session import CachedStudio, Session
+from app.shared.subject import Subject
+from app.shared.worlds import Worlds
+from core.foundations.records import Result
+
+WIRE = "rs.wire(element, trigger, watch, 'act', 'turn')"
+"""Script of every piece with buttons: hands their clicks on as `act`, their sliders' moves as `turn`."""
+KEEPER = "watch('value', () => rs.download(props.value))"
+"""Script of the piece that hands a file to the visitor."""
+
+
+def piece(value: str = "", **rest: Any) -> gr.HTML:
+    """A piece of the page with buttons inside."""
+    return gr.HTML(value, apply_default_css=False, js_on_load=WIRE, **rest)
+
+
+def payload(event: gr.EventData) -> dict:
+    """What the browser sent with an event; hostile until checked."""
+    data = event._data
+    return data if isinstance(data, dict) else {}
+
+
+@dataclass
+class Page:
+    """The shared pieces, made once and placed by the tabs.
+
+    Attributes:
+        subject: the picture that the tabs Segment and Heads look at.
+        aside: the last one of the other world.
+        numbers: tells one showing of the steps from the next; shared by all visitors, since it says nothing of them.
+    """
+
+    cached: CachedStudio
+    start: dict
+    session: gr.State
+    view: gr.HTML
+    report: gr.HTML
+    stack: gr.HTML
+    keep: gr.HTML
+    choices: gr.HTML
+    notice: gr.HTML
+    region: gr.HTML
+    subject: gr.State
+    aside: gr.State
+    worlds: Worlds
+    tabs: Any = None
+    pickers: dict[str, gr.Dropdown] = field(default_factory=dict)
+    numbers: Iterator[int] = field(default_factory=lambda: count(1))
+
+    @property
+    def shown(self) -> list:
+        """Everything that `show` may fill."""
+        pieces = [self.view, self.report, self.stack, self.keep, self.choices, self.notice, self.region]
+        return [self.session, *pieces, *self.pickers.values()]
+
+    def guarded(self, handler: Callable[..., Any], notice: gr.HTML | None = None, clear: bool = True) -> Callable[..., Any]:
+        """A handler, or a generator of updates, whose errors become sentences in a notice; all is as `app.shared.guard.guarded` does it."""
+        return guard.guarded(notice or self.notice, widgets.notice, clear)(handler)
+
+    def show(self, session: Session, result: Result | None = None, stack: bool = True) -> dict:
+        """The session as updates of the shared pieces; an older refusal goes, one that is set afterwards stays."""
+        scene = self.cached.scene(session.now, result)
+        view, report = draw(scene)
+        out: dict = {self.session: session, self.view: view, self.report: report}
+        out |= {self.keep: self.take_away(session), self.choices: "", self.region: pieces.region(session.now.region), self.notice: ""}
+        return out | {self.stack: self.steps(session)} if stack else out
+
+    def steps(self, session: Session) -> str:
+        """The list of steps."""
+        names = self.cached.names(session.now.edits)
+        return widgets.stack(session.now.edits, names, bool(session.past), bool(session.future), next(self.numbers))
+
+    def take_away(self, session: Session) -> str:
+        """The bar with save, recipe and link."""
+        recipe = self.cached.recipe(session.now)
+        return widgets.keep(recipe, guard.to_link(recipe))
+
+    def picked(self, session: Session) -> dict:
+        """The part pickers, set to what the base picture shows."""
+        seen = {r.slot: r.part for r in self.cached.studio.read(self.cached.base(session.now.base))}
+        known = {slot: {p.id for p in self.cached.studio.parts(slot)} for slot in self.pickers}
+        return {box: seen.get(slot) if seen.get(slot) in known[slot] else None for slot, box in self.pickers.items()}
+
+
+def draw(scene: Scene) -> tuple[str, str]:
+    """View and report of a scene."""
+    return widgets.view(scene), widgets.report(scene)
+
+
+def make_page(cached: CachedStudio, session: Session, start: dict) -> Page:
+    """The shared pieces, filled with the precomputed first result."""
+    view, report = draw(Scene.from_dict(start["scene"]))
+    names = [tuple(n) for n in start["names"]]
+    steps = widgets.stack(session.now.edits, names, False, False)
+    make: dict[str, Any] = {"render": False}
+    page = Page(
+        cached,
+        start,
+        gr.State(session),  # no time to live: it would turn an open page back into the opening one; a closed page's goes by itself
+        piece(view, elem_id="rs-view", **make),
+        piece(report, elem_id="rs-report", **make),
+        piece(steps, elem_id="rs-stack", **make),
+        piece(widgets.keep(start["recipe"], guard.to_link(start["recipe"])), elem_id="rs-keep", **make),
+        piece(elem_id="rs-choices", **make),
+        piece(elem_id="rs-notice", **make),
+        piece(elem_id="rs-region", **make),
+        gr.State(Subject()),
+        gr.State(Subject()),
+        Worlds(cached),
+    )
+    return page

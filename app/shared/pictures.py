@@ -1,0 +1,66 @@
+"""Small pictures that need no model: a copy of a person's own, and thumbnails cut from one sheet."""
+
+from __future__ import annotations
+
+import base64
+import io
+
+from PIL import Image, ImageOps
+
+from app.shared.scene import data_uri
+from core.foundations.images import FORMATS
+
+SIDE = 224
+"""Longest side of the copy, in pixels."""
+
+
+def jpeg(image: Image.Image, most: int = 0, quality: int = 92) -> bytes:
+    """A photograph as JPEG.
+
+    Args:
+        most: bytes; the quality goes down until it fits, or to the lowest there is. Any number where 0.
+        quality: at first.
+    """
+    buffer = io.BytesIO()
+    for at in (quality, *(q for q in (84, 72, 56, 36, 16) if most and q < quality)):
+        buffer = io.BytesIO()
+        image.convert("RGB").save(buffer, "JPEG", quality=at, optimize=True)
+        if not most or buffer.tell() <= most:
+            break
+    return buffer.getvalue()
+
+
+def uri_of(data: bytes) -> str:
+    """The bytes of a PNG or JPEG as a URI. The page draws a PNG with hard pixels and a JPEG smoothly."""
+    kind = "jpeg" if data.startswith(b"\xff\xd8") else "png"
+    return f"data:image/{kind};base64,{base64.b64encode(data).decode()}"
+
+
+def thumbnail(path: str) -> str:
+    """A small copy of a file that `open_image` has taken in, which bounds its size, as a URI; "" where it cannot be shown."""
+    try:
+        with Image.open(path, formats=FORMATS) as image:
+            image.draft("RGB", (SIDE, SIDE))
+            upright = ImageOps.exif_transpose(image).convert("RGB")
+    except (OSError, ValueError, SyntaxError, Image.DecompressionBombError):
+        return ""
+    shrink = Image.Resampling.LANCZOS if max(upright.size) > SIDE else Image.Resampling.NEAREST
+    upright.thumbnail((SIDE, SIDE), shrink)
+    return data_uri(upright)
+
+
+class Sheet:
+    """All handles' thumbnails on one image, 64 in a row, 32 pixels wide each."""
+
+    def __init__(self, sprite: dict | None) -> None:
+        self.order = {handle: i for i, handle in enumerate((sprite or {}).get("ids", ()))}
+        raw = base64.b64decode(sprite["image"].partition(",")[2]) if sprite else b""
+        self.image = Image.open(io.BytesIO(raw)).convert("RGB") if raw else None
+
+    def cut(self, handle: str) -> Image.Image | None:
+        """A handle's thumbnail, or None where the sheet has none."""
+        at = self.order.get(handle)
+        if at is None or self.image is None:
+            return None
+        x, y = 32 * (at % 64), 32 * (at // 64)
+        return self.image.crop((x, y, x + 32, y + 32))

@@ -1,0 +1,131 @@
+"""What a visitor looks at on the tabs Segment and Heads: a picture, what was asked of it, and the mask taken from it.
+
+Small, plain and hashable, so that it can live in `gr.State` and in the list of steps.
+"""
+
+from __future__ import annotations
+
+import io
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+from PIL import Image
+
+from app.shared.pictures import jpeg, uri_of
+from app.shared.session import CachedStudio, Region, Session
+from core.foundations.errors import RequestError
+from core.foundations.images import open_image, square
+from core.foundations.records import Picture
+
+SIDE = 64
+"""Pixels of a scene's side; a person's own picture is taken in as large."""
+OPENING_SEED = 6
+"""The scene that the tabs open on."""
+PHOTO_BYTES = 140_000
+"""Most bytes of a photograph in a visitor's state."""
+
+
+@dataclass(frozen=True)
+class Subject:
+    """The picture that is looked at.
+
+    Attributes:
+        data: the picture as PNG, a photograph as JPEG; empty before the first look.
+        name: in words.
+        source: "scene", "noun", "photo" or "own".
+        base: for a Noun its recipe without steps, so that a mask finds the way back to it; for a sample photograph its id.
+        world: "nouns" or "photos".
+    """
+
+    data: bytes = b""
+    name: str = ""
+    source: str = ""
+    base: str = ""
+    world: str = "nouns"
+
+    @property
+    def soft(self) -> bool:
+        """Whether it is drawn smoothly: a photograph is, pixel art is not."""
+        return self.world == "photos"
+
+    @property
+    def picture(self) -> Picture:
+        """For the studio."""
+        return Picture(Image.open(io.BytesIO(self.data)).convert("RGB"))
+
+    @property
+    def uri(self) -> str:
+        """For the page."""
+        return uri_of(self.data)
+
+
+@dataclass(frozen=True)
+class Asked:
+    """What was asked of the picture, and the answer.
+
+    Attributes:
+        text: where is it?
+        other: the text that it is held against, or "".
+        method: how.
+        packed: one byte of heat for each pixel; for two texts 0 stands for the other and 255 for the first; empty
+            where nothing was answered yet.
+        threshold: where the answer is cut at first, in [0, 1].
+        score: how well the words fit the whole picture, cosine; None for two texts.
+        subject: the picture that it was asked of.
+    """
+
+    text: str = ""
+    other: str = ""
+    method: str = "studio"
+    packed: bytes = b""
+    threshold: float = 0.5
+    score: float | None = None
+    subject: Subject = Subject()
+
+    def mask(self, threshold: float) -> np.ndarray:
+        """Where the first text is, `[h w]` bool, cut at a threshold in [0, 1]."""
+        side = self.subject.picture.image
+        heat = np.frombuffer(self.packed, np.uint8).reshape(side.height, side.width) / 255
+        return (2 * heat - 1 if self.other else heat) > threshold
+
+
+def subject_of(image: Image.Image, name: str, source: str, base: str = "") -> Subject:
+    """A picture to look at."""
+    buffer = io.BytesIO()
+    image.convert("RGB").save(buffer, "PNG", optimize=True)
+    return Subject(buffer.getvalue(), name, source, base)
+
+
+def photo(picture: Picture, name: str, base: str = "") -> Subject:
+    """A photograph to look at: a sample by its id, or a person's own."""
+    return Subject(jpeg(picture.image, PHOTO_BYTES), name, "photo" if base else "own", base, "photos")
+
+
+def scene(studio: Any, seed: int) -> Subject:
+    """A scene by its seed."""
+    return subject_of(studio.scene(seed).image, "A scene", "scene")
+
+
+def noun(cached: CachedStudio, session: Session) -> Subject:
+    """The Noun of the tab Edit as it is before any step: what steps start from, a mask of it must fit."""
+    return subject_of(cached.base(session.now.base).image, "Your Noun from Edit, before its steps", "noun", session.now.base)
+
+
+def own(source: str | Image.Image) -> Subject:
+    """A person's own picture as the model takes it in; PictureError where it cannot be used."""
+    rgb = square(open_image(source), SIDE, (255, 255, 255))
+    small = rgb[::2, ::2]
+    if (small.repeat(2, 0).repeat(2, 1) == rgb).all():  # a Noun that was saved larger
+        rgb = small
+    return subject_of(Image.fromarray(rgb), "Your picture", "own")
+
+
+def region(asked: Asked, session: Session, threshold: float, keep: bool) -> Region:
+    """The mask of an answer for the tab Edit; RequestError where it does not belong to the Noun there."""
+    if asked.subject.source != "noun" or asked.subject.base != session.now.base:
+        raise RequestError("This mask is not of the Noun on the Edit tab. Press “The Noun from Edit” and look for it there.")
+    mask = asked.mask(threshold)
+    if not mask.any() or mask.all():
+        raise RequestError("This mask holds nothing, or everything. Move the slider until the outline fits.")
+    return Region(asked.text, keep, np.packbits(mask).tobytes())

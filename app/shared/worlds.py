@@ -1,0 +1,262 @@
+"""The two worlds that the tabs Segment and Heads can look at, behind one interface: scenes of Nouns, and photographs.
+
+A tab asks the world of the picture that is looked at; it never compares a world's name. Neither loads anything before
+it is asked for an answer.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator, Sequence
+from dataclasses import replace
+from functools import cached_property, lru_cache
+from typing import Any, Protocol
+
+from app.shared import guard
+from app.shared import subject as subjects
+from app.shared.fetching import Fetching
+from app.shared.pictures import jpeg, uri_of
+from app.shared.session import CachedStudio
+from app.shared.subject import Subject
+from core.foundations.errors import SettingError, StudioError
+from core.foundations.records import Picture
+
+OWN_PHOTO = "Your photograph"
+OWN = "its middle square. It stays on the machine that serves this page."
+EMOJI = "Fluent Emoji, by Microsoft. Licence: MIT."
+MOST_EXAMPLES = 1000
+THUMBNAIL = 160
+"""Pixels of a sample photograph's thumbnail."""
+
+Pair = tuple[str, str]
+"""A text to look for, and the one that it is held against, or ""."""
+IDEAS: tuple[Pair, ...] = (
+    ("frog", ""),
+    ("red glasses", "blue glasses"),
+    ("striped background", ""),
+    ("shark", ""),
+    ("black glasses", ""),
+    ("heart print", ""),
+    ("something to eat", "an animal"),
+    ("green shirt", ""),
+)
+"""What to look for among Nouns, when the picture gives no better idea."""
+
+
+class World(Protocol):
+    """What a tab asks of a world.
+
+    Attributes:
+        name: as in the design's list of worlds.
+        texts: to choose from on the tab Heads, at first.
+        questions: of the kind "who sees it?".
+        own_first: whether the ideas come before what the model sees.
+    """
+
+    name: str
+    texts: tuple[str, ...]
+    questions: tuple[str, ...]
+    own_first: bool
+
+    @property
+    def sight(self) -> Any:
+        """The lenses; their model is loaded on first use."""
+
+    @property
+    def ready(self) -> bool:
+        """Whether all weights are on this machine."""
+
+    def opening(self) -> Subject:
+        """The first picture."""
+
+    def own(self, source: Any) -> Subject:
+        """A person's own picture; PictureError where it cannot be used."""
+
+    def ideas(self, subject: Subject) -> tuple[Pair, ...]:
+        """What to look for; the first is asked when nothing else was."""
+
+    def example(self, number: int) -> Subject:
+        """One of the world's pictures by its number; SettingError where there is none."""
+
+    def example_uri(self, number: int) -> str:
+        """The same as a thumbnail."""
+
+    def number(self, picture: Picture) -> int:
+        """The number of one of the world's pictures."""
+
+
+class Nouns:
+    """Scenes of pixel characters, seen by the embedded CLIP."""
+
+    name = "nouns"
+    texts: tuple[str, ...] = ("an animal", "something to eat", "a machine", "a house", "a shark")
+    questions: tuple[str, ...] = ("what sees red?", "who counts?", "stripes", "what sees cats?", "left or right?")
+    own_first = False
+    ready = True
+
+    def __init__(self, cached: CachedStudio) -> None:
+        self.cached = cached
+
+    @property
+    def sight(self) -> Any:
+        """The embedded CLIP's."""
+        return self.cached.studio.sight
+
+    def opening(self) -> Subject:
+        """The scene that the tabs open on."""
+        return subjects.scene(self.cached.studio, subjects.OPENING_SEED)
+
+    def own(self, source: Any) -> Subject:
+        """Taken in as 64 x 64 pixels."""
+        return subjects.own(source)
+
+    def ideas(self, subject: Subject) -> tuple[Pair, ...]:
+        """The same for every scene."""
+        return IDEAS
+
+    def example(self, number: int) -> Subject:
+        """A scene by its seed."""
+        return subjects.scene(self.cached.studio, guard.place(number))
+
+    def example_uri(self, number: int) -> str:
+        """A scene is small already."""
+        return self.cached.scene_uri(guard.place(number))
+
+    def number(self, picture: Picture) -> int:
+        """A scene's seed."""
+        return int(picture.origin["scene"])
+
+
+class Photographs:
+    """Real photographs, seen by DINOv2 and a linear head."""
+
+    name = "photos"
+    texts: tuple[str, ...] = ("an animal", "a person", "something to eat", "a machine", "a building")
+    questions: tuple[str, ...] = ("what sees animals?", "who sees faces?", "plants", "what sees red?", "water")
+    own_first = True
+
+    def __init__(self, cached: CachedStudio) -> None:
+        self.cached = cached
+        self._taken = lru_cache(32)(self._sample)
+        self._small = lru_cache(64)(self._thumbnail)
+
+    @property
+    def photos(self) -> Any:
+        """The studio's photographs."""
+        return self.cached.studio.photos
+
+    @property
+    def samples(self) -> Sequence[Any]:
+        """The photographs that are shipped."""
+        return self.photos.samples
+
+    @property
+    def sight(self) -> Any:
+        """That of the fetched tower; WeightsError where it was not fetched."""
+        return self.photos.sight
+
+    @property
+    def ready(self) -> bool:
+        """Whether the tower was fetched."""
+        return bool(self.photos.ready)
+
+    def of(self, subject: Subject) -> Any:
+        """The sample that is looked at, or None."""
+        return next((s for s in self.samples if subject.soft and s.id == subject.base), None)
+
+    def opening(self) -> Subject:
+        """The first sample."""
+        return self.sample(self.samples[0].id)
+
+    def sample(self, id: Any) -> Subject:
+        """A sample by its id; SettingError where there is none."""
+        return self._taken(guard.choice(id, [s.id for s in self.samples]))
+
+    def _sample(self, id: str) -> Subject:
+        title = next(s.title for s in self.samples if s.id == id)
+        return subjects.photo(self.photos.sample(id), title, id)
+
+    def own(self, source: Any) -> Subject:
+        """Taken in as a colour photograph."""
+        return subjects.photo(self.photos.take_in(source), OWN_PHOTO)
+
+    def ideas(self, subject: Subject) -> tuple[Pair, ...]:
+        """What is to be seen in a sample; nothing is known of another picture."""
+        sample = self.of(subject)
+        return tuple((word, "") for word in sample.words) if sample else ()
+
+    def example(self, number: int) -> Subject:
+        """A sample, or a picture of the gallery behind them."""
+        picture = self.photos.example(guard.place(number))
+        if "photo" in picture.origin:
+            return self.sample(picture.origin["photo"])
+        name = str(picture.origin.get("emoji", "a picture"))
+        return replace(subjects.photo(picture, name[:1].upper() + name[1:]), source="emoji")
+
+    def example_uri(self, number: int) -> str:
+        """The same as a thumbnail, drawn once."""
+        return self._small(guard.place(number))
+
+    def _thumbnail(self, number: int) -> str:
+        image = self.photos.example(number).image.copy()
+        image.thumbnail((THUMBNAIL, THUMBNAIL))
+        return uri_of(jpeg(image, quality=84))
+
+    def number(self, picture: Picture) -> int:
+        """The place of a sample, or of a picture of the gallery."""
+        return self._numbers[json.dumps(picture.origin)]
+
+    @cached_property
+    def _numbers(self) -> dict[str, int]:
+        """Where every picture comes from, to its number."""
+        found: dict[str, int] = {}
+        for number in range(MOST_EXAMPLES):
+            try:
+                found[json.dumps(self.photos.example(number).origin)] = number
+            except StudioError:  # that was the last
+                break
+        return found
+
+    def credit(self, subject: Subject) -> tuple[str, str]:
+        """The name of a picture, and whose it is."""
+        sample = self.of(subject)
+        if sample:
+            return sample.title, f"{sample.source}. Licence: {sample.licence}."
+        return subject.name, OWN if subject.source == "own" else EMOJI
+
+
+class Worlds:
+    """Both worlds, and the way from one to the other."""
+
+    def __init__(self, cached: CachedStudio) -> None:
+        self.nouns, self.photos = Nouns(cached), Photographs(cached)
+        self.all: dict[str, World] = {world.name: world for world in (self.nouns, self.photos)}
+        self.fetching = Fetching(lambda progress: self.photos.photos.fetch(progress))
+
+    def named(self, name: Any) -> World:
+        """A world by its name; SettingError where there is none."""
+        return self.all[guard.choice(name, tuple(self.all))]
+
+    def of(self, subject: Subject) -> World:
+        """The world of a picture; that of the Nouns before the first."""
+        return self.all[subject.world]
+
+    def thumbnails(self) -> Iterator[tuple[Any, str]]:
+        """Every sample photograph with its thumbnail."""
+        for place, sample in enumerate(self.photos.samples):
+            yield sample, self.photos.example_uri(place)
+
+    def picked(self, data: dict, subject: Subject, aside: Subject) -> tuple[Subject, Subject]:
+        """The picture to look at after a click on the picker or on a sample, and the last one of the other world.
+
+        Raises:
+            SettingError: where there is no such world or sample.
+        """
+        if data.get("op") == "photo":
+            new = self.photos.sample(data.get("id"))
+        elif data.get("op") == "world":
+            world = self.named(data.get("id"))
+            new = next((g for g in (subject, aside) if g.data and g.world == world.name), None) or world.opening()
+        else:
+            raise SettingError("There is no such choice here. Choose one of those that are shown.")
+        return new, aside if new.world == subject.world else subject
