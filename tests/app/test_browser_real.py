@@ -60,7 +60,7 @@ def url() -> Iterator[str]:
     with socket.socket() as free:
         free.bind(("127.0.0.1", 0))
         port = free.getsockname()[1]
-    demo = build_demo(Studio("nouns"), json.loads((ROOT / "app" / "static" / "start.json").read_text()))
+    demo = build_demo(Studio("nouns"), json.loads((ROOT / "app" / "start.json").read_text()))
     demo.launch(**{**launch_settings(), "server_port": port, "prevent_thread_lock": True, "quiet": True, "inbrowser": False})
     yield f"http://127.0.0.1:{port}"
     demo.close()
