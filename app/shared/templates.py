@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from functools import lru_cache
 from pathlib import Path
-from types import ModuleType
 from typing import Any
 
 import jinja2
@@ -25,5 +24,4 @@ def environment() -> jinja2.Environment:
 @lru_cache(maxsize=64)
 def macros(name: str) -> Any:
     """The macros of a template, as functions: `macros("segment/pieces.html").told(asked)` is a string that is safe to show."""
-    module: ModuleType = environment().get_template(name).module
-    return module
+    return environment().get_template(name).module
