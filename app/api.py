@@ -14,7 +14,7 @@ from PIL import Image
 
 from app.heads.cards import neuron_name, role_words
 from app.shared import guard
-from app.shared.scene import data_uri
+from app.shared.pictures import data_uri
 from app.shared.session import CachedStudio
 from app.shared.worlds import World, Worlds
 from core.foundations.errors import PictureError, RecipeError, SettingError, StudioError

@@ -10,7 +10,7 @@ from typing import Any
 
 from PIL import Image
 
-from app.shared.scene import data_uri
+from app.shared.pictures import data_uri
 from app.shared.session import CachedStudio, Moment
 from app.shift import cards as shift_cards
 from app.shift.sprites import OPENING as OPENING_SPRITE
@@ -94,7 +94,7 @@ def precompute(studio: Any, seed: int = SEED, sprite: bool = False) -> dict:
     start = {
         "base": base,
         "edits": [asdict(e) for e in first.edits],
-        "scene": cached.scene(first).to_dict(),
+        "comparison": cached.comparison(first).to_dict(),
         "recipe": cached.recipe(first),
         "names": cached.names(first.edits),
         "sentence": ideas[0][0]["text"] if ideas else "",

@@ -12,8 +12,7 @@ import gradio as gr
 
 from app.shared import guard, widgets
 from app.shared.page import KEEPER, Page, payload, piece
-from app.shared.pictures import thumbnail
-from app.shared.scene import data_uri
+from app.shared.pictures import data_uri, thumbnail
 from app.shared.session import Session
 from core.foundations.errors import StudioError
 from core.foundations.records import Edit, Result

@@ -10,7 +10,7 @@ import gradio as gr
 
 from app.shared import charts, guard, widgets
 from app.shared.page import Page, payload, piece
-from app.shared.scene import data_uri
+from app.shared.pictures import data_uri
 from app.shared.session import Session
 from core.foundations.errors import RequestError
 from core.foundations.records import Edit, Found
@@ -152,8 +152,8 @@ class _Atlas:
         """Turn the chosen handle on the current picture."""
         if not chosen:
             return {}
-        scene = self.cached.scene(self._with(session, chosen, strength).now)
-        return {self.trial: widgets.view(scene, modes=False), self.told: widgets.report(scene)}
+        shown = self.cached.comparison(self._with(session, chosen, strength).now)
+        return {self.trial: widgets.view(shown, modes=False), self.told: widgets.report(shown)}
 
     def add(self, session: Session, chosen: str, strength: float) -> dict:
         """Take the turned handle to the steps, and go there."""

@@ -9,8 +9,7 @@ import numpy as np
 from PIL import Image
 
 from app.shared import charts, heatmaps, widgets
-from app.shared.pictures import jpeg, uri_of
-from app.shared.scene import data_uri
+from app.shared.pictures import data_uri, jpeg, uri_of
 from app.shared.session import Region
 from app.shared.subject import Asked, Subject
 from core.foundations.records import Word

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from html import escape
 
 from app.shared import widgets
-from app.shared.scene import Scene
+from app.shared.comparison import Comparison
 
 GLASSES = (
     '<svg class="rs-logo" viewBox="0 0 24 9" aria-hidden="true" shape-rendering="crispEdges">'
@@ -29,13 +29,13 @@ def header() -> str:
     )
 
 
-def _scene_step(step: dict) -> tuple[str, list[str]]:
+def _edit_step(step: dict) -> tuple[str, list[str]]:
     """The frames of a step of the tab Edit, and what was kept."""
-    scene = Scene.from_dict(step["scene"])
-    first = widgets.pixels(scene.before, "The picture before")
-    after, changed = widgets.pixels(scene.after, "The picture after"), widgets.pixels(scene.difference, "What changed")
+    shown = Comparison.from_dict(step["comparison"])
+    first = widgets.pixels(shown.before, "The picture before")
+    after, changed = widgets.pixels(shown.after, "The picture after"), widgets.pixels(shown.difference, "What changed")
     show = {"before": first, "after": after, "diff": changed}
-    kept = [f"{escape(p.name)} <small>{escape(p.slot)}</small>" for p in scene.kept] if step.get("facts") else []
+    kept = [f"{escape(p.name)} <small>{escape(p.slot)}</small>" for p in shown.kept] if step.get("facts") else []
     return "".join(f"<figure>{show[kind]}</figure>" for kind in step["show"]), kept
 
 
@@ -48,7 +48,7 @@ def _step(number: int, step: dict, count: int) -> str:
     if "figures" in step:
         frames, facts = "".join(map(_figure, step["figures"])), [escape(fact) for fact in step["facts"]]
     else:
-        frames, facts = _scene_step(step)
+        frames, facts = _edit_step(step)
     said = f'<p class="rs-said">“{escape(step["sentence"])}”</p>' if step["sentence"] else ""
     text = f'<p class="rs-count">{number + 1} of {count}</p><h2>{escape(step["title"])}</h2>{said}'
     text += f'<p class="rs-lead">{escape(step["text"])}</p>'

@@ -11,7 +11,7 @@ import gradio as gr
 
 from app.segment import pieces
 from app.shared import guard, widgets
-from app.shared.scene import Scene
+from app.shared.comparison import Comparison
 from app.shared.session import CachedStudio, Session
 from app.shared.subject import Subject
 from app.shared.worlds import Worlds
@@ -73,8 +73,8 @@ class Page:
 
     def show(self, session: Session, result: Result | None = None, stack: bool = True) -> dict:
         """The session as updates of the shared pieces; an older refusal goes, one that is set afterwards stays."""
-        scene = self.cached.scene(session.now, result)
-        view, report = draw(scene)
+        shown = self.cached.comparison(session.now, result)
+        view, report = draw(shown)
         out: dict = {self.session: session, self.view: view, self.report: report}
         out |= {self.keep: self.take_away(session), self.choices: "", self.region: pieces.region(session.now.region), self.notice: ""}
         return out | {self.stack: self.steps(session)} if stack else out
@@ -96,14 +96,14 @@ class Page:
         return {box: seen.get(slot) if seen.get(slot) in known[slot] else None for slot, box in self.pickers.items()}
 
 
-def draw(scene: Scene) -> tuple[str, str]:
-    """View and report of a scene."""
-    return widgets.view(scene), widgets.report(scene)
+def draw(shown: Comparison) -> tuple[str, str]:
+    """View and report of a comparison."""
+    return widgets.view(shown), widgets.report(shown)
 
 
 def make_page(cached: CachedStudio, session: Session, start: dict) -> Page:
     """The shared pieces, filled with the precomputed first result."""
-    view, report = draw(Scene.from_dict(start["scene"]))
+    view, report = draw(Comparison.from_dict(start["comparison"]))
     names = [tuple(n) for n in start["names"]]
     steps = widgets.stack(session.now.edits, names, False, False)
     make: dict[str, Any] = {"render": False}

@@ -7,11 +7,17 @@ import io
 
 from PIL import Image, ImageOps
 
-from app.shared.scene import data_uri
 from core.foundations.images import FORMATS
 
 SIDE = 224
 """Longest side of the copy, in pixels."""
+
+
+def data_uri(image: Image.Image) -> str:
+    """A small image as a PNG inside a URI."""
+    buffer = io.BytesIO()
+    image.save(buffer, "PNG", optimize=True)
+    return "data:image/png;base64," + base64.b64encode(buffer.getvalue()).decode()
 
 
 def jpeg(image: Image.Image, most: int = 0, quality: int = 92) -> bytes:

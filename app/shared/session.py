@@ -10,8 +10,8 @@ from typing import Any
 import numpy as np
 
 from app.shared import guard
-from app.shared.pictures import Sheet
-from app.shared.scene import Scene, data_uri, make_scene
+from app.shared.comparison import Comparison, make_comparison
+from app.shared.pictures import Sheet, data_uri
 from core.foundations.errors import RequestError, SettingError, StudioError
 from core.foundations.records import Edit, Picture, Result
 
@@ -134,7 +134,7 @@ def _turned(moment: Moment, at: int, strength: float) -> Moment:
 
 
 class CachedStudio:
-    """The studio as the page uses it: moments in, scenes out, with small caches keyed by content, never by visitor."""
+    """The studio as the page uses it: moments in, comparisons out, with small caches keyed by content, never by visitor."""
 
     def __init__(self, studio: Any, sprite: dict | None = None) -> None:
         self.studio = studio
@@ -177,10 +177,10 @@ class CachedStudio:
         """The whole recipe of a moment, as JSON."""
         return self.studio.recipe(self.within(moment), moment.edits)
 
-    def scene(self, moment: Moment, result: Result | None = None) -> Scene:
+    def comparison(self, moment: Moment, result: Result | None = None) -> Comparison:
         """What there is to see of a moment; `result` saves the work where it is known."""
         result = result or self.result(moment)
-        return make_scene(self.base(moment.base), result, self.studio.read, self.part_uri)
+        return make_comparison(self.base(moment.base), result, self.studio.read, self.part_uri)
 
     def names(self, edits: tuple[Edit, ...]) -> list[tuple[str, str]]:
         """Name and thumbnail of each edit's handle."""

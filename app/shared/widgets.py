@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from html import escape
 
 from app.shared import guard
-from app.shared.scene import Part, Scene, Turn
+from app.shared.comparison import Comparison, Part, Turn
 from core.foundations.records import Edit, Found
 
 SHAPES = {
@@ -63,18 +63,18 @@ def _modes() -> str:
     return f'<div class="rs-modes" role="group" aria-label="How to compare before and after">{buttons}</div>'
 
 
-def view(scene: Scene, modes: bool = True) -> str:
+def view(shown: Comparison, modes: bool = True) -> str:
     """Before and after: side by side, as a wipe, or only what changed."""
-    before = pixels(scene.before, "The picture before")
-    if not scene.edited:
+    before = pixels(shown.before, "The picture before")
+    if not shown.edited:
         ghost = _frame("after rs-ghost", "After", "<p>Say what should change,<br>and it appears here.</p>")
         return f'<div class="rs-view"><div class="rs-frames">{_frame("before", "Your picture", before)}{ghost}</div></div>'
-    after = pixels(scene.after, "The picture after")
+    after = pixels(shown.after, "The picture after")
     slider = '<input class="rs-wiper" type="range" min="0" max="100" value="50" aria-label="Wipe between before and after">'
-    wipe = f'{before}<div class="rs-over">{pixels(scene.after)}</div><span class="rs-edge" aria-hidden="true"></span>{slider}'
-    share = "Nothing changed" if scene.share == 0 else f"{max(1, round(scene.share * 1024)):,} of 1,024 pixels changed"
+    wipe = f'{before}<div class="rs-over">{pixels(shown.after)}</div><span class="rs-edge" aria-hidden="true"></span>{slider}'
+    share = "Nothing changed" if shown.share == 0 else f"{max(1, round(shown.share * 1024)):,} of 1,024 pixels changed"
     frames = _frame("before", "Before", before) + _frame("after", "After", after)
-    frames += _frame("wipe", "Drag: before on the left, after on the right", wipe) + _frame("diff", share, pixels(scene.difference, share))
+    frames += _frame("wipe", "Drag: before on the left, after on the right", wipe) + _frame("diff", share, pixels(shown.difference, share))
     return f'<div class="rs-view rs-edited"><div class="rs-frames">{frames}</div>{_modes() if modes else ""}</div>'
 
 
@@ -89,21 +89,21 @@ def _turn(turn: Turn) -> str:
     return f"<li>{label}{_named(turn.before)}{arrow}{_named(turn.after)}{note}</li>"
 
 
-def report(scene: Scene) -> str:
+def report(shown: Comparison) -> str:
     """What changed and what stayed, in words and thumbnails."""
     sign = '<span class="rs-sign" aria-hidden="true">{}</span>'
-    out = [f'<p class="rs-told">{escape(scene.say)}</p>']
-    if scene.changed:
-        rows = "".join(map(_turn, scene.changed))
+    out = [f'<p class="rs-told">{escape(shown.say)}</p>']
+    if shown.changed:
+        rows = "".join(map(_turn, shown.changed))
         out.append(f'<h3>{sign.format("↻")}Changed</h3><ul class="rs-turns">{rows}</ul>')
-    if scene.missed:
-        rows = "".join(f"<li>{mark(t.after.slot)}<b>{escape(t.after.slot)}</b> still {escape(t.after.name)}</li>" for t in scene.missed)
+    if shown.missed:
+        rows = "".join(f"<li>{mark(t.after.slot)}<b>{escape(t.after.slot)}</b> still {escape(t.after.name)}</li>" for t in shown.missed)
         out.append(f'<h3>{sign.format("–")}Asked for, not reached</h3><ul class="rs-missed">{rows}</ul>')
-    if scene.kept:
+    if shown.kept:
         tick = '<span class="rs-tick" aria-hidden="true">✓</span>'
-        seen = "" if not scene.edited else tick
-        rows = "".join(f"<li>{seen}{'' if seen else mark(p.slot)}<b>{escape(p.slot)}</b> {escape(p.name)}</li>" for p in scene.kept)
-        out.append(f'<h3>{"Kept" if scene.edited else "In this picture"}</h3><ul class="rs-kept">{rows}</ul>')
+        seen = "" if not shown.edited else tick
+        rows = "".join(f"<li>{seen}{'' if seen else mark(p.slot)}<b>{escape(p.slot)}</b> {escape(p.name)}</li>" for p in shown.kept)
+        out.append(f'<h3>{"Kept" if shown.edited else "In this picture"}</h3><ul class="rs-kept">{rows}</ul>')
     return f'<section class="rs-report" aria-live="polite" aria-label="What changed and what stayed">{"".join(out)}</section>'
 
 

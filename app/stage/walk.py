@@ -1,6 +1,6 @@
 """The stage's walk: a step for each chapter of the story, made of finished pictures only.
 
-A step is plain JSON. Those of the tab Edit hold a scene; the others hold `figures`, each a picture as a URI and what it
+A step is plain JSON. Those of the tab Edit hold a comparison; the others hold `figures`, each a picture as a URI and what it
 shows. A chapter whose weights are missing is left out.
 """
 
@@ -14,7 +14,7 @@ from PIL import Image
 
 from app.heads import cards as head_cards
 from app.segment import pieces
-from app.shared.scene import data_uri
+from app.shared.pictures import data_uri
 from app.shared.session import CachedStudio, Moment
 from app.shared.subject import OPENING_SEED
 from app.shift import cards as shift_cards
@@ -39,7 +39,9 @@ def edit_steps(cached: CachedStudio, base: str, first: Moment, last: Moment, ope
     """From a picture to a stack of changes."""
     moments = (Moment(base), first, first, first, last)
     sentences = ("", opening, "", "", "")
-    return [{**step, "sentence": s, "scene": cached.scene(m).to_dict()} for step, s, m in zip(WALK, sentences, moments, strict=True)]
+    return [
+        {**step, "sentence": s, "comparison": cached.comparison(m).to_dict()} for step, s, m in zip(WALK, sentences, moments, strict=True)
+    ]
 
 
 def _step(title: str, text: str, *figures: dict, sentence: str = "", facts: tuple[str, ...] = ()) -> dict:

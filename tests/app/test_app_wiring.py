@@ -12,7 +12,7 @@ from gradio import EventData, skip
 
 from app.demo import launch_settings
 from app.shared import charts, guard, widgets
-from app.shared.scene import Part, Scene, difference_map
+from app.shared.comparison import Comparison, Part, difference_map
 from app.shared.session import CachedStudio, Moment, Session
 from core.foundations.errors import RecipeError, RequestError, SettingError, StudioError
 from core.foundations.records import Edit
@@ -137,10 +137,10 @@ def test_text_from_outside_is_escaped() -> None:
     studio = FakeStudio()
     handle = replace(studio.handles()[0], name=EVIL, id=EVIL, slot="head")
     found = replace(studio.find("shark")[0], handle=handle)
-    scene = Scene("data:,", "data:,", "data:,", EVIL, 0.1, (), (Part("head", EVIL),))
+    shown = Comparison("data:,", "data:,", "data:,", EVIL, 0.1, (), (Part("head", EVIL),))
     pieces = [
         widgets.notice(EVIL),
-        widgets.report(scene),
+        widgets.report(shown),
         widgets.choices([found], [""], EVIL),
         widgets.chips([{"text": EVIL}]),
         widgets.stack([Edit("x")], [(EVIL, "")], True, True),
@@ -280,13 +280,13 @@ def test_a_recipe_opens_as_one_s_own_picture(built, tmp_path) -> None:
         assert any("recipe" in v and "role" in v for v in out.values() if isinstance(v, str)), content
 
 
-def test_a_scene_survives_its_file() -> None:
+def test_a_comparison_survives_its_file() -> None:
     """What is precomputed is shown exactly as what is computed."""
     cached = CachedStudio(FakeStudio())
     base = cached.moment(cached.studio.sample(3)).base
-    scene = cached.scene(Moment(base, (Edit("bundle:head:shark"),)))
-    assert Scene.from_dict(json.loads(json.dumps(scene.to_dict()))) == scene
-    assert scene.changed[0].after.name == "shark" and len(scene.kept) == 4
+    shown = cached.comparison(Moment(base, (Edit("bundle:head:shark"),)))
+    assert Comparison.from_dict(json.loads(json.dumps(shown.to_dict()))) == shown
+    assert shown.changed[0].after.name == "shark" and len(shown.kept) == 4
 
 
 def test_the_difference_map_shows_only_what_changed() -> None:

@@ -1,9 +1,7 @@
-"""A scene: everything that before/after and the report show, as plain data that can also lie in a file."""
+"""A comparison: everything that before/after and the report show of a moment, as plain data that can also lie in a file."""
 
 from __future__ import annotations
 
-import base64
-import io
 from collections.abc import Callable
 from dataclasses import asdict, dataclass
 from typing import Any
@@ -11,6 +9,7 @@ from typing import Any
 import numpy as np
 from PIL import Image
 
+from app.shared.pictures import data_uri
 from core.foundations.records import Change, Picture, Report, Result, SlotReading
 
 
@@ -33,7 +32,7 @@ class Turn:
 
 
 @dataclass(frozen=True)
-class Scene:
+class Comparison:
     """Before, after, and what is to be said about it. Images are data URIs."""
 
     before: str
@@ -51,17 +50,10 @@ class Scene:
         return asdict(self)
 
     @classmethod
-    def from_dict(cls, data: dict) -> Scene:
+    def from_dict(cls, data: dict) -> Comparison:
         """From a file."""
         turns = {k: tuple(Turn(Part(**t["before"]), Part(**t["after"]), t["wanted"]) for t in data[k]) for k in ("changed", "missed")}
         return cls(**{**data, **turns, "kept": tuple(Part(**p) for p in data["kept"])})
-
-
-def data_uri(image: Image.Image) -> str:
-    """A small image as a PNG inside a URI."""
-    buffer = io.BytesIO()
-    image.save(buffer, "PNG", optimize=True)
-    return "data:image/png;base64," + base64.b64encode(buffer.getvalue()).decode()
 
 
 def difference_map(before: Image.Image, after: Image.Image) -> Image.Image:
@@ -83,17 +75,17 @@ def _turn(change: Change, image: Callable[[str, str], str]) -> Turn:
     return Turn(_part(change.before, image), _part(change.after, image), change.wanted)
 
 
-def _told(report: Report, base: dict, image: Callable[[str, str], str]) -> Scene:
+def _told(report: Report, base: dict, image: Callable[[str, str], str]) -> Comparison:
     changed = tuple(_turn(c, image) for c in report.changes if c.changed)
     missed = tuple(_turn(c, image) for c in report.changes if c.wanted and not c.changed)
     kept = tuple(_part(c.after, image) for c in report.changes if not c.changed and not c.wanted)
-    return Scene(**base, say=report.sentence, share=report.pixels, changed=changed, kept=kept, missed=missed)
+    return Comparison(**base, say=report.sentence, share=report.pixels, changed=changed, kept=kept, missed=missed)
 
 
-def make_scene(
+def make_comparison(
     base: Picture, result: Result, read: Callable[[Picture], tuple[SlotReading, ...]], image: Callable[[str, str], str]
-) -> Scene:
-    """A result as a scene.
+) -> Comparison:
+    """A result beside the picture before all edits.
 
     Args:
         base: the picture before all edits.
@@ -107,4 +99,4 @@ def make_scene(
         return _told(result.report, seen, image)
     kept = tuple(_part(r, image) for r in read(result.picture))
     say = "Every step is muted, so nothing changed." if result.edits else "This is what the model sees. Say what should change."
-    return Scene(**seen, say=say, share=0.0, kept=kept, edited=bool(result.edits))
+    return Comparison(**seen, say=say, share=0.0, kept=kept, edited=bool(result.edits))
