@@ -15,9 +15,9 @@ from app.features.tab import build_features
 from app.heads.tab import build_heads
 from app.precompute import load_static, precompute
 from app.segment.tab import build_segment
-from app.shared import guard
+from app.shared.arrival import bind_arrival
 from app.shared.chrome import header, stage
-from app.shared.page import Page, make_page
+from app.shared.page import make_page
 from app.shared.session import CachedStudio, Moment, Session
 from app.shared.subject import OPENING_SEED
 from app.shared.theme import head, theme
@@ -45,38 +45,22 @@ def build_demo(studio: Any, static: dict | None = None) -> gr.Blocks:
         gr.HTML(header(), apply_default_css=False, elem_id="rs-header")
         gr.HTML(stage(static["walk"]), apply_default_css=False, elem_id="rs-stage")
         page = make_page(cached, session, start)
+        page.address.render()
+        page.greeting.render()
         with gr.Tabs(elem_id="rs-tabs", overflow_behavior="wrap") as page.tabs:
-            with gr.Tab("Edit", id="edit"):
+            with gr.Tab("Edit", id="edit", elem_id="rs-tab-edit"):
                 build_edit(page)
-            with gr.Tab("Features", id="features") as tab:
+            with gr.Tab("Features", id="features", elem_id="rs-tab-features") as tab:
                 build_features(page, tab, static.get("sprite"))
-            with gr.Tab("Segment", id="segment") as tab:
+            with gr.Tab("Segment", id="segment", elem_id="rs-tab-segment") as tab:
                 build_segment(page, tab)
-            with gr.Tab("Heads and neurons", id="heads") as tab:
+            with gr.Tab("Heads and neurons", id="heads", elem_id="rs-tab-heads") as tab:
                 build_heads(page, tab)
-            with gr.Tab("Shift", id="shift") as tab:
+            with gr.Tab("Shift", id="shift", elem_id="rs-tab-shift") as tab:
                 build_shift(page, tab, static.get("shift"))
-        _bind_links(page, demo)
+        bind_arrival(page)
     # Not open: a direct POST would pass by the queue of one, which keeps two from running the models at once.
     return demo.queue(max_size=32, default_concurrency_limit=8, api_open=False)
-
-
-def _bind_links(page: Page, demo: gr.Blocks) -> None:
-    """`?recipe=...` is read on load, without a model; the replay then waits its turn like all work."""
-    asked = gr.State("")
-
-    def read_link(request: gr.Request) -> dict:
-        link = dict(request.query_params).get("recipe", "") if request else ""
-        return {asked: guard.from_link(link)} if link else {}
-
-    def open_link(session: Session, recipe: str) -> dict:
-        if not recipe:
-            return {}
-        moved = session.go(page.cached.moment(*page.cached.studio.replay(guard.recipe(recipe))))
-        return {**page.show(moved), **page.picked(moved)}
-
-    demo.load(page.guarded(read_link), None, [asked, page.notice], **guard.LIGHT)
-    asked.change(page.guarded(open_link), [page.session, asked], page.shown, **guard.HEAVY)
 
 
 def launch_settings() -> dict[str, Any]:

@@ -24,6 +24,7 @@ def header() -> str:
         "<p>See what a model knows about a picture. Turn one thing. See what changed, and what stayed.</p></div>"
         '<nav aria-label="Display"><button type="button" data-do="theme" aria-label="Switch between light and dark">'
         '<span aria-hidden="true">◐</span></button>'
+        '<button type="button" data-do="link" aria-label="Copy link"><span aria-hidden="true">⧉</span> <span>Copy link</span></button>'
         '<button type="button" data-do="stage" aria-pressed="false"><span aria-hidden="true">▶</span> Stage</button></nav></header>'
         '<p class="rs-elsewhere" role="status"></p>'
     )
@@ -64,9 +65,9 @@ def stage(walk: Sequence[dict]) -> str:
     """The walk: a few steps through the story, made of precomputed results only."""
     steps = "".join(_step(i, s, len(walk)) for i, s in enumerate(walk))
     buttons = (
-        '<button type="button" data-do="step:-1" disabled>← Back</button>'
+        '<button type="button" data-do="step:-1" aria-disabled="true">← Back</button>'
         '<button type="button" class="rs-next" data-do="step:1">Next →</button>'
-        '<button type="button" data-do="live">Try it live</button><button type="button" data-do="stage">Leave stage</button>'
+        '<button type="button" data-do="live">Try it live</button><button type="button" data-do="leave">Leave stage</button>'
     )
     inside = f'{steps}<div class="rs-steps">{buttons}</div>'
     return f'<section class="rs-walk" aria-label="A walk through the story" aria-live="polite">{inside}</section>'

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+import json
+import zlib
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
 from itertools import count
 from typing import Any
@@ -11,16 +13,21 @@ import gradio as gr
 
 from app.segment import pieces
 from app.shared import guard, widgets
+from app.shared.address import NOWHERE, TABS, tell
 from app.shared.comparison import Comparison
 from app.shared.session import CachedStudio, Session
 from app.shared.subject import Subject
 from app.shared.worlds import Worlds
-from core.foundations.records import Result
+from core.foundations.records import Edit, Result
 
 WIRE = "rs.wire(element, trigger, watch, 'act', 'turn')"
 """Script of every piece with buttons: hands their clicks on as `act`, their sliders' moves as `turn`."""
 KEEPER = "watch('value', () => rs.download(props.value))"
 """Script of the piece that hands a file to the visitor."""
+
+
+TRAVELS = "rs.travels(trigger, 'act')"
+"""Script of the piece that tells where the browser went."""
 
 
 def piece(value: str = "", **rest: Any) -> gr.HTML:
@@ -41,6 +48,9 @@ class Page:
     Attributes:
         subject: the picture that the tabs Segment and Heads look at.
         aside: the last one of the other world.
+        address: tells what the browser's address says when it changes by itself.
+        greeting: what is wrong with a link, above the tabs.
+        arrived: for each tab what a link says of it, until the tab has met it.
         numbers: tells one showing of the steps from the next; shared by all visitors, since it says nothing of them.
     """
 
@@ -57,6 +67,9 @@ class Page:
     subject: gr.State
     aside: gr.State
     worlds: Worlds
+    address: gr.HTML
+    greeting: gr.HTML
+    arrived: dict[str, gr.State]
     tabs: Any = None
     pickers: dict[str, gr.Dropdown] = field(default_factory=dict)
     numbers: Iterator[int] = field(default_factory=lambda: count(1))
@@ -86,14 +99,20 @@ class Page:
 
     def take_away(self, session: Session) -> str:
         """The bar with save, recipe and link."""
-        recipe = self.cached.recipe(session.now)
-        return widgets.keep(recipe, guard.to_link(recipe))
+        return keep(self.cached.recipe(session.now), session.now.edits)
 
     def picked(self, session: Session) -> dict:
         """The part pickers, set to what the base picture shows."""
         seen = {r.slot: r.part for r in self.cached.studio.read(self.cached.base(session.now.base))}
         known = {slot: {p.id for p in self.cached.studio.parts(slot)} for slot in self.pickers}
         return {box: seen.get(slot) if seen.get(slot) in known[slot] else None for slot, box in self.pickers.items()}
+
+
+def keep(recipe: str, edits: Sequence[Edit]) -> str:
+    """The bar that hands a moment on; it is another place where the picture or the handles are others, not where one is only turned."""
+    base = json.loads(recipe)["origin"]
+    place = zlib.crc32(json.dumps([base, [edit.handle for edit in edits]], sort_keys=True).encode())
+    return widgets.keep(recipe, tell(f"{place:08x}", recipe=guard.to_link(recipe)))
 
 
 def draw(shown: Comparison) -> tuple[str, str]:
@@ -114,12 +133,15 @@ def make_page(cached: CachedStudio, session: Session, start: dict) -> Page:
         piece(view, elem_id="rs-view", **make),
         piece(report, elem_id="rs-report", **make),
         piece(steps, elem_id="rs-stack", **make),
-        piece(widgets.keep(start["recipe"], guard.to_link(start["recipe"])), elem_id="rs-keep", **make),
+        piece(keep(start["recipe"], session.now.edits), elem_id="rs-keep", **make),
         piece(elem_id="rs-choices", **make),
         piece(elem_id="rs-notice", **make),
         piece(elem_id="rs-region", **make),
         gr.State(Subject()),
         gr.State(Subject()),
         Worlds(cached),
+        gr.HTML("", html_template="", js_on_load=TRAVELS, apply_default_css=False, elem_id="rs-address", **make),
+        piece(elem_id="rs-greeting", **make),
+        {tab: gr.State(NOWHERE) for tab in TABS},
     )
     return page

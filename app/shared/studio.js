@@ -48,12 +48,21 @@ const rs = window.rs = {};
     all('[data-do="stage"][aria-pressed]', b => b.setAttribute('aria-pressed', root.classList.contains('rs-on-stage')));
     all('.rs-frames', f => f.style.setProperty('--at', (f.querySelector('.rs-wiper')?.value ?? 50) + '%'));
   };
-  const step = by => {
-    const steps = [...document.querySelectorAll('.rs-step')], at = steps.findIndex(s => !s.hidden);
-    const to = Math.min(Math.max(at + by, 0), steps.length - 1);
-    steps.forEach((s, i) => { s.hidden = i !== to; });
-    all('[data-do="step:-1"]', b => { b.disabled = to === 0; });
-    all('[data-do="step:1"]', b => { b.disabled = to === steps.length - 1; });
+  const steps = () => [...document.querySelectorAll('.rs-step')], shown = () => Math.max(steps().findIndex(s => !s.hidden), 0);
+  const stepTo = at => {
+    const all_ = steps(), to = Math.min(Math.max(at, 0), all_.length - 1);
+    all_.forEach((s, i) => { s.hidden = i !== to; });
+    all('[data-do="step:-1"]', b => b.setAttribute('aria-disabled', to === 0));
+    all('[data-do="step:1"]', b => b.setAttribute('aria-disabled', to === all_.length - 1));
+    rs.told();
+  };
+  /* the stage's place, as the address has it: the number of a step, "live", or null where the stage is left */
+  rs.staged = () => root.classList.contains('rs-is-live') ? 'live' : String(shown() + 1);
+  rs.stageAt = at => {
+    if (at === null && !root.classList.contains('rs-on-stage')) return;
+    root.classList.toggle('rs-on-stage', at !== null); root.classList.toggle('rs-is-live', at === 'live');
+    if (at !== null && at !== 'live') { stepTo(Math.trunc(+at || 1) - 1); document.querySelector('.rs-next')?.focus({preventScroll: true}); }
+    scrollTo(0, 0); sync(); rs.told();
   };
   const save = (name, kind, bytes) => {
     const a = document.createElement('a');
@@ -65,22 +74,28 @@ const rs = window.rs = {};
     const {name, kind, data} = JSON.parse(value);
     save(name, kind, Uint8Array.from(atob(data), c => c.charCodeAt(0)));
   };
-  const copy = async (bar, text) => {
-    try { await navigator.clipboard.writeText(text); bar.querySelector('.rs-copied').textContent = 'Link copied.'; }
+  const tell = text => {
+    const told = document.querySelector('.rs-elsewhere');
+    if (!told) return;
+    told.textContent = text;
+    clearTimeout(tell.over); tell.over = setTimeout(() => { told.textContent = ''; }, 6000);
+  };
+  const copy = async text => {
+    try { await navigator.clipboard.writeText(text); tell('Link copied: it opens what you see now.'); }
     catch { window.prompt('Copy this link:', text); }
-    setTimeout(() => { const c = bar.querySelector('.rs-copied'); if (c) c.textContent = ''; }, 4000);
   };
   const ideas = () => all('#rs-ideas ul', list => { const n = shownIdeas(list); for (let i = 0; i < n; i++) list.append(list.firstElementChild); });
   const shownIdeas = list => Math.max(1, [...list.children].filter(c => c.offsetTop < list.clientHeight).length);
   const does = {
     view: v => { root.dataset.view = v; },
     panel: p => { root.dataset.panel = root.dataset.panel === p ? '' : p; },
-    stage: () => { root.classList.toggle('rs-on-stage'); root.classList.remove('rs-is-live'); scrollTo(0, 0); },
-    live: () => { root.classList.add('rs-is-live'); scrollTo(0, 0); document.querySelector('#rs-say :is(textarea,input)')?.focus({preventScroll: true}); },
-    theme: () => { document.body.classList.toggle('dark'); dispatchEvent(new Event('rs-theme')); },
-    step: by => step(+by), ideas,
+    stage: () => rs.stageAt(root.classList.contains('rs-on-stage') && !root.classList.contains('rs-is-live') ? null : String(shown() + 1)),
+    leave: () => rs.stageAt(null),
+    live: () => { const to = steps()[shown()]?.dataset.live; rs.stageAt('live'); if (to) rs.go(to); },
+    theme: () => { const kind = document.body.classList.contains('dark') ? 'light' : 'dark'; kept('rs-theme', kind); paint(kind); },
+    step: by => { stepTo(shown() + +by); document.querySelector('.rs-next')?.focus({preventScroll: true}); }, ideas,
     recipe: (_, b) => save('recipe.json', 'application/json', b.closest('.rs-keep').dataset.recipe),
-    link: (_, b) => { const bar = b.closest('.rs-keep'); copy(bar, location.origin + location.pathname + '?recipe=' + bar.dataset.link); },
+    link: () => copy(rs.link()),
   };
   document.addEventListener('click', e => {
     const b = e.target.closest('[data-do]');
@@ -93,12 +108,7 @@ const rs = window.rs = {};
      never leaves the page */
   const seen = q => document.querySelector(q)?.offsetParent;
   const box = () => seen('#rs-look') ? 'look' : seen('#rs-table') ? 'own' : '';
-  const elsewhere = () => {
-    const told = document.querySelector('.rs-elsewhere');
-    if (!told || box()) return;
-    told.textContent = 'Drop it on the tab Edit or Segment.';
-    clearTimeout(elsewhere.over); elsewhere.over = setTimeout(() => { told.textContent = ''; }, 6000);
-  };
+  const elsewhere = () => { if (!box()) tell('Drop it on the tab Edit or Segment.'); };
   const filed = (name, act) => document.addEventListener(name, e => { if (e.dataTransfer?.types?.includes('Files')) act(e); });
   filed('dragenter', () => { root.dataset.panel = box() || root.dataset.panel || ''; elsewhere(); sync(); });
   filed('dragover', e => { e.preventDefault(); if (!e.target.closest?.('#rs-own, #rs-look-own')) e.dataTransfer.dropEffect = 'none'; });
@@ -115,21 +125,19 @@ const rs = window.rs = {};
       if (b?.offsetParent && !b.disabled) { e.preventDefault(); b.click(); }
     }
     if (root.classList.contains('rs-on-stage') && !root.classList.contains('rs-is-live') && !typing) {
-      if (e.key === 'ArrowRight' || e.key === 'PageDown') { step(1); e.preventDefault(); }
-      if (e.key === 'ArrowLeft' || e.key === 'PageUp') { step(-1); e.preventDefault(); }
-      if (e.key === 'Escape') { does.stage(); sync(); }
+      const pressed = e.target.closest?.('button, a'), next = ['ArrowRight', 'PageDown', ...(pressed ? [] : ['Enter', ' '])];
+      if (next.includes(e.key)) { does.step(1); e.preventDefault(); }
+      if (e.key === 'ArrowLeft' || e.key === 'PageUp') { does.step(-1); e.preventDefault(); }
+      if (e.key === 'Escape') rs.stageAt(null);
     }
   });
-  if (new URLSearchParams(location.search).get('stage') === '1') root.classList.add('rs-on-stage');
+  if (new URLSearchParams(location.search).has('stage')) root.classList.add('rs-on-stage'); /* before anything is drawn */
 
-  /* the placeholder and the ideas stay alive, unless someone is there or asked for calm */
-  setInterval(() => {
-    if (calm() || document.hidden) return;
-    const box = document.querySelector('#rs-say :is(textarea,input)'), chips = [...document.querySelectorAll('#rs-ideas .rs-chip')];
-    if (box && chips.length && document.activeElement !== box) box.placeholder = chips[Math.floor(Math.random() * chips.length)].dataset.text;
-    const zone = document.querySelector('#rs-ideas .rs-ideas');
-    if (zone && !zone.matches(':hover') && !zone.contains(document.activeElement)) {
-      const list = zone.querySelector('ul'); if (list.firstElementChild) list.append(list.firstElementChild);
-    }
-  }, 7000);
+  /* the chosen light outlives the page; Gradio sets its own when it starts */
+  const kept = (name, value) => { try { return value === undefined ? localStorage.getItem(name) : localStorage.setItem(name, value); } catch { return null; } };
+  const paint = kind => {
+    if (kind && document.body.classList.contains('dark') !== (kind === 'dark')) { document.body.classList.toggle('dark'); dispatchEvent(new Event('rs-theme')); }
+  };
+  const light = () => { new MutationObserver(() => paint(kept('rs-theme'))).observe(document.body, {attributeFilter: ['class']}); paint(kept('rs-theme')); };
+  if (document.body) light(); else document.addEventListener('DOMContentLoaded', light);
 })();

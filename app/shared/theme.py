@@ -7,7 +7,7 @@ from pathlib import Path
 
 import gradio as gr
 
-from app.shared import heatmaps
+from app.shared import address, heatmaps
 from app.shared.widgets import SHAPES, WORDS
 from core.worlds.dsprites.factors import FACTORS
 
@@ -22,7 +22,7 @@ STYLES = (
     "shift/shift.css",
 )
 """In this order: a later sheet outweighs an earlier one."""
-SCRIPTS = ("shared/studio.js", "features/map.js", "segment/sight.js", "shift/shift.js")
+SCRIPTS = ("shared/studio.js", "shared/address.js", "features/map.js", "segment/sight.js", "shift/shift.js")
 FONTS = ["Segoe UI", "-apple-system", "Roboto", "Helvetica Neue", "Noto Sans", "Liberation Sans", "Arial", "sans-serif"]
 MONO = ["SF Mono", "Cascadia Mono", "Menlo", "Consolas", "Liberation Mono", "monospace"]
 
@@ -72,7 +72,7 @@ def head() -> str:
 
     The pieces' rules are nested in Gradio's container, so that they outweigh its resets.
     """
-    known = json.dumps({"words": WORDS, "shapes": SHAPES, "heat": heatmaps.known(), "factors": FACTORS})
+    known = json.dumps({"words": WORDS, "shapes": SHAPES, "heat": heatmaps.known(), "factors": FACTORS, "address": address.known()})
     style = _read("shared/base.css") + ".gradio-container {" + _read(*STYLES) + "}"
     script = f"window.RS = {known};\n{_read(*SCRIPTS)}"
     return f'<meta name="color-scheme" content="light dark"><style>{style}</style><script>{script}</script>'

@@ -204,14 +204,16 @@ def sources() -> str:
     )
 
 
-def keep(recipe: str, link: str) -> str:
-    """Ways to take the result away."""
-    data = f'data-recipe="{escape(recipe)}" data-link="{escape(link)}"'
+def keep(recipe: str, where: str) -> str:
+    """Ways to take the result away.
+
+    Args:
+        where: the attribute that tells its address.
+    """
     return (
-        f'<div class="rs-keep" role="group" aria-label="Keep the result" {data}>'
+        f'<div class="rs-keep" role="group" aria-label="Keep the result" data-recipe="{escape(recipe)}"{where}>'
         '<button type="button" data-op="save"><span aria-hidden="true">↓</span>Save picture</button>'
-        f'<button type="button" data-do="recipe" title="{RECIPE}">Recipe</button>'
-        '<button type="button" data-do="link">Copy link</button><span class="rs-copied" role="status"></span></div>'
+        f'<button type="button" data-do="recipe" title="{RECIPE}">Recipe</button></div>'
     )
 
 

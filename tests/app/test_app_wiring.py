@@ -12,19 +12,20 @@ from gradio import EventData, skip
 
 from app.demo import launch_settings
 from app.shared import charts, guard, widgets
+from app.shared.address import tell
 from app.shared.comparison import Comparison, Part, difference_map
 from app.shared.session import CachedStudio, Moment, Session
 from core.foundations.errors import RecipeError, RequestError, SettingError, StudioError
 from core.foundations.records import Edit
 from tests.app.fake_studio import FakeStudio
 
-HEAVY = {"request", "idea", "choose", "act", "turn", "save", "surprise", "compose", "take_in", "open_link"}
+HEAVY = {"request", "idea", "choose", "act", "turn", "save", "surprise", "compose", "take_in", "replay"}
 HEAVY |= {"light_up", "evidence", "add", "edit", "open", "unmask"}
 HEAVY |= {"enter", "seek", "use", "at", "compare", "segment", "press", "do", "weigh", "discover", "move"}
 HEAVY |= {"go", "fetched"}
 FETCH = {"fetch"}
 SHIFT = {"open_sprite"}
-LIGHT = {"read_link", "fill", "look", "pick", "settle", "find", "search", "who", "cancel"}
+LIGHT = {"arrive", "fill", "look", "pick", "settle", "find", "search", "who", "cancel"}
 EVIL = '<img src=x onerror="alert(1)">&\'`${1}'
 
 
@@ -55,11 +56,11 @@ def test_only_six_endpoints_are_public(built) -> None:
 
 
 def test_building_and_loading_run_no_model(built) -> None:
-    """The first picture lies ready; the load event only reads the address."""
+    """The first picture lies ready, and nothing runs when the page is loaded; a link is told by the browser."""
     studio, demo = built
     assert studio.calls == []
     loads = [f for f in events(demo) if any(name == "load" for _, name in f.targets)]
-    assert [f.fn.__name__ for f in loads] == ["read_link"]
+    assert loads == []
 
 
 def test_sliders_stay_in_bounds(built) -> None:
@@ -144,7 +145,7 @@ def test_text_from_outside_is_escaped() -> None:
         widgets.choices([found], [""], EVIL),
         widgets.chips([{"text": EVIL}]),
         widgets.stack([Edit("x")], [(EVIL, "")], True, True),
-        widgets.keep(EVIL, EVIL),
+        widgets.keep(EVIL, tell(EVIL, word=EVIL)),
         charts.listing([(handle, "", EVIL)], EVIL),
         charts.profile(handle, "", (), ()),
         widgets.own(EVIL, EVIL, 0.5),

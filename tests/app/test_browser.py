@@ -150,7 +150,7 @@ def test_save_and_open_again(visit, tmp_path: Path) -> None:
     saved = tmp_path / "noun.png"
     waiting.value.save_as(saved)
     assert Image.open(saved).size == (256, 256)
-    link = page.locator(".rs-keep").get_attribute("data-link")
+    link = page.locator(".rs-keep").get_attribute("data-address")
     page.get_by_role("button", name="Surprise me").click()
     expect(steps(page)).to_have_count(0)
     page.get_by_role("button", name="Your own picture").click()
@@ -166,7 +166,7 @@ def test_save_and_open_again(visit, tmp_path: Path) -> None:
     page.locator("#rs-file input[type=file]").set_input_files(recipe)
     expect(steps(page)).to_have_count(2)
     expect(page.locator(AFTER)).to_have_attribute("src", kept)
-    other = visit(f"/?recipe={link}")
+    other = visit(f"/?{link}")
     expect(steps(other)).to_have_count(2)
     expect(other.locator(AFTER)).to_have_attribute("src", kept)
 

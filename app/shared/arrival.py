@@ -1,0 +1,77 @@
+"""How a visitor comes to where a link, Reload or Back leads: the tab opens at once, and what it shows waits its turn like all work."""
+
+from __future__ import annotations
+
+import functools
+from collections.abc import Callable
+from typing import Any
+
+import gradio as gr
+
+from app.shared import guard, widgets
+from app.shared.address import NOWHERE, TABS, Address, read
+from app.shared.page import Page, payload
+from app.shared.session import Session
+from core.foundations.errors import StudioError
+
+
+def bind_arrival(page: Page) -> None:
+    """Bind the event by which the browser tells that it went somewhere, and what the tab Edit makes of it."""
+
+    def arrive(event: gr.EventData) -> dict:
+        data = payload(event)
+        here = read(data.get("query"), data.get("own"))
+        told = {page.arrived[tab]: here.of(tab) for tab in TABS if here.of(tab)}
+        return {**told, page.tabs: gr.Tabs(selected=here.open)}
+
+    def replay(here: Address, session: Session) -> dict:
+        if not here:
+            return {}
+        moved = session.go(page.cached.moment(*page.cached.studio.replay(guard.recipe(guard.from_link(here.get("recipe"))))))
+        return {**page.show(moved), **page.picked(moved)}
+
+    safe = functools.partial(page.guarded, notice=page.greeting)
+    page.address.act(safe(arrive), None, [*page.arrived.values(), page.tabs, page.greeting], trigger_mode="multiple", **guard.LIGHT)
+    edit = page.arrived["edit"]
+    edit.change(
+        safe(_met(edit, replay, page.greeting), clear=False),
+        [edit, page.session],
+        [edit, page.greeting, *page.shown],
+        **guard.waiting(page.view),
+    )
+
+
+def bind_enter(page: Page, name: str, tab: gr.Tab, enter: Callable[..., dict], given: list, notice: gr.HTML, how: dict) -> None:
+    """Bind what happens when a tab is opened, by a click or by a link; a link to a tab that stays closed waits until it is opened.
+
+    Args:
+        name: of the tab.
+        enter: takes the address, which is false where no link leads here, and the values of `given`; returns updates.
+        notice: where errors are told. After an error of the link's the tab opens as if there were none.
+        how: how the event is bound, with its outputs.
+    """
+    state = page.arrived[name]
+    run = _met(state, enter, notice)
+
+    @functools.wraps(enter)
+    def at_once(here: Address, *rest: Any) -> dict:
+        return run(here, *rest) if here.open == name else {}
+
+    how = {**how, "outputs": [state, *how["outputs"]]}
+    tab.select(page.guarded(run, notice), [state, *given], **how)
+    state.change(page.guarded(at_once, notice, clear=False), [state, *given], **how)
+
+
+def _met(state: gr.State, enter: Callable[..., dict], notice: gr.HTML) -> Callable[..., dict]:
+    """A handler of an address that is met once: afterwards, and where it leads to nothing that exists, it leads nowhere."""
+
+    @functools.wraps(enter)
+    def run(here: Address, *given: Any) -> dict:
+        if not here:
+            return enter(here, *given)
+        try:
+            return {**enter(here, *given), state: NOWHERE}
+        except StudioError as error:
+            return {**enter(NOWHERE, *given), state: NOWHERE, notice: widgets.notice(str(error))}
+
+    return run

@@ -1,0 +1,125 @@
+"""The page's URL in a real browser over the stand-in studio: Reload, Back, a copied link, a broken one."""
+
+from __future__ import annotations
+
+import re
+
+import pytest
+from playwright.sync_api import Page, expect
+
+from tests.app.test_browser import AFTER, SAY, changed, say, src, steps
+
+pytestmark = pytest.mark.browser
+
+
+def opened(page: Page, tab: str) -> None:
+    """Press a tab and wait until the URL says so."""
+    page.locator(f"#rs-tabs [role=tab][data-tab-id={tab}]").click()
+    expect(page).to_have_url(re.compile(f"tab={tab}"))
+
+
+def test_reload_keeps_the_steps(visit) -> None:
+    """A sentence, a slider: both are there after a reload, and the page that was only looked at has a plain address."""
+    page = visit()
+    page.wait_for_timeout(500)
+    assert "?" not in page.url
+    say(page, "indigo glasses")
+    expect(steps(page)).to_have_count(2)
+    old = src(page)
+    page.locator(".rs-turn").first.fill("0.3")
+    changed(page, old)
+    kept = src(page)
+    expect(page).to_have_url(re.compile("recipe="))
+    page.reload()
+    expect(steps(page)).to_have_count(2)
+    expect(page.locator(AFTER)).to_have_attribute("src", kept)
+
+
+def test_back_goes_from_step_to_step(visit) -> None:
+    """Back takes what was done and the tab back, and stays on the page; a slider that was turned is no place of its own."""
+    page = visit()
+    first = src(page)
+    say(page, "indigo glasses")
+    expect(steps(page)).to_have_count(2)
+    old = src(page)
+    page.locator(".rs-turn").nth(1).fill("0.3")
+    changed(page, old)
+    turned = src(page)
+    opened(page, "shift")
+    page.go_back()
+    expect(page.locator(SAY)).to_be_visible()
+    expect(page.locator(AFTER)).to_have_attribute("src", turned)
+    page.go_back()
+    expect(steps(page)).to_have_count(1)
+    expect(page.locator(AFTER)).to_have_attribute("src", first)
+    page.go_forward()
+    expect(steps(page)).to_have_count(2)
+    expect(page.locator(AFTER)).to_have_attribute("src", turned)
+    page.go_forward()
+    expect(page.locator("#rs-shift")).to_be_visible()
+
+
+def test_every_tab_has_a_link(visit, context) -> None:
+    """Copied on one tab, it opens that tab with what the others held, for another visitor."""
+    context.grant_permissions(["clipboard-read", "clipboard-write"])
+    page = visit()
+    say(page, "indigo glasses")
+    expect(steps(page)).to_have_count(2)
+    for tab in ("features", "segment", "heads", "shift", "edit"):
+        opened(page, tab)
+        page.get_by_role("button", name="Copy link").click()
+        expect(page.locator(".rs-elsewhere")).to_contain_text("Link copied")
+        link = page.evaluate("navigator.clipboard.readText()")
+        assert f"tab={tab}" in link and "recipe=" in link
+        if tab == "segment":
+            other = visit(link[link.index("/?") :])
+            expect(other.locator("#rs-look-view")).to_be_visible()
+            expect(steps(other)).to_have_count(2)
+
+
+@pytest.mark.parametrize("query", ["/?tab=nowhere", "/?recipe=%23%23", "/?recipe=AAAA", "/?word=%3Cimg%20src=x%3E&picture=scene-x"])
+def test_a_broken_link_is_told(visit, query: str) -> None:
+    """In a sentence, above whatever tab is open; the page stands as without it."""
+    page = visit(query)
+    expect(page.locator("#rs-greeting .rs-notice")).to_contain_text("Ask for it again")
+    expect(steps(page)).to_have_count(1)
+    assert page.locator("img[src=x]").count() == 0
+    say(page, "indigo glasses")
+    expect(steps(page)).to_have_count(2)
+
+
+def test_the_chosen_light_outlives_a_reload(visit) -> None:
+    """Dark, chosen by a click, where the system says light."""
+    page = visit()
+    page.get_by_role("button", name="Switch between light and dark").click()
+    expect(page.locator("body.dark")).to_have_count(1)
+    page.reload()
+    page.locator(SAY).wait_for()
+    page.wait_for_timeout(300)
+    expect(page.locator("body.dark")).to_have_count(1)
+    page.get_by_role("button", name="Switch between light and dark").click()
+    expect(page.locator("body.dark")).to_have_count(0)
+
+
+def test_the_stage_keeps_its_place(visit) -> None:
+    """Space and Enter go on and never leave; a reload opens the same step; Back is none of the stage's business."""
+    page = visit()
+    page.get_by_role("button", name="Stage", exact=True).click()
+    titles = [page.locator(".rs-step:visible h2").inner_text()]
+    for key in ("Space", "Enter", "Space"):
+        page.keyboard.press(key)
+        titles.append(page.locator(".rs-step:visible h2").inner_text())
+    assert len(set(titles)) == 4
+    expect(page).to_have_url(re.compile("stage=4"))
+    page.reload()
+    expect(page.locator(".rs-step:visible h2")).to_have_text(titles[-1])
+    page.get_by_role("button", name="← Back").click()
+    page.keyboard.press("Space")
+    expect(page.locator(".rs-step:visible h2")).to_have_text(titles[-1])
+    for _ in range(20):
+        page.keyboard.press("Space")
+    expect(page.locator("html.rs-on-stage")).to_have_count(1)
+    page.get_by_role("button", name="Leave stage").click()
+    expect(page.locator("#rs-tabs")).to_be_visible()
+    page.wait_for_timeout(200)
+    assert "stage=" not in page.url
