@@ -22,6 +22,7 @@ from core.foundations.errors import LayerError, ModelError, ShapeError
 from core.foundations.trace import Trace
 from core.models.blocks import Anatomy, Block, Norm, refusal
 from core.models.photo_tower import PhotoTower
+from core.models.precision import refuse_half
 from core.models.towers import open_clip_anatomy, same_code, timm_anatomy
 
 __all__ = ["Anatomy", "Block", "Norm", "Seen", "anatomy_of", "row_attention", "see"]
@@ -67,32 +68,36 @@ def weighed(weights: Tensor, x: Tensor) -> Tensor:
     return (weights[:, None] @ x)[:, 0]
 
 
-def anatomy_of(tower: nn.Module) -> Anatomy:
+def anatomy_of(tower: nn.Module, image_size: tuple[int, int] | None = None) -> Anatomy:
     """Read a vision tower's weights by their roles.
 
     Args:
         tower: an open_clip VisionTransformer (whatever stands in place of conv1), an open_clip TimmModel around a timm
             VisionTransformer, a bare timm VisionTransformer, whose classifier then is the projection, or a PhotoTower.
+        image_size: height and width of its images; the size that it was built for where None. Only a timm tower with
+            `dynamic_img_size` takes others.
 
     Raises:
         ModelError: where the tower cannot be taken apart exactly: another family, attention pooling, a mean of tokens
-            after the last norm, scaled or gated attention, parallel blocks, gated MLPs.
+            after the last norm, scaled or gated attention, parallel blocks, gated MLPs; half precision; images of a
+            size that it was not built for.
     """
     from open_clip.timm_model import TimmModel
     from open_clip.transformer import VisionTransformer as OpenClipTower
     from timm.models.vision_transformer import VisionTransformer as TimmTower
 
+    refuse_half(tower)
     if isinstance(tower, PhotoTower):
-        return replace(timm_anatomy(tower.trunk, "trunk.", nn.Sequential(tower.head)), blend=tower.blend)
+        return replace(timm_anatomy(tower.trunk, "trunk.", nn.Sequential(tower.head), image_size), blend=tower.blend)
     if isinstance(tower, OpenClipTower):
         same_code(tower, OpenClipTower, ("forward", "_embeds", "_pool", "_global_pool"))
-        return open_clip_anatomy(tower)
+        return open_clip_anatomy(tower, image_size)
     if isinstance(tower, TimmModel):
         if not isinstance(tower.trunk, TimmTower):
             raise refusal(tower.trunk, "only vision transformers can be taken apart")
-        return timm_anatomy(tower.trunk, "trunk.", tower.head)
+        return timm_anatomy(tower.trunk, "trunk.", tower.head, image_size)
     if isinstance(tower, TimmTower):
-        return timm_anatomy(tower, "", nn.Sequential())
+        return timm_anatomy(tower, "", nn.Sequential(), image_size)
     raise refusal(tower, "only the vision transformers of open_clip and timm can be taken apart")
 
 
@@ -108,10 +113,9 @@ def see(tower: nn.Module, images: Tensor, anatomy: Anatomy, activations: Sequenc
     Raises:
         LayerError: where a layer does not exist.
         ModelError: where the tower drops things at random because it is in training mode.
-        ShapeError: where the images are no `[n 3 h w]`.
+        ShapeError: where the images are no `[n 3 h w]`, or not of the anatomy's size.
     """
-    if images.ndim != 4:
-        raise ShapeError(f"Expected images [n 3 h w], got {tuple(images.shape)}.")
+    _check_images(images, anatomy)
     if wrong := [layer for layer in activations if not 0 <= layer < anatomy.layers]:
         raise LayerError(f"There is no layer {wrong[0]}; this tower has layers 0 to {anatomy.layers - 1}.")
     _refuse_noise(tower)
@@ -119,7 +123,7 @@ def see(tower: nn.Module, images: Tensor, anatomy: Anatomy, activations: Sequenc
     with nullcontext() if gradients else torch.no_grad():
         with Trace(tower, [], _readers(anatomy, activations, kept)) as trace:
             kept["trace"] = trace
-            output = tower(images)
+            output = tower(images.to(anatomy.projection.dtype))
         # The readers hold what they read, and it holds them: left alone, it would all wait for the garbage collector.
         read = dict(kept)
         kept.clear()
@@ -206,6 +210,18 @@ def _readers(anatomy: Anatomy, activations: Sequence[int], kept: dict[str, Any])
     takes |= {block.mlp_name: row for block in blocks}
     whole = [blocks[-1].name, *(block.norm1_name for block in blocks), *(blocks[layer].activation_name for layer in activations)]
     return {name: reader(name, take) for name, take in (takes | dict.fromkeys(whole, lambda x: x)).items()}
+
+
+def _check_images(images: Tensor, anatomy: Anatomy) -> None:
+    """ShapeError where images would stand on other patches than the anatomy says."""
+    if images.ndim != 4:
+        raise ShapeError(f"Expected images [n 3 h w], got {tuple(images.shape)}.")
+    if tuple(images.shape[2:]) != anatomy.image_size:
+        height, width = anatomy.image_size
+        raise ShapeError(
+            f"These weights were read for images of {height} x {width}, got {images.shape[2]} x {images.shape[3]}. Resize the images, "
+            "or, where the tower's size is dynamic, read them for this size: anatomy_of(tower, (height, width))."
+        )
 
 
 def _refuse_noise(tower: nn.Module) -> None:

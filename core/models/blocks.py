@@ -97,7 +97,8 @@ class Anatomy:
         head_width: of one head.
         width: d of the stream.
         extra: class and register tokens, which stand first, the class token before the registers.
-        grid: rows and columns of patches.
+        grid: rows and columns of patches, of images of `image_size`.
+        image_size: height and width in pixels; on another size the patches would stand elsewhere.
         norm_post: before the projection.
         projection: `[d k]`, the identity where the tower has none.
         projection_bias: `[k]`, zeros but for classifiers.
@@ -115,6 +116,7 @@ class Anatomy:
     width: int
     extra: int
     grid: tuple[int, int]
+    image_size: tuple[int, int]
     norm_post: Norm
     projection: Tensor
     projection_bias: Tensor
@@ -152,6 +154,6 @@ class Anatomy:
         return shares
 
 
-def refusal(module: nn.Module, reason: str) -> ModelError:
-    """The error for a module that does not fit, and why, as half a sentence."""
-    return ModelError(f"{type(module).__name__} cannot be taken apart: {reason}. Use a plain vision transformer with a class token.")
+def refusal(module: nn.Module, reason: str, then: str = "Use a plain vision transformer with a class token") -> ModelError:
+    """The error for a module that does not fit: why, as half a sentence, and what to do."""
+    return ModelError(f"{type(module).__name__} cannot be taken apart: {reason}. {then}.")

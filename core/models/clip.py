@@ -19,6 +19,7 @@ from torch.nn import functional as F
 
 from core.foundations.errors import ModelError, SettingError, ShapeError, WeightsError
 from core.models.anatomy import Anatomy, Seen, anatomy_of, see
+from core.models.precision import Single, at_least_single, precision, precisions
 
 PICKLED = {".pt", ".pth", ".bin", ".ckpt", ".pkl"}
 """Files that are not opened."""
@@ -26,6 +27,8 @@ PICKLED = {".pt", ".pth", ".bin", ".ckpt", ".pkl"}
 
 class Clip(nn.Module):
     """A vision tower and a way to embed texts, behind the Encoder protocol.
+
+    In half precision it embeds as it is; everything that takes it apart looks through a copy in float32.
 
     Args:
         visual: anything that `anatomy_of` takes apart; one that it does not can still embed.
@@ -59,9 +62,24 @@ class Clip(nn.Module):
         self.texts = embed_texts
         self.size = (image_size, image_size) if isinstance(image_size, int) else (int(image_size[0]), int(image_size[1]))
         self.name = name
-        self.register_buffer("mean", _per_colour(mean), persistent=False)
-        self.register_buffer("std", _per_colour(std), persistent=False)
-        self.register_buffer("logit_scale", scale, persistent=False)
+        self._single, own = Single(), precision(visual)
+        self.register_buffer("mean", _per_colour(mean).to(own), persistent=False)
+        self.register_buffer("std", _per_colour(std).to(own), persistent=False)
+        self.register_buffer("logit_scale", scale.to(own), persistent=False)
+
+    def _apply(self, fn: Callable[[Tensor], Tensor], recurse: bool = True) -> Clip:
+        """Moved or converted, except that mean, spread and scale are never rounded to half precision."""
+        exact = {name: getattr(self, name) for name in ("mean", "std", "logit_scale")}
+        super()._apply(fn, recurse)
+        for name, before in exact.items():
+            after = getattr(self, name)
+            setattr(self, name, before.to(after.device, at_least_single(after).dtype))
+        return self
+
+    @property
+    def tower(self) -> nn.Module:
+        """The vision tower as the lenses look through it: in float32 where it is in half precision."""
+        return self._single.of(self.visual)
 
     @property
     def image_size(self) -> tuple[int, int]:
@@ -71,18 +89,20 @@ class Clip(nn.Module):
     @property
     def anatomy(self) -> Anatomy:
         """The vision tower's weights by their roles; ModelError where it cannot be taken apart."""
-        return anatomy_of(self.visual)
+        return anatomy_of(self.tower, self.size)
 
     def normalise(self, images: Tensor) -> Tensor:
-        """RGB `[n 3 h w]` in [0, 1] to what the tower takes; ShapeError where the size is another."""
+        """RGB `[n 3 h w]` in [0, 1] to what `tower` takes; ShapeError where the size is another."""
         if images.ndim != 4 or images.shape[1] != 3 or tuple(images.shape[2:]) != self.size:
             raise ShapeError(f"{self.name or 'This model'} takes images [n 3 {self.size[0]} {self.size[1]}], got {list(images.shape)}.")
         return (images.to(self.mean) - self.mean) / self.std
 
     def embed(self, images: Tensor) -> Tensor:
         """RGB `[n 3 h w]` in [0, 1] to unit vectors `[n k]`, differentiable in the images."""
-        found = self.visual(self.normalise(images))
-        return F.normalize((found[0] if isinstance(found, tuple) else found).float(), dim=-1)
+        own = precisions(self.visual)
+        tower = self.visual if len(own) == 1 else self.tower  # weights of several precisions do not fit each other everywhere
+        found = tower(self.normalise(images).to(next(iter(own)) if len(own) == 1 else torch.float32))
+        return F.normalize(at_least_single(found[0] if isinstance(found, tuple) else found), dim=-1)
 
     def embed_texts(self, texts: list[str]) -> Tensor:
         """Sentences to unit vectors `[m k]`; ModelError where the model knows no texts, ShapeError where there are none."""
@@ -93,7 +113,7 @@ class Clip(nn.Module):
 
     def see(self, images: Tensor, activations: Sequence[int] = (), gradients: bool = False) -> Seen:
         """RGB `[n 3 h w]` in [0, 1], and what one forward leaves for the lenses: `core.models.anatomy.see`."""
-        return see(self.visual, self.normalise(images), self.anatomy, activations, gradients)
+        return see(self.tower, self.normalise(images), self.anatomy, activations, gradients)
 
 
 def _per_colour(value: float | Sequence[float]) -> Tensor:

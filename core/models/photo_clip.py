@@ -20,6 +20,7 @@ from core.foundations.files import load_weights
 from core.models.clip import Clip
 from core.models.dinov2 import MEAN, STD, dinov2
 from core.models.photo_tower import PhotoTower
+from core.models.precision import at_least_single
 from core.models.text import text_encoder
 
 NAME = "photos_head"
@@ -43,7 +44,8 @@ class PhotoTexts(nn.Module):
 
     def forward(self, texts: list[str]) -> Tensor:
         """Sentences to unit vectors `[m 384]`."""
-        return F.normalize(torch.as_tensor(self.embed(texts)).to(self.mean) - self.mean, dim=-1)
+        mean = at_least_single(self.mean)
+        return F.normalize(torch.as_tensor(self.embed(texts)).to(mean) - mean, dim=-1)
 
 
 def join(trunk: Any, tensors: dict[str, Tensor], card: dict[str, Any], side: int = SIDE) -> Clip:

@@ -66,8 +66,19 @@ def _mlp(fc1: nn.Linear, activation: nn.Module, fc2: nn.Linear, scale: nn.Module
     return found
 
 
-def open_clip_anatomy(tower: Any) -> Anatomy:
-    """The anatomy of an open_clip VisionTransformer."""
+def _refuse_size(tower: nn.Module, built: tuple[int, int], asked: tuple[int, int] | None) -> None:
+    """ModelError where images have another size than a tower's positions."""
+    if asked is not None and asked != built:
+        raise refusal(
+            tower,
+            f"its positions are of images of {built[0]} x {built[1]}, not of {asked[0]} x {asked[1]}",
+            "Bring the images to that size, or use a timm tower with dynamic_img_size=True",
+        )
+
+
+def open_clip_anatomy(tower: Any, image_size: tuple[int, int] | None = None) -> Anatomy:
+    """The anatomy of an open_clip VisionTransformer; ModelError where it takes images of another size."""
+    _refuse_size(tower, tuple(tower.image_size), image_size)
     if tower.attn_pool is not None:
         raise refusal(tower, "it pools by attention")
     if tower.pool_type == "none" or (tower.pool_type == "avg" and not tower.final_ln_after_pool):
@@ -83,6 +94,7 @@ def open_clip_anatomy(tower: Any) -> Anatomy:
         width=len(like),
         extra=1,
         grid=tuple(tower.grid_size),
+        image_size=tuple(tower.image_size),
         norm_post=_norm(tower.ln_post, like),
         projection=projection,
         projection_bias=projection.new_zeros(projection.shape[1]),
@@ -121,8 +133,26 @@ def _open_clip_block(name: str, block: Any, like: Tensor) -> Block:
     )
 
 
-def timm_anatomy(trunk: Any, prefix: str, head: nn.Module) -> Anatomy:
-    """The anatomy of a timm VisionTransformer, with what open_clip may put behind it."""
+def _timm_size(trunk: Any, asked: tuple[int, int] | None) -> tuple[tuple[int, int], tuple[int, int]]:
+    """The size of a timm tower's images, and the rows and columns of its patches on them; ModelError where they do not fit."""
+    embed = trunk.patch_embed
+    size = embed.img_size if asked is None else asked
+    if size is None:
+        raise refusal(trunk, "it has no size of its own", "Say how large the images are")
+    if not trunk.dynamic_img_size:
+        _refuse_size(trunk, tuple(embed.img_size), asked)
+    elif any(length <= 0 or length % patch for length, patch in zip(size, embed.patch_size, strict=True)):
+        patch = " x ".join(map(str, embed.patch_size))
+        raise refusal(trunk, f"images of {size[0]} x {size[1]} do not fall into patches of {patch}", f"Use multiples of {patch}")
+    return tuple(size), tuple(embed.dynamic_feat_size(size))
+
+
+def timm_anatomy(trunk: Any, prefix: str, head: nn.Module, image_size: tuple[int, int] | None = None) -> Anatomy:
+    """The anatomy of a timm VisionTransformer, with what open_clip may put behind it.
+
+    Args:
+        image_size: of the images, where its size is dynamic; its own where None.
+    """
     from timm.models.vision_transformer import VisionTransformer
 
     same_code(trunk, VisionTransformer, ("forward", "forward_features", "forward_head", "pool", "_pos_embed"))
@@ -133,6 +163,7 @@ def timm_anatomy(trunk: Any, prefix: str, head: nn.Module) -> Anatomy:
     after = not isinstance(trunk.fc_norm, nn.Identity)
     if not isinstance(trunk.norm, nn.Identity) and (after or trunk.global_pool == "avg"):
         raise refusal(trunk, "its last norm comes before the mean over tokens, so that each token is scaled by itself")
+    size, grid = _timm_size(trunk, image_size)
     blocks = tuple(_timm_block(f"{prefix}blocks.{i}", block) for i, block in enumerate(trunk.blocks))
     like = blocks[0].out_bias
     projection, projection_bias = _head(trunk, head, like)
@@ -143,7 +174,8 @@ def timm_anatomy(trunk: Any, prefix: str, head: nn.Module) -> Anatomy:
         head_width=attention.head_dim,
         width=len(like),
         extra=trunk.num_prefix_tokens,
-        grid=tuple(trunk.patch_embed.grid_size),
+        grid=grid,
+        image_size=size,
         norm_post=_norm(trunk.fc_norm if after else trunk.norm, like),
         projection=projection,
         projection_bias=projection_bias,

@@ -25,6 +25,7 @@ from torch.nn import functional as F
 
 from core.foundations.errors import SettingError, ShapeError
 from core.methods.read.second_order import Directions, Flow, norms, project
+from core.models.precision import at_least_single
 
 
 @dataclass(frozen=True)
@@ -112,7 +113,7 @@ def name_neurons(
         raise ShapeError(f"Expected one vector for each of {len(words)} words, got {tuple(atoms.shape)}.")
     order = weights.abs().argsort(1, descending=True)[:, : settings.words]
     indices, weights = indices.gather(1, order), weights.gather(1, order)
-    vectors = F.normalize(atoms, dim=1)[indices]
+    vectors = F.normalize(at_least_single(atoms), dim=1)[indices]
     near = (vectors @ vectors.transpose(1, 2) >= settings.apart).tolist()
     names = []
     for neuron, (row, sizes) in enumerate(zip(indices.tolist(), weights.tolist(), strict=True)):

@@ -185,7 +185,8 @@ def segment(
     """
     chosen = method_of(method)
     settings = settings or chosen.published
-    asked = _asked(images, texts)
+    precise = clip.anatomy.projection.dtype  # never half
+    images, asked = images.to(precise), _asked(images, texts).to(precise)
     parts = settings.mixture if method == "studio" else ((method, 1.0),)
     asking = Asking(settings, directions, scales)
     maps = _windowed(clip, _squashed(images, clip.image_size), asked, tuple(name for name, _ in parts), asking, against)
@@ -208,7 +209,7 @@ def _asked(images: Tensor, texts: Tensor) -> Tensor:
             "To ask several texts of every picture, give [1 m k]."
         )
     texts = texts if texts.ndim == 3 else texts[:, None]
-    return texts.to(images.device, torch.float32).expand(len(images), -1, -1)
+    return texts.to(images.device).expand(len(images), -1, -1)
 
 
 def _squashed(images: Tensor, size: tuple[int, int]) -> Tensor:

@@ -106,8 +106,8 @@ class View:
     def streams(self) -> tuple[Tensor, ...]:
         """The stream before the first block and after each, `[n t d]`."""
         names = [self.anatomy.start_name, *(block.name for block in self.anatomy.blocks)]
-        with torch.no_grad(), Trace(self.clip.visual, names) as trace:
-            self.clip.visual(self.clip.normalise(self.images))
+        with torch.no_grad(), Trace(self.clip.tower, names) as trace:
+            self.clip.tower(self.clip.normalise(self.images))
             return tuple(trace[name] for name in names)
 
     def attention(self, layer: int) -> Tensor:
@@ -146,8 +146,8 @@ class View:
 
         blocks = self.anatomy.blocks
         with torch.enable_grad():
-            with Trace(self.clip.visual, [], {blocks[layer].name: probe(layer) for layer in range(first, len(blocks))}):
-                output = self.clip.visual(self.clip.normalise(self.images))
+            with Trace(self.clip.tower, [], {blocks[layer].name: probe(layer) for layer in range(first, len(blocks))}):
+                output = self.clip.tower(self.clip.normalise(self.images))
             embedding = output[0] if isinstance(output, tuple) else output
             scores = [(embedding * text).sum() for text in texts.unbind(1)]
         for score in scores:

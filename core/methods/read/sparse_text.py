@@ -20,6 +20,7 @@ import torch
 from torch import Tensor
 
 from core.foundations.errors import SettingError, ShapeError
+from core.models.precision import at_least_single
 
 CHUNK = 256
 """Directions that are worked on at once; their products with 30,000 texts take 31 MB."""
@@ -72,7 +73,7 @@ class TextPool:
         """
         if texts.ndim != 2:
             raise ShapeError(f"Expected texts [m k], got {tuple(texts.shape)}.")
-        texts = texts.detach() if texts.is_floating_point() else texts.float()
+        texts = at_least_single(texts.detach())
         mean = texts.mean(0) if centre else torch.zeros_like(texts[0])
         return cls(torch.nn.functional.normalize(texts - mean, dim=1), mean)
 
@@ -113,7 +114,7 @@ def sparse_text(targets: Tensor, pool: TextPool, settings: SparseTextSettings | 
         raise ShapeError(f"Expected finite targets [b k] with k = {pool.atoms.shape[1]}, got {tuple(targets.shape)}.")
     if settings.size > len(pool.atoms):
         raise SettingError(f"The pool has {len(pool.atoms)} texts; {settings.size} were asked for.")
-    targets = targets.detach() if targets.is_floating_point() else targets.float()
+    targets = at_least_single(targets.detach())
     atoms = pool.atoms.to(targets)
     parts = [_pursue(part, atoms, settings.size) for part in targets.split(CHUNK)]
     return SparseTexts(*(torch.cat(column) for column in zip(*parts, strict=True)))
