@@ -16,6 +16,7 @@ BENCHES = {
     "requests": ("nouns.requests", "sentences to exact compositions, and refusals"),
     "shift": ("dsprites.shift", "every way to shift a sprite, judged by the nearest of all pictures"),
     "latency": ("nouns.latency", "how long a person waits"),
+    "pace": ("pace", "what small steps cost beside a reference in the same run"),
     "clip": ("scenes.clip", "the embedded CLIP: naming, retrieval, roles of heads, a cue taken out"),
     "segment": ("scenes.segment", "where a text is in a scene, by every way to ask"),
     "clip_cost": ("scenes.clip_cost", "what the lenses cost beside the plain way, on the shapes of public checkpoints"),

@@ -1,21 +1,15 @@
-"""Shifting by value on models made by hand: exact pictures, what moved, what is the same, and how long it takes."""
+"""Shifting by value on models made by hand: exact pictures, what moved, and what is the same."""
 
 from __future__ import annotations
 
-import time
-
 import numpy as np
 import pytest
-import torch
-from torch import Tensor
 
 from core.foundations.errors import SettingError, StudioError
 from core.foundations.records import SlotReading
-from core.models.shifts import Shifts, ShiftsConfig
-from core.models.sprite_autoencoder import ComposedSprites, SpritesConfig
 from core.studio import Studio
 from core.studio.shifter import align, overlap
-from tests.studio.tiny_sprites import Exact, card, exact_shifts, tiny_studio
+from tests.studio.tiny_sprites import tiny_studio
 
 HEART = {"shape": "2", "scale": "3", "rotation": "4", "x": "20", "y": "12"}
 
@@ -123,31 +117,3 @@ def test_align_by_hand() -> None:
 
     assert align(seen("0"), seen("10"), 9.75)[1] == SlotReading("rotation", "0", "at 0", 0.9)
     assert align(seen("0"), seen("10"), 39.0) == seen("10") and align(seen("0"), seen("5"), 9.75) == seen("5")
-
-
-class AsHeavy(Exact):
-    """Costs what the real generator costs; its pictures are those of the exact one."""
-
-    def __init__(self) -> None:
-        super().__init__()
-        self.real = ComposedSprites(SpritesConfig()).eval().requires_grad_(False)
-
-    def decode(self, latent: Tensor) -> Tensor:
-        """Both."""
-        self.real.decode(torch.zeros(len(latent), 100, 1, 1))
-        return super().decode(latent)
-
-
-def test_it_is_fast_enough() -> None:
-    """30 ms of one core for one slot, with a generator and a predictor network of the real size."""
-    studio = Studio("dsprites", torch.device("cpu"))
-    studio.library.__dict__.update(generator=AsHeavy(), shifts=exact_shifts(), card=card())
-    config = exact_shifts().config
-    network = Shifts(ShiftsConfig(config.slots, 113, methods=("predictor",))).eval().requires_grad_(False)
-    picture, times = studio.compose(HEART), []
-    for x in range(12):
-        begin = time.process_time()
-        studio.shift(picture, {"x": x})
-        network.step("predictor", torch.zeros(1, 113), torch.tensor([3]), torch.tensor([x]))
-        times.append(time.process_time() - begin)
-    assert sorted(times)[3] < 0.030, times
