@@ -39,7 +39,8 @@ def ratio(step: Callable[[], object], reference: Callable[[], object], rounds: i
     """Medians over the rounds, after one that does not count: of the ratio, of the step's ms and of the reference's ms."""
     step(), reference()
     pairs = np.array([(spent(step, times), spent(reference, times)) for _ in range(rounds)])
-    return float(np.median(pairs[:, 0] / pairs[:, 1].clip(1e-6))), *map(float, np.median(pairs, 0))
+    ours, theirs = np.median(pairs, 0)
+    return float(np.median(pairs[:, 0] / pairs[:, 1].clip(1e-6))), float(ours), float(theirs)
 
 
 def hostile(length: int) -> str:
