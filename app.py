@@ -6,6 +6,9 @@ os.environ["GRADIO_ANALYTICS_ENABLED"] = "False"  # before gradio is imported
 os.environ.setdefault("HF_HUB_DISABLE_TELEMETRY", "1")
 
 if __name__ == "__main__":
+    from core.foundations.threads import settle
+
+    settle()  # before torch is imported
     from app.demo import main
 
     main()

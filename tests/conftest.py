@@ -2,6 +2,13 @@
 
 from __future__ import annotations
 
+import os
+
+from core.foundations.threads import CALM
+
+# Before torch is imported. Tests run small things, often several processes at once: one thread each, and none that spins.
+os.environ.update({"OMP_NUM_THREADS": "1", **CALM, **os.environ})
+
 import numpy as np
 import pytest
 import torch

@@ -7,6 +7,7 @@ import importlib
 from pathlib import Path
 
 from core.bench.record import Measured
+from core.foundations.threads import settle
 
 BENCHES = {
     "generator": ("nouns.generator", "how exactly the generator gives back Nouns that it never saw"),
@@ -39,6 +40,7 @@ def main() -> None:
     parser.add_argument("--list", action="store_true", help="name the benchmarks")
     parser.add_argument("--all", action="store_true", help="run them all")
     args = parser.parse_args()
+    settle()
     if args.list:
         print("\n".join(f"{name:<12}{text}" for name, (_, text) in BENCHES.items()))
     elif not args.all and not args.name:

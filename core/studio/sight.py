@@ -15,6 +15,7 @@ from torch.nn import functional as F
 from core.foundations.errors import RequestError, StudioError
 from core.foundations.images import to_tensor
 from core.foundations.records import HeadCard, HeadView, NeuronCard, Picture, Segmentation, Word
+from core.foundations.threads import sized
 from core.methods.read.ablate import Chosen, ablate, head_set
 from core.methods.read.decompose import DecomposeSettings, Terms, decompose, heat_by_head, join_terms, pull_back, written
 from core.methods.read.neuron_words import concepts, strengths
@@ -61,6 +62,7 @@ class Seeable(Protocol):
         """Any picture as the CLIP takes it, RGB uint8 `[side side 3]`, and where on it it lies: top, left, height, width."""
 
 
+@sized
 class Sight:
     """The lenses over one CLIP, joined to pictures. Read-only, shared between sessions.
 
@@ -74,6 +76,12 @@ class Sight:
         self.clip, self.lenses, self.encoder = clip, lenses.to(self.device), texts
         self.segmenting = segmenting or METHODS["studio"].published
         self.world: Seeable = world or SceneWorld()
+
+    @property
+    def work(self) -> float:
+        """Multiply-adds of the tower for one picture, the attention's own left out."""
+        anatomy = self.clip.anatomy
+        return 12.0 * anatomy.layers * (anatomy.heads * anatomy.head_width) ** 2 * (anatomy.extra + anatomy.grid[0] * anatomy.grid[1])
 
     # Where is it? -------------------------------------------------------------------------------------------------
 

@@ -16,6 +16,7 @@ from torch import Tensor
 from core.foundations.errors import RecipeError, StudioError
 from core.foundations.images import enlarge, open_image, square, to_rgb, to_tensor
 from core.foundations.records import Edit, Found, Handle, Picture, Report, Result, Segmentation, Shifted, ShiftMethod, SlotReading
+from core.foundations.threads import sized
 from core.studio import recipes
 from core.studio.fulfil import best_strength
 from core.studio.photos import Photos
@@ -29,6 +30,7 @@ PNG_SCALE = 10
 NOT_INSIDE = "Nothing inside the mask could show this. Clear the mask, or choose another one."
 
 
+@sized
 class Studio:
     """A world opened for editing.
 

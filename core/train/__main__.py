@@ -11,6 +11,7 @@ import sys
 import time
 
 from core.foundations.files import ROOT
+from core.foundations.threads import settle
 
 STEPS = {
     "generator": ("core.train.nouns.generator", "the Nouns' generator, about an hour on two cores"),
@@ -49,6 +50,7 @@ def main() -> None:
     parser.add_argument("--all", action="store_true", help="every step, in order")
     parser.add_argument("--list", action="store_true", help="name the steps")
     args = parser.parse_args()
+    settle()
     if args.list:
         print("\n".join(f"{name:<16}{text}" for name, (_, text) in STEPS.items()))
         return
