@@ -23,6 +23,7 @@ from app.shared.subject import OPENING_SEED
 from app.shared.theme import head, theme
 from app.shift.sprites import OPENING, CachedSprites
 from app.shift.tab import build_shift
+from core.foundations.decoding import MOST_BYTES
 from core.foundations.records import Edit
 
 SESSIONS = 512
@@ -71,7 +72,7 @@ def launch_settings() -> dict[str, Any]:
         "server_port": 7860 if hosted else None,
         "share": False,
         "show_error": False,
-        "max_file_size": "10mb",
+        "max_file_size": f"{MOST_BYTES // 2**20}mb",
         "state_session_capacity": SESSIONS,
         "run_history": False,
         "ssr_mode": False,

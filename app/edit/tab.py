@@ -15,6 +15,7 @@ from app.shared.page import KEEPER, Page, payload, piece
 from app.shared.pictures import data_uri, thumbnail
 from app.shared.session import Session
 from core.foundations.errors import StudioError
+from core.foundations.images import open_image
 from core.foundations.records import Edit, Result
 
 NEAREST = "Which one do you mean? Click it."
@@ -161,11 +162,12 @@ def _bind_sources(page: Page, source: gr.HTML, upload: gr.File, taken: gr.HTML) 
             return {}
         try:
             recipe = _recipe_of(path)
-            picture, edits = studio.replay(recipe) if recipe else studio.load(path)
+            image = None if recipe else open_image(path, studio.ground)
+            picture, edits = studio.load(image) if image else studio.replay(recipe)
         except StudioError as error:
             return {page.notice: widgets.notice(str(error)), taken: widgets.notice(str(error)), upload: None}
         moved = session.go(cached.moment(picture, edits))
-        shown = widgets.own("" if recipe or edits else thumbnail(path), data_uri(picture.image), picture.fit)
+        shown = widgets.own(thumbnail(image) if image and not edits else "", data_uri(picture.image), picture.fit)
         return {**page.show(moved), **page.picked(moved), taken: shown, upload: None}
 
     source.act(page.guarded(surprise), page.session, trigger_mode="multiple", **_heavy(page, (taken,)))

@@ -5,9 +5,7 @@ from __future__ import annotations
 import base64
 import io
 
-from PIL import Image, ImageOps
-
-from core.foundations.images import FORMATS
+from PIL import Image
 
 SIDE = 224
 """Longest side of the copy, in pixels."""
@@ -42,17 +40,11 @@ def uri_of(data: bytes) -> str:
     return f"data:image/{kind};base64,{base64.b64encode(data).decode()}"
 
 
-def thumbnail(path: str) -> str:
-    """A small copy of a file that `open_image` has taken in, which bounds its size, as a URI; "" where it cannot be shown."""
-    try:
-        with Image.open(path, formats=FORMATS) as image:
-            image.draft("RGB", (SIDE, SIDE))
-            upright = ImageOps.exif_transpose(image).convert("RGB")
-    except (OSError, ValueError, SyntaxError, Image.DecompressionBombError):
-        return ""
-    shrink = Image.Resampling.LANCZOS if max(upright.size) > SIDE else Image.Resampling.NEAREST
-    upright.thumbnail((SIDE, SIDE), shrink)
-    return data_uri(upright)
+def thumbnail(image: Image.Image) -> str:
+    """A small copy of an image that came in through `open_image`, as a URI."""
+    small = image.copy()
+    small.thumbnail((SIDE, SIDE), Image.Resampling.LANCZOS if max(image.size) > SIDE else Image.Resampling.NEAREST)
+    return data_uri(small)
 
 
 class Sheet:

@@ -26,13 +26,13 @@ from torch.nn import functional as F
 from core.bench.masks import Floors, MaskScores
 from core.bench.record import Measured
 from core.foundations.errors import PictureError, SettingError, StudioError
-from core.foundations.images import open_image, to_tensor
+from core.foundations.images import open_image, open_levels, to_tensor
 from core.methods.read.segment import METHODS, method_of, segment
 from core.methods.read.segment_settings import Segmenting
 from core.models.clip import Clip, open_clip_model
 from core.models.registry import choose_device
 
-ENDINGS = (".png", ".jpg", ".jpeg", ".webp", ".bmp", ".gif")
+ENDINGS = (".png", ".jpg", ".jpeg", ".webp", ".bmp", ".gif", ".avif", ".heic")
 TEMPLATE = "An image of a {}."
 """As the thesis has it (papers/inner_workings_thesis.md, section 2.5)."""
 
@@ -108,7 +108,7 @@ def read_pair(pair: Pair, size: tuple[int, int], ignore: int | None = None) -> t
     Raises:
         PictureError: where a file cannot be read, or the two have different proportions and so cannot lie on each other.
     """
-    image, mask = open_image(pair.image).convert("RGB"), open_image(pair.mask)
+    image, mask = open_image(pair.image), open_levels(pair.mask)
     if abs(image.width * mask.height / (image.height * mask.width) - 1) > 0.02:
         raise PictureError(f"{pair.image.name} is {image.width} x {image.height}, its mask {mask.width} x {mask.height}: they do not fit.")
     wide = (size[1], size[0])

@@ -1,75 +1,65 @@
-"""Images from strangers and back: size checked before decoding, one plain RGB square out.
+"""Images from strangers and back: one door for page, API and Python, through which a picture comes in as a person sees it.
 
 A picture is worked on as RGB uint8 `[h w 3]`; a model takes `[n 3 h w]` in [0, 1].
 """
 
 from __future__ import annotations
 
-import io
-import warnings
 from pathlib import Path
 
 import numpy as np
 import torch
-from PIL import Image, ImageOps, UnidentifiedImageError
+from PIL import Image
 from torch import Tensor
 
-from core.foundations.errors import PictureError
+from core.foundations.decoding import decoded
+from core.foundations.profiles import to_srgb
 
-MOST_BYTES = 10 * 1024 * 1024
-MOST_PIXELS = 16_000_000
-TOO_MANY = f"This image has too many pixels; the most is {MOST_PIXELS // 1_000_000} million. Make it smaller and try again."
-FORMATS = ("PNG", "JPEG", "WEBP", "GIF", "BMP")
+Colour = tuple[int, int, int]
+WHITE: Colour = (255, 255, 255)
 
 
-def open_image(source: str | Path | bytes | Image.Image) -> Image.Image:
-    """Open an image, upright.
+def open_image(source: str | Path | bytes | Image.Image, ground: Colour | None = WHITE) -> Image.Image:
+    """Open an image as a person sees it: upright, in sRGB, 8 bits, RGB; beside its pixels it carries its texts only.
 
     Args:
-        source: a path, the bytes of a file, or a PIL image.
+        source: a path, the bytes of a file, or a PIL image. More than 16 million pixels are shrunk while they are decoded;
+            of an animation the first picture is taken.
+        ground: the colour that shows through transparent places, RGB; None keeps them, as RGBA, without the colour that a
+            wholly transparent pixel hides.
 
     Raises:
         PictureError: where it is too large, of an unknown format, or broken; the size is checked before any
             pixel is decoded.
     """
-    try:
-        with warnings.catch_warnings():
-            warnings.simplefilter("ignore", Image.DecompressionBombWarning)
-            image = source if isinstance(source, Image.Image) else Image.open(io.BytesIO(_bytes(source)), formats=FORMATS)
-            _check_size(image)
-            image.load()
-        return ImageOps.exif_transpose(image)
-    except Image.DecompressionBombError as error:
-        raise PictureError(TOO_MANY) from error
-    except (UnidentifiedImageError, OSError, ValueError, SyntaxError) as error:
-        raise PictureError("This file cannot be read as an image. Give a PNG, JPEG, WebP, GIF or BMP.") from error
+    found = decoded(source)
+    image = over(to_srgb(found.image, found.profile).convert("RGBA" if found.image.mode == "RGBA" else "RGB"), ground)
+    image.info = found.texts
+    return image
 
 
-def _bytes(source: str | Path | bytes) -> bytes:
-    data = source if isinstance(source, bytes) else _read(Path(source))
-    if len(data) > MOST_BYTES:
-        raise PictureError(f"This file has {len(data) / 2**20:.0f} MB; the most is {MOST_BYTES // 2**20}. Make it smaller and try again.")
-    return data
+def open_levels(source: str | Path | bytes | Image.Image) -> Image.Image:
+    """Open an image whose pixels are numbers rather than colours, such as a mask, upright and in its own mode.
+
+    Raises:
+        PictureError: as `open_image`.
+    """
+    return decoded(source, plain=False).image
 
 
-def _read(path: Path) -> bytes:
-    try:
-        if path.stat().st_size > MOST_BYTES:
-            raise PictureError(f"This file is larger than {MOST_BYTES // 2**20} MB. Make it smaller and try again.")
-        return path.read_bytes()
-    except OSError as error:
-        raise PictureError("This file cannot be opened. Choose it again.") from error
+def over(image: Image.Image, ground: Colour | None) -> Image.Image:
+    """An RGB or RGBA image on a ground of one colour, as RGB; None keeps its transparency, but no hidden colour."""
+    if image.mode != "RGBA":
+        return image.convert("RGB")
+    canvas = Image.new("RGBA", image.size, (*ground, 255) if ground else (0, 0, 0, 0))
+    if ground is None:
+        canvas.paste(image, mask=image.getchannel("A").point(lambda a: 255 if a else 0))
+        return canvas
+    canvas.alpha_composite(image)
+    return canvas.convert("RGB")
 
 
-def _check_size(image: Image.Image) -> None:
-    width, height = image.size
-    if width * height > MOST_PIXELS:
-        raise PictureError(TOO_MANY)
-    if min(width, height) < 1:
-        raise PictureError("This image is empty. Choose another.")
-
-
-def square(image: Image.Image, side: int, ground: tuple[int, int, int]) -> np.ndarray:
+def square(image: Image.Image, side: int, ground: Colour = WHITE) -> np.ndarray:
     """The middle square of an image at `side` pixels, RGB uint8 `[side side 3]`.
 
     Pixel art that was enlarged by a whole number is read at the middle of its pixels and stays exact; anything
@@ -81,10 +71,7 @@ def square(image: Image.Image, side: int, ground: tuple[int, int, int]) -> np.nd
     width, height = image.size
     edge = min(width, height)
     left, top = (width - edge) // 2, (height - edge) // 2
-    cut = image.crop((left, top, left + edge, top + edge)).convert("RGBA")
-    canvas = Image.new("RGBA", cut.size, (*ground, 255))
-    canvas.alpha_composite(cut)
-    rgb = np.asarray(canvas.convert("RGB"))
+    rgb = np.asarray(over(image.crop((left, top, left + edge, top + edge)), ground))
     if edge % side == 0:
         step = edge // side
         small = rgb[step // 2 :: step, step // 2 :: step]

@@ -14,7 +14,7 @@ from PIL import Image
 from torch import Tensor
 
 from core.foundations.errors import RecipeError, StudioError
-from core.foundations.images import enlarge, open_image, square, to_rgb, to_tensor
+from core.foundations.images import Colour, enlarge, open_image, square, to_rgb, to_tensor
 from core.foundations.records import Edit, Found, Handle, Picture, Report, Result, Segmentation, Shifted, ShiftMethod, SlotReading
 from core.foundations.threads import sized
 from core.studio import recipes
@@ -80,14 +80,19 @@ class Studio:
         Raises:
             PictureError: where it is too large, of an unknown format, or broken.
         """
-        image = open_image(source)
         world = self.library.world
-        small = world.snap(square(image, world.side, tuple(world.draw(world.compose(0))[0, 0])))
+        small = world.snap(square(open_image(source, self.ground), world.side))
         packed = recipes.pack_latent(self._encode(small).clamp(-recipes.LARGEST, recipes.LARGEST))
         latent = self._unpacked(packed)
         seen = self._paint(latent)
         fit = self.library.fit(np.asarray(seen), small)
         return Picture(seen, latent, None, fit, {"latent": packed}, Image.fromarray(small))
+
+    @property
+    def ground(self) -> Colour:
+        """The world's plain ground, which shows through a picture's transparent places."""
+        red, green, blue = map(int, self.library.world.draw(self.library.world.compose(0))[0, 0])
+        return red, green, blue
 
     def read(self, picture: Picture) -> tuple[SlotReading, ...]:
         """What a picture shows in each slot, by its pixels alone."""
@@ -268,13 +273,13 @@ class Studio:
         image = self.edit(picture, tuple(edits)).picture.image
         enlarge(image, PNG_SCALE).save(path, "PNG", pnginfo=recipes.png_with(self.recipe(picture, edits)))
 
-    def load(self, source: str | Path | bytes) -> tuple[Picture, tuple[Edit, ...]]:
+    def load(self, source: str | Path | bytes | Image.Image) -> tuple[Picture, tuple[Edit, ...]]:
         """Any image: one that was saved here opens with its edits, any other with none.
 
         Raises:
             PictureError: where it cannot be used as an image.
         """
-        image = open_image(source)
+        image = open_image(source, self.ground)
         recipe = recipes.recipe_in(image)
         return self.replay(recipe) if recipe else (self.open(image), ())
 

@@ -13,8 +13,9 @@ from pathlib import Path
 import numpy as np
 from PIL import Image, PngImagePlugin
 
-from core.foundations.errors import PictureError, RecipeError, RequestError, StudioError
+from core.foundations.errors import RecipeError, RequestError, StudioError
 from core.foundations.files import asset
+from core.foundations.images import open_image
 from core.foundations.records import Change, Curve, Edit, Found, Handle, Picture, Report, Result, SlotReading
 from core.worlds.nouns.art import SLOTS, load_art
 from core.worlds.nouns.compose import draw, sample, to_indices, to_rgb
@@ -121,29 +122,20 @@ class FakeStudio:
         row[SLOTS.index(slot)] = load_art().position(slot, part)
         return Image.fromarray(to_rgb(draw(row[None])[0]))
 
+    ground = (213, 215, 225)
+
     def open(self, source: str | Path | Image.Image) -> Picture:
         """Any image."""
         self._work("open")
-        try:
-            image = source if isinstance(source, Image.Image) else Image.open(source)
-        except OSError as error:
-            raise PictureError("This file is not an image that can be read. Try a PNG or a JPEG.") from error
-        if image.width * image.height > 16_000_000:
-            raise PictureError("This image is too large. Make it smaller than 4000 x 4000 pixels and try again.")
-        small = image.convert("RGB").resize((32, 32), Image.Resampling.BOX)
+        small = open_image(source, self.ground).resize((32, 32), Image.Resampling.BOX)
         indices = to_indices(np.asarray(small))
         return self._picture(indices, {"pixels": base64.b64encode(indices.tobytes()).decode()}, 0.72)
 
-    def load(self, path: str | Path) -> tuple[Picture, tuple[Edit, ...]]:
+    def load(self, source: str | Path | Image.Image) -> tuple[Picture, tuple[Edit, ...]]:
         """A dropped file, with its stack if it carries one."""
-        try:
-            with Image.open(path) as image:
-                recipe = image.info.get("rosetta")
-        except OSError as error:
-            raise PictureError("This file is not an image that can be read. Try a PNG or a JPEG.") from error
-        except Image.DecompressionBombError as error:
-            raise PictureError("This image is too large. Make it smaller than 4000 x 4000 pixels and try again.") from error
-        return self.replay(recipe) if recipe else (self.open(path), ())
+        image = open_image(source, self.ground)
+        recipe = image.info.get("rosetta")
+        return self.replay(recipe) if recipe else (self.open(image), ())
 
     def read(self, picture: Picture) -> tuple[SlotReading, ...]:
         """What each slot shows."""

@@ -70,7 +70,7 @@ def stamps() -> list[Stamp]:
     """All chosen cut-outs, in the table's order; WeightsError where they can be neither found nor fetched."""
     chosen = table()["stamps"]
     files = _files(STAMPS, {f"{STAMPS_FOLDER}{name}.png": name for name in chosen})
-    return [Stamp(name, close_cut(open_image(files[name])), *chosen[name]) for name in chosen]
+    return [Stamp(name, close_cut(open_image(files[name], ground=None)), *chosen[name]) for name in chosen]
 
 
 def backgrounds() -> list[np.ndarray]:
@@ -120,6 +120,6 @@ def part_of(image: Image.Image, part: Sequence[float]) -> np.ndarray:
         RGB uint8 `[h w 3]`, its shorter side at most BACKGROUND_SIDE.
     """
     wide, high = image.size
-    cut = image.convert("RGB").crop((round(part[0] * wide), round(part[1] * high), round(part[2] * wide), round(part[3] * high)))
+    cut = image.crop((round(part[0] * wide), round(part[1] * high), round(part[2] * wide), round(part[3] * high)))
     scale = min(1.0, BACKGROUND_SIDE / min(cut.size))
     return np.asarray(cut.resize((round(cut.width * scale), round(cut.height * scale)), Image.Resampling.BICUBIC))
