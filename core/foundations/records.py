@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import dataclass, field
 from typing import Any, Literal
 
@@ -32,6 +33,24 @@ class Picture:
     fit: float = 1.0
     origin: dict[str, Any] = field(default_factory=dict)
     original: Image.Image | None = None
+
+
+@dataclass(frozen=True)
+class Loaded:
+    """What a file brought; `picture, edits = loaded` takes the first two.
+
+    Attributes:
+        picture: what the file's recipe starts from, or the file's own picture where it carries none.
+        edits: the recipe's stack; none where there is no recipe.
+        painted_over: the file's own picture, taken in anew, where its pixels are no longer what its recipe paints; else None.
+    """
+
+    picture: Picture
+    edits: tuple[Edit, ...] = ()
+    painted_over: Picture | None = None
+
+    def __iter__(self) -> Iterator[Any]:
+        return iter((self.picture, self.edits))
 
 
 @dataclass(frozen=True)

@@ -2,8 +2,8 @@
 
     {"recipe": 1, "world": "nouns", "origin": {...}, "edits": [["direction:head:shark", 1.0, false], ...]}
 
-An origin is {"parts": {slot: part}} for a picture of the world, or {"latent": base64 of float16} for a person's own; with
-"region", base64 of bits, where edits may touch a part of the picture only.
+An origin is {"parts": {slot: part}} for a picture of the world, or {"latent": base64 of float16, "fit": share} for a person's
+own, of which the generator gave so much back; with "region", base64 of bits, where edits may touch a part of the picture only.
 """
 
 from __future__ import annotations
@@ -16,7 +16,7 @@ from typing import Any
 
 import numpy as np
 import torch
-from PIL import Image
+from PIL import Image, ImageFilter
 from PIL.PngImagePlugin import PngInfo
 from torch import Tensor
 
@@ -30,6 +30,11 @@ LARGEST = 100.0
 KEY = "rosetta-recipe"
 MOST_EDITS = 24
 """Most edits of a recipe, and of a stack."""
+PNG_SCALE = 10
+"""How many pixels of a saved picture's side are one pixel of the world."""
+PAINTED, RESIZED = 24, 64
+"""By how many of 255 levels a pixel has to differ to have been painted over: in a picture of the size at which it was saved, where
+nothing but another profile moves a pixel; and in one of another size, where smoothing overshoots."""
 MOST_CHARACTERS = 12_000
 """Longest recipe."""
 
@@ -123,3 +128,38 @@ def recipe_in(image: Image.Image) -> str | None:
     """The recipe inside an opened image, or None."""
     text = image.info.get(KEY)
     return str(text) if isinstance(text, str) else None
+
+
+def unpack_fit(value: Any) -> float:
+    """A fit in [0, 1] as a recipe tells it, 1 where it does not; RecipeError where it is no share."""
+    if value is None:
+        return 1.0
+    if isinstance(value, bool) or not isinstance(value, (int, float)) or not 0 <= value <= 1:
+        raise RecipeError("This recipe's fit is damaged: it is a share between 0 and 1. Save the picture again where it came from.")
+    return float(value)
+
+
+def painted_over(image: Image.Image, painting: np.ndarray) -> bool:
+    """Whether a picture that carries a recipe no longer looks as the recipe paints it.
+
+    A copy that was enlarged, shrunk or smoothed as a whole looks the same: there each pixel only has to lie between the colours
+    around its place. One that was cut is another picture.
+
+    Args:
+        image: the picture, RGB.
+        painting: what the recipe paints, RGB uint8 `[h w 3]`.
+    """
+    high, wide = painting.shape[:2]
+    if abs(image.width * high - image.height * wide) > max(high, wide):
+        return True
+    rows, columns = (np.arange(n) * side // n for n, side in ((image.height, high), (image.width, wide)))
+    given = np.asarray(image).astype(int)
+    apart = abs(given - painting[rows][:, columns]).max(-1) > PAINTED
+    if image.width == wide * PNG_SCALE or not apart.any():
+        return bool(apart.any())
+    reach = 2 * max(1, -(-wide // image.width)) + 1
+    low, top = (
+        np.asarray(Image.fromarray(painting).filter(kind(reach)))[rows][:, columns]
+        for kind in (ImageFilter.MinFilter, ImageFilter.MaxFilter)
+    )
+    return bool(((given < low.astype(int) - RESIZED) | (given > top.astype(int) + RESIZED)).any())

@@ -15,7 +15,7 @@ from torch import Tensor
 
 from core.foundations.errors import RecipeError, StudioError
 from core.foundations.images import Colour, enlarge, open_image, square, to_rgb, to_tensor
-from core.foundations.records import Edit, Found, Handle, Picture, Report, Result, Segmentation, Shifted, ShiftMethod, SlotReading
+from core.foundations.records import Edit, Found, Handle, Loaded, Picture, Report, Result, Segmentation, Shifted, ShiftMethod, SlotReading
 from core.foundations.threads import sized
 from core.studio import recipes
 from core.studio.fulfil import best_strength
@@ -26,7 +26,6 @@ from core.studio.seers import SEERS, as_found, as_handle, asked_for
 from core.studio.sight import Sight
 from core.studio.worlds import open_library
 
-PNG_SCALE = 10
 NOT_INSIDE = "Nothing inside the mask could show this. Clear the mask, or choose another one."
 
 
@@ -86,7 +85,7 @@ class Studio:
         latent = self._unpacked(packed)
         seen = self._paint(latent)
         fit = self.library.fit(np.asarray(seen), small)
-        return Picture(seen, latent, None, fit, {"latent": packed}, Image.fromarray(small))
+        return Picture(seen, latent, None, fit, {"latent": packed, "fit": round(fit, 4)}, Image.fromarray(small))
 
     @property
     def ground(self) -> Colour:
@@ -271,24 +270,30 @@ class Studio:
     def save(self, picture: Picture, edits: tuple[Edit, ...] | list[Edit], path: str | Path) -> None:
         """Write the edited picture as a PNG that carries its recipe."""
         image = self.edit(picture, tuple(edits)).picture.image
-        enlarge(image, PNG_SCALE).save(path, "PNG", pnginfo=recipes.png_with(self.recipe(picture, edits)))
+        enlarge(image, recipes.PNG_SCALE).save(path, "PNG", pnginfo=recipes.png_with(self.recipe(picture, edits)))
 
-    def load(self, source: str | Path | bytes | Image.Image) -> tuple[Picture, tuple[Edit, ...]]:
-        """Any image: one that was saved here opens with its edits, any other with none.
+    def load(self, source: str | Path | bytes | Image.Image) -> Loaded:
+        """Any image: one that was saved here opens with its edits, any other with none; see `Loaded` for one that was painted over since.
 
         Raises:
             PictureError: where it cannot be used as an image.
+            RecipeError: where it carries a recipe that cannot be played here.
         """
         image = open_image(source, self.ground)
         recipe = recipes.recipe_in(image)
-        return self.replay(recipe) if recipe else (self.open(image), ())
+        if not recipe:
+            return Loaded(self.open(image))
+        picture, edits = self.replay(recipe)
+        painted = np.asarray(self._play(picture, self._turned(edits)).image)
+        return Loaded(picture, edits, self.open(image) if recipes.painted_over(image, painted) else None)
 
     # Within -----------------------------------------------------------------------------------------------------
 
     def _from_origin(self, origin: dict) -> Picture:
         if "latent" in origin:
             latent = self._unpacked(origin["latent"])
-            return Picture(self._paint(latent), latent, None, 1.0, {"latent": origin["latent"]})
+            fit = recipes.unpack_fit(origin.get("fit"))
+            return Picture(self._paint(latent), latent, None, fit, {key: origin[key] for key in ("latent", "fit") if key in origin})
         parts = origin.get("parts")
         if not isinstance(parts, dict) or not all(isinstance(x, str) for pair in parts.items() for x in pair):
             raise RecipeError("This recipe does not say what it started from. Save the picture again where it came from.")

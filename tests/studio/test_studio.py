@@ -13,6 +13,7 @@ from PIL import Image
 from core.foundations.errors import PictureError, RecipeError, RequestError, SettingError, StudioError
 from core.foundations.records import Edit
 from core.studio import Studio
+from core.studio.recipes import png_with, recipe_in
 
 SENTENCE = "swap the head for a shark and make the glasses red"
 START = {"background": "cool", "body": "teal", "accessory": "none", "head": "cat", "glasses": "square-black"}
@@ -132,6 +133,34 @@ def test_save_and_open_again(studio: Studio, tmp_path: Path) -> None:
     assert none == () and plain.fit > 0.98 and shown(studio, plain)["head"] == "shark"
 
 
+def test_a_saved_picture_that_was_painted_over(studio: Studio, tmp_path: Path) -> None:
+    """Opens with its steps, and the picture as it now looks beside them; one that was not has nothing beside it."""
+    picture, path = studio.compose(START), tmp_path / "noun.png"
+    result = studio.request(picture, SENTENCE)
+    studio.save(picture, result.edits, path)
+    assert studio.load(path).painted_over is None
+    with Image.open(path) as saved:
+        painted, info = saved.convert("RGB"), png_with(str(recipe_in(saved)))
+    painted.paste(tuple(int(v) for v in studio.library.world.draw(studio.compose(START).truth)[16, 16]), (0, 0, 320, 150))
+    painted.save(path, pnginfo=info)
+    loaded = studio.load(path)
+    assert loaded.edits == result.edits and np.array_equal(np.asarray(loaded.picture.image), np.asarray(picture.image))
+    anew = loaded.painted_over
+    assert anew and "latent" in anew.origin and len(np.unique(np.asarray(anew.original)[:15].reshape(-1, 3), axis=0)) == 1
+    copy = io.BytesIO()
+    painted.resize((480, 480)).save(copy, "JPEG")
+    plain = studio.load(copy.getvalue())
+    assert plain.edits == () and plain.painted_over is None
+
+
+def test_what_hides_under_transparency_is_seen_nowhere(studio: Studio) -> None:
+    """The world's own ground shows instead, in what the model takes in too."""
+    clear = Image.new("RGBA", (64, 64), (255, 0, 0, 0))
+    taken = studio.open(clear)
+    assert taken.original and (np.asarray(taken.original) == studio.ground).all()
+    assert np.array_equal(np.asarray(taken.image), np.asarray(studio.open(Image.new("RGB", (64, 64), studio.ground)).image))
+
+
 def test_a_persons_own_picture(studio: Studio) -> None:
     """A Noun is taken in wholly, a photograph hardly, and the fit says so; the recipe brings it back."""
     noun = Image.fromarray(studio.library.world.draw(studio.library.world.compose(4))).resize((640, 640), Image.Resampling.NEAREST)
@@ -140,6 +169,7 @@ def test_a_persons_own_picture(studio: Studio) -> None:
     assert taken.fit > 0.98 and hardly.fit < 0.5 and hardly.truth is None
     assert taken.original and taken.original.size == (32, 32)
     back, _ = studio.replay(studio.recipe(hardly, ()))
+    assert back.fit == round(hardly.fit, 4) and studio.replay(studio.recipe(back, ()))[0].origin == back.origin
     assert (np.asarray(back.image) == np.asarray(hardly.image)).mean() > 0.97
 
 
