@@ -192,7 +192,7 @@ def publish(cached: CachedStudio) -> None:
         found = _world(worlds, world).sight.who(guard.asked(text), _limit(limit, 20))
         return [_who(card, score) for card, score in found]
 
-    heavy = {"concurrency_id": guard.QUEUE, "concurrency_limit": 1}
+    heavy = {"concurrency_id": guard.QUEUE, "concurrency_limit": guard.AT_ONCE}
     for run in (request, edit, open, segment):
         gr.api(_plain(run), api_name=run.__name__, **heavy)
     for quick in (find, who):

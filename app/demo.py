@@ -15,12 +15,15 @@ from app.features.tab import build_features
 from app.heads.tab import build_heads
 from app.precompute import load_static, precompute
 from app.segment.tab import build_segment
+from app.shared import guard
 from app.shared.arrival import bind_arrival
 from app.shared.chrome import header, stage
 from app.shared.page import make_page
 from app.shared.session import CachedStudio, Moment, Session
 from app.shared.subject import OPENING_SEED
 from app.shared.theme import head, theme
+from app.shared.turns import Turns
+from app.shared.waiting import bind_waiting
 from app.shift.sprites import OPENING, CachedSprites
 from app.shift.tab import build_shift
 from core.foundations.decoding import MOST_BYTES
@@ -31,12 +34,13 @@ SESSIONS = 512
 takes a quarter of a megabyte, and up to one more when everything was looked at."""
 
 
-def build_demo(studio: Any, static: dict | None = None) -> gr.Blocks:
+def build_demo(studio: Any, static: dict | None = None, turns: Turns | None = None) -> gr.Blocks:
     """The page over a studio.
 
     Args:
         studio: the verbs; no model is run here where `static` is given.
         static: what `app.precompute` made; None makes it now.
+        turns: who may run the models now; its own where None.
     """
     static = static or precompute(studio)
     start, cached = static["start"], CachedStudio(studio, static.get("sprite"))
@@ -60,7 +64,8 @@ def build_demo(studio: Any, static: dict | None = None) -> gr.Blocks:
             with gr.Tab("Shift", id="shift", elem_id="rs-tab-shift") as tab:
                 build_shift(page, tab, static.get("shift"))
         bind_arrival(page)
-    # Not open: a direct POST would pass by the queue of one, which keeps two from running the models at once.
+        bind_waiting(demo, turns or Turns())
+    # Not open: a direct POST would pass by the queue, and with it the visitor whose turn it is.
     return demo.queue(max_size=32, default_concurrency_limit=8, api_open=False)
 
 
@@ -74,6 +79,7 @@ def launch_settings() -> dict[str, Any]:
         "show_error": False,
         "max_file_size": f"{MOST_BYTES // 2**20}mb",
         "state_session_capacity": SESSIONS,
+        "max_threads": 4 * guard.AT_ONCE,  # who waits for a turn holds one
         "run_history": False,
         "ssr_mode": False,
         "pwa": False,

@@ -98,7 +98,7 @@ class _Segment:
         masked: dict[str, Any] = {"outputs": [*self.page.shown, self.page.tabs, self.here, self.notice], **guard.waiting(self.here)}
         # The cross is drawn at every click, so every click is answered, however long the one before it waits.
         self.view.act(safe(self.at), [self.page.session, self.asked], trigger_mode="multiple", **masked)
-        compare.click(safe(self.compare), self.asked, [self.grid, self.notice], **guard.waiting(self.grid))
+        compare.click(safe(self.compare), self.asked, [self.grid, self.notice], **guard.waiting(self.grid, long=True))
 
     # Pictures ------------------------------------------------------------------------------------------------------
 

@@ -19,9 +19,11 @@ from core.studio.recipes import MOST_CHARACTERS, MOST_EDITS
 
 LOG = logging.getLogger("rosetta.page")
 
-QUEUE = "model"
-"""The one queue of everything that runs a model."""
-HEAVY: dict[str, Any] = {"concurrency_id": QUEUE, "concurrency_limit": 1, "api_visibility": "private"}
+QUEUE, LONG = "model", "long"
+"""Everything that runs a model, and what does so for long, in pieces. `app.shared.waiting` sees to their order."""
+AT_ONCE = 24
+"""Events of a kind that wait for their turn at the same time; further ones wait in Gradio's queue."""
+HEAVY: dict[str, Any] = {"concurrency_id": QUEUE, "concurrency_limit": AT_ONCE, "api_visibility": "private"}
 """How the page binds an event that runs a model."""
 LIGHT: dict[str, Any] = {"concurrency_id": "light", "concurrency_limit": 8, "api_visibility": "private", "show_progress": "hidden"}
 """How the page binds an event that runs none; it never waits behind a heavy one."""
@@ -53,9 +55,14 @@ SHORT = "Something went wrong on our side. Try once more."
 """The same where there is no page to be saved, or nothing of a visitor's on it."""
 
 
-def waiting(*pieces: Any) -> dict[str, Any]:
-    """How the page binds an event that runs a model and shows on some pieces, those that it changes, how long it waits."""
-    return {"show_progress": "minimal", "show_progress_on": list(pieces), **HEAVY}
+def waiting(*pieces: Any, long: bool = False) -> dict[str, Any]:
+    """How the page binds an event that runs a model and shows on some pieces, those that it changes, that it waits.
+
+    Args:
+        long: whether it is a generator whose pieces take long together, which shorter events pass.
+    """
+    how = {**HEAVY, "concurrency_id": LONG} if long else HEAVY
+    return {"show_progress": "minimal", "show_progress_on": list(pieces), **how}
 
 
 def guarded(notice: Any, render: Callable[[str], str], clear: bool = True) -> Callable:

@@ -21,10 +21,12 @@ from tests.app.fake_studio import FakeStudio
 
 HEAVY = {"request", "idea", "choose", "act", "turn", "save", "surprise", "compose", "take_in", "replay"}
 HEAVY |= {"light_up", "evidence", "add", "edit", "open", "unmask"}
-HEAVY |= {"enter", "seek", "use", "at", "compare", "segment", "press", "do", "weigh", "discover", "move"}
+HEAVY |= {"enter", "seek", "use", "at", "segment", "press", "do", "weigh", "discover", "move"}
 HEAVY |= {"go", "fetched"}
 FETCH = {"fetch"}
 SHIFT = {"open_sprite"}
+LONG = {"compare"}
+WAITING = {"ask", "leave"}
 LIGHT = {"arrive", "fill", "look", "pick", "settle", "find", "search", "who", "cancel"}
 EVIL = '<img src=x onerror="alert(1)">&\'`${1}'
 
@@ -35,14 +37,15 @@ def events(demo) -> list:
 
 
 def test_every_event_is_known_and_in_its_queue(built) -> None:
-    """Whatever runs a model shares one queue of one; whatever does not never waits for it."""
+    """Whatever runs a model takes its turn, and Gradio itself holds none of it back; whatever does not never waits for it."""
     _, demo = built
     names = {f.fn.__name__ for f in events(demo)}
-    assert names == HEAVY | LIGHT | SHIFT | FETCH
-    rest = {**dict.fromkeys(SHIFT, ("shift", 2)), **dict.fromkeys(FETCH, ("fetch", 8))}
+    assert names == HEAVY | LONG | WAITING | LIGHT | SHIFT | FETCH
+    rest = {**dict.fromkeys(LONG, ("long", guard.AT_ONCE)), **dict.fromkeys(WAITING, ("waiting", 8))}
+    rest |= {**dict.fromkeys(SHIFT, ("shift", 2)), **dict.fromkeys(FETCH, ("fetch", 8))}
     for event in events(demo):
         name = event.fn.__name__
-        wanted = ("model", 1) if name in HEAVY else rest.get(name, ("light", 8))
+        wanted = ("model", guard.AT_ONCE) if name in HEAVY else rest.get(name, ("light", 8))
         wanted = ("shift", 2) if event.fn.__module__ == "app.shift.tab" and name == "turn" else wanted
         assert (event.concurrency_id, event.concurrency_limit) == wanted, event.fn.__name__
 

@@ -30,7 +30,11 @@ def test_a_second_question_is_not_dropped(built, tab: str, name: str) -> None:
 
 def test_every_wait_for_a_model_is_shown(built) -> None:
     """On a piece that the answer changes and that can be seen, so that the place in the queue is known."""
-    waits = [f for f in events(built[1]) if f.concurrency_id == "model" and f.api_visibility == "private" and f.fn.__name__ not in QUIET]
+    waits = [
+        f
+        for f in events(built[1])
+        if f.concurrency_id in ("model", "long") and f.api_visibility == "private" and f.fn.__name__ not in QUIET
+    ]
     waits = [f for f in waits if f.fn.__module__.endswith(".tab")]
     assert len(waits) > 20
     for event in waits:
