@@ -10,18 +10,14 @@ from pathlib import Path
 
 import gradio as gr
 
+from app.edit.brought import JSON, PICTURES, bind_brought
 from app.shared import guard, widgets
 from app.shared.page import KEEPER, Page, payload, piece
-from app.shared.pictures import data_uri, thumbnail
 from app.shared.session import Session
-from core.foundations.errors import StudioError
-from core.foundations.images import open_image
 from core.foundations.records import Edit, Result
 
 NEAREST = "Which one do you mean? Click it."
 WELCOME = "Any picture will do: it is taken in as 32 by 32 pixels. A picture or a recipe saved here opens with its steps."
-JSON = ".json"
-"""How the name of a recipe's file ends."""
 INSTEAD = "Near to what you said, and known to the model:"
 
 
@@ -31,6 +27,7 @@ def build_edit(page: Page) -> None:
     with gr.Row(elem_id="rs-table"):
         with gr.Column(elem_id="rs-left"):
             page.view.render()
+            page.taken.render()
             source = piece(widgets.sources(), elem_id="rs-source")
             with gr.Column(elem_id="rs-parts"):
                 for slot in reversed(studio.slots):
@@ -38,8 +35,7 @@ def build_edit(page: Page) -> None:
                     page.pickers[slot] = gr.Dropdown(parts, value=page.start["picked"].get(slot), label=slot.capitalize(), min_width=120)
             with gr.Column(elem_id="rs-own"):
                 gr.HTML(widgets.quiet(WELCOME), apply_default_css=False)
-                upload = gr.File(label="Your own picture", file_types=["image", JSON], height=150, elem_id="rs-file")
-                taken = gr.HTML(apply_default_css=False, elem_id="rs-taken")
+                upload = gr.File(label="Your own picture", file_types=[*PICTURES, JSON], height=150, elem_id="rs-file")
             page.keep.render()
         with gr.Column(elem_id="rs-right"):
             say = gr.Textbox(
@@ -61,7 +57,7 @@ def build_edit(page: Page) -> None:
             keeper = gr.HTML("", html_template="", js_on_load=KEEPER, elem_id="rs-keeper", apply_default_css=False)
     _bind_words(page, say, ideas)
     _bind_steps(page, keeper)
-    _bind_sources(page, source, upload, taken)
+    _bind_sources(page, source, upload)
 
 
 def _heavy(page: Page, extra: tuple = ()) -> dict:
@@ -138,39 +134,18 @@ def _bind_steps(page: Page, keeper: gr.HTML) -> None:
     page.keep.act(page.guarded(save), page.session, trigger_mode="once", **_heavy(page, (keeper,)))
 
 
-def _recipe_of(path: str) -> str:
-    """The recipe in a file of one, read no further than a recipe may be long; "" for any other file."""
-    if not path.lower().endswith(JSON):
-        return ""
-    with open(path, encoding="utf-8-sig", errors="replace") as file:
-        return guard.recipe(file.read(guard.RECIPE + 1)) or "{}"  # an empty file is refused as a recipe, never tried as a picture
-
-
-def _bind_sources(page: Page, source: gr.HTML, upload: gr.File, taken: gr.HTML) -> None:
+def _bind_sources(page: Page, source: gr.HTML, upload: gr.File) -> None:
     studio, cached = page.cached.studio, page.cached
 
     def surprise(session: Session) -> dict:
         moved = session.go(cached.moment(studio.sample(random.randrange(2**31))))
-        return {**page.show(moved), **page.picked(moved), taken: ""}
+        return {**page.show(moved), **page.picked(moved)}
 
     def compose(session: Session, *chosen: str | None) -> dict:
         parts = {slot: part for slot, part in zip(page.pickers, chosen, strict=True) if isinstance(part, str)}
-        return {**page.show(session.go(cached.moment(studio.compose(parts)))), taken: ""}
+        return {**page.show(session.go(cached.moment(studio.compose(parts)))), page.taken: ""}
 
-    def take_in(session: Session, path: str | None) -> dict:
-        if not path:
-            return {}
-        try:
-            recipe = _recipe_of(path)
-            image = None if recipe else open_image(path, studio.ground)
-            picture, edits = studio.load(image) if image else studio.replay(recipe)
-        except StudioError as error:
-            return {page.notice: widgets.notice(str(error)), taken: widgets.notice(str(error)), upload: None}
-        moved = session.go(cached.moment(picture, edits))
-        shown = widgets.own(thumbnail(image) if image and not edits else "", data_uri(picture.image), picture.fit)
-        return {**page.show(moved), **page.picked(moved), taken: shown, upload: None}
-
-    source.act(page.guarded(surprise), page.session, trigger_mode="multiple", **_heavy(page, (taken,)))
+    source.act(page.guarded(surprise), page.session, trigger_mode="multiple", **_heavy(page))
     boxes = list(page.pickers.values())
-    gr.on([b.input for b in boxes], page.guarded(compose), [page.session, *boxes], trigger_mode="always_last", **_heavy(page, (taken,)))
-    upload.upload(page.guarded(take_in), [page.session, upload], **_heavy(page, (taken, upload)))
+    gr.on([b.input for b in boxes], page.guarded(compose), [page.session, *boxes], trigger_mode="always_last", **_heavy(page))
+    bind_brought(page, upload, _heavy)

@@ -33,7 +33,11 @@ class Turn:
 
 @dataclass(frozen=True)
 class Comparison:
-    """Before, after, and what is to be said about it. Images are data URIs."""
+    """Before, after, and what is to be said about it. Images are data URIs.
+
+    Attributes:
+        fit: share of a person's own picture that the model gave back; 1 for the world's own pictures.
+    """
 
     before: str
     after: str
@@ -44,6 +48,7 @@ class Comparison:
     kept: tuple[Part, ...] = ()
     missed: tuple[Turn, ...] = ()
     edited: bool = True
+    fit: float = 1.0
 
     def to_dict(self) -> dict:
         """For a file."""
@@ -94,7 +99,12 @@ def make_comparison(
         image: slot and part to a thumbnail's URI.
     """
     before, after = base.image, result.picture.image
-    seen: dict[str, Any] = {"before": data_uri(before), "after": data_uri(after), "difference": data_uri(difference_map(before, after))}
+    seen: dict[str, Any] = {
+        "before": data_uri(before),
+        "after": data_uri(after),
+        "difference": data_uri(difference_map(before, after)),
+        "fit": base.fit,
+    }
     if result.report is not None:
         return _told(result.report, seen, image)
     kept = tuple(_part(r, image) for r in read(result.picture))

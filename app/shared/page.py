@@ -46,6 +46,7 @@ class Page:
     """The shared pieces, made once and placed by the tabs.
 
     Attributes:
+        taken: what is said of a file that was brought.
         subject: the picture that the tabs Segment and Heads look at.
         aside: the last one of the other world.
         address: tells what the browser's address says when it changes by itself.
@@ -64,6 +65,7 @@ class Page:
     choices: gr.HTML
     notice: gr.HTML
     region: gr.HTML
+    taken: gr.HTML
     subject: gr.State
     aside: gr.State
     worlds: Worlds
@@ -77,7 +79,7 @@ class Page:
     @property
     def shown(self) -> list:
         """Everything that `show` may fill."""
-        pieces = [self.view, self.report, self.stack, self.keep, self.choices, self.notice, self.region]
+        pieces = [self.view, self.report, self.stack, self.keep, self.choices, self.notice, self.region, self.taken]
         return [self.session, *pieces, *self.pickers.values()]
 
     def guarded(self, handler: Callable[..., Any], notice: gr.HTML | None = None, clear: bool = True) -> Callable[..., Any]:
@@ -102,10 +104,11 @@ class Page:
         return keep(self.cached.recipe(session.now), session.now.edits)
 
     def picked(self, session: Session) -> dict:
-        """The part pickers, set to what the base picture shows."""
+        """The part pickers, set to what another base picture shows; what was said of a file goes with the last one."""
         seen = {r.slot: r.part for r in self.cached.studio.read(self.cached.base(session.now.base))}
         known = {slot: {p.id for p in self.cached.studio.parts(slot)} for slot in self.pickers}
-        return {box: seen.get(slot) if seen.get(slot) in known[slot] else None for slot, box in self.pickers.items()}
+        parts: dict = {box: seen.get(slot) if seen.get(slot) in known[slot] else None for slot, box in self.pickers.items()}
+        return parts | {self.taken: ""}
 
 
 def keep(recipe: str, edits: Sequence[Edit]) -> str:
@@ -137,6 +140,7 @@ def make_page(cached: CachedStudio, session: Session, start: dict) -> Page:
         piece(elem_id="rs-choices", **make),
         piece(elem_id="rs-notice", **make),
         piece(elem_id="rs-region", **make),
+        piece(elem_id="rs-taken", **make),
         gr.State(Subject()),
         gr.State(Subject()),
         Worlds(cached),

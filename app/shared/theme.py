@@ -15,6 +15,7 @@ PAGE = Path(__file__).parents[1]
 STYLES = (
     "shared/chrome.css",
     "shared/parts.css",
+    "edit/edit.css",
     "features/atlas.css",
     "segment/sight.css",
     "heads/heads.css",

@@ -31,6 +31,8 @@ WORDS = (
 """Strengths in words: the first bound that is not passed names the strength."""
 
 
+AS_GIVEN = 0.98
+"""From which share on the model's view of a person's own picture may stand for it."""
 RECIPE = "The picture and its steps as JSON: open it here as your own picture, from Python, or over the API"
 """What the button Recipe gives."""
 
@@ -68,7 +70,8 @@ def view(shown: Comparison, modes: bool = True) -> str:
     before = pixels(shown.before, "The picture before")
     if not shown.edited:
         ghost = _frame("after rs-ghost", "After", "<p>Say what should change,<br>and it appears here.</p>")
-        return f'<div class="rs-view"><div class="rs-frames">{_frame("before", "Your picture", before)}{ghost}</div></div>'
+        title = "Your picture" if shown.fit >= AS_GIVEN else f"As the model sees yours: {round(100 * shown.fit)} %"
+        return f'<div class="rs-view"><div class="rs-frames">{_frame("before", title, before)}{ghost}</div></div>'
     after = pixels(shown.after, "The picture after")
     slider = '<input class="rs-wiper" type="range" min="0" max="100" value="50" aria-label="Wipe between before and after">'
     wipe = f'{before}<div class="rs-over">{pixels(shown.after)}</div><span class="rs-edge" aria-hidden="true"></span>{slider}'
@@ -215,24 +218,3 @@ def keep(recipe: str, where: str) -> str:
         '<button type="button" data-op="save"><span aria-hidden="true">↓</span>Save picture</button>'
         f'<button type="button" data-do="recipe" title="{RECIPE}">Recipe</button></div>'
     )
-
-
-def fit_words(fit: float) -> str:
-    """How well the model could take a picture in, in words."""
-    steps = (
-        (0.98, "The model gives this picture back as it is."),
-        (0.85, "The model sees this picture almost as it is."),
-        (0.6, "The model sees the gist of this picture; small things are its own."),
-    )
-    rest = "This picture is far from what the model knows, so it sees it in its own way. Editing still works."
-    return next((words for bound, words in steps if fit >= bound), rest)
-
-
-def own(original: str, seen: str, fit: float) -> str:
-    """A person's picture beside the model's view of it."""
-    image = f'<img src="{escape(original)}" alt="Your picture">'
-    mine = f'<figure class="rs-mine">{image}<figcaption>Yours</figcaption></figure>' if original else ""
-    model = f"<figure>{pixels(seen, 'The same picture as the model sees it')}<figcaption>As the model sees it</figcaption></figure>"
-    share = f"{min(max(fit, 0.0), 1.0):.2f}"
-    meter = f'<meter min="0" max="1" value="{share}" aria-label="How much of the picture the model gives back"></meter>'
-    return f'<div class="rs-taken" role="status"><div>{mine}{model}</div><p>{escape(fit_words(fit))}</p>{meter}</div>'

@@ -16,7 +16,8 @@ from PIL import Image, PngImagePlugin
 from core.foundations.errors import RecipeError, RequestError, StudioError
 from core.foundations.files import asset
 from core.foundations.images import open_image
-from core.foundations.records import Change, Curve, Edit, Found, Handle, Picture, Report, Result, SlotReading
+from core.foundations.records import Change, Curve, Edit, Found, Handle, Loaded, Picture, Report, Result, SlotReading
+from core.studio.recipes import painted_over
 from core.worlds.nouns.art import SLOTS, load_art
 from core.worlds.nouns.compose import draw, sample, to_indices, to_rgb
 from core.worlds.scenes.world import SceneWorld
@@ -129,13 +130,18 @@ class FakeStudio:
         self._work("open")
         small = open_image(source, self.ground).resize((32, 32), Image.Resampling.BOX)
         indices = to_indices(np.asarray(small))
-        return self._picture(indices, {"pixels": base64.b64encode(indices.tobytes()).decode()}, 0.72)
+        taken = self._picture(indices, {"pixels": base64.b64encode(indices.tobytes()).decode()}, 0.72)
+        return replace(taken, original=small)
 
-    def load(self, source: str | Path | Image.Image) -> tuple[Picture, tuple[Edit, ...]]:
+    def load(self, source: str | Path | Image.Image) -> Loaded:
         """A dropped file, with its stack if it carries one."""
         image = open_image(source, self.ground)
         recipe = image.info.get("rosetta")
-        return self.replay(recipe) if recipe else (self.open(image), ())
+        if not recipe:
+            return Loaded(self.open(image))
+        picture, edits = self.replay(recipe)
+        changed = painted_over(image, np.asarray(self.edit(picture, edits).picture.image))
+        return Loaded(picture, edits, self.open(image) if changed else None)
 
     def read(self, picture: Picture) -> tuple[SlotReading, ...]:
         """What each slot shows."""

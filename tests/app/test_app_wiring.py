@@ -15,6 +15,7 @@ from app.shared import charts, guard, widgets
 from app.shared.address import tell
 from app.shared.comparison import Comparison, Part, difference_map
 from app.shared.session import CachedStudio, Moment, Session
+from app.shared.templates import macros
 from core.foundations.errors import RecipeError, RequestError, SettingError, StudioError
 from core.foundations.records import Edit
 from tests.app.fake_studio import FakeStudio
@@ -151,7 +152,8 @@ def test_text_from_outside_is_escaped() -> None:
         widgets.keep(EVIL, tell(EVIL, word=EVIL)),
         charts.listing([(handle, "", EVIL)], EVIL),
         charts.profile(handle, "", (), ()),
-        widgets.own(EVIL, EVIL, 0.5),
+        str(macros("edit/brought.html").own(EVIL, EVIL, EVIL, EVIL)),
+        str(macros("edit/brought.html").both(EVIL, [(EVIL, EVIL)], 0)),
     ]
     for html in pieces:
         assert "<img src=x" not in html and 'onerror="' not in html, html[:200]
