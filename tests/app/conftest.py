@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import os
 import shutil
-import socket
 from collections.abc import Iterator
 
 os.environ["GRADIO_ANALYTICS_ENABLED"] = "False"
@@ -12,9 +11,10 @@ os.environ["HF_HUB_DISABLE_TELEMETRY"] = "1"
 
 import pytest
 
-from app.demo import build_demo, launch_settings
+from app.demo import build_demo
 from app.precompute import precompute
 from tests.app.fake_studio import FakeStudio
+from tests.app.serving import Tabs, Visits, served
 
 PATIENCE = int(os.environ.get("PATIENCE", "30000"))
 """Milliseconds that a browser waits for what it was promised."""
@@ -33,19 +33,14 @@ def built(static: dict):
     return studio, build_demo(studio, static)
 
 
-@pytest.fixture(scope="module")
+@pytest.fixture(scope="session")
 def url(static: dict) -> Iterator[str]:
     """The page's address."""
-    with socket.socket() as free:
-        free.bind(("127.0.0.1", 0))
-        port = free.getsockname()[1]
-    demo = build_demo(FakeStudio(), static)
-    demo.launch(**{**launch_settings(), "server_port": port, "prevent_thread_lock": True, "quiet": True, "inbrowser": False})
-    yield f"http://127.0.0.1:{port}"
-    demo.close()
+    with served(FakeStudio(), static) as address:
+        yield address
 
 
-@pytest.fixture(scope="module")
+@pytest.fixture(scope="session")
 def browser():
     """A Chromium without a network, from $CHROMIUM or the path."""
     from playwright.sync_api import expect, sync_playwright
@@ -61,7 +56,7 @@ def browser():
         chromium.close()
 
 
-@pytest.fixture(scope="module")
+@pytest.fixture(scope="session")
 def context(browser):
     """One cache for all visitors; a visitor's session belongs to the page, not to this."""
     context = browser.new_context(reduced_motion="reduce", accept_downloads=True)
@@ -71,29 +66,17 @@ def context(browser):
     context.close()
 
 
+@pytest.fixture(scope="session")
+def tabs(context) -> Tabs:
+    """The browser's tabs, used again."""
+    return Tabs(context)
+
+
 @pytest.fixture()
-def visit(context, url: str):
+def visit(tabs: Tabs, url: str):
     """Open pages as separate visitors; afterwards none may have asked for anything outside, nor logged an error."""
-    pages, outside, errors = [], [], []
-
-    def watch(request) -> None:
-        if not request.url.startswith((url, "data:", "blob:")):
-            outside.append(request.url)
-
-    def open_page(query: str = "", width: int = 1280, height: int = 900, scheme: str = "light"):
-        page = context.new_page()
-        pages.append(page)
-        page.set_viewport_size({"width": width, "height": height})
-        page.emulate_media(color_scheme=scheme, reduced_motion="reduce")
-        page.on("request", watch)
-        page.on("pageerror", lambda e: errors.append(str(e)))
-        page.on("console", lambda m: errors.append(m.text) if m.type == "error" else None)
-        page.goto(url + query, wait_until="domcontentloaded")
-        page.locator("#rs-say :is(textarea,input)").wait_for(state="attached")
-        return page
-
-    yield open_page
-    for page in pages:
-        page.close()
-    assert outside == []
-    assert errors == []
+    visits = Visits(tabs, url)
+    yield visits.open
+    visits.end()
+    assert visits.outside == []
+    assert visits.errors == []

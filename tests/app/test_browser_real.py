@@ -4,15 +4,14 @@ from __future__ import annotations
 
 import base64
 import json
-import socket
 from collections.abc import Iterator
 
 import pytest
 from playwright.sync_api import Page, expect
 
-from app.demo import build_demo, launch_settings
 from core.foundations.files import ROOT
 from core.studio import Studio
+from tests.app.serving import served
 
 pytestmark = pytest.mark.browser
 SAY = "#rs-say :is(textarea,input)"
@@ -44,6 +43,8 @@ CONTRAST = """() => {
 """Every text that can be seen, with less contrast than WCAG 2.1 AA asks for; text on pictures is left out."""
 
 
+STILL = "document.getAnimations().every(a => a.playState !== 'running' || a.effect.getTiming().iterations === Infinity)"
+"""Whether nothing moves that will come to rest."""
 DROP = """data => {
   const bytes = Uint8Array.from(atob(data), c => c.charCodeAt(0)), hand = new DataTransfer();
   hand.items.add(new File([bytes], 'noun.png', {type: 'image/png'}));
@@ -57,13 +58,8 @@ DROP = """data => {
 @pytest.fixture(scope="module")
 def url() -> Iterator[str]:
     """The address of the page over the shipped weights."""
-    with socket.socket() as free:
-        free.bind(("127.0.0.1", 0))
-        port = free.getsockname()[1]
-    demo = build_demo(Studio("nouns"), json.loads((ROOT / "app" / "start.json").read_text()))
-    demo.launch(**{**launch_settings(), "server_port": port, "prevent_thread_lock": True, "quiet": True, "inbrowser": False})
-    yield f"http://127.0.0.1:{port}"
-    demo.close()
+    with served(Studio("nouns"), json.loads((ROOT / "app" / "start.json").read_text())) as address:
+        yield address
 
 
 def said(page: Page, text: str) -> None:
@@ -120,7 +116,7 @@ def test_text_can_be_read(visit, scheme: str, width: int) -> None:
         tab = page.get_by_role("tab", name=name, exact=True)
         if tab.is_visible():
             tab.click()
-            page.wait_for_timeout(300)
+            page.wait_for_function(STILL)
         poor += [(name, *found) for found in page.evaluate(CONTRAST)]
     assert not poor
 

@@ -3,16 +3,15 @@
 from __future__ import annotations
 
 import io
-import socket
 from collections.abc import Iterator
 
 import pytest
 from PIL import Image
 from playwright.sync_api import Page, expect
 
-from app.demo import build_demo, launch_settings
 from tests.app.fake_photos import UNREACHABLE, FakePhotos, drawn
 from tests.app.fake_studio import FakeStudio
+from tests.app.serving import served
 
 pytestmark = pytest.mark.browser
 WHERE = ".rs-where canvas"
@@ -28,13 +27,8 @@ def studio() -> FakeStudio:
 @pytest.fixture(scope="module")
 def url(studio: FakeStudio, static: dict) -> Iterator[str]:
     """The page's address."""
-    with socket.socket() as free:
-        free.bind(("127.0.0.1", 0))
-        port = free.getsockname()[1]
-    demo = build_demo(studio, static)
-    demo.launch(**{**launch_settings(), "server_port": port, "prevent_thread_lock": True, "quiet": True, "inbrowser": False})
-    yield f"http://127.0.0.1:{port}"
-    demo.close()
+    with served(studio, static) as address:
+        yield address
 
 
 @pytest.fixture()
