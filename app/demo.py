@@ -9,7 +9,7 @@ from typing import Any
 
 import gradio as gr
 
-from app.api import publish
+from app.api.publish import publish
 from app.edit.tab import build_edit
 from app.features.tab import build_features
 from app.heads.tab import build_heads
@@ -46,7 +46,7 @@ def build_demo(studio: Any, static: dict | None = None, turns: Turns | None = No
     start, cached = static["start"], CachedStudio(studio, static.get("sprite"))
     session = Session(Moment(start["base"], tuple(Edit(**e) for e in start["edits"])))
     with gr.Blocks(title="Rosetta Studio", analytics_enabled=False, fill_width=True, delete_cache=(600, 3600)) as demo:
-        publish(cached)  # first, so that the public names are free
+        publish(demo, cached, start["recipe"])  # first, so that the public names are free
         gr.HTML(header(), apply_default_css=False, elem_id="rs-header")
         gr.HTML(stage(static["walk"]), apply_default_css=False, elem_id="rs-stage")
         page = make_page(cached, session, start)
@@ -84,6 +84,7 @@ def launch_settings() -> dict[str, Any]:
         "ssr_mode": False,
         "pwa": False,
         "footer_links": ["api"],
+        "mcp_server": True,
         "theme": theme(),
         "head": head(),
     }

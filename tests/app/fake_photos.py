@@ -98,6 +98,7 @@ class FakePhotos:
         ready: whether the tower is there from the start.
         reachable: whether it can be fetched.
         pace: seconds for each of twenty steps of the fetch.
+        rest: at this step the fetch rests until it is cancelled, however slow the machine.
     """
 
     samples = SAMPLES
@@ -107,7 +108,7 @@ class FakePhotos:
         self, work: Callable[[str], None] = lambda verb: None, ready: bool = True, reachable: bool = True, pace: float = 0.0
     ) -> None:
         self.work, self.ready, self.reachable, self.pace = work, ready, reachable, pace
-        self.fetches = 0
+        self.fetches, self.rest, self.running = 0, -1, False
         self._sight = FakePhotoSight(self, work)
 
     def sample(self, id: str) -> Picture:
@@ -134,10 +135,17 @@ class FakePhotos:
         self.fetches += 1
         if not self.reachable:
             raise WeightsError(UNREACHABLE)
-        for step in range(21):
-            progress(step / 20)
-            time.sleep(self.pace)
-        self.ready = True
+        self.running = True
+        try:
+            for step in range(21):
+                progress(step / 20)
+                time.sleep(self.pace)
+                while step == self.rest:
+                    progress(step / 20)
+                    time.sleep(0.02)
+            self.ready = True
+        finally:
+            self.running = False
 
     @property
     def sight(self) -> FakePhotoSight:

@@ -35,6 +35,7 @@ def url(studio: FakeStudio, static: dict) -> Iterator[str]:
 def photos(studio: FakeStudio) -> FakePhotos:
     """Its photographs, with a tower that is not there yet."""
     studio.photos.ready, studio.photos.reachable, studio.photos.pace, studio.photos.fetches = False, True, 0.0, 0
+    studio.photos.rest = -1
     return studio.photos
 
 
@@ -60,15 +61,18 @@ def test_the_tower_is_fetched_on_demand_only(visit, photos: FakePhotos) -> None:
     expect(page.locator("#rs-look-world [data-id=photos]")).to_be_focused()
     expect(page.locator("#rs-ask")).to_be_hidden()
     assert photos.fetches == 0
-    photos.pace = 0.3
+    photos.rest = 2
     page.get_by_role("button", name="Fetch it (88 MB)").click()
     expect(page.locator(f"{CARD} progress")).to_be_visible()
     expect(page.locator(CARD)).to_contain_text("9 of 88 MB")
     page.get_by_role("button", name="Cancel").click()
     expect(page.get_by_role("button", name="Fetch it (88 MB)")).to_be_visible()
-    page.wait_for_timeout(1000)
-    assert not photos.ready and page.locator(f"{CARD} progress").count() == 0
-    photos.pace = 0.02
+    for _ in range(1000):
+        if not photos.running:
+            break
+        page.wait_for_timeout(20)
+    assert not photos.running and not photos.ready and page.locator(f"{CARD} progress").count() == 0
+    photos.rest = -1
     page.get_by_role("button", name="Fetch it (88 MB)").click()
     expect(page.locator(WHERE)).to_be_visible()
     expect(page.locator(CARD)).to_have_count(0)

@@ -1,0 +1,192 @@
+"""What the endpoints answer: each record with its words, and how it is made."""
+
+from __future__ import annotations
+
+from typing import Annotated, Any
+
+import numpy as np
+from PIL import Image
+from pydantic import Field
+from typing_extensions import TypedDict
+
+from app.heads.cards import neuron_name, role_words
+from app.shared.pictures import data_uri
+from app.shared.session import CachedStudio
+from app.shift.sprites import View, unpack
+from core.foundations.records import Found, HeadCard, NeuronCard, Picture, Result, Segmentation, Word
+from core.worlds.dsprites.factors import FACTORS
+
+Uri = Annotated[str, Field(description="A PNG as a data URI.")]
+
+
+class Handle(TypedDict):
+    """Something of the model that can be turned."""
+
+    handle: Annotated[str, Field(description="Its id, as recipes name it.")]
+    name: Annotated[str, Field(description="What it is called.")]
+    slot: Annotated[str, Field(description="The part of the picture that it changes; empty where it has none.")]
+    strength: Annotated[float, Field(description="How far to turn it to see it.")]
+    score: Annotated[float, Field(description="How near it is to what was asked; larger is nearer.")]
+
+
+class Turned(TypedDict):
+    """What one part of the picture was and is."""
+
+    slot: Annotated[str, Field(description="Which part.")]
+    before: Annotated[str, Field(description="What it was.")]
+    after: Annotated[str, Field(description="What it is.")]
+    wanted: Annotated[bool, Field(description="Whether that was asked for.")]
+
+
+class Told(TypedDict):
+    """The picture after its edits, and what they changed, as read from the picture itself."""
+
+    image: Annotated[str, Field(description="The picture, 32 x 32 pixels, a PNG as a data URI.")]
+    recipe: Annotated[str, Field(description="The picture and its edits, to be sent with the next call.")]
+    refusal: Annotated[str | None, Field(description="Why nothing was done, in a sentence; null where something was.")]
+    report: Annotated[str | None, Field(description="What changed and what stayed, in a sentence.")]
+    choices: Annotated[list[Handle], Field(description="Where a wish was unclear or impossible: the nearest things that exist.")]
+    changes: Annotated[list[Turned], Field(description="Every part that changed, asked for or not.")]
+
+
+class Opened(Told):
+    """A picture as the model takes it in."""
+
+    fit: Annotated[float, Field(description="How much of the picture the model gives back, from 0 to 1.")]
+
+
+class Seen(TypedDict):
+    """Where a text is seen in a picture."""
+
+    image: Annotated[str, Field(description="The picture that was looked at, as a data URI; heat and mask lie on it.")]
+    heat: Annotated[str, Field(description="How much each place says the text: a grey PNG as a data URI, white is most.")]
+    mask: Annotated[str, Field(description="Where the heat is above the threshold: a PNG as a data URI, white inside.")]
+    threshold: Annotated[float, Field(description="Where the heat was cut, from 0 to 1.")]
+    score: Annotated[float, Field(description="Cosine of text and picture.")]
+
+
+class Seer(TypedDict):
+    """A head or a neuron."""
+
+    id: Annotated[str, Field(description='Its id, such as "head:5.0".')]
+    name: Annotated[str, Field(description="What it is about.")]
+    score: Annotated[float, Field(description="How near its words are to the text; larger is nearer.")]
+
+
+class Head(TypedDict):
+    """An attention head of the model that looks."""
+
+    layer: Annotated[int, Field(description="Counted from 0.")]
+    head: Annotated[int, Field(description="Counted from 0 within its layer.")]
+    about: Annotated[str, Field(description="What it looks for.")]
+    confidence: Annotated[float, Field(description="How well that is read from it alone, from 0 to 1.")]
+    words: Annotated[list[str], Field(description="The texts that span what it says, the most telling first.")]
+
+
+class Share(TypedDict):
+    """How much of the choice one text gets."""
+
+    text: Annotated[str, Field(description="One of the texts.")]
+    share: Annotated[float, Field(description="Its share with the heads switched off, from 0 to 1; all shares sum to 1.")]
+    before: Annotated[float, Field(description="Its share with every head on.")]
+
+
+class Concept(TypedDict):
+    """A word that a picture says."""
+
+    text: Annotated[str, Field(description="The word.")]
+    weight: Annotated[float, Field(description="How much of the picture says it; larger is more.")]
+
+
+class Shift(TypedDict):
+    """A sprite whose latent was moved, beside the exact picture of what was asked."""
+
+    image: Annotated[str, Field(description="What the model draws, 64 x 64 pixels, a PNG as a data URI.")]
+    target: Annotated[str, Field(description="The exact picture of what was asked, likewise.")]
+    agreement: Annotated[float, Field(description="Share of the white that both have in common, from 0 to 1.")]
+    after: Annotated[dict[str, str], Field(description="What is read from the model's picture, factor by factor, in words.")]
+    moved: Annotated[list[str], Field(description="The factors that read otherwise than at the start.")]
+    missed: Annotated[list[str], Field(description="The factors that were asked for and not reached.")]
+    leaked: Annotated[list[str], Field(description="The factors that moved though nobody asked.")]
+
+
+class Way(TypedDict):
+    """A way to do something."""
+
+    name: Annotated[str, Field(description="To be sent as `method`.")]
+    says: Annotated[str, Field(description="What it does, in a few words.")]
+
+
+class Ways(TypedDict):
+    """Every way to segment and to shift."""
+
+    segment: Annotated[list[Way], Field(description="For the endpoint `segment`.")]
+    shift: Annotated[list[Way], Field(description="For the endpoint `shift`.")]
+
+
+def found(near: Found) -> Handle:
+    """A handle that a search found."""
+    handle = near.handle
+    return Handle(handle=handle.id, name=handle.name, slot=handle.slot, strength=near.strength, score=round(float(near.score), 4))
+
+
+def told(cached: CachedStudio, base: Picture, result: Result) -> Told:
+    """A picture and a stack after the edits were played."""
+    report = result.report
+    changes = report.changes if report else ()
+    return Told(
+        image=data_uri(result.picture.image),
+        recipe=cached.studio.recipe(base, result.edits),
+        refusal=result.refusal,
+        report=report.sentence if report else None,
+        choices=[found(near) for near in result.choices],
+        changes=[Turned(slot=c.slot, before=c.before.name, after=c.after.name, wanted=c.wanted) for c in changes],
+    )
+
+
+def seen(uri: str, segmentation: Segmentation) -> Seen:
+    """Heat and mask as pictures."""
+    grey = [Image.fromarray(np.uint8(255 * each)) for each in (segmentation.heat, segmentation.mask)]
+    return Seen(
+        image=uri,
+        heat=data_uri(grey[0]),
+        mask=data_uri(grey[1]),
+        threshold=float(segmentation.threshold),
+        score=round(float(segmentation.score), 4),
+    )
+
+
+def seer(card: HeadCard | NeuronCard, score: float) -> Seer:
+    """A head or neuron that a search found."""
+    name = role_words(card.role) if isinstance(card, HeadCard) else neuron_name(card)
+    return Seer(id=card.id, name=name, score=round(float(score), 4))
+
+
+def head(card: HeadCard) -> Head:
+    """A head."""
+    words = [word.text for word in card.texts]
+    return Head(layer=card.layer, head=card.head, about=role_words(card.role), confidence=round(float(card.confidence), 4), words=words)
+
+
+def concept(word: Word) -> Concept:
+    """A word with its weight."""
+    return Concept(text=word.text, weight=round(float(word.weight), 4))
+
+
+def shifted(view: View) -> Shift:
+    """What came of a shift."""
+    drawn, target = (Image.fromarray(np.uint8(255 * unpack(packed))) for packed in (view.made, view.target))
+    return Shift(
+        image=data_uri(drawn),
+        target=data_uri(target),
+        agreement=round(view.agreement, 4),
+        after=dict(zip(FACTORS, view.after, strict=True)),
+        moved=list(view.moved),
+        missed=list(view.missed),
+        leaked=list(view.leaks),
+    )
+
+
+def way(name: str, says: Any) -> Way:
+    """A way."""
+    return Way(name=name, says=str(says))

@@ -1,0 +1,154 @@
+"""The endpoints as strangers meet them: described, run as their examples are printed, and as tools of an MCP client."""
+
+from __future__ import annotations
+
+import asyncio
+import re
+from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
+from typing import Any
+
+import httpx
+import pytest
+from gradio_client import Client
+from gradio_client.exceptions import AppError
+
+from app.api.arguments import NOUN
+from tests.app.fake_studio import FakeStudio
+from tests.app.serving import served
+
+NAMES = {"request", "edit", "open", "find", "segment", "concepts", "who", "heads", "shares", "shift", "methods"}
+
+
+@pytest.fixture(scope="module")
+def address(static: dict) -> Iterator[str]:
+    """A served page, without a browser."""
+    with served(FakeStudio(), static) as url:
+        yield url
+
+
+@pytest.fixture(scope="module")
+def client(address: str) -> Client:
+    """A Python client, as a stranger's program has it."""
+    return Client(address, verbose=False, analytics_enabled=False)
+
+
+@pytest.fixture(scope="module")
+def endpoints(client: Client) -> dict[str, Any]:
+    """What the page tells of its endpoints."""
+    return {name.strip("/"): told for name, told in client.view_api(return_format="dict", print_info=False)["named_endpoints"].items()}
+
+
+def test_every_verb_is_there_and_described(endpoints: dict[str, Any]) -> None:
+    """What each does, takes and gives, in words and types; nothing is "the 1st", nothing is Any."""
+    assert set(endpoints) == NAMES
+    for name, told in endpoints.items():
+        assert told["description"].endswith(".") and len(told["description"]) > 30, name
+        for parameter in told["parameters"]:
+            kind = parameter["python_type"]
+            assert parameter["label"] == parameter["parameter_name"] and kind["type"] != "Any", (name, parameter["label"])
+            assert kind["description"].endswith(".") and "..." not in str(parameter["example_input"]), (name, parameter["label"])
+        (answer,) = told["returns"]
+        assert re.match(r"(dict|list)\(?\[?", answer["python_type"]["type"]) and "Any" not in answer["python_type"]["type"], name
+        assert answer["python_type"]["description"].endswith("."), name
+
+
+@pytest.mark.parametrize("name", sorted(NAMES))
+def test_the_printed_example_runs(name: str, client: Client, endpoints: dict[str, Any]) -> None:
+    """With the arguments that the page of the API prints: defaults where there are some, else the example. It does some work."""
+    parameters = endpoints[name]["parameters"]
+    printed = {p["parameter_name"]: p["parameter_default"] if p["parameter_has_default"] else p["example_input"] for p in parameters}
+    answer = client.predict(**printed, api_name=f"/{name}")
+    assert answer and isinstance(answer, (dict, list))
+    wanted = set(re.findall(r"(\w+): ", re.sub(r" \(.*?\)(?=[,)\]])", "", endpoints[name]["returns"][0]["python_type"]["type"])))
+    assert set(answer if isinstance(answer, dict) else answer[0]) <= wanted
+    if name == "request":
+        assert answer["refusal"] is None and "shark" in answer["report"]
+        assert client.predict(recipe=answer["recipe"], api_name="/edit")["report"]
+
+
+def test_what_the_new_verbs_answer(client: Client) -> None:
+    """Heads switched off move the shares; a shift reports what was asked; every way is named."""
+    texts = ["an animal", "a machine"]
+    plain = client.predict(NOUN, texts, api_name="/shares")
+    switched = client.predict(NOUN, texts, [[5, 0], [5, 0]], api_name="/shares")
+    assert [row["text"] for row in switched] == texts and sum(row["share"] for row in switched) == pytest.approx(1, abs=1e-3)
+    assert all(row["share"] == row["before"] for row in plain) and [r["before"] for r in switched] == [r["before"] for r in plain]
+    assert switched != plain
+    sprite = {"shape": 2, "scale": 4, "rotation": 3, "x": 25, "y": 9}
+    shift = client.predict(sprite, {"x": 5, "y": 9}, "regression", api_name="/shift")
+    assert "x" in shift["moved"] and shift["missed"] == [] and set(shift["after"]) == set(sprite)
+    ways = client.predict(api_name="/methods")
+    assert ways["shift"][0]["name"] == ways["segment"][0]["name"] == "studio" and len(ways["segment"]) == 17
+
+
+SPRITE = {"shape": 2, "scale": 4, "rotation": 3, "x": 25, "y": 9}
+
+
+@pytest.mark.parametrize(
+    ("name", "sent", "sentence"),
+    [
+        ("shares", {"image": NOUN, "texts": []}, "a list of 1 to 12 texts"),
+        ("shares", {"image": NOUN, "texts": "an animal"}, "a list of 1 to 12 texts"),
+        ("shares", {"image": NOUN, "texts": [["a"]] * 3}, "a list of 1 to 12 texts"),
+        ("shares", {"image": NOUN, "texts": ["x"] * 13}, "a list of 1 to 12 texts"),
+        ("shares", {"image": NOUN, "texts": ["x" * 300]}, "up to 200 characters"),
+        ("shares", {"image": NOUN, "texts": ["x"], "off": [[1]]}, "pairs of layer and head"),
+        ("shares", {"image": NOUN, "texts": ["x"], "off": {"1": 2}}, "pairs of layer and head"),
+        ("shares", {"image": NOUN, "texts": ["x"], "off": [[1, 2]] * 600}, "pairs of layer and head"),
+        ("shares", {"image": NOUN, "texts": ["x"], "off": [["1", "2"]]}, "pairs of layer and head"),
+        ("shift", {"start": {}, "wanted": {"x": 5}}, "sprite's shape is missing"),
+        ("shift", {"start": SPRITE, "wanted": {"x": 99}}, "goes from 0 to 31"),
+        ("shift", {"start": SPRITE, "wanted": {"x": "5"}}, "as names and whole numbers"),
+        ("shift", {"start": SPRITE, "wanted": {"x": 1.5}}, "as names and whole numbers"),
+        ("shift", {"start": SPRITE, "wanted": {"colour": 1}}, "has no 'colour'"),
+        ("shift", {"start": SPRITE, "wanted": {"x": 10**30}}, "goes from 0 to 31"),
+        ("shift", {"start": SPRITE, "wanted": {"x": 5}, "method": "nothing"}, "does not exist here"),
+        ("shift", {"start": SPRITE, "wanted": {str(i): 1 for i in range(40)}}, "as names and whole numbers"),
+        ("heads", {"world": "mars"}, "Send one of: nouns, photos"),
+        ("concepts", {"image": "nothing", "limit": 3}, "not base64"),
+        ("concepts", {"image": NOUN, "limit": "3"}, "not a whole number"),
+    ],
+)
+def test_what_strangers_send_is_answered_in_a_sentence(name: str, sent: dict, sentence: str, client: Client, caplog) -> None:
+    """Wrong kinds, too many, out of bounds: no traceback, here nor in the log."""
+    with pytest.raises(AppError, match=re.escape(sentence)) as told:
+        client.predict(**sent, api_name=f"/{name}")
+    assert "Traceback" not in str(told.value) and not caplog.records
+
+
+def in_a_thread(coroutine: Any) -> Any:
+    """Run to its end away from any loop that a browser's driver may have in this thread."""
+    with ThreadPoolExecutor(1) as pool:
+        return pool.submit(asyncio.run, coroutine).result()
+
+
+def test_an_mcp_client_finds_and_calls_the_tools(address: str) -> None:
+    """A real client over streamable HTTP: every verb with its words, a call that works, and one that is refused in a sentence."""
+    from mcp import ClientSession
+    from mcp.client.streamable_http import streamablehttp_client
+
+    async def visit() -> tuple[Any, Any, Any]:
+        async with streamablehttp_client(f"{address}/gradio_api/mcp/") as (read, write, _), ClientSession(read, write) as session:
+            await session.initialize()
+            tools = await session.list_tools()
+            done = await session.call_tool("request", {"sentence": "swap the head for a shark"})
+            refused = await session.call_tool("shift", {"start": SPRITE, "wanted": {"x": 99}})
+            return tools.tools, done, refused
+
+    tools, done, refused = in_a_thread(visit())
+    assert {tool.name for tool in tools} == NAMES
+    for tool in tools:
+        assert tool.description and "Returns:" in tool.description, tool.name
+        assert all(argument.get("description") for argument in tool.inputSchema["properties"].values()), tool.name
+    assert {"sentence"} == set(next(tool for tool in tools if tool.name == "request").inputSchema["required"])
+    assert not done.isError and "shark" in done.content[0].text and "data:image/png" in done.content[0].text
+    assert refused.isError and "goes from 0 to 31" in refused.content[0].text and "Traceback" not in refused.content[0].text
+
+
+def test_nothing_that_is_shown_answers_404(address: str) -> None:
+    """The descriptions for programs, for MCP clients and for a person who opens the MCP address in a browser."""
+    for path in ("/gradio_api/info", "/gradio_api/mcp/schema", "/gradio_api/mcp/", "/gradio_api/openapi.json"):
+        assert httpx.get(address + path, follow_redirects=True, timeout=60).status_code == 200, path
+    tools = httpx.get(f"{address}/gradio_api/mcp/schema", timeout=60).json()
+    assert {tool["name"] for tool in tools} == NAMES
