@@ -9,6 +9,7 @@ import re
 import subprocess
 import sys
 from collections.abc import Iterator
+from fnmatch import fnmatch
 from functools import lru_cache
 from pathlib import Path
 
@@ -173,12 +174,12 @@ def test_patterns(pattern: re.Pattern[str], caught: str, passed: str):
 
 
 def test_sizes():
-    """Every asset is under 10 MB, all are under 40 MB, the whole tree is under 60 MB."""
+    """Every asset is under 10 MB, all are under 55 MB, the whole tree is under 60 MB."""
     sizes = {name_of(path): path.stat().st_size for path in tree()}
     assets = {name: size for name, size in sizes.items() if name.startswith("assets/")}
     large = {name: size for name, size in assets.items() if size >= 10 * MB}
     assert not large, f"These assets have 10 MB or more: {large}"
-    assert sum(assets.values()) < 40 * MB, f"assets/ holds {sum(assets.values()) / MB:.1f} MB; 40 MB is the limit."
+    assert sum(assets.values()) < 55 * MB, f"assets/ holds {sum(assets.values()) / MB:.1f} MB; 55 MB is the limit."
     assert sum(sizes.values()) < 60 * MB, f"The tree holds {sum(sizes.values()) / MB:.1f} MB; 60 MB is the limit."
 
 
@@ -234,3 +235,14 @@ def test_pickle_uses_are_caught(source: str):
     """Each way to open a pickle is caught, and the safe ways are not."""
     assert list(pickle_uses(ast.parse(source))), f"`{source}` was not caught."
     assert not list(pickle_uses(ast.parse("np.load(f, allow_pickle=False)\nload_file(f)"))), "A safe way was complained about."
+
+
+def test_every_asset_is_in_the_table() -> None:
+    """docs/assets.md says of every file what makes it."""
+    table = (ROOT / "docs" / "assets.md").read_text(encoding="utf-8")
+    patterns = [name for line in table.splitlines() if line.startswith("|") for name in re.findall(r"`([^`]+)`", line.split("|")[1])]
+    names = [path.relative_to(ASSETS).as_posix() for path in tree() if path.is_relative_to(ASSETS)]
+    lost = [name for name in names if not name.startswith("cards/") and not any(fnmatch(name, pattern) for pattern in patterns)]
+    idle = [pattern for pattern in patterns if not any(fnmatch(name, pattern) for name in names)]
+    assert not lost, f"docs/assets.md does not say what makes these: {lost}"
+    assert not idle, f"docs/assets.md speaks of files that are not there: {idle}"

@@ -13,7 +13,7 @@ ROOT = Path(__file__).resolve().parents[1]
 ROWS = (
     ("core.foundations",),
     ("core.models", "core.worlds"),
-    ("core.methods",),
+    ("core.methods", "core.language"),
     ("core.studio",),
     ("core.train", "core.bench"),
     ("app",),
@@ -21,7 +21,8 @@ ROWS = (
 """Bottom to top. A module may import from its own row and from every row below."""
 
 PROGRAMS = ("core.train", "core.bench")
-VERBS = ("core.methods.read", "core.methods.relate", "core.methods.write")
+VERBS = ("core.methods.read", "core.methods.relate", "core.methods.write", "core.language")
+"""What only the studio joins."""
 
 
 def inside(module: str, package: str) -> bool:
@@ -91,7 +92,7 @@ def edge_faults(module: str, target: str) -> Iterator[str]:
         yield f"{module} imports {target}, but nothing may import a program."
     one, other = home(module, VERBS), home(target, VERBS)
     if one and other and one != other:
-        yield f"{module} imports {target}, but read, relate and write are joined by the studio alone."
+        yield f"{module} imports {target}, but read, relate, write and language are joined by the studio alone."
 
 
 def guest_faults(graph: dict[str, set[str]]) -> Iterator[str]:
@@ -148,6 +149,8 @@ CLEAN = {
     "core/methods/relate/labels.py": "def f():\n    from ...foundations import records\n",
     "core/methods/write/__init__.py": "",
     "core/methods/write/edit.py": "from core.models.net import Net\n",
+    "core/language/__init__.py": "",
+    "core/language/tags.py": "from core.models import net\n",
     "core/studio/__init__.py": "from core.studio.studio import Studio\n",
     "core/studio/studio.py": "from core.methods.read import search\nfrom core.methods.write.edit import edit\n",
     "core/train/__init__.py": "",
@@ -178,6 +181,16 @@ PLANTED = {
         "core/methods/relate/labels.py",
         "from ..write import edit",
         "core.methods.relate.labels imports core.methods.write.edit",
+    ),
+    "language reads a method": (
+        "core/language/tags.py",
+        "from core.methods.read import search",
+        "core.language.tags imports core.methods.read.search",
+    ),
+    "a method reads the language": (
+        "core/methods/read/segment.py",
+        "from core.language import tags",
+        "core.methods.read.segment imports core.language.tags",
     ),
     "gradio in core": ("core/studio/studio.py", "import gradio.themes", "core.studio.studio imports gradio"),
     "gradio in a function": ("core/bench/measure.py", "def f():\n    from gradio import Blocks", "core.bench.measure imports gradio"),

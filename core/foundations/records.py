@@ -132,25 +132,6 @@ class Edit:
 
 
 @dataclass(frozen=True)
-class Action:
-    """One thing that a sentence asks for.
-
-    Attributes:
-        verb: what to do.
-        slot: where, if the sentence says so; else "".
-        phrase: the noun phrase that says what, without articles; else "".
-        old: what should give way ("the cat" in "swap the cat for a dog"); else "".
-        amount: how much, 1 for all the way.
-    """
-
-    verb: Verb
-    slot: str = ""
-    phrase: str = ""
-    old: str = ""
-    amount: float = 1.0
-
-
-@dataclass(frozen=True)
 class Found:
     """A handle that fits a phrase.
 

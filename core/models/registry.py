@@ -20,6 +20,7 @@ from core.models.scene_clip import SceneClip, SceneClipConfig, SceneTexts
 from core.models.shape_judge import ShapeJudges
 from core.models.shifts import Shifts, ShiftsConfig
 from core.models.sprite_autoencoder import ComposedSprites, PaperSprites, SpritesConfig
+from core.models.tagger import Tagger, TaggerSettings
 from core.models.thesaurus import load_thesaurus
 
 
@@ -81,6 +82,12 @@ def _judges(tensors: dict[str, torch.Tensor], card: dict[str, Any]) -> ShapeJudg
     return judges
 
 
+def _tagger(tensors: dict[str, torch.Tensor], card: dict[str, Any]) -> Tagger:
+    tagger = Tagger(TaggerSettings(**card["architecture"]))
+    tagger.load_state_dict(tensors)
+    return tagger
+
+
 BUILDERS = {
     "PaletteVAE": _palette_vae,
     "Dictionary": _dictionary,
@@ -91,6 +98,7 @@ BUILDERS = {
     "PaperSprites": _sprites,
     "ShapeJudges": _judges,
     "Shifts": _shifts,
+    "Tagger": _tagger,
 }
 
 

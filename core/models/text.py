@@ -96,6 +96,24 @@ class TextEncoder:
             self._remember(found)
         return np.stack(rows)
 
+    def embed_words(self, sentences: list[list[str]]) -> list[np.ndarray]:
+        """Vectors of every word as it stands in its sentence, from the middle and the last layer of the network.
+
+        Args:
+            sentences: m lists of words; only the first 256 pieces of a sentence count.
+
+        Returns:
+            For each sentence `[t d]` float32, d = 768: the state of each word's first piece; that of the sentence's beginning for a
+            word that the model cannot read.
+
+        Raises:
+            WeightsError: the model is neither installed nor to be had from the hub.
+        """
+        with self._lock:
+            if self._model is None:
+                self._model = _load()
+            return [row for start in range(0, len(sentences), 64) for row in _word_rows(self._model[0], sentences[start : start + 64])]
+
     def forget(self) -> None:
         """Drop the vectors that are kept, as for a first time."""
         with self._lock:
@@ -115,6 +133,22 @@ class TextEncoder:
         self._seen.update(found)
         while len(self._seen) > REMEMBERED:
             self._seen.popitem(last=False)
+
+
+def _word_rows(module: Any, sentences: list[list[str]]) -> list[np.ndarray]:
+    """The vectors `[t d]` of each word's first piece."""
+    import torch
+
+    filled = [sentence or [""] for sentence in sentences]
+    pieces = module.tokenizer(filled, is_split_into_words=True, padding=True, truncation=True, max_length=256, return_tensors="pt")
+    with torch.inference_mode():
+        states = module.auto_model(**pieces, output_hidden_states=True).hidden_states
+    deep = torch.cat([states[len(states) // 2], states[-1]], -1)
+    rows = []
+    for number, sentence in enumerate(sentences):
+        first = {word: place for place, word in reversed(list(enumerate(pieces.word_ids(number)))) if word is not None}
+        rows.append(deep[number, [first.get(word, 0) for word in range(len(sentence))]].numpy())
+    return rows
 
 
 @lru_cache(maxsize=1)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Mapping, Sequence
 from functools import cached_property
 
@@ -9,13 +10,18 @@ import torch
 from torch import Tensor
 
 from core.foundations.errors import StudioError
-from core.foundations.files import load_weights
+from core.foundations.files import load_weights, read_words
 from core.foundations.records import Handle
+from core.language.actions import said_by
+from core.language.facts import facts_of
+from core.language.lexicon import Entry, Lexicon, described_from, texts_of, vectors_of
+from core.language.parts import resolve
+from core.language.resolve import Resolved
+from core.language.tags import Hints, hints_of
+from core.methods.read.search import TextIndex
 from core.models.registry import load
 from core.models.thesaurus import load_thesaurus
 from core.studio.handles import Actors, load_handles
-from core.studio.language.lexicon import Entry, Lexicon
-from core.studio.language.resolve import Resolved, understand
 from core.studio.lenses import load_lenses
 from core.studio.shelf import Shelf
 from core.studio.shifter import Shifter
@@ -61,8 +67,18 @@ class Library(Shelf):
     @cached_property
     def lexicon(self) -> Lexicon:
         """The index over the texts of all handles."""
-        vectors = load_weights(f"{self.world.name}_texts")
-        return Lexicon.build(self.entries, self.texts.embed, vectors, others=load_thesaurus().certain())
+        facts, told = facts_of(self.world.name), json.loads(read_words(f"{self.world.name}_described.json"))
+        described = described_from(told["texts"])
+        texts = [t.text for t in texts_of(self.entries, facts, described)]
+        vectors = vectors_of(texts, *load_weights(f"{self.world.name}_texts"))
+        others, embed = {**told["names"], **load_thesaurus().certain()}, self.texts.embed
+        bags = {(slot, part): words for slot, parts in told["bags"].items() for part, words in parts.items()}
+        return Lexicon(self.entries, facts, embed, TextIndex.build, vectors, described, others, told["sureness"], bags)
+
+    @cached_property
+    def hints(self) -> Hints:
+        """Which words the world's tables know."""
+        return hints_of(facts_of(self.world.name), [name for entry in self.entries for name in entry.names])
 
     @property
     def plain(self) -> dict[str, str]:
@@ -80,7 +96,7 @@ class Library(Shelf):
 
     def understand(self, sentence: str, reading: Mapping[str, str]) -> Resolved:
         """What a sentence asks for."""
-        return understand(sentence, self.lexicon, reading)
+        return resolve(said_by(sentence, self.reader, self.hints, self.lexicon.facts, self.lexicon), self.lexicon, reading)
 
     def active(self, latent: Tensor) -> dict[str, float]:
         """The features active in a latent, strongest first, in units of their typical activation."""

@@ -9,9 +9,9 @@ from torch import Tensor
 
 from core.foundations.records import Edit, Found, SlotReading, Verb
 from core.foundations.seeds import numpy_rng
+from core.language.lexicon import Entry, Near
+from core.language.resolve import Resolved, Target
 from core.studio.fulfil import Fulfilment, Reader, Wish, fulfil, rank
-from core.studio.language.lexicon import Entry, Near
-from core.studio.language.resolve import Resolved, Target
 from core.studio.shelf import Shelf
 
 ALTERNATIVES = 3
@@ -26,7 +26,8 @@ class Answer:
         edits: to put on top of the stack; empty where nothing is to be done.
         refusal: None, or why nothing is done and what to do next.
         choices: the nearest handles to pick from.
-        undo: whether the last step should be taken back.
+        undo: whether the last step should be taken back; what else is asked for comes after that.
+        more: whether anything else is asked for.
         note: what a person should know about what is done; else "".
     """
 
@@ -34,6 +35,7 @@ class Answer:
     refusal: str | None = None
     choices: tuple[Found, ...] = ()
     undo: bool = False
+    more: bool = False
     note: str = ""
 
 
@@ -48,19 +50,20 @@ class Requests:
     def __init__(self, library: Shelf, look: Reader) -> None:
         self.library, self.look = library, look
 
-    def answer(self, sentence: str, latent: Tensor, before: tuple[SlotReading, ...]) -> Answer:
+    def answer(self, sentence: str, latent: Tensor, before: tuple[SlotReading, ...], undone: bool = False) -> Answer:
         """Find the edits that do what a sentence asks for.
 
         Args:
             latent: `[c h w]` of the picture as it is now.
             before: what is read in it.
+            undone: whether the step that the sentence takes back was taken back already.
 
         Raises:
             RequestError: where the sentence is empty, too long, or no text.
         """
         resolved = self.library.understand(sentence, {r.slot: r.part for r in before})
-        if resolved.undo:
-            return Answer(undo=True)
+        if resolved.undo and not undone:
+            return Answer(undo=True, more=bool(resolved.targets or resolved.refusal))
         if resolved.refusal:
             return Answer(refusal=resolved.refusal, choices=self._found(resolved.choices))
         return self._do(resolved, sentence, latent, before)

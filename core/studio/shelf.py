@@ -13,12 +13,13 @@ import torch
 from torch import Tensor
 
 from core.foundations.records import Handle, SlotReading
+from core.language.lexicon import Entry, Lexicon
+from core.language.resolve import Resolved
+from core.language.tags import Reader
 from core.models.protocols import Generator
 from core.models.registry import choose_device, load
 from core.models.text import TextEncoder, text_encoder
 from core.studio.fulfil import Acting, Standard
-from core.studio.language.lexicon import Entry, Lexicon
-from core.studio.language.resolve import Resolved
 from core.studio.shifter import Shifter
 from core.studio.sight import Sight
 
@@ -89,6 +90,11 @@ class Shelf(ABC):
     def texts(self) -> TextEncoder:
         """The sentence encoder."""
         return text_encoder()
+
+    @cached_property
+    def reader(self) -> Reader:
+        """Marks what the words of a sentence say; the same for all worlds."""
+        return Reader(load("language_tagger"), self.texts.embed_words)
 
     @abstractmethod
     def make_handles(self) -> Sequence[Handle]:

@@ -19,10 +19,10 @@ from torch import Tensor
 from core.foundations.errors import SettingError, StudioError
 from core.foundations.images import to_rgb
 from core.foundations.records import Picture, Shifted, ShiftMethod, SlotReading
+from core.language.values import ORDER, same_turn
 from core.methods.write.shift import METHODS, shift
 from core.models.protocols import Generator
 from core.models.shifts import Shifts
-from core.studio.language.sprites.resolve import ORDER, same_turn
 from core.worlds.dsprites.factors import FACTORS, ROTATION, SHAPE, SYMMETRY, TURN
 from core.worlds.dsprites.render import draw
 from core.worlds.dsprites.world import Sprites

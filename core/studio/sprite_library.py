@@ -14,15 +14,18 @@ from torch import Tensor
 from core.foundations.errors import StudioError
 from core.foundations.files import load_card
 from core.foundations.records import Curve, Handle
+from core.language.actions import said_by
+from core.language.facts import facts_of
+from core.language.lexicon import Entry, Lexicon
+from core.language.quantities.words import SHAPE_NAMES
+from core.language.resolve import Resolved
+from core.language.tags import Hints, hints_of
+from core.language.values import PLAIN, alike, resolve_values
+from core.methods.read.search import TextIndex
 from core.methods.write.shift import shift
 from core.models.registry import load
 from core.models.shifts import Shifts
 from core.studio.fulfil import Standard
-from core.studio.language.lexicon import Entry, Lexicon
-from core.studio.language.resolve import Resolved
-from core.studio.language.sprites.resolve import PLAIN, alike
-from core.studio.language.sprites.understand import understand_sprite
-from core.studio.language.sprites.words import ABSENT, SHAPE_NAMES
 from core.studio.shelf import Readings, Shelf
 from core.studio.shifter import Shifter, align, overlap
 from core.studio.sight import Sight
@@ -114,7 +117,12 @@ class SpriteLibrary(Shelf):
     @cached_property
     def lexicon(self) -> Lexicon:
         """The index over the shapes' names and over what does not exist; embedded on first use."""
-        return Lexicon.build(self.entries, self.texts.embed, absent=ABSENT)
+        return Lexicon(self.entries, facts_of(self.world.name), self.texts.embed, TextIndex.build)
+
+    @cached_property
+    def hints(self) -> Hints:
+        """Which words the world's table knows."""
+        return hints_of(facts_of(self.world.name), [name for entry in self.entries for name in entry.names])
 
     @property
     def plain(self) -> dict[str, str]:
@@ -134,7 +142,8 @@ class SpriteLibrary(Shelf):
 
     def understand(self, sentence: str, reading: Mapping[str, str]) -> Resolved:
         """What a sentence asks for."""
-        return understand_sprite(sentence, lambda: self.lexicon, reading)
+        said = said_by(sentence, self.reader, self.hints, facts_of(self.world.name), self.lexicon)
+        return resolve_values(said, lambda: self.lexicon, reading)
 
     def active(self, latent: Tensor) -> dict[str, float]:
         """Sprites have no features."""

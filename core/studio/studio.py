@@ -202,11 +202,15 @@ class Studio:
         Raises:
             RequestError: where the sentence is empty, too long, or no text.
         """
+        return self._request(picture, sentence, stack, False)
+
+    def _request(self, picture: Picture, sentence: str, stack: tuple[Edit, ...], undone: bool) -> Result:
         current = self._play(picture, self._turned(stack))
         before = self.read(current)
-        answer = self.requests.answer(sentence, self._latent(current), before)
+        answer = self.requests.answer(sentence, self._latent(current), before, undone)
         if answer.undo:
-            return self._undone(picture, stack)
+            back = self._undone(picture, stack)
+            return self._request(picture, sentence, back.edits, True) if answer.more and not back.refusal else back
         if not answer.edits or answer.refusal:
             return Result(current, stack, None, answer.refusal, answer.choices)
         edits = (*stack, *answer.edits)

@@ -1,7 +1,8 @@
 """Sentences to exact compositions, and refusals.
 
-Three sets: templates over all parts (core/bench/nouns/templates.py); paraphrases and impossible requests
-(core/bench/data/), written by somebody who never saw the parser, for whom the parser was never tuned. A request
+Five sets: templates over all parts (core/bench/nouns/templates.py); paraphrases and impossible requests (core/bench/data/), which
+were read while older rules were mended; and two blind lists of 150 sentences each, `blind_a` and `blind_b`. Their writers saw
+the parts' pictures and names alone, no code and no other list; they were opened once, when the reader was finished. A request
 succeeds where every slot that should change shows an acceptable part and every other slot is as before, read
 from the final picture; an impossible one where the picture is untouched and a sentence says why.
 """
@@ -10,7 +11,7 @@ from __future__ import annotations
 
 import json
 from collections import defaultdict
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
 import numpy as np
@@ -37,6 +38,7 @@ class Asked:
         start: parts the picture must have for the sentence to make sense.
         accept: for each slot that must change the part ids that are right.
         random: slots that must change to anything else.
+        exclude: for each slot that must change the part ids that are wrong.
         kind: for the table.
     """
 
@@ -45,12 +47,20 @@ class Asked:
     accept: dict[str, tuple[str, ...]]
     random: tuple[str, ...]
     kind: str
+    exclude: dict[str, tuple[str, ...]] = field(default_factory=dict)
+
+    @property
+    def possible(self) -> bool:
+        """Whether anything should change."""
+        return bool(self.accept or self.random or self.exclude)
 
     @classmethod
     def of(cls, entry: dict[str, Any]) -> Asked:
         """From a line of a data file."""
         accept = {slot: tuple(ids) for slot, ids in entry.get("accept", {}).items()}
-        return cls(entry["text"], entry.get("start", {}), accept, tuple(entry.get("random", ())), entry.get("kind") or entry["why"])
+        exclude = {slot: tuple(ids) for slot, ids in entry.get("exclude", {}).items()}
+        random, kind = tuple(entry.get("random", ())), entry.get("kind") or entry["why"]
+        return cls(entry["text"], entry.get("start", {}), accept, random, kind, exclude)
 
 
 def load(name: str) -> list[Asked]:
@@ -97,13 +107,13 @@ def verdict(asked: Asked, start: dict[str, str], result: Result, before: Picture
         shown = art.ids[slot][reading.parts[0, place]]
         if slot in asked.accept:
             fits = shown in asked.accept[slot]
-        elif slot in asked.random:
-            fits = shown != start[slot]
+        elif slot in asked.random or slot in asked.exclude:
+            fits = shown != start[slot] and shown not in asked.exclude.get(slot, ())
         else:
             fits = shown == start[slot] or _looks_the_same(reading.parts[0], place, start[slot])
         if not fits:
             return "wrong"
-    return "right" if asked.accept or asked.random else "wrong"
+    return "right" if asked.possible else "wrong"
 
 
 def _looks_the_same(parts: np.ndarray, place: int, wanted: str) -> bool:
@@ -122,17 +132,46 @@ def by_bare_similarity(studio: Studio, picture: Picture, text: str) -> Result:
     return studio.edit(picture, (Edit(handle.id, best_strength(handle)[0]),))
 
 
+VERDICTS = ("right", "wrong", "still", "refused", "unclear", "offered")
+BLIND = ("blind_a", "blind_b")
+SAID = ("named", "several", "not", "keep")
+"""Kinds of blind sentences that say what they want by its name."""
+
+
+def offers(asked: Asked, result: Result) -> bool:
+    """Whether what was asked for is done, or is among the five that a person may pick from."""
+    picked = {(found.handle.slot, found.handle.part) for found in result.choices[:5]}
+    return any((slot, part) in picked for slot, parts in asked.accept.items() for part in parts)
+
+
 def judge(studio: Studio, asked: list[Asked], answer: Any) -> dict[str, dict[str, float]]:
-    """Shares of the verdicts, for all and for each kind."""
+    """Shares of the verdicts, for all and for each kind; "offered" counts what is right too."""
     tally: dict[str, list[str]] = defaultdict(list)
     for number, one in enumerate(asked):
         start = start_of(one, number)
         picture = studio.compose(start)
-        found = verdict(one, start, answer(picture, one.text), picture)
-        tally["all"].append(found)
-        tally[one.kind].append(found)
-    names = ("right", "wrong", "still", "refused", "unclear")
-    return {kind: {name: verdicts.count(name) / len(verdicts) for name in names} for kind, verdicts in tally.items()}
+        result = answer(picture, one.text)
+        found = [verdict(one, start, result, picture)]
+        if found[0] == "right" or offers(one, result):
+            found.append("offered")
+        tally["all"] += found
+        tally[one.kind] += found
+    counts = {kind: len(found) - found.count("offered") for kind, found in tally.items()}
+    return {kind: {name: found.count(name) / counts[kind] for name in VERDICTS} for kind, found in tally.items()}
+
+
+def blind_figures(judged: dict[str, dict[str, float]], asked: list[Asked]) -> dict[str, float]:
+    """The figures of the blind lists, together."""
+    said = [one for one in asked if one.kind in SAID]
+    right = sum(judged[kind]["right"] * sum(one.kind == kind for one in said) for kind in SAID if kind in judged)
+    described, impossible = judged.get("described", {}), judged.get("impossible", {})
+    return {
+        "blind_right": right / max(1, len(said)),
+        "blind_described": described.get("right", 0.0),
+        "blind_described_offered": described.get("offered", 0.0),
+        "blind_wrong": judged["all"]["wrong"],
+        "blind_refused": impossible.get("refused", 0.0) + impossible.get("unclear", 0.0),
+    }
 
 
 def asking(studio: Studio) -> Any:
@@ -149,21 +188,24 @@ def asking(studio: Studio) -> Any:
 
 
 def run(quick: bool) -> Measured:
-    """All paraphrases and impossible requests (a sixth of them quick), and as many templates."""
+    """All lists (a sixth of them quick), and as many templates."""
     studio = Studio("nouns")
     sets = {"templated": templates(60 if quick else 500), "paraphrased": load("paraphrased"), "impossible": load("impossible")}
+    sets["blind"] = [asked for name in BLIND for asked in load(name)]
     if quick:
         sets = {name: asked[:: (1 if name == "templated" else 6)] for name, asked in sets.items()}
     judged = {name: judge(studio, asked, asking(studio)) for name, asked in sets.items()}
-    total = sum(map(len, sets.values()))
+    older = {name: asked for name, asked in sets.items() if name != "blind"}
     figures = {
         "templated": judged["templated"]["all"]["right"],
         "paraphrased": judged["paraphrased"]["all"]["right"],
         "refused": judged["impossible"]["all"]["refused"],
-        "wrong": sum(judged[name]["all"]["wrong"] * len(asked) for name, asked in sets.items()) / total,
+        "wrong": sum(judged[name]["all"]["wrong"] * len(asked) for name, asked in older.items()) / sum(map(len, older.values())),
+        **blind_figures(judged["blind"], sets["blind"]),
     }
     rows = {f"{name}, {kind}": shares for name, kinds in judged.items() for kind, shares in kinds.items()}
     bare = [a for a in sets["paraphrased"]][:: (1 if quick else 3)]
     rows["whole sentence, nearest handle"] = judge(studio, bare, lambda p, t: by_bare_similarity(studio, p, t))["all"]
+    rows["whole sentence, nearest handle, blind"] = judge(studio, sets["blind"][::2], lambda p, t: by_bare_similarity(studio, p, t))["all"]
     rows["do nothing"] = judge(studio, bare, lambda p, t: Result(p))["all"]
     return Measured("requests", figures, rows, {name: len(asked) for name, asked in sets.items()})

@@ -1,0 +1,244 @@
+"""Spans to actions: what belongs together, what is borrowed from a neighbour, what stays, what cannot be.
+
+A sentence is marked by core.language.tags; here the marks are joined: "make the glasses and the shirt red" is one action at two
+places, "red glasses, shirt too" is two with one colour.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field, replace
+from typing import Protocol
+
+from core.language.colours import TEMPERATURES, says_colour
+from core.language.facts import Facts
+from core.language.places import EVERYTHING, place_of
+from core.language.tags import Hints, Reader, Span, Tag
+from core.language.words import Word, check, key, words_of
+
+_LITTLE = frozenset("bit little touch tad slightly somewhat smidge smidgen hint fraction half halfway partly subtly gently shade".split())
+_LOT = frozenset("much lot far way extra loads tons heaps double really very even".split())
+_NEGATIVE = frozenset("not never no without nor neither except besides avoid cannot".split())
+_OPEN = frozenset("any anything anyone everything all nothing every".split())
+_EDGES = frozenset(
+    "a an the his her its their my your our this that these those some any of with in on at to and or as is are be it one ones please "
+    "just really very too also".split()
+)
+_SILENT = frozenset(("keep", "undo", "not"))
+SHORT = 4
+"""Words of a phrase whose end may be trimmed; a longer one is a description, "what a judge knocks with"."""
+SURE = 0.9
+"""A action behind a "not" must be at least so sure to be no prohibition."""
+
+
+@dataclass(frozen=True)
+class Action:
+    """One thing that a sentence asks for.
+
+    Attributes:
+        new: what should come about, as phrases; "" for none.
+        old: what gives way to it, or is to get the new colour.
+        out: what should go; "" with `where` alone says that whatever is there goes.
+        removes: whether something should go.
+        excluded: what must not come about.
+        where: the words for places.
+        any: whether anything will do.
+        more: what there should be more of.
+        less: what there should be less of.
+        amount: 1 for all the way, 0.5 for "a bit", 1.5 for "much".
+        text: all words of the action as they stood, plain.
+        doubt: where "not" may or may not belong to it, the phrase; else "".
+    """
+
+    new: tuple[str, ...] = ()
+    old: str = ""
+    out: str = ""
+    removes: bool = False
+    excluded: tuple[str, ...] = ()
+    where: tuple[str, ...] = ()
+    any: bool = False
+    more: str = ""
+    less: str = ""
+    amount: float = 1.0
+    text: str = ""
+    doubt: str = ""
+
+    @property
+    def open(self) -> bool:
+        """Whether it names a place and not what should come there."""
+        return not (self.new or self.old or self.removes or self.excluded or self.any or self.more or self.less)
+
+
+@dataclass(frozen=True)
+class Said:
+    """What a sentence says.
+
+    Attributes:
+        actions: in the order said.
+        keeps: what must stay, as phrases.
+        undo: whether a step is taken back first.
+        cannot: what no picture of this world can do, as typed; else "".
+        rest: the plain words that ask for something: all but what stays, is taken back, or ruled out.
+        chance: the words that leave something open, such as "somewhere else".
+        quotes: plain phrases to what was typed for them.
+        sentence: as it was typed.
+    """
+
+    actions: tuple[Action, ...] = ()
+    keeps: tuple[str, ...] = ()
+    undo: bool = False
+    cannot: str = ""
+    rest: str = ""
+    chance: tuple[str, ...] = ()
+    quotes: dict[str, str] = field(default_factory=dict)
+    sentence: str = ""
+
+    def quote(self, phrase: str) -> str:
+        """A phrase as it was typed."""
+        return self.quotes.get(phrase, phrase)
+
+
+class Known(Protocol):
+    """What a world's names tell of words."""
+
+    def mended(self, phrase: str) -> str:
+        """A phrase with its slips mended."""
+
+    def exact(self, phrase: str) -> Sequence[object]:
+        """What bears this very name."""
+
+
+def said_by(sentence: str, reader: Reader, hints: Hints, facts: Facts, known: Known) -> Said:
+    """Read a sentence.
+
+    Args:
+        sentence: what a person typed.
+        reader: marks it.
+        hints: which words the world's tables know.
+        facts: the world's words.
+        known: the world's names; a slip is mended towards them, and what they name is no impossibility.
+
+    Raises:
+        RequestError: not text, empty, or too long.
+    """
+    words = tuple(replace(w, plain=known.mended(w.plain)) for w in words_of(check(sentence, facts.example)))
+    spans = [_possible(s, facts, known) for s in reader.spans(words, hints)]
+    spans = [s for s in spans if s.tag != "new" or not set(s.plain.split()) <= _EDGES]
+    quotes = {trimmed(s.words): trimmed(s.words, typed=True) for s in spans}
+    groups = [g for g in _groups([s for s in spans if s.tag not in {"keep", "undo", "cannot"}]) if g]
+    actions = [_action(group, words, _until(groups, i, len(words)), hints) for i, group in enumerate(groups)]
+    keeps = tuple(trimmed(s.words) for s in spans if s.tag == "keep")
+    cannot = next((s.said for s in spans if s.tag == "cannot"), "")
+    silent = {place for s in spans if s.tag in _SILENT for place in range(s.start, s.start + len(s.words))}
+    rest = " ".join(w.plain for place, w in enumerate(words) if place not in silent)
+    chance = tuple(s.plain for s in spans if s.tag == "any")
+    return Said(tuple(_shared(actions)), keeps, any(s.tag == "undo" for s in spans), cannot, rest, chance, quotes, sentence)
+
+
+def _possible(span: Span, facts: Facts, known: Known) -> Span:
+    """A span that was marked as impossible, as a wish where a table knows what it names."""
+    if span.tag != "cannot":
+        return span
+    phrase = trimmed(span.words)
+    if key(phrase) in {key(word) for word in facts.elsewhere}:
+        return span
+    if place_of(phrase, facts) not in {"", EVERYTHING}:
+        return replace(span, tag="where") if not known.exact(phrase) else replace(span, tag="new")
+    told = (known.exact(phrase) and span.sure < SURE) or says_colour(phrase) or phrase in TEMPERATURES or phrase in {"warm", "cool"}
+    return replace(span, tag="new") if told else span
+
+
+def trimmed(words: Sequence[Word], typed: bool = False) -> str:
+    """Words without articles and the like at their edges, plain or as typed."""
+    first, last = 0, len(words)
+    while first < last and words[first].plain in _EDGES:
+        first += 1
+    while last > first and words[last - 1].plain in _EDGES and last - first <= SHORT:
+        last -= 1
+    kept = words[first:last] if first < last else words
+    return " ".join(w.said if typed else w.plain.removesuffix("'s") for w in kept)
+
+
+def _groups(spans: Sequence[Span]) -> list[list[Span]]:
+    """Spans of one action together; a second thing, or a second step away, begins another where the network saw no bar."""
+    groups: list[list[Span]] = []
+    for span in spans:
+        current = groups[-1] if groups else []
+        if not groups or span.further or _begins(span, current):
+            groups.append([span])
+        else:
+            current.append(span)
+    return groups
+
+
+def _begins(span: Span, group: list[Span]) -> bool:
+    tags = [s.tag for s in group]
+    if span.tag == "out":
+        return bool(set(tags) & {"new", "any", "more", "less", "out"})
+    return span.tag in {"new", "any"} and "out" in tags
+
+
+def _until(groups: list[list[Span]], number: int, end: int) -> tuple[int, int]:
+    """The places of a action's words: from behind the one before, to its own last span; the last action has all that is left."""
+    last = lambda group: group[-1].start + len(group[-1].words)  # noqa: E731
+    return (last(groups[number - 1]) if number else 0), (last(groups[number]) if number < len(groups) - 1 else end)
+
+
+def _action(group: list[Span], words: Sequence[Word], place: tuple[int, int], hints: Hints) -> Action:
+    of = lambda tag: [trimmed(s.words) for s in group if s.tag == tag]  # noqa: E731
+    first = lambda tag: next(iter(of(tag)), "")  # noqa: E731
+    doubt = next((trimmed(s.words) for s in group if s.tag == "new" and s.sure < SURE and _negated(words, s.start, place[0])), "")
+    return Action(
+        new=tuple(of("new")),
+        old=first("old"),
+        out=first("out"),
+        removes=bool(of("out")),
+        excluded=tuple(of("not")),
+        where=tuple(of("where")),
+        any=bool(of("any")),
+        more=first("more"),
+        less=first("less"),
+        amount=_amount(of("much")),
+        text=" ".join(w.plain for w in words[place[0] : place[1]]),
+        doubt=doubt,
+    )
+
+
+def _negated(words: Sequence[Word], start: int, begin: int) -> bool:
+    """Whether one of the five words before a place denies, with no mark between: the second opinion on what the network read."""
+    before = [w.plain for w in words[begin:start]]
+    for place in range(len(before) - 1, max(-1, len(before) - 6), -1):
+        word = words[begin + place]
+        if word.plain == "but" and _OPEN & set(before[:place]):
+            return True
+        if not word.plain[:1].isalnum() or word.plain in {"but", "just", "only"}:
+            return False
+        if word.plain in _NEGATIVE or word.plain.endswith("n't"):
+            return True
+    return False
+
+
+def _amount(phrases: list[str]) -> float:
+    said = {w for phrase in phrases for w in phrase.split()}
+    percent = next((int(w[:-1]) for w in said if w.endswith("%") and w[:-1].isdigit()), None)
+    if percent is not None:
+        return max(0.05, min(2.0, percent / 100))
+    return 0.5 if said & _LITTLE else 1.5 if said & _LOT else 1.0
+
+
+def _shared(actions: list[Action]) -> list[Action]:
+    """Let actions borrow: what to do from the next or the last, where "it" is from the last."""
+    found: list[Action] = []
+    for at, action in enumerate(actions):
+        left = found[-1] if found else None
+        if action.open and action.where:
+            giver = next((w for w in actions[at + 1 :] if not w.open), None) or left
+            if giver is not None:
+                action = replace(giver, where=action.where, text=action.text)
+        if not action.where and left is not None and left.where and not action.old and action.new and all(map(says_colour, action.new)):
+            action = replace(action, where=left.where)
+        found.append(action)
+    return found
+
+
+__all__ = ["Said", "Tag", "Action", "said_by", "trimmed"]

@@ -1,0 +1,54 @@
+"""What the reader knows of a world beside its parts' own names: the words of slots, other names, groups, what is not there.
+
+One table of plain JSON for each world, and one of colours for all. A new world is a new table.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from functools import lru_cache
+from pathlib import Path
+
+
+def _several(text: str) -> tuple[str, ...]:
+    return tuple(filter(None, text.split("; ")))
+
+
+@dataclass(frozen=True)
+class Facts:
+    """A world's words.
+
+    Attributes:
+        slots: for each slot what it may be called.
+        soft: words of slots that may also be the very thing that is wanted: "give him a chain".
+        other_names: for a name, what else people call it.
+        groups: names of groups, with members in order of preference.
+        absent: what the world does not hold: the index's counterweight.
+        elsewhere: what a body has and this world has no slot for.
+        example: a sentence that can be done.
+    """
+
+    slots: Mapping[str, tuple[str, ...]]
+    soft: frozenset[str] = frozenset()
+    other_names: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
+    groups: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
+    absent: tuple[str, ...] = ()
+    elsewhere: frozenset[str] = frozenset()
+    example: str = ""
+
+
+@lru_cache(maxsize=4)
+def facts_of(world: str) -> Facts:
+    """The table of a world."""
+    data = json.loads(Path(__file__).with_name(f"{world}.json").read_text(encoding="utf-8"))
+    return Facts(
+        {slot: tuple(words) for slot, words in data["slots"].items()},
+        frozenset(data.get("soft", ())),
+        {name: _several(others) for name, others in data.get("other_names", {}).items()},
+        {name: _several(members) for name, members in data.get("groups", {}).items()},
+        _several(data.get("absent", "")),
+        frozenset(data.get("elsewhere", "").split()),
+        data.get("example", ""),
+    )

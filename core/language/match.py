@@ -1,0 +1,195 @@
+"""A noun phrase to the entries that it may mean: by its words, then by its meaning.
+
+Words settle most phrases. What they leave open, "what a judge knocks with", goes to the index of names and descriptions; how
+sure its answer is was measured on descriptions of another writer than the index holds (core.train.language.described).
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+
+import numpy as np
+
+from core.language.colours import BASIC, COLOURS, basic, basics
+from core.language.lexicon import Entry, Lexicon, Near
+from core.language.words import key
+
+CLEAR = 0.8
+"""From this probability on a phrase is taken to mean its nearest entry."""
+MAYBE = 0.02
+"""From this probability on the nearest entries are offered."""
+CHOICES = 5
+TAIL = 0.6
+"""From this score on words before a known name only adorn it: "cold beer" is a beer."""
+
+FEATURES = ("score", "ahead", "absent", "shared")
+"""What tells how sure an answer of the index is: its score, how far it is ahead of the next entry and of what does not exist,
+and how many rare words it shares."""
+
+_ADORNED = re.compile(r"^(?:colour of (?:the |a |an )?)?(.+?)(?:[- ](?:shaped|tinted|coloured|themed|like|style|looking|y thing))?$")
+_BESIDE = frozenset("and with & shade tone tones all frame colour coloured".split())
+_SAYING = frozenset("text saying says say that reads reading read word words lettering writing written letters slogan message".split())
+_WORN = frozenset(
+    "logo print pattern pendant necklace chain medallion sign symbol badge picture drawing image icon motif shirt tee design sticker "
+    "sweater coloured thing head face".split()
+)
+_DARK = {
+    "dark": frozenset("dark deep navy charcoal forest olive midnight brick".split()),
+    "light": frozenset("light pale sky baby ice pastel mint cream peach".split()),
+}
+_LIKE = {
+    **dict.fromkeys(("deep", "rich"), "dark"),
+    **dict.fromkeys(("pale", "pastel", "soft", "baby"), "light"),
+    **dict.fromkeys(("bright", "neon", "vivid", "electric"), "bright"),
+}
+
+
+@dataclass(frozen=True)
+class Match:
+    """What a phrase may mean.
+
+    Attributes:
+        entries: acceptable entries, the preferred one first; empty where the phrase is unclear or unknown.
+        near: the nearest entries, for a person to choose from.
+        clash: a colour that was asked for and that the thing does not have, or "".
+        sure: probability that the first of `near` is meant; 1 where words settle it.
+    """
+
+    entries: tuple[Entry, ...] = ()
+    near: tuple[Near, ...] = ()
+    clash: str = ""
+    sure: float = 1.0
+
+
+class Matcher:
+    """Matches phrases against a lexicon; meanings are looked up for all phrases at once."""
+
+    def __init__(self, lexicon: Lexicon) -> None:
+        self.lexicon = lexicon
+        self._near: dict[tuple[str, tuple[str, ...]], tuple[list[Near], float]] = {}
+
+    def prefetch(self, wanted: Iterable[tuple[str, tuple[str, ...]]]) -> None:
+        """Embed in one call the phrases that their words alone do not settle."""
+        open_ = [pair for pair in dict.fromkeys(wanted) if pair[0] and pair not in self._near and not self.by_words(*pair)]
+        found = self.lexicon.near([p for p, _ in open_], [s for _, s in open_])
+        self._near.update(zip(open_, found, strict=True))
+
+    def by_words(self, phrase: str, slots: Sequence[str] = ()) -> tuple[Entry, ...]:
+        """Entries that the words of a phrase name, slips mended; empty where they name none."""
+        for text in _tries(phrase, slots):
+            found = [e for e in self.lexicon.exact(text, slots) if not e.bare]
+            if found:
+                return tuple(found)
+        return tuple(self.lexicon.group(phrase, slots) or self.lexicon.other(phrase, slots))
+
+    def match(self, phrase: str, slots: Sequence[str] = ()) -> Match:
+        """What a phrase means among the entries of some slots (all where empty)."""
+        slots = tuple(slots)
+        named = self.by_words(phrase, slots)
+        if named:
+            return Match(named)
+        self.prefetch([(phrase, slots)])
+        near, absent = self._near[phrase, slots]
+        sure = sureness(near, absent, self.lexicon.sureness)
+        offered = tuple(near[:CHOICES]) if sure >= MAYBE else ()
+        tail, before = self._tail(phrase, slots)
+        if tail:
+            return self._with_tail(tail, before, offered)
+        if not near or sure < CLEAR or self.lexicon.is_absent(phrase):
+            return Match((), offered, sure=sure)
+        return Match((near[0].entry,), offered, sure=sure)
+
+    def _tail(self, phrase: str, slots: Sequence[str]) -> tuple[tuple[Entry, ...], list[str]]:
+        """Entries named by the last words of a short phrase, and the words before them: "yellow" of "yellow scarf"."""
+        words = phrase.split()
+        for start in range(1, len(words) if len(words) <= 3 else 0):
+            found = [e for e in self.lexicon.exact(" ".join(words[start:]), slots) if not e.bare]
+            if found:
+                return tuple(found), words[:start]
+        return (), []
+
+    def _with_tail(self, tail: tuple[Entry, ...], before: list[str], offered: tuple[Near, ...]) -> Match:
+        colours = set(filter(None, map(basic, before)))
+        if colours:
+            fitting = tuple(e for e in tail if colours <= set(e.colours))
+            return Match(fitting, offered, "" if fitting else " ".join(sorted(colours)))
+        if offered and offered[0].entry in tail and offered[0].score >= TAIL and not self.lexicon.is_absent(" ".join(before)):
+            return Match(tuple(e for e in tail if e.slot == offered[0].entry.slot), offered)
+        return Match((), offered or tuple(Near(e, 0.5, e.name) for e in tail), sure=0.5)
+
+    def colour(self, phrase: str, slot: str) -> tuple[Entry, ...]:
+        """Entries of a slot in a colour, the best first; empty where the slot has none such.
+
+        The slot's own name for the colour wins; then what the word stands for ("navy": indigo); then entries whose
+        main colour it is, lighter or darker ones first where asked; then entries that have it at all.
+        """
+        words = [w for w in _ADORNED.sub(r"\1", phrase).split() if w not in _BESIDE]
+        simple = [w for w in words if w not in {"plain", "solid", "full", "fully", "bright", "very"}] or words
+        here = [e for e in self.lexicon.of_slot(slot) if not e.bare]
+        stands = [COLOURS[w] for w in simple if w in COLOURS]
+        first: list[Entry] = []
+        meant = [s for s in stands if s not in BASIC] + (stands if len(stands) == len(simple) == 1 else [])
+        for text in (phrase, " ".join(words), " ".join(simple), *meant):
+            first = first or [e for e in self.lexicon.exact(text, (slot,)) if not e.bare]
+        found = basics(" ".join(simple))
+        if len(found) > 1:
+            return tuple(dict.fromkeys([*first, *(e for e in here if set(found) <= set(e.colours))]))
+        if first or not found:
+            return tuple(first)
+        main = [e for e in here if e.colours and e.colours[0] == found[-1]] or [e for e in here if found[-1] in e.colours]
+        exact_first = [e for e in self.lexicon.exact(found[-1], (slot,)) if e in main]
+        shade = next((_LIKE.get(w, w) for w in words if w in _LIKE or w in _DARK), "")
+        if shade:
+            return tuple(sorted(main, key=lambda e: (not _shaded(e, shade), e not in exact_first)))
+        return tuple(dict.fromkeys([*exact_first, *main]))
+
+    def of_colour(self, phrase: str, slot: str) -> tuple[Entry, ...]:
+        """All entries of a slot that a person would say have this colour: what "not green" rules out."""
+        wanted = set(basics(phrase))
+        main = [e for e in self.lexicon.of_slot(slot) if wanted & {*e.colours[:1], *e.name.split("-")}]
+        return tuple(dict.fromkeys([*self.colour(phrase, slot), *main]))
+
+    def variants(self, current: Entry, colour: str) -> tuple[Entry, ...]:
+        """Other entries of the same make in another colour: "red tie" for "purple tie", "red diamond" for "blue diamond"."""
+        wanted = set(basics(colour))
+        stem, noun = current.part.split("-")[0], current.name.split(" on ")[0].split()[-1]
+        others = [e for e in self.lexicon.of_slot(current.slot) if e != current and wanted <= set(e.colours)]
+        found = [e for e in others if e.part.split("-")[0] == stem or any(key(n.split()[-1]) == key(noun) for n in e.names)]
+        return tuple(sorted(found, key=lambda e: (e.colours[:1] != tuple(wanted)[:1], key(e.name.split()[-1]) != key(noun))))
+
+
+def features(near: Sequence[Near], absent: float) -> tuple[float, ...]:
+    """The numbers of FEATURES for an answer of the index."""
+    second = near[1].worth if len(near) > 1 else 0.0
+    return near[0].score, near[0].worth - second, min(0.2, near[0].score - absent), near[0].shared / 10
+
+
+def sureness(near: Sequence[Near], absent: float, weights: Mapping[str, float]) -> float:
+    """Probability that the first of some entries is meant, by a logistic regression over FEATURES."""
+    if not near:
+        return 0.0
+    logit = weights["bias"] + sum(weights[name] * value for name, value in zip(FEATURES, features(near, absent), strict=True))
+    return float(1 / (1 + np.exp(-logit)))
+
+
+def _tries(phrase: str, slots: Sequence[str]) -> list[str]:
+    """A phrase, and what it may be said as: its colour in front, without words for print and lettering."""
+    phrase = _ADORNED.sub(r"\1", phrase)
+    words = phrase.split()
+    tries = [phrase]
+    if len(words) > 1 and words[-1] in COLOURS and words[0] not in COLOURS:
+        tries.append(" ".join([words[-1], *words[:-1]]))
+    said = [w for w in words if w not in _SAYING]
+    if said and len(said) < len(words):
+        tries += [" ".join(said) + " text", " ".join(said)]
+    worn = [w for w in words if w not in _WORN]
+    if worn and len(worn) < len(words):
+        tries.append(" ".join(worn))
+    return tries
+
+
+def _shaded(entry: Entry, shade: str) -> bool:
+    wanted = _DARK.get(shade, frozenset({shade, "neon", "vivid"}))
+    return any(wanted & set(name.split()) for name in entry.names)

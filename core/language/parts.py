@@ -1,0 +1,399 @@
+"""Actions to targets in a world of parts, such as the Nouns: which slot should come to show which part.
+
+Words come before meanings, slots that are named restrict the search, and what is seen in the picture decides what "the cat"
+is. All phrases whose meaning has to be looked up are embedded in one call.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
+
+from core.foundations.records import Verb
+from core.language import refusals as say
+from core.language.actions import Action, Said
+from core.language.colours import COMPARATIVES, TEMPERATURES, basic, basics, lightness, says_colour, warmth
+from core.language.lexicon import Entry, Lexicon, Near
+from core.language.match import CHOICES, Match, Matcher
+from core.language.places import EVERYTHING, place_of, without_place
+from core.language.resolve import Refused, Resolved, Target, settled
+from core.language.second import checked, foreign
+from core.language.words import key, nearest_word
+
+OPPOSITE = {"warm": "cool", "cool": "warm", "dark": "light", "light": "dark", "bright": "dark"}
+_NOTHING = frozenset("nothing none bare empty blank plain nowt no-one nothing-at-all".split())
+_WORN = frozenset("wear wearing wears print printed stick pin hang draw chest shirt stamp iron".split())
+_ANIMATE = frozenset("noun guy character dude person figure man bloke fella chap lad him her he she".split())
+_BEING = frozenset("be being become becomes turn turned into as head face top neck swap replace make".split())
+
+
+def resolve(said: Said, lexicon: Lexicon, reading: Mapping[str, str]) -> Resolved:
+    """Decide for each action which slot should show which part.
+
+    Args:
+        said: from core.language.actions.
+        lexicon: what exists.
+        reading: the part now seen in each slot.
+
+    Returns:
+        Targets for all actions; or, where one of them cannot be done, a refusal and nothing else.
+    """
+    if foreign(said.sentence):
+        return Resolved(refusal=say.foreign(said.sentence))
+    said = checked(said, lexicon.facts)
+    worker = Resolver(lexicon, reading, said)
+    things = [(p, worker.slots_for(a, p)) for a in said.actions for p in a.new if not says_colour(p)]
+    worker.matcher.prefetch(things)
+    keeps = tuple(dict.fromkeys(s for k in said.keeps for s in worker.kept(k)))
+    targets: dict[str, Target] = {}
+    failed = [Refused(say.cannot(said.cannot, key(said.cannot) in worker.elsewhere))] if said.cannot else []
+    for action in said.actions:
+        try:
+            for target in worker.targets(action, keeps, tuple(targets)):
+                targets[target.slot] = target
+        except Refused as refused:
+            failed.append(refused)
+    return settled(said, targets, keeps, failed, [worker.words(t) for t in targets.values()])
+
+
+class Resolver:
+    """Works on one sentence."""
+
+    def __init__(self, lexicon: Lexicon, reading: Mapping[str, str], said: Said) -> None:
+        self.lexicon, self.matcher, self.said = lexicon, Matcher(lexicon), said
+        self.now = {slot: lexicon.entry(slot, part) for slot, part in reading.items()}
+        self.coloured = tuple(s for s in lexicon.slots if all(e.kind in {"colour", "nothing"} for e in lexicon.of_slot(s)))
+        self.elsewhere = {key(word) for word in lexicon.facts.elsewhere}
+
+    def place(self, phrase: str) -> str:
+        """The slot that a phrase names, "*" for everything, or ""."""
+        return place_of(phrase, self.lexicon.facts)
+
+    def words(self, target: Target) -> str:
+        """What a target brings about."""
+        entry = self.lexicon.entry(target.slot, target.parts[0])
+        if target.verb == "random" or entry is None:
+            return f"another {target.slot}"
+        return f"no {target.slot}" if entry.bare else f"{entry.title}{'' if target.slot in entry.title else f' ({target.slot})'}"
+
+    def slots_for(self, action: Action, phrase: str) -> tuple[str, ...]:
+        """Where the thing of an action may be looked for; "a shirt with a heart" has it on the chest."""
+        slots = [s for s in map(self.place, action.where) if s in self.lexicon.slots]
+        slots = slots or [s for s in [self.place(phrase)] if s in self.lexicon.slots]
+        if "body" in slots and not says_colour(phrase):
+            slots.append("accessory")
+        return tuple(dict.fromkeys(slots))
+
+    def kept(self, keep: str) -> tuple[str, ...]:
+        """The slots that a person wants kept: named by the slot, or by what is seen there."""
+        slot = self.place(keep)
+        return () if slot == EVERYTHING else (slot,) if slot in self.lexicon.slots else tuple(self.shown(keep)[:1])
+
+    def targets(self, action: Action, keeps: tuple[str, ...], taken: tuple[str, ...]) -> list[Target]:
+        """The targets of one action."""
+        if action.doubt:
+            phrase = self.said.quote(action.doubt)
+            raise Refused(say.doubtful(phrase), self._near(action.doubt))
+        if action.removes or (action.new and set(action.new) <= _NOTHING):
+            return [self._remove(action)]
+        if action.new:
+            return [t for new in self._things(action) for t in self._one(action, new)]
+        if action.more or action.less:
+            return [self._shift(action)]
+        if action.any or action.excluded:
+            return self._any(action, keeps, taken)
+        if action.old:
+            raise Refused(say.what_there(self._slot_of_old(action)))
+        slot = next(filter(None, map(self.place, action.where)), "")
+        now = self.now.get(slot)
+        if now is not None and now.bare:
+            return [self._random(slot, action)]
+        raise Refused(say.what_there(slot) if slot in say.EXAMPLES else say.nothing_said(self.said.sentence))
+
+    # What is there now -------------------------------------------------------------------------------------------
+
+    def shown(self, phrase: str, slots: Sequence[str] = ()) -> list[str]:
+        """Slots in which a phrase describes what is seen now."""
+        named = {*self.matcher.by_words(phrase, tuple(slots)), *self.lexicon.group(phrase, tuple(slots))}
+        seen = [(s, e) for s, e in self.now.items() if e is not None and not e.bare and (not slots or s in slots)]
+        return [slot for slot, entry in seen if entry in named or self._fits(phrase, entry)]
+
+    def _fits(self, phrase: str, entry: Entry) -> bool:
+        words = phrase.split()
+        if says_colour(phrase):
+            return entry.slot in self.coloured and bool(set(basics(phrase)) & set(entry.colours))
+        own = {key(w) for name in entry.names for w in name.split()} | {key(entry.kind)}
+        if all(key(w) in own for w in words if not basic(w)):
+            return all(basic(w) in entry.colours or key(w) in own for w in words if basic(w))
+        if any(entry in self.matcher.by_words(" ".join(words[i:])) for i in range(1, min(len(words), 4))):
+            return True
+        if self.matcher.by_words(phrase):
+            return False
+        if any(nearest_word(w, [n for name in entry.names for n in name.split()]) for w in words if len(words) < 3):
+            return True
+        near, _ = self.lexicon.near([phrase], [(entry.slot,)], 300)[0]
+        return any(n.entry == entry and n.score >= max(0.5, near[0].score - 0.02) for n in near)
+
+    def _slot_of_old(self, action: Action) -> str:
+        old = action.old
+        if (slot := self.place(old)) in self.lexicon.slots:
+            return slot
+        slots = [s for s in map(self.place, action.where) if s in self.lexicon.slots]
+        found = self.shown(old)
+        slots = [s for slot in slots for s in ((slot, "accessory") if slot == "body" else (slot,))]
+        if both := [s for s in found if s in slots]:
+            return both[0]
+        if slots and self._vague(old):
+            return slots[0]
+        if found and not slots:
+            wanted = {e.slot for new in action.new for e in self.matcher.by_words(new)}
+            return next((s for s in ("accessory", "head") if s in found and s in wanted), found[-1])
+        slot = slots[0] if slots else self._usual_slot(old)
+        raise Refused(say.not_here(self.said.quote(old), slot, self.now.get(slot)))
+
+    def _vague(self, old: str) -> bool:
+        """Whether what should give way is nothing that could be looked up, as "that thing" or "the current one"."""
+        return not self.matcher.match(old).entries and not says_colour(old)
+
+    def _usual_slot(self, phrase: str) -> str:
+        slots = [e.slot for e in self.matcher.by_words(phrase)]
+        return next((s for s in ("head", "accessory") if s in slots), slots[0] if slots else "head" if "head" in self.now else "")
+
+    # The actions -------------------------------------------------------------------------------------------------
+
+    def _any(self, action: Action, keeps: tuple[str, ...], taken: tuple[str, ...]) -> list[Target]:
+        slots = [s for s in map(self.place, action.where) if s]
+        if action.old:
+            slots = [self._slot_of_old(action)]
+        if not slots and action.excluded:
+            slots = self._slots_of_excluded(action)
+        if not slots or EVERYTHING in slots:
+            slots = [s for s in self.lexicon.slots if s not in keeps and s not in taken]
+        ruled = {slot: self._ruled_out(action, slot) for slot in dict.fromkeys(slots)} if not action.any else {}
+        if ruled and not any(now is not None and now.part in ruled[slot] for slot in ruled for now in [self.now.get(slot)]):
+            raise self._idle(action.excluded[0])
+        return [self._random(slot, action) for slot in dict.fromkeys(slots)]
+
+    def _idle(self, phrase: str) -> Refused:
+        """What is ruled out is not there, so that nothing has to change."""
+        return Refused(f"There is no {self.said.quote(phrase)} in the picture, and none was added.", nothing_to_do=True)
+
+    def _slots_of_excluded(self, action: Action) -> list[str]:
+        shown = [s for phrase in action.excluded for s in self.shown(phrase)]
+        if shown:
+            return shown[:1]
+        phrase = action.excluded[0]
+        if not action.any:
+            raise self._idle(phrase)
+        if says_colour(phrase):
+            raise Refused(f"Anything but {self.said.quote(phrase)} for what? Say “any glasses but {self.said.quote(phrase)}”.")
+        return [self._usual_slot(phrase)]
+
+    def _ruled_out(self, action: Action, slot: str) -> set[str]:
+        """The parts of a slot that must not come about."""
+        found: set[str] = set()
+        for phrase in action.excluded:
+            bare = without_place(phrase, self.lexicon.facts) or phrase
+            if says_colour(bare):
+                found |= {e.part for e in self.matcher.of_colour(bare, slot)}
+            else:
+                found |= {e.part for e in (*self.matcher.by_words(bare, (slot,)), *self.matcher.match(bare, (slot,)).entries)}
+        return found
+
+    def _random(self, slot: str, action: Action) -> Target:
+        now, out = self.now.get(slot), self._ruled_out(action, slot)
+        parts = tuple(e.part for e in self.lexicon.of_slot(slot) if not e.bare and e != now and e.part not in out)
+        if not parts:
+            raise Refused(f"Nothing else is left for the {slot}. Rule out less.")
+        return Target(slot, parts, "random", action.amount)
+
+    def _remove(self, action: Action) -> Target:
+        phrase = action.out
+        slot = self.place(phrase) or next((s for s in map(self.place, action.where) if s in self.lexicon.slots), "")
+        thing = without_place(phrase, self.lexicon.facts) if self.place(phrase) else phrase
+        if thing and not (slot and self._vague(thing)):
+            places = (slot, "accessory") if slot == "body" else (slot,) if slot in self.lexicon.slots else ()
+            found = self.shown(thing, places)
+            slot = found[0] if found and places else slot
+            if not found:
+                slot = slot if slot in self.lexicon.slots else self._usual_slot(thing)
+                raise Refused(say.not_here(self.said.quote(phrase), slot, self.now.get(slot)), nothing_to_do=False)
+            slot = slot or next((s for s in found if self.lexicon.bare(s)), found[0])
+        if slot not in self.lexicon.slots:
+            raise Refused("Say what should go: the head, the glasses or the accessory.")
+        bare, now = self.lexicon.bare(slot), self.now.get(slot)
+        if bare is None:
+            raise Refused(say.always(slot))
+        if now is not None and now.bare:
+            raise Refused(f"There {say.are(slot)} no {slot} to take away.", nothing_to_do=True)
+        return Target(slot, (bare.part,), "remove", action.amount)
+
+    def _things(self, action: Action) -> list[str]:
+        """What should come about, phrase by phrase; a colour goes with the thing behind it: "yellow", "scarf"."""
+        new = list(action.new)
+        while len(new) > 1 and says_colour(new[0]) and not says_colour(new[1]):
+            new[:2] = [f"{new[0]} {new[1]}"]
+        if len(new) == 2 and sum(map(says_colour, new)) == 1:
+            new = [" ".join(sorted(new, key=says_colour, reverse=True))]
+        between = action.text[max(0, action.text.find(new[0])) :].partition(new[-1])
+        if len(new) > 1 and self.lexicon.exact(between[0] + between[1]):
+            return [between[0] + between[1]]
+        if len(new) > 1 and all(map(says_colour, new)):
+            new = [" and ".join(new)]
+        return new
+
+    def _one(self, action: Action, new: str) -> list[Target]:
+        """The targets of one thing or colour."""
+        action = replace(action, new=(new,))
+        slots = [s for s in map(self.place, action.where) if s]
+        if action.old:
+            slots = [self._slot_of_old(action)]
+        inside = self.place(new)
+        if not slots and inside in self.lexicon.slots:
+            slots = [inside]
+            soft = new.split()[-1] in self.lexicon.facts.soft and self.matcher.match(new, slots).entries
+            if not soft and not self.lexicon.exact(new, slots):
+                new = without_place(new, self.lexicon.facts) or new
+        if new in TEMPERATURES and slots == ["background"]:
+            new = TEMPERATURES[new]
+        if says_colour(new):
+            return self._coloured(action, new, slots)
+        bare = next((e for e in self.lexicon.exact(new, slots) if e.bare), None)
+        if new in _NOTHING and slots or bare:
+            return [self._remove(replace(action, out="", where=tuple(slots) if bare is None else (bare.slot,)))]
+        several = [s for s in dict.fromkeys(slots) if s != EVERYTHING]
+        return [self._replace(action, new, (slot,)) for slot in several] or [self._replace(action, new, ())]
+
+    def _coloured(self, action: Action, new: str, slots: list[str]) -> list[Target]:
+        named = () if slots or action.old else tuple(e for e in self.matcher.by_words(new) if e.slot not in self.coloured)
+        if named:
+            return [self._target(action, named, "replace")]
+        if not slots and _ANIMATE & set(action.text.split()) and "body" in self.coloured:
+            slots = ["body"]
+        if not slots:
+            options = [Near(e, 1.0, new) for s in self.coloured for e in self.matcher.colour(new, s)[:2]]
+            said = self.said.quote(new)
+            raise Refused(f"What should become {said}? Say “make the glasses {said}” or “make the body {said}”.", options[:CHOICES])
+        if EVERYTHING in slots:
+            slots = [s for s in self.coloured if self.matcher.colour(new, s)]
+        return [self._recolour(action, new, slot) for slot in dict.fromkeys(slots)]
+
+    def _recolour(self, action: Action, new: str, slot: str) -> Target:
+        if slot not in self.coloured:
+            return self._variant(action, new, slot)
+        out = self._ruled_out(action, slot)
+        named = [e for word in action.where for e in self.lexicon.exact(f"{new} {word}", (slot,)) if e.kind == "colour"]
+        found = tuple(e for e in (*named, *self.matcher.colour(new, slot)) if e.part not in out)
+        if not found and len(basics(new)) > 1:
+            each = [e for word in new.split() if basic(word) for e in self.matcher.colour(word, slot)[:2]]
+            raise Refused(say.which(self.said.quote(new)), [Near(e, 1.0, e.name) for e in each][:CHOICES])
+        if not found and new in {"dark", "light", "bright"}:
+            return self._lightness(action, slot, -1 if new == "dark" else 1)
+        if not found:
+            near, _ = self.lexicon.near([f"{new} {slot}"], [(slot,)], CHOICES)[0]
+            raise Refused(say.no_colour(self.said.quote(new), slot, [e for e in self.lexicon.of_slot(slot) if not e.bare]), near)
+        return self._target(action, found, "recolour")
+
+    def _variant(self, action: Action, new: str, slot: str) -> Target:
+        named = [e for e in self.lexicon.exact(new, (slot,)) if not e.bare]
+        if named:
+            return self._target(action, tuple(named), "replace")
+        things = [word for word in action.where if word in self.lexicon.facts.soft and self.lexicon.group(word, (slot,))]
+        if things:
+            return self._replace(action, f"{new} {things[0]}", (slot,))
+        now = self.now.get(slot)
+        if now is None or now.bare:
+            raise Refused(f"There is no {slot} that could become {new}. Name a thing instead, such as “shark”.")
+        found = self.matcher.variants(now, new)
+        if not found:
+            near, _ = self.lexicon.near([f"{new} {now.name}"], [(slot,)], CHOICES)[0]
+            raise Refused(say.fixed_colours(now, self.said.quote(new)), near)
+        return self._target(action, found, "recolour")
+
+    def _replace(self, action: Action, new: str, slots: tuple[str, ...]) -> Target:
+        if slots and "body" in slots and not says_colour(new):
+            slots = tuple(dict.fromkeys((*slots, "accessory")))
+        match = self.matcher.match(new, slots)
+        if not match.entries and slots and slots[0] in self.coloured:
+            whole = [e for end in ("lenses", "frame", "eyes") for e in self.lexicon.exact(f"{new} {end}", slots)]
+            match = Match(tuple(whole), match.near) if whole else match
+        out = {part for slot in slots or self.lexicon.slots for part in self._ruled_out(action, slot)} if action.excluded else set()
+        entries = tuple(e for e in match.entries if e.part not in out)
+        if not entries:
+            self._give_up(new, slots, match)
+        return self._target(action, self._where(action, new, entries, slots), "replace")
+
+    def _where(self, action: Action, new: str, entries: tuple[Entry, ...], named: tuple[str, ...]) -> tuple[Entry, ...]:
+        """Where a thing goes that could go to several slots, and no slot was named."""
+        slots = list(dict.fromkeys(e.slot for e in entries))
+        things = [s for s in slots if s not in self.coloured] or slots
+        if len(slots) < 2 or named:
+            return tuple(e for e in entries if e.slot == entries[0].slot)
+        said = set(action.text.split())
+        chosen = "accessory" if said & _WORN else "head" if said & _BEING else ""
+        if chosen not in things and len(things) > 1:
+            near = [Near(e, 1.0, new) for e in entries if e.slot in things][:CHOICES]
+            raise Refused(say.unclear(self.said.quote(new), near), near)
+        chosen = chosen if chosen in things else things[0]
+        return tuple(e for e in entries if e.slot == chosen)
+
+    def _give_up(self, new: str, slots: tuple[str, ...], match: Match) -> None:
+        phrase, elsewhere = self.said.quote(new), [e for e in self.lexicon.exact(new) if not e.bare]
+        if key(new) in self.elsewhere:
+            raise Refused(say.cannot(phrase, True))
+        if slots and elsewhere:
+            near = [Near(e, 1.0, e.name) for e in elsewhere][:2] + list(match.near[:3])
+            raise Refused(say.unknown(phrase, slots[0], near), near)
+        if match.near and not match.clash and not self.lexicon.is_absent(new):
+            raise Refused(say.unclear(phrase, match.near), match.near)
+        raise Refused(say.unknown(phrase, slots[0] if slots else "", match.near), match.near)
+
+    def _shift(self, action: Action) -> Target:
+        """More or less of something: of a colour, of light, of warmth; less of a thing takes half of it away."""
+        said = action.more or action.less
+        phrase = COMPARATIVES.get(said, TEMPERATURES.get(said, said))
+        phrase = OPPOSITE.get(phrase, phrase) if action.less else phrase
+        slots = [s for s in map(self.place, action.where) if s in self.lexicon.slots] or ([self._slot_of_old(action)] if action.old else [])
+        slot = slots[0] if slots else "background" if phrase in {"warm", "cool"} and "background" in self.now else ""
+        if phrase in {"dark", "light", "bright"} and slot:
+            return self._lightness(action, slot, -1 if phrase == "dark" else 1)
+        if action.less and phrase == said:
+            found = self.shown(phrase, (slot,) if slot else ())
+            bare = self.lexicon.bare(found[0]) if found else None
+            if bare is None:
+                raise Refused(say.not_here(phrase, slot or self._usual_slot(phrase), self.now.get(slot)))
+            return Target(found[0], (bare.part,), "less", 0.5 if action.amount == 1.0 else action.amount)
+        if slot == "background":
+            phrase = warmth(phrase) or phrase
+        if not (says_colour(phrase) or slot in self.coloured or self.matcher.by_words(phrase)):
+            raise Refused(say.cannot(self.said.quote(said), False))
+        if not slot and says_colour(phrase):
+            return self._coloured(action, phrase, [])[0]
+        target = self._recolour(action, phrase, slot) if slot and says_colour(phrase) else self._replace(action, phrase, tuple(slots))
+        return replace(target, verb="less" if action.less else "more")
+
+    def _lightness(self, action: Action, slot: str, sign: int) -> Target:
+        now = self.now.get(slot)
+        here = [e for e in self.lexicon.of_slot(slot) if e.colours]
+        if now is None or not now.colours or slot not in self.coloured or len(here) < 3:
+            raise Refused(f"The {slot} cannot be made darker or lighter. Name a colour or a thing instead.")
+        own = lightness(now.name, now.colours)
+        out = self._ruled_out(action, slot)
+        further = [e for e in here if sign * (lightness(e.name, e.colours) - own) > 0.02 and e.part not in out]
+        family = [e for e in further if set(e.colours[:1]) & set(now.colours)] or further
+        if not family:
+            raise Refused(f"The {slot} cannot get any {'lighter' if sign > 0 else 'darker'}.")
+        family.sort(key=lambda e: (e.colours[0] != now.colours[0], abs(lightness(e.name, e.colours) - own)))
+        return Target(slot, tuple(e.part for e in family), "more", action.amount)
+
+    def _near(self, phrase: str) -> list[Near]:
+        named = self.matcher.by_words(phrase)
+        return [Near(e, 1.0, e.name) for e in named][:CHOICES] or list(self.matcher.match(phrase).near)
+
+    def _target(self, action: Action, entries: tuple[Entry, ...], verb: Verb) -> Target:
+        slot = entries[0].slot
+        now = self.now.get(slot)
+        if now is not None and entries[0] == now:
+            raise Refused(f"Nothing to do: {say.describe(now, slot)} already.", nothing_to_do=True)
+        parts = tuple(dict.fromkeys(e.part for e in entries if e.slot == slot and e != now))
+        return Target(slot, parts, verb, action.amount)

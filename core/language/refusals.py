@@ -1,0 +1,122 @@
+"""What is said when nothing is done: the true reason in a plain sentence, what was understood, and what to do next."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from core.foundations.english import with_article
+from core.language.lexicon import Entry, Near
+
+EXAMPLE = "Try “swap the head for a shark” or “make the glasses red”."
+
+EXAMPLES = {
+    "head": "make the head a shark",
+    "glasses": "make the glasses red",
+    "body": "make the body blue",
+    "accessory": "swap the accessory for a red tie",
+    "background": "make the background warm",
+}
+
+
+def are(slot: str) -> str:
+    """The verb that goes with a slot."""
+    return "are" if slot == "glasses" else "is"
+
+
+def describe(entry: Entry | None, slot: str) -> str:
+    """What a slot shows, as in "the head is a dog", "the glasses are red", "there is no accessory"."""
+    if entry is None:
+        return f"the {slot} is something else"
+    if entry.bare:
+        return f"there {are(slot)} no {slot}"
+    return f"the {slot} {are(slot)} {entry.name if entry.kind == 'colour' else with_article(entry.name)}"
+
+
+def listed(names: Sequence[str], last: str = "or") -> str:
+    """Names in a row: "a, b or c"."""
+    names = list(dict.fromkeys(names))
+    return names[0] if len(names) == 1 else f"{', '.join(names[:-1])} {last} {names[-1]}" if names else ""
+
+
+def cannot(what: str, elsewhere: bool) -> str:
+    """What no Noun can do."""
+    if elsewhere:
+        return f"A Noun has no place for “{what}”. It has a head, glasses, a body, an accessory on the chest and a background. {EXAMPLE}"
+    return f"A Noun is a still picture of fixed parts, so “{what}” cannot be done. Its parts and their colours can be changed. {EXAMPLE}"
+
+
+def not_here(phrase: str, slot: str, entry: Entry | None) -> str:
+    """The thing that should give way is not there."""
+    where = describe(entry, slot) if slot else "I see nothing of the kind"
+    return f"There is no {phrase} here: {where}."
+
+
+def unknown(phrase: str, slot: str, near: Sequence[Near]) -> str:
+    """Nothing of this name exists."""
+    where = f" for the {slot}" if slot else ""
+    close = listed([with_article(n.entry.title) if n.entry.kind != "colour" else n.entry.title for n in near[:3]])
+    return f"I know no “{phrase}”{where}. " + (f"The nearest I have: {close}." if close else EXAMPLE)
+
+
+def unclear(phrase: str, near: Sequence[Near]) -> str:
+    """Several things might be meant."""
+    names = [f"{n.entry.title}{'' if n.entry.slot in n.entry.title or n.entry.kind == 'colour' else f' ({n.entry.slot})'}" for n in near]
+    return f"I am not sure what you mean by “{phrase}”. Did you mean {listed(names)}?"
+
+
+def which(phrase: str) -> str:
+    """Several colours or things for one place."""
+    return f"“{phrase}” is more than one, and only one can be shown there. Which of them would you like?"
+
+
+def doubtful(phrase: str) -> str:
+    """A thing that may be wished for or forbidden."""
+    return f"I am not sure whether you want “{phrase}” or do not want it. Say “{phrase}, please” or “anything but {phrase}”."
+
+
+def fixed_colours(entry: Entry, colour: str) -> str:
+    """A thing does not come in the colour that was asked for."""
+    return (
+        f"The {entry.name} comes only in {listed(entry.colours, 'and')}, not in {colour}. Colours of the body and the glasses can "
+        "be chosen freely."
+    )
+
+
+def no_colour(colour: str, slot: str, here: Sequence[Entry]) -> str:
+    """A slot has nothing in a colour."""
+    known = listed([e.name for e in here][:8], "and")
+    return f"The {slot} {'do' if slot == 'glasses' else 'does'} not come in {colour}. There {'is' if len(here) == 1 else 'are'} {known}."
+
+
+def always(slot: str) -> str:
+    """A slot that cannot be empty."""
+    return (
+        f"The {slot} is always there and cannot be taken away. You can change it: “make the {slot} "
+        f"{'warm' if slot == 'background' else 'blue'}”."
+    )
+
+
+def torn(slot: str) -> str:
+    """The same thing should stay and change."""
+    return f"You asked both to keep and to change the {slot}. Say which of the two you want."
+
+
+def what_there(slot: str) -> str:
+    """A place was named, and not what should come there."""
+    return f"What should happen to the {slot}? Say, for example, “{EXAMPLES.get(slot, 'swap the head for a shark')}”."
+
+
+def half(sentence: str, rest: Sequence[str]) -> str:
+    """Why nothing is done although a part of the sentence was understood."""
+    return f"{sentence} So nothing was changed; by itself I would have done this: {listed(rest, 'and')}." if rest else sentence
+
+
+def foreign(sentence: str) -> str:
+    """A sentence in another language."""
+    return f"I understand English alone, and “{sentence.strip()}” seems to be in another language. {EXAMPLE}"
+
+
+def nothing_said(quoted: str = "") -> str:
+    """No change was found in the sentence."""
+    what = f"I found no change in “{quoted}”" if quoted else "I found no change in this sentence"
+    return f"{what}. I understand English. {EXAMPLE}"

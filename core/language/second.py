@@ -1,0 +1,84 @@
+"""The second opinion: what the network marked, checked against what the world's tables know.
+
+The network goes by the sentence, the tables by the words. Where a mark contradicts a word that a table is sure of, the table
+wins: "no accessory" takes the accessory away, "cool" is a background and not what a picture cannot do, "change the head"
+leaves open to what.
+"""
+
+from __future__ import annotations
+
+import re
+from dataclasses import replace
+
+from core.language.actions import Action, Said
+from core.language.colours import COMPARATIVES, TEMPERATURES, is_colour
+from core.language.facts import Facts
+from core.language.places import EVERYTHING, place_of, without_place
+from core.language.words import words_of
+
+_CHANGES = frozenset("change swap switch replace alter vary new different other another redo update shuffle mix changed".split())
+
+_QUESTION = re.compile(
+    r"^(?:so |and |hey |ok |well )*(?:what(?!(?:'s)? (?:about|if|do you (?:say|think)|would|i want|i need))|who|whose|when|which|"
+    r"why(?! not| don'?t (?:you|we))|where(?! the)|how(?! about| (?:would|does|will|might|can|could|hard|do) (?:he|she|it|i|we|you|the))|"
+    r"is (?:this|that)|are (?:you (?!able)|we|they)|does|did|was|were|do you (?:know|like|have))\b"
+)
+"""Questions about the world, none of which is a wish in disguise."""
+
+
+_ELSEWHERE = frozenset(
+    "der die das den dem ein eine einen und mit als kopf ihm ihr gib mir bitte mach nicht ohne le la les une des et avec sans pas donne "
+    "moi lui tete el los las una con sin dale quiero por favor il lo gli uno dammi senza che met een het geef hem".split()
+)
+_HERE = frozenset("the and with for it him his make give put a an to of on no not please change swap take is".split())
+
+
+def foreign(sentence: str) -> bool:
+    """Whether a sentence is in another language than English, by its small words."""
+    words = {part for word in words_of(sentence) for part in word.plain.split("-")}
+    return len(words & _ELSEWHERE) >= 2 and not words & _HERE
+
+
+def checked(said: Said, facts: Facts) -> Said:
+    """A sentence with those marks mended that the tables know better; a mere question asks for nothing."""
+    plain = said.sentence.lower().replace("’", "'").strip()
+    if plain.endswith("?") and _QUESTION.match(plain):
+        return replace(said, actions=(), cannot=said.sentence.strip())
+    if any(action.removes and action.more for action in said.actions):  # "move the glasses up"
+        return replace(said, actions=(), cannot=said.sentence.strip())
+    actions = tuple(_mended(action, facts) for action in said.actions)
+    keeps = () if any(place_of(k, facts) == EVERYTHING for k in said.keeps) else said.keeps
+    return replace(said, actions=actions, keeps=keeps)
+
+
+def _says(phrase: str) -> bool:
+    return phrase in TEMPERATURES or phrase in {"warm", "cool"} or phrase in COMPARATIVES or all(map(is_colour, phrase.split()))
+
+
+def _only_place(phrase: str, facts: Facts) -> bool:
+    """Whether a phrase is a slot's word and nothing more."""
+    return place_of(phrase, facts) not in {"", EVERYTHING} and not without_place(phrase, facts)
+
+
+def _mended(action: Action, facts: Facts) -> Action:
+    if action.doubt and _only_place(action.doubt, facts):
+        return replace(action, doubt="", new=(), removes=True, out=action.doubt)
+    bare = not (action.new or action.any or action.removes)
+    if action.excluded and bare and all(_only_place(phrase, facts) for phrase in action.excluded):
+        return replace(action, excluded=(), removes=True, out=action.excluded[0])
+    if action.removes and place_of(action.out, facts) in {"", EVERYTHING} and place_of(action.text, facts):
+        slot = place_of(action.text, facts)
+        return replace(action, where=action.where or (facts.slots[slot][0],)) if slot in facts.slots else action
+    if action.new and not action.where and all(_only_place(phrase, facts) for phrase in action.new):
+        action = replace(action, new=(), where=(*action.new, *action.where))
+    return _opened(action, facts) if action.open and action.where else action
+
+
+def _opened(action: Action, facts: Facts) -> Action:
+    """A place alone: a colour or a temperature in its words is what should come there, a verb of change leaves it open."""
+    words = without_place(action.text, facts).split()
+    found = [w for w in words if _says(w)]
+    if found:
+        compared = found[0] in COMPARATIVES
+        return replace(action, more=found[0] if compared else "", new=() if compared else (" ".join(found),))
+    return replace(action, any=bool(_CHANGES & set(action.text.split())))

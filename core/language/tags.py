@@ -1,0 +1,138 @@
+"""What each word of a sentence says, by a small network that was taught on marked sentences (core.train.language).
+
+The rules that this reader took the place of knew the wordings that somebody had thought of; it goes by what the words mean
+where they stand, so that "anything but a shark", "no shark, please" and "I can't stand sharks" are read alike.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Literal
+
+import numpy as np
+import torch
+
+from core.language.colours import BASIC, COLOURS, COMPARATIVES
+from core.language.facts import Facts
+from core.language.words import Word, lemma, words_of
+from core.models.tagger import Tagger
+
+Tag = Literal["", "new", "old", "out", "not", "keep", "where", "any", "more", "less", "much", "undo", "cannot"]
+
+TAGS: tuple[Tag, ...] = ("", "new", "old", "out", "not", "keep", "where", "any", "more", "less", "much", "undo", "cannot")
+"""What a word may say: nothing; what is wished for; what gives way to it or is recoloured; what goes; what is excluded; what
+stays; where; that anything will do; what there should be more or less of; how much; that a step is taken back; what cannot be."""
+
+HINTS = ("where", "colour", "name", "compared")
+"""Kinds of words that a world's tables know."""
+
+EmbedWords = Callable[[list[list[str]]], list[np.ndarray]]
+"""Sentences of words to their vectors, each `[t d]`."""
+
+
+@dataclass(frozen=True)
+class Span:
+    """Words that belong together.
+
+    Attributes:
+        tag: what they say.
+        words: which.
+        sure: the least probability of the tag among them, in [0, 1].
+        further: whether a further wish begins here.
+        start: the place of the first word in the sentence.
+    """
+
+    tag: Tag
+    words: tuple[Word, ...]
+    sure: float
+    further: bool
+    start: int
+
+    @property
+    def plain(self) -> str:
+        """The words as they are looked up."""
+        return " ".join(w.plain for w in self.words)
+
+    @property
+    def said(self) -> str:
+        """The words as they were typed."""
+        return " ".join(w.said for w in self.words)
+
+
+class Hints:
+    """Which words of a sentence a world's tables know, by the longest phrase that fits.
+
+    Args:
+        phrases: for each kind of HINTS the phrases that are of it.
+    """
+
+    def __init__(self, phrases: Mapping[str, Iterable[str]]) -> None:
+        self._kinds: dict[tuple[str, ...], set[int]] = {}
+        for kind, several in phrases.items():
+            for phrase in several:
+                self._kinds.setdefault(_forms(words_of(phrase)), set()).add(HINTS.index(kind))
+        self._kinds.pop((), None)
+        self._longest = max(map(len, self._kinds), default=0)
+
+    def __call__(self, words: Sequence[Word]) -> np.ndarray:
+        """Hints of every word `[t k]`, float32 of 0 and 1."""
+        found, forms, at = np.zeros((len(words), len(HINTS)), np.float32), _forms(words), 0
+        while at < len(words):
+            lengths = range(min(self._longest, len(words) - at), 0, -1)
+            length = next((n for n in lengths if forms[at : at + n] in self._kinds), 0)
+            found[at : at + length, list(self._kinds.get(forms[at : at + length], ()))] = 1
+            at += max(1, length)
+        return found
+
+
+def hints_of(facts: Facts, names: Iterable[str]) -> Hints:
+    """The hints of a world: its slots' words, colours, the names of its things, and comparatives."""
+    where = [word for words in facts.slots.values() for word in words]
+    others = [other for several in facts.other_names.values() for other in several]
+    return Hints({"where": where, "colour": [*COLOURS, *BASIC], "name": [*names, *others, *facts.groups], "compared": COMPARATIVES})
+
+
+def _forms(words: Sequence[Word]) -> tuple[str, ...]:
+    return tuple(lemma(w.plain) for w in words)
+
+
+class Reader:
+    """Marks sentences.
+
+    Args:
+        network: see core.models.tagger.
+        embed_words: gives words their vectors.
+    """
+
+    def __init__(self, network: Tagger, embed_words: EmbedWords) -> None:
+        self.network, self.embed_words = network.eval(), embed_words
+
+    def spans(self, words: Sequence[Word], hints: Hints) -> tuple[Span, ...]:
+        """The spans of a sentence, in order; what says nothing is left out."""
+        if not words:
+            return ()
+        vectors = torch.from_numpy(self.embed_words([[w.plain for w in words]])[0])[None]
+        with torch.inference_mode():
+            tags, further = self.network(vectors, torch.from_numpy(hints(words))[None], torch.tensor([len(words)]))
+        sure, best = tags[0].max(-1)
+        return _joined(words, best.tolist(), sure.tolist(), (further[0] > 0.5).tolist())
+
+
+def _joined(words: Sequence[Word], tags: list[int], sure: list[float], further: list[bool]) -> tuple[Span, ...]:
+    """Neighbours with one tag as one span; a mark at its edge is left out, a further wish begins a span of its own."""
+    found: list[Span] = []
+    start = 0
+    for at in range(1, len(words) + 1):
+        if at < len(words) and tags[at] == tags[start] and not (tags[at] and further[at]):
+            continue
+        first, last = start, at
+        while first < last and not words[first].plain[:1].isalnum():
+            first += 1
+        while first < last and not words[last - 1].plain[:1].isalnum():
+            last -= 1
+        if tags[start] and first < last:
+            tag = TAGS[tags[start]]
+            found.append(Span(tag, tuple(words[first:last]), min(sure[first:last]), further[first], first))
+        start = at
+    return tuple(found)

@@ -1,1 +1,0 @@
-"""A person's sentence to what should change: words, parse, lexicon, resolve."""

@@ -1,1 +1,0 @@
-"""A person's sentence about a sprite to what should change: rewrites, parse, resolve."""

@@ -1,0 +1,1 @@
+"""Programs that teach the reader of sentences."""

@@ -1,0 +1,144 @@
+"""Sentences to targets over the real names, by the reader and the index that are shipped: the lists that exist."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from core.bench.nouns.templates import templated
+from core.foundations.errors import WeightsError
+from core.foundations.files import load_weights
+from core.foundations.seeds import numpy_rng
+from core.language.lexicon import vectors_of
+from core.language.resolve import Resolved
+from core.studio.library import Library
+from core.worlds.nouns.art import SLOTS
+from core.worlds.nouns.catalogue import NOTHING, parts
+
+DEV = json.loads((Path(__file__).parent / "dev_requests.json").read_text())
+
+
+def answers(found: Resolved, accept: dict, random: list) -> bool:
+    """Whether all and only the right slots change, to right parts."""
+    if found.refusal is not None or {t.slot for t in found.targets} != {*accept, *random}:
+        return False
+    return all(t.verb == "random" if t.slot in random else t.parts[0] in accept[t.slot] for t in found.targets)
+
+
+def right(case: dict, library: Library, reading: dict) -> bool:
+    found = library.understand(case["text"], {**reading, **case["start"]})
+    return found.undo if case["kind"] == "undo" else answers(found, case["accept"], case["random"])
+
+
+def test_development_requests(library, reading) -> None:
+    """At most one in ten is not read right, nearly none wrong."""
+    failed = [case["text"] for case in DEV["possible"] if not right(case, library, reading)]
+    assert len(failed) <= 0.1 * len(DEV["possible"]), failed
+
+
+def test_impossible_requests_are_refused(library, reading) -> None:
+    """With a sentence."""
+    done = [case["text"] for case in DEV["impossible"] if library.understand(case["text"], {**reading, **case["start"]}).refusal is None]
+    assert len(done) <= 0.05 * len(DEV["impossible"]), done
+
+
+def test_templates(library) -> None:
+    """Nearly all."""
+    rng = np.random.default_rng(0)
+    failed = []
+    for request in templated(numpy_rng("test templates"), 100):
+        real = {slot: [p.id for p in parts(slot) if p.kind != NOTHING] for slot in SLOTS}
+        start = {slot: ids[int(rng.integers(len(ids)))] for slot, ids in real.items()} | request.start
+        if any(start[slot] in ids for slot, ids in request.accept.items()):
+            continue
+        if not answers(library.understand(request.text, start), request.accept, list(request.random)):
+            failed.append(request.text)
+    assert len(failed) <= 4, failed
+
+
+FORBIDDEN = (
+    ("do not add a shark", {}, "head", "shark"),
+    ("a whale, not a shark", {}, "head", "shark"),
+    ("any head except a shark", {}, "head", "shark"),
+    ("not a shark", {"head": "shark"}, "head", "shark"),
+    ("anything but a shark for the head", {"head": "shark"}, "head", "shark"),
+    ("make the glasses anything except green", {}, "glasses", "square-green-blue-multi"),
+)
+
+
+@pytest.mark.parametrize(("sentence", "start", "slot", "part"), FORBIDDEN)
+def test_what_is_forbidden_is_never_done(library, reading, sentence: str, start: dict, slot: str, part: str) -> None:
+    """The kinds of faults.md: obeyed as if they said the opposite."""
+    found = library.understand(sentence, {**reading, **start})
+    assert all(target.slot != slot or part not in target.parts for target in found.targets)
+    if "glasses" in sentence:
+        (target,) = found.targets
+        colours = {e.part: e.colours for e in library.lexicon.of_slot("glasses")}
+        assert all("green" not in colours[p][:1] for p in target.parts)
+
+
+@pytest.mark.parametrize(
+    ("sentence", "wanted"),
+    [
+        ("a whale, not a shark", {"head": {"whale", "whale-alive", "orca"}}),
+        ("a cat head, but not red glasses", {"head": {"cat"}}),
+        ("shark head red glasses", {"head": {"shark"}, "glasses": {"square-red"}}),
+        ("blue shirt red glasses", {"body": None, "glasses": {"square-red"}}),
+        ("cat head pizza on the chest", {"head": {"cat"}, "accessory": None}),
+        ("a whale would be prettier", {"head": {"whale", "whale-alive"}}),
+        ("an igloo would be funnier", {"head": {"igloo"}}),
+        ("piñata head", {"head": {"pinata", "piñata"}}),
+        ("Red Glässes", {"glasses": {"square-red"}}),
+        ("shärk", {"head": {"shark"}}),
+        ("🦈", {"head": {"shark"}}),
+    ],
+)
+def test_faults_that_were_seen(library, reading, sentence: str, wanted: dict) -> None:
+    """Both wishes where two are said; everyday praise; accents and pictographs. Asking back is right where a part is missing."""
+    found = library.understand(sentence, reading)
+    if found.refusal is None:
+        assert {t.slot for t in found.targets} == set(wanted)
+        assert all(parts is None or t.parts[0] in parts for t in found.targets for parts in [wanted[t.slot]])
+    else:
+        assert sentence == "piñata head" and "piñata" in found.refusal, found.refusal
+
+
+def test_both_colours_are_asked_back(library, reading) -> None:
+    """With pictures of each."""
+    found = library.understand("red and blue glasses", reading)
+    assert not found.targets and len(found.choices) >= 2 or {t.slot for t in found.targets} == {"glasses"}
+
+
+def test_undo_beside_a_wish(library, reading) -> None:
+    """Both."""
+    found = library.understand("undo that and give it a cat head", reading)
+    assert found.undo and [t.parts[0] for t in found.targets] == ["cat"]
+
+
+def test_further_words_mean_a_part(library, reading) -> None:
+    """Words that no part is called by; what the world does not hold stays refused."""
+    for word, part in (("pooch", "dog"), ("chimpanzee", "ape"), ("tomcat", "cat")):
+        found = library.understand(f"give it a {word} head", reading)
+        assert [target.parts[0] for target in found.targets] == [part], word
+
+
+def test_things_are_known_by_what_they_are_for(library) -> None:
+    """Among the five that lie nearest."""
+    told = [
+        ("what a judge knocks with", "gavel"),
+        ("a bird with a round face that hoots", "owl"),
+        ("yellow fruit that monkeys eat", "banana"),
+    ]
+    for phrase, part in told:
+        near, _ = library.lexicon.near([phrase], [("head",)], 5)[0]
+        assert part in [n.entry.part for n in near], phrase
+
+
+def test_vectors_of_another_encoder_are_refused() -> None:
+    """They would mean nothing."""
+    tensors, card = load_weights("nouns_texts")
+    with pytest.raises(WeightsError, match="not made by this encoder"):
+        vectors_of(["cat"], tensors, {**card, "encoder": "other"})
