@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import logging
 import os
 import threading
 from typing import Any
@@ -20,11 +19,10 @@ from app.shared.arrival import bind_arrival
 from app.shared.chrome import header, stage
 from app.shared.page import make_page
 from app.shared.session import CachedStudio, Moment, Session
-from app.shared.subject import OPENING_SEED
 from app.shared.theme import head, theme
 from app.shared.turns import Turns
 from app.shared.waiting import bind_waiting
-from app.shift.sprites import OPENING, CachedSprites
+from app.shared.waking import Waking, wake
 from app.shift.tab import build_shift
 from core.foundations.decoding import MOST_BYTES
 from core.foundations.records import Edit
@@ -90,23 +88,10 @@ def launch_settings() -> dict[str, Any]:
     }
 
 
-def warm(studio: Any, static: dict) -> None:
-    """Load the models while the visitor looks at the first picture."""
-    try:
-        picture, edits = studio.replay(static["start"]["recipe"])
-        studio.edit(picture, edits)
-        studio.find("something feline", limit=1)  # by meaning, so that the text model is there for the first sentence
-        studio.sight.segment(studio.scene(OPENING_SEED), "frog")
-        CachedSprites(studio).view(OPENING)
-    except Exception:
-        logging.getLogger("rosetta.page").exception("warming up failed; the first click will load the models instead")
-
-
 def main() -> None:
-    """Serve the page."""
-    from core.studio import Studio
-
-    studio = Studio("nouns")
-    static = load_static() or precompute(studio)
-    threading.Thread(target=warm, args=(studio, static), daemon=True).start()
-    build_demo(studio, static).launch(**launch_settings())
+    """Serve the page; the models are loaded behind it once its first view has gone out."""
+    studio, turns = Waking(), Turns()
+    demo = build_demo(studio, load_static() or precompute(studio), turns)
+    demo.launch(**launch_settings(), prevent_thread_lock=True)
+    threading.Thread(target=wake, args=(studio, turns), daemon=True).start()
+    demo.block_thread()

@@ -18,7 +18,7 @@ from app.shared.subject import Asked, Subject
 from app.shared.worlds import IDEAS
 from core.foundations.errors import StudioError
 from core.foundations.records import Segmentation
-from core.methods.read.segment import METHODS
+from core.methods.read.segment_says import SAYS
 
 LOOK = "rs.look(element, trigger, watch, 'act')"
 SEEN = 4
@@ -53,7 +53,7 @@ def build_segment(page: Page, tab: gr.Tab) -> None:
             told = gr.HTML(apply_default_css=False, elem_id="rs-look-told")
             here = gr.HTML(pieces.here(()), apply_default_css=False, elem_id="rs-here")
     with gr.Row(elem_id="rs-method-row"):
-        names = [(f"{pieces.method_name(m)}: {METHODS[m].says}", m) for m in METHODS]
+        names = [(f"{pieces.method_name(m)}: {SAYS[m]}", m) for m in SAYS]
         method = gr.Dropdown(names, value="studio", label="Method", elem_id="rs-method", min_width=160)
         compare = gr.Button("Methods side by side", elem_id="rs-compare")
     grid = piece(elem_id="rs-methods")
@@ -204,7 +204,7 @@ class _Segment:
             raise StudioError("Look for something first; then the methods can be held side by side.")
         sight, soft = self.worlds.of(asked.subject).sight, asked.subject.soft
         picture, names = asked.subject.picture, COMPARED if asked.method in COMPARED else (*COMPARED[:-1], asked.method)
-        cells = [(name, METHODS[name].says, "") for name in names]
+        cells = [(name, SAYS[name], "") for name in names]
         yield {self.grid: pieces.method_cells(cells, asked)}
         for i, (name, says, _) in enumerate(cells):
             found = sight.segment(picture, asked.text, name)

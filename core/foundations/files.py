@@ -8,13 +8,12 @@ import json
 import os
 import zlib
 from pathlib import Path
-from typing import Any
-
-import torch
-from safetensors import SafetensorError
-from safetensors.torch import load_file, save_file
+from typing import TYPE_CHECKING, Any
 
 from core.foundations.errors import WeightsError
+
+if TYPE_CHECKING:
+    import torch  # the page finds its files before torch is there
 
 ROOT = Path(__file__).resolve().parents[2]
 """Where the repository lies."""
@@ -47,6 +46,8 @@ def write_atomically(path: Path, data: bytes) -> None:
 
 def save_tensors(path: Path, tensors: dict[str, torch.Tensor]) -> None:
     """Save tensors as safetensors, whole or not at all."""
+    from safetensors.torch import save_file
+
     path.parent.mkdir(parents=True, exist_ok=True)
     part = path.with_suffix(".part")
     save_file({name: t.detach().cpu().contiguous() for name, t in tensors.items()}, part)
@@ -55,6 +56,9 @@ def save_tensors(path: Path, tensors: dict[str, torch.Tensor]) -> None:
 
 def load_tensors(path: Path) -> dict[str, torch.Tensor]:
     """Read safetensors; WeightsError where the file is not one."""
+    from safetensors import SafetensorError
+    from safetensors.torch import load_file
+
     try:
         return load_file(path)
     except (SafetensorError, OSError) as error:
@@ -86,6 +90,8 @@ def in_eight_bits(tensors: dict[str, torch.Tensor], *names: str) -> dict[str, to
 
     A row keeps its direction: for 384 numbers that look random the cosine is above 0.9999. `load_weights` undoes it.
     """
+    import torch
+
     packed = dict(tensors)
     for name in names:
         table = packed[name].float()

@@ -6,14 +6,16 @@ A picture is worked on as RGB uint8 `[h w 3]`; a model takes `[n 3 h w]` in [0, 
 from __future__ import annotations
 
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import numpy as np
-import torch
 from PIL import Image
-from torch import Tensor
 
 from core.foundations.decoding import decoded
 from core.foundations.profiles import to_srgb
+
+if TYPE_CHECKING:
+    from torch import Tensor  # pictures are opened before torch is there
 
 Colour = tuple[int, int, int]
 WHITE: Colour = (255, 255, 255)
@@ -82,11 +84,15 @@ def square(image: Image.Image, side: int, ground: Colour = WHITE) -> np.ndarray:
 
 def to_tensor(rgb: np.ndarray) -> Tensor:
     """RGB uint8 `[n h w 3]` to `[n 3 h w]` in [0, 1]."""
+    import torch
+
     return torch.from_numpy(np.require(rgb, requirements=["C", "W"])).permute(0, 3, 1, 2).float() / 255
 
 
 def to_rgb(images: Tensor) -> np.ndarray:
     """`[n 3 h w]` in [0, 1] to RGB uint8 `[n h w 3]`."""
+    import torch
+
     return (images.detach().clamp(0, 1) * 255).round().to(torch.uint8).permute(0, 2, 3, 1).cpu().numpy()
 
 

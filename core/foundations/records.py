@@ -4,11 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass, field
-from typing import Any, Literal
+from typing import TYPE_CHECKING, Any, Literal
 
 import numpy as np
 from PIL import Image
-from torch import Tensor
+
+if TYPE_CHECKING:
+    from torch import Tensor  # the page shows records before torch is there
 
 HandleKind = Literal["feature", "bundle", "direction", "head", "neuron", "shift"]
 Verb = Literal["add", "remove", "replace", "more", "less", "recolour", "random", "keep", "undo"]
@@ -120,6 +122,10 @@ class Handle:
     best: tuple[int, ...] = ()
     worst: tuple[int, ...] = ()
     position: tuple[float, float] = (0.5, 0.5)
+
+
+STRONGEST = 3.0
+"""The most that a handle is turned either way, in units of its typical activation."""
 
 
 @dataclass(frozen=True)

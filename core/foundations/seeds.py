@@ -3,9 +3,12 @@
 from __future__ import annotations
 
 import hashlib
+from typing import TYPE_CHECKING
 
 import numpy as np
-import torch
+
+if TYPE_CHECKING:
+    import torch
 
 
 def numpy_rng(*keys: int | str) -> np.random.Generator:
@@ -20,6 +23,8 @@ def numpy_rng(*keys: int | str) -> np.random.Generator:
 
 def torch_rng(*keys: int | str) -> torch.Generator:
     """The same for torch, on the CPU so that a device changes nothing."""
+    import torch
+
     return torch.Generator().manual_seed(int(numpy_rng(*keys).integers(2**62)))
 
 

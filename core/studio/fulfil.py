@@ -9,8 +9,7 @@ from typing import Protocol
 import torch
 from torch import Tensor
 
-from core.foundations.records import Edit, Handle, SlotReading
-from core.methods.write.turn import STRONGEST
+from core.foundations.records import STRONGEST, Edit, Handle, SlotReading
 from core.studio.recipes import kept_strength
 
 GOOD = 0.95

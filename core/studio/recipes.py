@@ -12,17 +12,17 @@ import base64
 import binascii
 import json
 import math
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
-import torch
 from PIL import Image, ImageFilter
 from PIL.PngImagePlugin import PngInfo
-from torch import Tensor
 
 from core.foundations.errors import RecipeError
-from core.foundations.records import Edit
-from core.methods.write.turn import STRONGEST
+from core.foundations.records import STRONGEST, Edit
+
+if TYPE_CHECKING:
+    from torch import Tensor
 
 VERSION = 1
 LARGEST = 100.0
@@ -52,6 +52,8 @@ def unpack_latent(text: Any, shape: tuple[int, int, int]) -> Tensor:
         raise RecipeError("This recipe's picture is damaged. Save the picture again where it came from.") from error
     if values.size != math.prod(shape) or not np.isfinite(values).all() or abs(values).max() > LARGEST:
         raise RecipeError("This recipe's picture does not fit this world. Open it in the world that it came from.")
+    import torch
+
     return torch.from_numpy(values.copy()).view(shape)
 
 

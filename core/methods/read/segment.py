@@ -32,6 +32,7 @@ from core.methods.read.decompose import heat as token_heat
 from core.methods.read.segment_dense import FEATURES, cosines
 from core.methods.read.segment_neurons import neurons
 from core.methods.read.segment_refine import guided, mix, scaled, spread_by_likeness
+from core.methods.read.segment_says import SAYS
 from core.methods.read.segment_settings import Heat, Segmenting, cut_at
 from core.methods.read.segment_view import View
 from core.methods.read.windows import WindowMean, shift, shifts, upsample
@@ -122,23 +123,23 @@ AGAINST = Segmenting(contrast="mean")
 STUDIO = Segmenting(contrast="mean", clip=True, threshold=0.5, windows=2, likeness=0.0, radius=0.75, eps=1e-4)
 
 METHODS: dict[str, Method] = {
-    "studio": Method(_unmixed, "what each token adds, brought to the picture's edges", published=STUDIO),
-    "tokens": Method(tokens, "what each token adds to the score", published=Segmenting(contrast="mean", clip=True)),
-    "neurons": Method(_neurons(False), "where the neurons of the text are active", published=Segmenting(threshold=0.5)),
-    "neurons_signed": Method(_neurons(True), "the same, standardised, with the neurons that speak against it"),
-    "attention": Method(_relevance(relevance.attention_map), "where the last layer looks", False),
-    "rollout": Method(_relevance(relevance.rollout), "where all layers look, one through the other", False),
-    "gradcam": Method(_relevance(relevance.gradcam), "the last attention, weighted by its gradient"),
-    "lrp": Method(_relevance(relevance.lrp), "relevance of the first tokens"),
-    "partial_lrp": Method(_relevance(relevance.partial_lrp), "relevance of the last attention"),
-    "chefer": Method(_relevance(relevance.chefer), "relevance times gradient through all layers"),
-    "generic": Method(_relevance(relevance.generic), "attention times gradient through all layers"),
-    "patches": Method(_dense("patches"), "what each patch says by itself", published=AGAINST),
-    "maskclip": Method(_dense("maskclip"), "each patch's own value in the last layer", published=AGAINST),
-    "clearclip": Method(_dense("clearclip"), "values of patches with queries alike", published=AGAINST),
-    "naclip": Method(_dense("naclip"), "values of near patches with keys alike", published=AGAINST),
-    "sclip": Method(_dense("sclip"), "the last block with patches that attend to their like", published=AGAINST),
-    "clipsurgery": Method(_dense("clipsurgery"), "a second stream of values alike", published=AGAINST),
+    "studio": Method(_unmixed, SAYS["studio"], published=STUDIO),
+    "tokens": Method(tokens, SAYS["tokens"], published=Segmenting(contrast="mean", clip=True)),
+    "neurons": Method(_neurons(False), SAYS["neurons"], published=Segmenting(threshold=0.5)),
+    "neurons_signed": Method(_neurons(True), SAYS["neurons_signed"]),
+    "attention": Method(_relevance(relevance.attention_map), SAYS["attention"], False),
+    "rollout": Method(_relevance(relevance.rollout), SAYS["rollout"], False),
+    "gradcam": Method(_relevance(relevance.gradcam), SAYS["gradcam"]),
+    "lrp": Method(_relevance(relevance.lrp), SAYS["lrp"]),
+    "partial_lrp": Method(_relevance(relevance.partial_lrp), SAYS["partial_lrp"]),
+    "chefer": Method(_relevance(relevance.chefer), SAYS["chefer"]),
+    "generic": Method(_relevance(relevance.generic), SAYS["generic"]),
+    "patches": Method(_dense("patches"), SAYS["patches"], published=AGAINST),
+    "maskclip": Method(_dense("maskclip"), SAYS["maskclip"], published=AGAINST),
+    "clearclip": Method(_dense("clearclip"), SAYS["clearclip"], published=AGAINST),
+    "naclip": Method(_dense("naclip"), SAYS["naclip"], published=AGAINST),
+    "sclip": Method(_dense("sclip"), SAYS["sclip"], published=AGAINST),
+    "clipsurgery": Method(_dense("clipsurgery"), SAYS["clipsurgery"], published=AGAINST),
 }
 """Every method by its name."""
 

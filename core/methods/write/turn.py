@@ -17,12 +17,10 @@ from __future__ import annotations
 from torch import Tensor
 
 from core.foundations.errors import SettingError
+from core.foundations.records import STRONGEST
 from core.models.bundles import Bundles
 from core.models.dictionary import Dictionary
 from core.models.directions import PartDirections
-
-STRONGEST = 3.0
-"""No handle is turned further than this many times its typical activation."""
 
 
 def check_strength(strength: float) -> float:
