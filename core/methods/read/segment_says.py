@@ -1,4 +1,4 @@
-"""The ways to segment in a few words, for whoever lists them: no torch is needed for that."""
+"""The ways to segment (papers/inner_workings_thesis.md, section 2.5) in a few words, for whoever lists them: that needs no torch."""
 
 from __future__ import annotations
 
