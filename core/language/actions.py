@@ -25,6 +25,9 @@ _EDGES = frozenset(
     "just really very too also".split()
 )
 _SILENT = frozenset(("keep", "undo", "not"))
+_CHANCE = frozenset(
+    "random surprise me something else another other different whatever you like got have of new old fresh kind sort colour".split()
+)
 SHORT = 4
 """Words of a phrase whose end may be trimmed; a longer one is a description, "what a judge knocks with"."""
 SURE = 0.9
@@ -43,6 +46,7 @@ class Action:
         excluded: what must not come about.
         where: the words for places.
         any: whether anything will do.
+        kind: of which kind, as "vehicle" in "any vehicle"; else "".
         more: what there should be more of.
         less: what there should be less of.
         amount: 1 for all the way, 0.5 for "a bit", 1.5 for "much".
@@ -57,6 +61,7 @@ class Action:
     excluded: tuple[str, ...] = ()
     where: tuple[str, ...] = ()
     any: bool = False
+    kind: str = ""
     more: str = ""
     less: str = ""
     amount: float = 1.0
@@ -67,6 +72,11 @@ class Action:
     def open(self) -> bool:
         """Whether it names a place and not what should come there."""
         return not (self.new or self.old or self.removes or self.excluded or self.any or self.more or self.less)
+
+    @property
+    def alone(self) -> bool:
+        """Whether it says only what should give way or must not come about, which the next action may answer."""
+        return bool(self.old or self.excluded) and not (self.new or self.removes or self.any or self.more or self.less or self.where)
 
 
 @dataclass(frozen=True)
@@ -196,6 +206,7 @@ def _action(group: list[Span], words: Sequence[Word], place: tuple[int, int], hi
         excluded=tuple(of("not")),
         where=tuple(of("where")),
         any=bool(of("any")),
+        kind=" ".join(w for phrase in of("any") for w in phrase.split() if w not in _OPEN | _CHANCE),
         more=first("more"),
         less=first("less"),
         amount=_amount(of("much")),
@@ -231,6 +242,10 @@ def _shared(actions: list[Action]) -> list[Action]:
     found: list[Action] = []
     for at, action in enumerate(actions):
         left = found[-1] if found else None
+        if left is not None and left.alone and (action.any or action.new):
+            found.pop()
+            action = replace(action, old=action.old or left.old, excluded=(*left.excluded, *action.excluded))
+            left = found[-1] if found else None
         if action.open and action.where:
             giver = next((w for w in actions[at + 1 :] if not w.open), None) or left
             if giver is not None:

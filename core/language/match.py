@@ -18,6 +18,8 @@ from core.language.words import key
 
 CLEAR = 0.8
 """From this probability on a phrase is taken to mean its nearest entry."""
+CLEAR_DESCRIBED = 0.35
+"""The same for a description of three words and more: people's are plainer than the riddles that the probability is fitted on."""
 MAYBE = 0.02
 """From this probability on the nearest entries are offered."""
 CHOICES = 5
@@ -78,6 +80,8 @@ class Matcher:
 
     def by_words(self, phrase: str, slots: Sequence[str] = ()) -> tuple[Entry, ...]:
         """Entries that the words of a phrase name, slips mended; empty where they name none."""
+        if " or " in phrase:
+            return tuple(dict.fromkeys(e for one in phrase.split(" or ") for e in self.by_words(one, slots)))
         for text in _tries(phrase, slots):
             found = [e for e in self.lexicon.exact(text, slots) if not e.bare]
             if found:
@@ -97,7 +101,7 @@ class Matcher:
         tail, before = self._tail(phrase, slots)
         if tail:
             return self._with_tail(tail, before, offered)
-        if not near or sure < CLEAR or self.lexicon.is_absent(phrase):
+        if not near or sure < (CLEAR_DESCRIBED if len(phrase.split()) > 2 else CLEAR) or self.lexicon.is_absent(phrase):
             return Match((), offered, sure=sure)
         return Match((near[0].entry,), offered, sure=sure)
 
@@ -105,7 +109,9 @@ class Matcher:
         """Entries named by the last words of a short phrase, and the words before them: "yellow" of "yellow scarf"."""
         words = phrase.split()
         for start in range(1, len(words) if len(words) <= 3 else 0):
-            found = [e for e in self.lexicon.exact(" ".join(words[start:]), slots) if not e.bare]
+            end = " ".join(words[start:])
+            several = self.lexicon.group(end, slots) if all(map(basic, words[:start])) else []
+            found = [e for e in self.lexicon.exact(end, slots) or several if not e.bare]
             if found:
                 return tuple(found), words[:start]
         return (), []
@@ -148,7 +154,7 @@ class Matcher:
     def of_colour(self, phrase: str, slot: str) -> tuple[Entry, ...]:
         """All entries of a slot that a person would say have this colour: what "not green" rules out."""
         wanted = set(basics(phrase))
-        main = [e for e in self.lexicon.of_slot(slot) if wanted & {*e.colours[:1], *e.name.split("-")}]
+        main = [e for e in self.lexicon.of_slot(slot) if wanted & {*e.colours, *basics(e.name.replace("-", " "))}]
         return tuple(dict.fromkeys([*self.colour(phrase, slot), *main]))
 
     def variants(self, current: Entry, colour: str) -> tuple[Entry, ...]:

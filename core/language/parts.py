@@ -12,7 +12,7 @@ from dataclasses import replace
 from core.foundations.records import Verb
 from core.language import refusals as say
 from core.language.actions import Action, Said
-from core.language.colours import COMPARATIVES, TEMPERATURES, basic, basics, lightness, says_colour, warmth
+from core.language.colours import COMPARATIVES, TEMPERATURES, basic, basics, says_colour, shades, warmth
 from core.language.lexicon import Entry, Lexicon, Near
 from core.language.match import CHOICES, Match, Matcher
 from core.language.places import EVERYTHING, place_of, without_place
@@ -78,8 +78,7 @@ class Resolver:
 
     def slots_for(self, action: Action, phrase: str) -> tuple[str, ...]:
         """Where the thing of an action may be looked for; "a shirt with a heart" has it on the chest."""
-        slots = [s for s in map(self.place, action.where) if s in self.lexicon.slots]
-        slots = slots or [s for s in [self.place(phrase)] if s in self.lexicon.slots]
+        slots = [s for s in map(self.place, (*action.where, *(() if action.where else (phrase,)))) if s in self.lexicon.slots]
         if "body" in slots and not says_colour(phrase):
             slots.append("accessory")
         return tuple(dict.fromkeys(slots))
@@ -93,7 +92,7 @@ class Resolver:
         """The targets of one action."""
         if action.doubt:
             phrase = self.said.quote(action.doubt)
-            raise Refused(say.doubtful(phrase), self._near(action.doubt))
+            raise Refused(say.doubtful(phrase), [Near(e, 1.0, e.name) for e in self.matcher.by_words(action.doubt)][:CHOICES])
         if action.removes or (action.new and set(action.new) <= _NOTHING):
             return [self._remove(action)]
         if action.new:
@@ -102,9 +101,7 @@ class Resolver:
             return [self._shift(action)]
         if action.any or action.excluded:
             return self._any(action, keeps, taken)
-        if action.old:
-            raise Refused(say.what_there(self._slot_of_old(action)))
-        slot = next(filter(None, map(self.place, action.where)), "")
+        slot = self._slot_of_old(action) if action.old else next(filter(None, map(self.place, action.where)), "")
         now = self.now.get(slot)
         if now is not None and now.bare:
             return [self._random(slot, action)]
@@ -143,8 +140,8 @@ class Resolver:
         slots = [s for slot in slots for s in ((slot, "accessory") if slot == "body" else (slot,))]
         if both := [s for s in found if s in slots]:
             return both[0]
-        if slots and self._vague(old):
-            return slots[0]
+        if self._vague(old):
+            return slots[0] if slots else ""
         if found and not slots:
             wanted = {e.slot for new in action.new for e in self.matcher.by_words(new)}
             return next((s for s in ("accessory", "head") if s in found and s in wanted), found[-1])
@@ -164,7 +161,9 @@ class Resolver:
     def _any(self, action: Action, keeps: tuple[str, ...], taken: tuple[str, ...]) -> list[Target]:
         slots = [s for s in map(self.place, action.where) if s]
         if action.old:
-            slots = [self._slot_of_old(action)]
+            slots = list(filter(None, [self._slot_of_old(action)]))
+        if not slots and action.kind:
+            slots = [e.slot for e in self.lexicon.group(action.kind)][:1]
         if not slots and action.excluded:
             slots = self._slots_of_excluded(action)
         if not slots or EVERYTHING in slots:
@@ -197,12 +196,14 @@ class Resolver:
             if says_colour(bare):
                 found |= {e.part for e in self.matcher.of_colour(bare, slot)}
             else:
-                found |= {e.part for e in (*self.matcher.by_words(bare, (slot,)), *self.matcher.match(bare, (slot,)).entries)}
+                known = (*self.matcher.by_words(bare, (slot,)), *self.lexicon.group(bare, (slot,)))
+                found |= {e.part for e in known or self.matcher.match(bare, (slot,)).entries}
         return found
 
     def _random(self, slot: str, action: Action) -> Target:
         now, out = self.now.get(slot), self._ruled_out(action, slot)
-        parts = tuple(e.part for e in self.lexicon.of_slot(slot) if not e.bare and e != now and e.part not in out)
+        here = self.lexicon.group(action.kind, (slot,)) if action.kind else self.lexicon.of_slot(slot)
+        parts = tuple(e.part for e in here or self.lexicon.of_slot(slot) if not e.bare and e != now and e.part not in out)
         if not parts:
             raise Refused(f"Nothing else is left for the {slot}. Rule out less.")
         return Target(slot, parts, "random", action.amount)
@@ -211,6 +212,7 @@ class Resolver:
         phrase = action.out
         slot = self.place(phrase) or next((s for s in map(self.place, action.where) if s in self.lexicon.slots), "")
         thing = without_place(phrase, self.lexicon.facts) if self.place(phrase) else phrase
+        slot = "accessory" if slot == "body" and "on" in phrase.split() else slot
         if thing and not (slot and self._vague(thing)):
             places = (slot, "accessory") if slot == "body" else (slot,) if slot in self.lexicon.slots else ()
             found = self.shown(thing, places)
@@ -238,6 +240,8 @@ class Resolver:
         between = action.text[max(0, action.text.find(new[0])) :].partition(new[-1])
         if len(new) > 1 and self.lexicon.exact(between[0] + between[1]):
             return [between[0] + between[1]]
+        if len(new) > 1:  # "the thing that clips pages together, press and clunk"
+            new = [n for n in new if says_colour(n) or self.matcher.match(n, self.slots_for(action, n)).entries] or new[:1]
         if len(new) > 1 and all(map(says_colour, new)):
             new = [" and ".join(new)]
         return new
@@ -247,7 +251,7 @@ class Resolver:
         action = replace(action, new=(new,))
         slots = [s for s in map(self.place, action.where) if s]
         if action.old:
-            slots = [self._slot_of_old(action)]
+            slots = list(filter(None, [self._slot_of_old(action)])) or slots
         inside = self.place(new)
         if not slots and inside in self.lexicon.slots:
             slots = [inside]
@@ -330,7 +334,8 @@ class Resolver:
         if len(slots) < 2 or named:
             return tuple(e for e in entries if e.slot == entries[0].slot)
         said = set(action.text.split())
-        chosen = "accessory" if said & _WORN else "head" if said & _BEING else ""
+        ruled = [s for phrase in action.excluded for s in self.shown(phrase)]
+        chosen = ruled[0] if ruled else "accessory" if said & _WORN else "head" if said & _BEING else ""
         if chosen not in things and len(things) > 1:
             near = [Near(e, 1.0, new) for e in entries if e.slot in things][:CHOICES]
             raise Refused(say.unclear(self.said.quote(new), near), near)
@@ -377,18 +382,11 @@ class Resolver:
         here = [e for e in self.lexicon.of_slot(slot) if e.colours]
         if now is None or not now.colours or slot not in self.coloured or len(here) < 3:
             raise Refused(f"The {slot} cannot be made darker or lighter. Name a colour or a thing instead.")
-        own = lightness(now.name, now.colours)
         out = self._ruled_out(action, slot)
-        further = [e for e in here if sign * (lightness(e.name, e.colours) - own) > 0.02 and e.part not in out]
-        family = [e for e in further if set(e.colours[:1]) & set(now.colours)] or further
+        family = shades([e for e in here if e.part not in out], now, sign)
         if not family:
             raise Refused(f"The {slot} cannot get any {'lighter' if sign > 0 else 'darker'}.")
-        family.sort(key=lambda e: (e.colours[0] != now.colours[0], abs(lightness(e.name, e.colours) - own)))
         return Target(slot, tuple(e.part for e in family), "more", action.amount)
-
-    def _near(self, phrase: str) -> list[Near]:
-        named = self.matcher.by_words(phrase)
-        return [Near(e, 1.0, e.name) for e in named][:CHOICES] or list(self.matcher.match(phrase).near)
 
     def _target(self, action: Action, entries: tuple[Entry, ...], verb: Verb) -> Target:
         slot = entries[0].slot

@@ -16,6 +16,10 @@ from core.language.facts import Facts
 from core.language.places import EVERYTHING, place_of, without_place
 from core.language.words import words_of
 
+_RHETORICAL = re.compile(
+    r"\bwhy\b|(?:n't|\bnot) (?:you|we|i|it|he|she|they)\b|\bwould(?:n't)? mind|\bno (?:wait|problem|rush)|\bnot (?:sure|only)|\?"
+)
+"""Where a "not" denies nothing: "why don't you give him a shark?"."""
 _CHANGES = frozenset("change swap switch replace alter vary new different other another redo update shuffle mix changed".split())
 
 _QUESTION = re.compile(
@@ -57,10 +61,16 @@ def _says(phrase: str) -> bool:
 
 def _only_place(phrase: str, facts: Facts) -> bool:
     """Whether a phrase is a slot's word and nothing more."""
-    return place_of(phrase, facts) not in {"", EVERYTHING} and not without_place(phrase, facts)
+    return place_of(phrase, facts) not in {"", EVERYTHING} and not without_place(phrase, facts) and phrase not in facts.groups
 
 
 def _mended(action: Action, facts: Facts) -> Action:
+    words = set(action.text.split())
+    where = tuple(("chest" if {"round", "around"} & words else "head") if w == "neck" else w for w in action.where)
+    where = tuple("head" if w == "top" and re.search(r"\b(?:on|up|for) top\b", action.text) else w for w in where)
+    action = replace(action, where=where)
+    if action.doubt and not _RHETORICAL.search(action.text):
+        action = _denied(action)
     if action.doubt and _only_place(action.doubt, facts):
         return replace(action, doubt="", new=(), removes=True, out=action.doubt)
     bare = not (action.new or action.any or action.removes)
@@ -72,6 +82,14 @@ def _mended(action: Action, facts: Facts) -> Action:
     if action.new and not action.where and all(_only_place(phrase, facts) for phrase in action.new):
         action = replace(action, new=(), where=(*action.new, *action.where))
     return _opened(action, facts) if action.open and action.where else action
+
+
+def _denied(action: Action) -> Action:
+    """What is doubtful and denied: "no stripes" takes them away, "not a shark" rules it out."""
+    rest = tuple(n for n in action.new if n != action.doubt)
+    if re.search(rf"\b(?:no|without|sans|minus) (?:any |the )?{re.escape(action.doubt)}\b", action.text):
+        return replace(action, doubt="", new=rest, removes=not rest, out=action.doubt)
+    return replace(action, doubt="", new=rest, excluded=(action.doubt,))
 
 
 def _opened(action: Action, facts: Facts) -> Action:

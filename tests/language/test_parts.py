@@ -142,3 +142,19 @@ def test_vectors_of_another_encoder_are_refused() -> None:
     tensors, card = load_weights("nouns_texts")
     with pytest.raises(WeightsError, match="not made by this encoder"):
         vectors_of(["cat"], tensors, {**card, "encoder": "other"})
+
+
+def test_everyday_requests(library) -> None:
+    """A list that was written blind and then read while the second opinion was mended: right, and never the forbidden thing."""
+    from core.bench.nouns.requests import Asked, start_of
+
+    cases = [Asked.of(case) for case in json.loads((Path(__file__).parent / "everyday_requests.json").read_text())]
+    right, forbidden = 0, []
+    for number, case in enumerate(cases):
+        start = start_of(case, number)
+        found = library.understand(case.text, start)
+        targets = {t.slot: t for t in found.targets}
+        right += not found.refusal and all(t.parts[0] in case.accept[t.slot] for t in found.targets if t.slot in case.accept)
+        named = {slot: ids for slot, ids in case.exclude.items() if slot in targets and targets[slot].verb != "random"}
+        forbidden += [case.text for slot, ids in named.items() if targets[slot].parts[0] in ids]
+    assert right >= 0.7 * len(cases) and not forbidden, (right, forbidden)
