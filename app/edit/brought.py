@@ -96,7 +96,7 @@ def bind_brought(page: Page, upload: gr.File, heavy: Callable[..., dict]) -> Non
         brought, said = _said(page, image, loaded)
         return {**page.show(moved), **page.picked(moved), taken: said, kept: brought, upload: None}
 
-    def act(session: Session, brought: Brought, subject: Subject, aside: Subject, event: gr.EventData) -> dict:
+    def press(session: Session, brought: Brought, subject: Subject, aside: Subject, event: gr.EventData) -> dict:
         data = payload(event)
         if data.get("op") == "moment":
             at = guard.index(data.get("at"), len(brought.offered))
@@ -109,7 +109,7 @@ def bind_brought(page: Page, upload: gr.File, heavy: Callable[..., dict]) -> Non
 
     upload.upload(page.guarded(take_in), [page.session, upload], **heavy(page, (kept, upload)))
     given = [page.session, kept, page.subject, page.aside]
-    taken.act(page.guarded(act), given, trigger_mode="once", **heavy(page, (page.subject, page.aside, page.tabs)))
+    taken.act(page.guarded(press), given, trigger_mode="once", **heavy(page, (page.subject, page.aside, page.tabs)))
 
 
 def _said(page: Page, image: Image.Image | None, loaded: Any) -> tuple[Brought, str]:

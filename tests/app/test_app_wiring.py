@@ -223,7 +223,7 @@ def test_the_state_of_an_open_page_is_kept(built) -> None:
 
 def on_edit(demo, name: str):
     """A handler of the tab Edit, and the pieces of the page that it may fill, by their ids or labels."""
-    found = [f for f in events(demo) if f.fn.__name__ == name and f.fn.__module__ == "app.edit.tab"]
+    found = [f for f in events(demo) if f.fn.__name__ == name and f.fn.__module__.startswith("app.edit.")]
     assert len(found) == 1
     return found[0].fn, {c.elem_id or getattr(c, "label", None): c for c in found[0].outputs}
 
