@@ -106,7 +106,7 @@ def picture(image: Any) -> Image.Image:
         data = base64.b64decode(image.partition(",")[2] if image.startswith("data:") else image, validate=True)
     except ValueError as error:  # binascii.Error is one
         raise PictureError("This image is not base64. Send a PNG or JPEG as base64 without line breaks, or as a data URI.") from error
-    return open_image(data)
+    return open_image(data, ground=None)  # each world lays it on its own ground
 
 
 def recipe(text: Any) -> str:

@@ -67,13 +67,14 @@ def test_only_the_formats_of_the_page_are_opened(kind: str, endpoints: dict, mon
 
 @pytest.mark.parametrize("make", [rotated, transparent])
 def test_an_image_comes_in_as_on_the_page(make, endpoints: dict, tmp_path) -> None:
-    """Upright, and with the page's ground behind what cannot be seen; as base64 and as a data URI."""
+    """Upright, and with the world's ground behind what cannot be seen; as base64 and as a data URI."""
     path = tmp_path / "picture"
     path.write_bytes(make())
     asked = b64(make())
     for sent in (asked, f"data:image/png;base64,{asked}"):
         taken = arguments.picture(sent)
-        assert taken.mode == open_image(path).mode and taken.tobytes() == open_image(path).tobytes()
+        for ground in ((255, 255, 255), FakeStudio.ground):  # whichever world takes it in
+            assert open_image(taken, ground).tobytes() == open_image(path, ground).tobytes()
         assert endpoints["segment"](sent, "red")["image"] == subjects.own(str(path)).uri
     assert arguments.picture(b64(rotated())).size == (24, 40)
 
