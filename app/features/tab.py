@@ -9,6 +9,8 @@ from typing import Any
 import gradio as gr
 
 from app.shared import charts, guard, widgets
+from app.shared.address import Address, sign
+from app.shared.arrival import bind_enter
 from app.shared.page import Page, payload, piece
 from app.shared.pictures import data_uri
 from app.shared.session import Session
@@ -88,8 +90,19 @@ class _Atlas:
             picked.then(after(self.turn), trial_inputs, **trial)
             drawn = picked.then(after(self.evidence), self.chosen, [self.drawn, self.notice], show_progress="hidden", **guard.HEAVY)
             drawn.then(after(self.settle), [self.chosen, self.drawn], [self.profile, self.notice], **guard.LIGHT)
+        came = {"outputs": [*opened, self.signal, self.strength], **guard.LIGHT}
+        for event in bind_enter(self.page, "features", tab, self.come, [], self.notice, came):
+            event.then(after(self.turn), trial_inputs, **trial)
+            drawn = event.then(after(self.evidence), self.chosen, [self.drawn, self.notice], show_progress="hidden", **guard.HEAVY)
+            drawn.then(after(self.settle), [self.chosen, self.drawn], [self.profile, self.notice], **guard.LIGHT)
         self.strength.change(safe(self.turn), trial_inputs, trigger_mode="always_last", **trial)
         add.click(safe(self.add), trial_inputs, [*self.page.shown, self.page.tabs, self.notice], **guard.waiting(self.trial))
+
+    def come(self, here: Address) -> dict:
+        """Open the page of the handle that a link names, turned as far as it says."""
+        if not here:
+            return {}
+        return {**self._opened(here.get("feature")), self.strength: guard.strength(float(here.get("strength") or 1.0))}
 
     def draw_map(self, sprite: dict | None) -> Callable[[], dict]:
         """A handler that hands the map its marks."""
@@ -131,9 +144,12 @@ class _Atlas:
 
     def pick(self, session: Session, event: gr.EventData) -> dict:
         """Open a handle's page; its examples follow once the model has drawn them."""
-        handle = self.studio.handle(guard.handle_id(payload(event).get("id")))
+        return self._opened(payload(event).get("id"))
+
+    def _opened(self, id: Any) -> dict:
+        handle = self.studio.handle(guard.handle_id(id))
         image = self.cached.handle_uri(handle.id)
-        page = charts.profile(handle, image, (), ())
+        page = sign(feature=handle.id) + charts.profile(handle, image, (), ())
         return {self.chosen: handle.id, self.profile: page, self.signal: json.dumps({"chosen": handle.id})}
 
     def evidence(self, chosen: str) -> dict:
@@ -142,7 +158,7 @@ class _Atlas:
             return {}
         handle = self.studio.handle(chosen)
         strips = [[data_uri(p.image) for p in pictures[:EXAMPLES]] for pictures in self.studio.examples(chosen)]
-        return {self.drawn: (chosen, charts.profile(handle, self.cached.handle_uri(chosen), *strips))}
+        return {self.drawn: (chosen, sign(feature=chosen) + charts.profile(handle, self.cached.handle_uri(chosen), *strips))}
 
     def settle(self, chosen: str, drawn: tuple[str, str]) -> dict:
         """Show the page that was drawn, unless another handle was picked meanwhile: its examples are still to come."""
@@ -153,7 +169,10 @@ class _Atlas:
         if not chosen:
             return {}
         shown = self.cached.comparison(self._with(session, chosen, strength).now)
-        return {self.trial: widgets.view(shown, modes=False), self.told: widgets.report(shown)}
+        return {
+            self.trial: sign(strength=f"{guard.strength(strength):g}") + widgets.view(shown, modes=False),
+            self.told: widgets.report(shown),
+        }
 
     def add(self, session: Session, chosen: str, strength: float) -> dict:
         """Take the turned handle to the steps, and go there."""

@@ -14,6 +14,8 @@ from app.heads.cards import Place
 from app.segment import pieces
 from app.shared import guard, widgets
 from app.shared import subject as subjects
+from app.shared.address import NOWHERE, Address, sign
+from app.shared.arrival import bind_enter
 from app.shared.chooser import Chooser
 from app.shared.page import Page, payload, piece
 from app.shared.session import Session
@@ -106,7 +108,7 @@ class _Bench:
         outputs = [*state, *self.chooser.pieces, *drawn]
         heavy: dict[str, Any] = {"outputs": outputs, **guard.waiting(self.view)}
         of_head: dict[str, Any] = {"outputs": outputs, **guard.waiting(self.grid, self.card)}
-        tab.select(safe(self.enter), state, **heavy)
+        bind_enter(self.page, "heads", tab, self.enter, state, self.notice, heavy)
         self.chooser.bar.act(
             safe(self.go), [*state, self.page.aside], trigger_mode="once", **{**heavy, "outputs": [*outputs, self.page.aside]}
         )
@@ -127,11 +129,24 @@ class _Bench:
 
     # Pictures ------------------------------------------------------------------------------------------------------
 
-    def enter(self, subject: Subject, kept: Kept, texts: str) -> dict:
-        """Open on a scene; or take up the picture that another tab has chosen meanwhile."""
+    def enter(self, subject: Subject, kept: Kept, texts: str, here: Address = NOWHERE) -> dict:
+        """Open on a scene, or where a link leads; or take up the picture that another tab has chosen meanwhile."""
+        if here:
+            return self._arrive(here)
         if subject.data and subject == kept.shown:
             return {}
         return self._all(subject if subject.data else self.worlds.of(subject).opening(), kept, texts)
+
+    def _arrive(self, here: Address) -> dict:
+        subject = self.worlds.at(here)
+        world, texts = self.worlds.of(subject), here.get("texts")
+        chosen = next((f"{kind}:{here.get(kind).replace('.', ':')}" for kind in ("head", "neuron") if here.get(kind)), "")
+        off = tuple((int(layer), int(head)) for layer, head in re.findall(r"(\d+)\.(\d+)", here.get("off")))
+        for head in off:
+            world.sight.head(*head)
+        texts = texts or "\n".join(world.texts)
+        out = self._all(subject, Kept(off, chosen, Subject(world=subject.world)), texts)
+        return {**out, self.texts: texts, self.found: head_cards.questions(world.questions)}
 
     def go(self, subject: Subject, kept: Kept, texts: str, aside: Subject, event: gr.EventData) -> dict:
         """The other world, or a sample photograph."""
@@ -145,13 +160,13 @@ class _Bench:
     def choose(self, session: Session, subject: Subject, kept: Kept, texts: str, event: gr.EventData) -> dict:
         """Another scene, or the Noun of the tab Edit."""
         if payload(event).get("op") == "noun":
-            return self._all(subjects.noun(self.cached, session), kept, texts)
+            return self._all(subjects.noun(self.cached, session.now.base), kept, texts)
         return self._all(self.worlds.nouns.example(random.randrange(2**31)), kept, texts)
 
     def _all(self, subject: Subject, kept: Kept, texts: str) -> dict:
         """Everything for a picture; only the picture where its model is not here."""
         world = self.worlds.of(subject)
-        out = {self.page.subject: subject, self.view: pieces.still(subject.uri, subject.name), **self.chooser.show(subject)}
+        out = {self.page.subject: subject, self.view: pieces.still(subject), **self.chooser.show(subject)}
         out |= {self.source: pieces.sources(False, scenes=not subject.soft), self.alike: "", self.concepts: ""}
         if not world.ready:
             return {**out, self.shares: "", self.grid: "", self.card: "", self.kept: replace(kept, shown=Subject(world=kept.shown.world))}
@@ -202,7 +217,10 @@ class _Bench:
         return {self.kept: kept, self.grid: self._grid(subject, kept), self.alike: "", **self._card(subject, kept)}
 
     def _grid(self, subject: Subject, kept: Kept) -> str:
-        return head_cards.grid(self.sight(subject).lenses.heads, kept.off, kept.chosen)
+        kind, _, place = kept.chosen.partition(":")
+        off = "_".join(f"{layer}.{head}" for layer, head in kept.off)
+        where = sign(**{kind: place.replace(":", ".")} if kind else {}, off=off)
+        return where + head_cards.grid(self.sight(subject).lenses.heads, kept.off, kept.chosen)
 
     def _switch(self, subject: Subject, kept: Kept, texts: str, card: bool = False) -> dict:
         out = {self.kept: kept, self.grid: self._grid(subject, kept), self.shares: self._bars(subject, kept, texts)}
@@ -214,7 +232,8 @@ class _Bench:
         picture, sight = self._looked(subject), self.sight(subject)
         try:
             before = sight.shares(picture, lines)
-            return head_cards.shares(lines, before, sight.shares(picture, lines, kept.off) if kept.off else None)
+            own = "" if "\n".join(lines) == "\n".join(self.worlds.of(subject).texts) else "\n".join(lines)
+            return sign(texts=own) + head_cards.shares(lines, before, sight.shares(picture, lines, kept.off) if kept.off else None)
         except RequestError as error:
             return widgets.panel("Texts to choose from", widgets.notice(str(error)))
 

@@ -9,6 +9,7 @@ import numpy as np
 from PIL import Image
 
 from app.shared import charts, heatmaps, widgets
+from app.shared.address import tell
 from app.shared.pictures import data_uri, jpeg, uri_of
 from app.shared.session import Region
 from app.shared.subject import Asked, Subject
@@ -54,10 +55,12 @@ def _key(asked: Asked) -> str:
     return f'{first}<span class="rs-key-second">▨ {escape(asked.other)}</span>'
 
 
-def still(uri: str, name: str) -> str:
+def still(subject: Subject) -> str:
     """A picture by itself."""
-    image = f'<div class="rs-glass"><img src="{uri}" alt="{escape(name)}" draggable="false"></div>'
-    return f'<div class="rs-view rs-still"><figure class="rs-frame">{image}<figcaption>{escape(name)}</figcaption></figure></div>'
+    name = escape(subject.name)
+    image = f'<div class="rs-glass"><img src="{subject.uri}" alt="{name}" draggable="false"></div>'
+    frame = f'<figure class="rs-frame">{image}<figcaption>{name}</figcaption></figure>'
+    return f'<div class="rs-view rs-still"{tell(**subject.place)}>{frame}</div>'
 
 
 def look(asked: Asked) -> str:
@@ -65,6 +68,7 @@ def look(asked: Asked) -> str:
     subject, text = asked.subject, escape(asked.text)
     size = subject.picture.image.size
     data = f'data-picture="{subject.uri}" data-w="{size[0]}" data-h="{size[1]}" data-heat="{heatmaps.text_of(asked.packed)}"'
+    data += f"{tell(**subject.place, word=asked.text, against=asked.other, method=asked.method)}"
     data += f' data-pair="{int(bool(asked.other))}" data-threshold="{asked.threshold:.3f}"'
     hint = "Arrow keys move a cross, Enter asks what is there."
     where = _canvas("where", f"{subject.name}, bright where “{asked.text}” is seen. {hint}", f"Where “{text}” is seen")

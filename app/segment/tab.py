@@ -11,6 +11,8 @@ import gradio as gr
 from app.segment import pieces
 from app.shared import guard, heatmaps, widgets
 from app.shared import subject as subjects
+from app.shared.address import NOWHERE, Address
+from app.shared.arrival import bind_enter
 from app.shared.chooser import Chooser
 from app.shared.page import Page, payload, piece
 from app.shared.session import Session
@@ -84,7 +86,7 @@ class _Segment:
         shown = [*state, self.page.aside, self.source, *self.chooser.pieces, *answers]
         heavy: dict[str, Any] = {"outputs": shown, **guard.waiting(self.view)}
 
-        tab.select(safe(self.enter), [*state, *words], **heavy)
+        bind_enter(self.page, "segment", tab, self.enter, [*state, *words], self.notice, heavy)
         for box in (self.ask, self.other):
             box.submit(safe(self.seek), [*state, *words], trigger_mode="multiple", **heavy)
         self.method.input(safe(self.seek), [*state, *words], trigger_mode="always_last", **heavy)
@@ -102,8 +104,11 @@ class _Segment:
 
     # Pictures ------------------------------------------------------------------------------------------------------
 
-    def enter(self, subject: Subject, asked: Asked, text: str, other: str, method: str) -> dict:
-        """Open on a scene; or take up the picture that another tab has chosen meanwhile."""
+    def enter(self, subject: Subject, asked: Asked, text: str, other: str, method: str, here: Address = NOWHERE) -> dict:
+        """Open on a scene, or where a link leads; or take up the picture that another tab has chosen meanwhile."""
+        if here:
+            method = guard.choice(here.get("method") or "studio", tuple(METHODS))
+            return {**self._on(self.worlds.at(here), here.get("word"), here.get("against"), method), self.method: method}
         if subject.data and asked.subject == subject and (asked.packed or not self.worlds.of(subject).ready):
             return {}
         subject = subject if subject.data else self.worlds.of(subject).opening()
@@ -126,7 +131,7 @@ class _Segment:
     def choose(self, session: Session, subject: Subject, asked: Asked, text: str, other: str, method: str, event: gr.EventData) -> dict:
         """Another scene, or the Noun of the tab Edit."""
         if payload(event).get("op") == "noun":
-            new = subjects.noun(self.cached, session)
+            new = subjects.noun(self.cached, session.now.base)
         else:
             new = self.worlds.nouns.example(random.randrange(2**31))
         return self._on(new, text.strip() or asked.text, other, method, told=bool(text.strip()))
@@ -160,7 +165,7 @@ class _Segment:
 
     def _still(self, subject: Subject) -> dict:
         """A picture that cannot be asked yet."""
-        view = pieces.still(subject.uri, subject.name)
+        view = pieces.still(subject)
         out = {self.page.subject: subject, self.asked: Asked(subject=subject), self.view: view, self.told: ""}
         return {**out, self.here: pieces.here(()), self.grid: ""}
 

@@ -3,6 +3,15 @@
   const {address: names} = RS, root = document.documentElement, tabs = [...new Set(Object.values(names).flatMap(n => n.tabs))];
   let last = '', kept = new URLSearchParams(), heading = null, ask = () => {}, soon = 0;
 
+  /* a visitor's own picture stays in this browser's tab, so that a reload finds it; no link holds it */
+  const keep = (e, name) => {
+    if (!name.startsWith('own-')) return;
+    try { const uri = e.dataset.picture ?? e.querySelector('img')?.src; if (uri) sessionStorage.setItem('rs-' + name, uri); } catch {}
+  };
+  const own = query => {
+    const name = new URLSearchParams(query).get('picture') ?? '';
+    try { return name.startsWith('own-') ? sessionStorage.getItem('rs-' + name) ?? '' : ''; } catch { return ''; }
+  };
   const open = () => document.querySelector('#rs-tabs [role=tab][aria-selected=true]')?.dataset.tabId ?? '';
   const tells = tab => [...(document.getElementById('rs-tab-' + tab)?.querySelectorAll('[data-address]') ?? [])];
   /* what every opened tab tells, the open one's last; of a tab that was never opened, what the link said of it */
@@ -11,7 +20,7 @@
     for (const tab of [...tabs.filter(t => t !== at), at]) {
       const told = tells(tab);
       if (told.length) for (const name in names) if (names[name].tabs.includes(tab)) out.delete(name);
-      for (const e of told) for (const [name, value] of new URLSearchParams(e.dataset.address)) out.set(name, value);
+      for (const e of told) for (const [name, value] of new URLSearchParams(e.dataset.address)) { out.set(name, value); keep(e, value); }
       if (tab === at) for (const e of told) places.push(e.dataset.place ?? '');
     }
     const query = new URLSearchParams({tab: at});
@@ -37,10 +46,6 @@
   rs.told = () => { cancelAnimationFrame(soon); soon = requestAnimationFrame(write); };
   rs.link = () => location.origin + location.pathname + '?' + here().query;
 
-  const own = query => {
-    const name = new URLSearchParams(query).get('picture') ?? '';
-    try { return name.startsWith('own-') ? sessionStorage.getItem('rs-' + name) ?? '' : ''; } catch { return ''; }
-  };
   const go = rs.go = query => {
     kept = new URLSearchParams(query); kept.delete('tab'); kept.delete('stage');
     heading = query; ask({query, own: own(query)});

@@ -68,11 +68,13 @@ class Address:
     Attributes:
         said: names and values, each of its form.
         open: the tab that the link opens.
+        recipe: of the Noun on the tab Edit, which other tabs may look at.
         own: a visitor's own picture as the browser kept it, as a data URI; "" where the link shows none. Hostile until checked.
     """
 
     said: tuple[tuple[str, str], ...] = ()
     open: str = ""
+    recipe: str = ""
     own: str = ""
 
     def __bool__(self) -> bool:
@@ -84,7 +86,7 @@ class Address:
 
     def of(self, tab: str) -> Address:
         """What it says of one tab."""
-        return Address(tuple((name, value) for name, value in self.said if tab in FIELDS[name].tabs), self.open, self.own)
+        return Address(tuple((name, value) for name, value in self.said if tab in FIELDS[name].tabs), self.open, self.recipe, self.own)
 
 
 NOWHERE = Address()
@@ -112,7 +114,7 @@ def read(query: Any, own: Any = "") -> Address:
         if not re.fullmatch(FIELDS[name].form, value):
             raise SettingError(BROKEN.format(name))
     tab = said.pop("tab", "") or next((FIELDS[name].tabs[0] for name in said if FIELDS[name].tabs), TABS[0])
-    return Address(tuple(sorted(said.items())), tab, own if isinstance(own, str) else "")
+    return Address(tuple(sorted(said.items())), tab, said.get("recipe", ""), own if isinstance(own, str) else "")
 
 
 def write(**said: str) -> str:
@@ -129,6 +131,11 @@ def tell(place: str = "", **said: str) -> Markup:
     """
     where = Markup(' data-address="{}"').format(write(**said))
     return where + Markup(' data-place="{}"').format(place) if place else where
+
+
+def sign(**said: str) -> str:
+    """The same as a tag of its own, which is not seen, for a piece whose tags are made elsewhere."""
+    return str(Markup("<data hidden{}></data>").format(tell(**said)))
 
 
 def known() -> dict[str, dict]:

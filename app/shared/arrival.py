@@ -14,6 +14,9 @@ from app.shared.page import Page, payload
 from app.shared.session import Session
 from core.foundations.errors import StudioError
 
+ASTRAY = Address(open="nowhere")
+"""A link has just led to nothing: what is said of it stays although the tab opens after all."""
+
 
 def bind_arrival(page: Page) -> None:
     """Bind the event by which the browser tells that it went somewhere, and what the tab Edit makes of it."""
@@ -24,7 +27,7 @@ def bind_arrival(page: Page) -> None:
         told = {page.arrived[tab]: here.of(tab) for tab in TABS if here.of(tab)}
         return {**told, page.tabs: gr.Tabs(selected=here.open)}
 
-    def replay(here: Address, session: Session) -> dict:
+    def replay(session: Session, here: Address) -> dict:
         if not here:
             return {}
         moved = session.go(page.cached.moment(*page.cached.studio.replay(guard.recipe(guard.from_link(here.get("recipe"))))))
@@ -33,45 +36,48 @@ def bind_arrival(page: Page) -> None:
     safe = functools.partial(page.guarded, notice=page.greeting)
     page.address.act(safe(arrive), None, [*page.arrived.values(), page.tabs, page.greeting], trigger_mode="multiple", **guard.LIGHT)
     edit = page.arrived["edit"]
-    edit.change(
-        safe(_met(edit, replay, page.greeting), clear=False),
-        [edit, page.session],
-        [edit, page.greeting, *page.shown],
-        **guard.waiting(page.view),
-    )
+    again, shown = safe(_met(edit, replay, page.greeting), clear=False), [edit, page.greeting, *page.shown]
+    edit.change(again, [page.session, edit], shown, **guard.waiting(page.view))
 
 
-def bind_enter(page: Page, name: str, tab: gr.Tab, enter: Callable[..., dict], given: list, notice: gr.HTML, how: dict) -> None:
+def bind_enter(page: Page, name: str, tab: gr.Tab, enter: Callable[..., dict], given: list, notice: gr.HTML, how: dict) -> list:
     """Bind what happens when a tab is opened, by a click or by a link; a link to a tab that stays closed waits until it is opened.
 
     Args:
         name: of the tab.
-        enter: takes the address, which is false where no link leads here, and the values of `given`; returns updates.
+        enter: takes the values of `given` and the address, which is false where no link leads here; returns updates.
         notice: where errors are told. After an error of the link's the tab opens as if there were none.
         how: how the event is bound, with its outputs.
+
+    Returns:
+        The two events, for what follows them.
     """
     state = page.arrived[name]
     run = _met(state, enter, notice)
 
-    @functools.wraps(enter)
-    def at_once(here: Address, *rest: Any) -> dict:
-        return run(here, *rest) if here.open == name else {}
+    def at_once(*given: Any) -> dict:
+        return run(*given) if given[-1].open == name else {}
+
+    at_once.__name__ = f"{enter.__name__}_at_once"
 
     how = {**how, "outputs": [state, *how["outputs"]]}
-    tab.select(page.guarded(run, notice), [state, *given], **how)
-    state.change(page.guarded(at_once, notice, clear=False), [state, *given], **how)
+    came = page.guarded(at_once, notice, clear=False)
+    return [tab.select(page.guarded(run, notice), [*given, state], **how), state.change(came, [*given, state], **how)]
 
 
 def _met(state: gr.State, enter: Callable[..., dict], notice: gr.HTML) -> Callable[..., dict]:
     """A handler of an address that is met once: afterwards, and where it leads to nothing that exists, it leads nowhere."""
 
     @functools.wraps(enter)
-    def run(here: Address, *given: Any) -> dict:
-        if not here:
-            return enter(here, *given)
+    def run(*given: Any) -> dict:
+        *rest, here = given
+        if here == ASTRAY:
+            return {**enter(*rest, NOWHERE), state: NOWHERE, notice: gr.skip()}
+        if not isinstance(here, Address) or not here:
+            return enter(*given)
         try:
-            return {**enter(here, *given), state: NOWHERE}
+            return {**enter(*given), state: NOWHERE}
         except StudioError as error:
-            return {**enter(NOWHERE, *given), state: NOWHERE, notice: widgets.notice(str(error))}
+            return {**enter(*rest, NOWHERE), state: ASTRAY, notice: widgets.notice(str(error))}
 
     return run

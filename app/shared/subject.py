@@ -5,6 +5,8 @@ Small, plain and hashable, so that it can live in `gr.State` and in the list of 
 
 from __future__ import annotations
 
+import base64
+import hashlib
 import io
 from dataclasses import dataclass
 from typing import Any
@@ -14,7 +16,7 @@ from PIL import Image
 
 from app.shared.pictures import jpeg, uri_of
 from app.shared.session import CachedStudio, Region, Session
-from core.foundations.errors import RequestError
+from core.foundations.errors import PictureError, RequestError
 from core.foundations.images import open_image, square
 from core.foundations.records import Picture
 
@@ -22,6 +24,9 @@ SIDE = 64
 """Pixels of a scene's side; a person's own picture is taken in as large."""
 OPENING_SEED = 6
 """The scene that the tabs open on."""
+LARGEST = 1024
+"""Longest side of a picture that the browser gives back, in pixels."""
+ELSEWHERE = "This link shows somebody's own picture, which never left their browser. Open the picture here, and look for it again."
 PHOTO_BYTES = 140_000
 """Most bytes of a photograph in a visitor's state."""
 
@@ -34,7 +39,8 @@ class Subject:
         data: the picture as PNG, a photograph as JPEG; empty before the first look.
         name: in words.
         source: "scene", "noun", "photo" or "own".
-        base: for a Noun its recipe without steps, so that a mask finds the way back to it; for a sample photograph its id.
+        base: for a Noun its recipe without steps, so that a mask finds the way back to it; for a sample photograph its id, for a
+            scene or a picture of the gallery its number.
         world: "nouns" or "photos".
     """
 
@@ -58,6 +64,20 @@ class Subject:
     def uri(self) -> str:
         """For the page."""
         return uri_of(self.data)
+
+    @property
+    def place(self) -> dict[str, str]:
+        """For the address; a person's own picture is told by a digest, and stays in the browser that showed it."""
+        if not self.data:
+            return {}
+        kind = {"emoji": "example"}.get(self.source, self.source)
+        name = {"noun": "noun", "own": f"own-{self.digest}"}.get(self.source, f"{kind}-{self.base}")
+        return {"world": self.world, "picture": name}
+
+    @property
+    def digest(self) -> str:
+        """Tells one picture from another."""
+        return hashlib.sha256(self.data).hexdigest()[:16]
 
 
 @dataclass(frozen=True)
@@ -104,12 +124,12 @@ def photo(picture: Picture, name: str, base: str = "") -> Subject:
 
 def scene(studio: Any, seed: int) -> Subject:
     """A scene by its seed."""
-    return subject_of(studio.scene(seed).image, "A scene", "scene")
+    return subject_of(studio.scene(seed).image, "A scene", "scene", str(seed))
 
 
-def noun(cached: CachedStudio, session: Session) -> Subject:
+def noun(cached: CachedStudio, base: str) -> Subject:
     """The Noun of the tab Edit as it is before any step: what steps start from, a mask of it must fit."""
-    return subject_of(cached.base(session.now.base).image, "Your Noun from Edit, before its steps", "noun", session.now.base)
+    return subject_of(cached.base(base).image, "Your Noun from Edit, before its steps", "noun", base)
 
 
 def own(source: str | Image.Image) -> Subject:
@@ -119,6 +139,15 @@ def own(source: str | Image.Image) -> Subject:
     if (small.repeat(2, 0).repeat(2, 1) == rgb).all():  # a Noun that was saved larger
         rgb = small
     return subject_of(Image.fromarray(rgb), "Your picture", "own")
+
+
+def own_again(uri: str, digest: str, world: str) -> Subject:
+    """A person's own picture, as their browser has kept it; PictureError where it did not, or kept something else."""
+    data = base64.b64decode(uri.partition(",")[2], validate=False) if len(uri) <= 2 * PHOTO_BYTES else b""
+    found = Subject(data, "Your picture", "own", "", world)
+    if not data or found.digest != digest or max(open_image(data).size) > LARGEST:
+        raise PictureError(ELSEWHERE)
+    return found
 
 
 def region(asked: Asked, session: Session, threshold: float, keep: bool) -> Region:

@@ -14,6 +14,7 @@ from typing import Any, Protocol
 
 from app.shared import guard
 from app.shared import subject as subjects
+from app.shared.address import Address
 from app.shared.fetching import Fetching
 from app.shared.pictures import jpeg, uri_of
 from app.shared.session import CachedStudio
@@ -191,7 +192,7 @@ class Photographs:
         if "photo" in picture.origin:
             return self.sample(picture.origin["photo"])
         name = str(picture.origin.get("emoji", "a picture"))
-        return replace(subjects.photo(picture, name[:1].upper() + name[1:]), source="emoji")
+        return replace(subjects.photo(picture, name[:1].upper() + name[1:]), source="emoji", base=str(number))
 
     def example_uri(self, number: int) -> str:
         """The same as a thumbnail, drawn once."""
@@ -229,6 +230,7 @@ class Worlds:
     """Both worlds, and the way from one to the other."""
 
     def __init__(self, cached: CachedStudio) -> None:
+        self.cached = cached
         self.nouns, self.photos = Nouns(cached), Photographs(cached)
         self.all: dict[str, World] = {world.name: world for world in (self.nouns, self.photos)}
         self.fetching = Fetching(lambda progress: self.photos.photos.fetch(progress))
@@ -240,6 +242,21 @@ class Worlds:
     def of(self, subject: Subject) -> World:
         """The world of a picture; that of the Nouns before the first."""
         return self.all[subject.world]
+
+    def at(self, here: Address) -> Subject:
+        """The picture that a link shows, the first of its world where it shows none; StudioError where there is no such picture."""
+        world = self.named(here.get("world") or self.nouns.name)
+        kind, _, name = here.get("picture").partition("-")
+        if kind in ("scene", "example"):
+            return world.example(int(name))
+        if kind == "photo":
+            return self.photos.sample(name)
+        if kind == "own":
+            return subjects.own_again(here.own, name, world.name)
+        if kind == "noun":
+            picture, _ = self.cached.studio.replay(guard.recipe(guard.from_link(here.recipe)))
+            return subjects.noun(self.cached, self.cached.moment(picture).base)
+        return world.opening()
 
     def thumbnails(self) -> Iterator[tuple[Any, str]]:
         """Every sample photograph with its thumbnail."""

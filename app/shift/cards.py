@@ -7,7 +7,8 @@ from collections.abc import Sequence
 from html import escape
 
 from app.shared import widgets
-from app.shift.sprites import WORDS, Kit, View, Way
+from app.shared.address import write
+from app.shift.sprites import WORDS, Kit, View, Way, place_of
 from core.foundations.records import Found
 from core.worlds.dsprites.factors import FACTORS
 
@@ -181,7 +182,12 @@ def feed(kit: Kit, view: View, rows: Sequence[str] = (), jump: bool = False, not
     turned = view.turned
     state = {"start": turned.start, "wanted": turned.wanted, "method": turned.method, "jump": jump}
     inks = {"first": view.first, "made": view.made, "target": view.target}
-    lit = {"rows": list(rows) or list(turned.asked), "leaks": view.leaks, "told": told(kit, view, noted)}
+    lit = {
+        "rows": list(rows) or list(turned.asked),
+        "leaks": view.leaks,
+        "told": told(kit, view, noted),
+        "place": write(**place_of(turned)),
+    }
     return json.dumps({**state, **inks, **lit}, separators=(",", ":"))
 
 

@@ -2,7 +2,7 @@
 (() => {
   const SLOTS = RS.factors, SIDE = 64, INK = [246, 243, 236], NIGHT = [13, 12, 15], LACK = '#6ea8ff', EXCESS = '#ff9d5c';
   const roots = new Set(), every = q => [...roots].flatMap(r => [...r.querySelectorAll(q)]), root = q => every(q)[0];
-  let state = null, inks = {}, rows = [], leaks = [], names = null, soon = 0, frame = 0, ask = () => {};
+  let state = null, inks = {}, rows = [], leaks = [], place = '', names = null, soon = 0, frame = 0, ask = () => {};
 
   const unpack = text => {
     const raw = atob(text), out = new Float32Array(SIDE * SIDE);
@@ -79,12 +79,12 @@
     for (const cell of document.querySelectorAll('.rs-ways [data-slot]')) on(cell, 'rs-lit', rows.includes(cell.dataset.slot));
   };
 
-  const show = () => { if (state) { sliders(); table(); } light(); draw(); };
+  const show = () => { if (state) { sliders(); table(); } light(); draw(); for (const board of every('.rs-board')) board.dataset.address = place; };
   rs.fed = text => {
     if (!text) return;
     const told = JSON.parse(text);
     if (!state || told.jump) state = {start: told.start, wanted: told.wanted, method: told.method}; /* else the hand is ahead of it */
-    rows = told.rows; leaks = told.leaks;
+    rows = told.rows; leaks = told.leaks; place = told.place;
     for (const k of ['first', 'made', 'target']) inks[k] = unpack(told[k]);
     const box = root('.rs-told-box');
     if (box && box.innerHTML !== told.told) box.innerHTML = told.told; /* escaped by the server, like every piece */

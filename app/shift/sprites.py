@@ -16,6 +16,7 @@ import numpy as np
 from PIL import Image
 
 from app.shared import guard
+from app.shared.address import Address
 from core.foundations.errors import SettingError
 from core.foundations.records import Edit, Picture, Shifted, ShiftMethod
 from core.worlds.dsprites.factors import FACTORS, SIDE
@@ -104,6 +105,21 @@ class Kit:
         """From a file."""
         rows = [{**w, "measured": tuple(w["measured"]), "leakage": tuple(map(tuple, w["leakage"]))} for w in data["ways"]]
         return cls(tuple(map(tuple, data["names"])), tuple(Way(**row) for row in rows))
+
+
+def place_of(turned: Turned) -> dict[str, str]:
+    """A moment for the address; the opening one needs none."""
+    if turned == OPENING:
+        return {}
+    to = ".".join("-" if value is None else str(value) for value in turned.wanted)
+    return {"sprite": ".".join(map(str, turned.start)), "to": to, "way": turned.method}
+
+
+def turned_at(here: Address, kit: Kit) -> Turned:
+    """The moment that a link shows; SettingError where there is no such value or method."""
+    start = guard.factors([int(value) for value in here.get("sprite").split(".") if value], kit.counts)
+    asked = [None if value == "-" else int(value) for value in (here.get("to") or "-.-.-.-.-").split(".")]
+    return Turned(start, plain(start, guard.factors(asked, kit.counts, some=True)), kit.way(here.get("way") or FIRST).name)
 
 
 @dataclass(frozen=True)

@@ -9,9 +9,11 @@ from typing import Any
 import gradio as gr
 
 from app.shared import guard, widgets
+from app.shared.address import NOWHERE, Address
+from app.shared.arrival import bind_enter
 from app.shared.page import Page, payload, piece
 from app.shift import cards as shift_cards
-from app.shift.sprites import OPENING, CachedSprites, Kit, Turned, View, asked_by, plain
+from app.shift.sprites import OPENING, CachedSprites, Kit, Turned, View, asked_by, plain, turned_at
 from core.foundations.errors import RequestError
 from core.foundations.records import Edit
 from core.worlds.dsprites.factors import FACTORS
@@ -109,7 +111,8 @@ class _Shift:
         safe = lambda handler: self.page.guarded(handler, self.notice)  # noqa: E731
         state, light = [self.turned, self.past], [self.turned, self.past, self.feed, self.notice]
         tables = [*light, self.methods, self.choices]
-        tab.select(safe(self.open_sprite), self.turned, [*tables, self.start, self.board], **guard.SHIFT)
+        first = {"outputs": [*tables, self.start, self.board], **guard.SHIFT}
+        bind_enter(self.page, "shift", tab, self.open_sprite, [self.turned], self.notice, first)
         # One channel for sliders, buttons and methods, so that none overtakes another; each brings along all that is set by now.
         asker.turn(safe(self.turn), [*state, asker], tables, trigger_mode="always_last", **guard.SHIFT)
         heavy: dict[str, Any] = {"outputs": [*light, self.choices, self.say], **guard.waiting(self.board)}
@@ -119,13 +122,16 @@ class _Shift:
 
     # Sliders -------------------------------------------------------------------------------------------------------
 
-    def open_sprite(self, turned: Turned) -> dict:
-        """Open on a finished shift, if none was made yet."""
-        if turned.start:
-            return {}
-        view = self.cached_sprites.view(OPENING)
-        pieces = {getattr(self, name): html for name, html in _filled(self.cached_sprites.kit, view).items()}
-        return {**pieces, self.turned: OPENING}
+    def open_sprite(self, turned: Turned, here: Address = NOWHERE) -> dict:
+        """Open on a finished shift, if none was made yet, or where a link leads."""
+        if here:
+            new = turned_at(here, self.cached_sprites.kit)
+            return {**self._opened(new), self.past: Past().then(turned, new)}
+        return {} if turned.start else self._opened(OPENING)
+
+    def _opened(self, turned: Turned) -> dict:
+        view = self.cached_sprites.view(turned)
+        return {**{getattr(self, name): html for name, html in _filled(self.cached_sprites.kit, view).items()}, self.turned: turned}
 
     def turn(self, turned: Turned, past: Past, text: str) -> dict:
         """A slider, a button or a method: all ten values and the method come along, so that what was passed over is not lost."""

@@ -146,7 +146,7 @@ def test_the_gallery_behind_the_photographs(worlds: Worlds) -> None:
     photos = worlds.photos
     assert [photos.number(photos.photos.example(n)) for n in range(7)] == list(range(7))
     dog = photos.example(4)
-    assert (dog.name, dog.source, dog.base, dog.soft) == ("Dog face", "emoji", "", True)
+    assert (dog.name, dog.source, dog.base, dog.soft) == ("Dog face", "emoji", "4", True)
     assert "MIT" in photos.credit(dog)[1] and "CC0" in photos.credit(photos.example(0))[1]
     assert "stays" in photos.credit(photos.own(noise()))[1]
 

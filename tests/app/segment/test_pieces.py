@@ -30,7 +30,7 @@ EVIL = '<img src=x onerror="alert(1)">&\'`${1}'
 
 def noun_asked(session: Session, cached: CachedStudio, heat: np.ndarray) -> Asked:
     """A Noun of the tab Edit that was asked for something."""
-    return Asked("shark", "", "studio", heatmaps.pack(heat), 0.5, 0.3, subjects.noun(cached, session))
+    return Asked("shark", "", "studio", heatmaps.pack(heat), 0.5, 0.3, subjects.noun(cached, session.now.base))
 
 
 @pytest.fixture()
@@ -184,7 +184,7 @@ def test_text_from_outside_is_escaped_here_too() -> None:
         head_cards.found([(head, 1.0), (neuron, 0.5)], EVIL),
         head_cards.concepts((Word(EVIL, 1.0),)),
         head_cards.questions([EVIL]),
-        pieces.still("data:,", EVIL),
+        pieces.still(looked),
     ]
     for html in shown:
         assert "<img src=x" not in html and 'onerror="' not in html, html[:300]
