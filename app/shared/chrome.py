@@ -24,7 +24,7 @@ def header() -> str:
         "<p>See what a model knows about a picture. Turn one thing. See what changed, and what stayed.</p></div>"
         '<nav aria-label="Display"><button type="button" data-do="theme" aria-label="Switch between light and dark">'
         '<span aria-hidden="true">◐</span></button>'
-        '<button type="button" data-do="link" aria-label="Copy link"><span aria-hidden="true">⧉</span> <span>Copy link</span></button>'
+        '<button type="button" data-do="link">Copy link</button>'
         '<button type="button" data-do="stage" aria-pressed="false"><span aria-hidden="true">▶</span> Stage</button></nav></header>'
         '<p class="rs-elsewhere" role="status"></p>'
     )

@@ -218,3 +218,14 @@ def test_the_stage_keeps_its_place(visit) -> None:
     expect(page.locator("#rs-tabs")).to_be_visible()
     page.wait_for_timeout(200)
     assert "stage=" not in page.url
+
+
+def test_the_picture_stays_in_sight(visit) -> None:
+    """However far down the steps are, on a desk and on a phone; and a word of fifty letters widens nothing."""
+    for width, height in ((1440, 700), (390, 844)):
+        page = visit(width=width, height=height)
+        say(page, "antigravity " + "a" * 50)
+        page.locator(".rs-notice").wait_for()
+        assert page.evaluate("document.documentElement.scrollWidth") <= width
+        page.evaluate("scrollTo(0, 300)")
+        expect(page.locator("#rs-view .rs-after img")).to_be_in_viewport(ratio=1)
