@@ -58,7 +58,7 @@ def _step(number: int, step: dict, count: int) -> str:
     shown = "" if number == 0 else " hidden"
     many = f" rs-of-{len(step['figures'])}" if "figures" in step else ""
     inside = f'<div class="rs-frames{many}">{frames}</div><div class="rs-words">{text}{told}</div>'
-    return f'<section class="rs-step" data-step="{number}"{shown}>{inside}</section>'
+    return f'<section class="rs-step" data-step="{number}" data-live="{escape(step.get("live", ""))}"{shown}>{inside}</section>'
 
 
 def stage(walk: Sequence[dict]) -> str:

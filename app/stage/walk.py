@@ -14,6 +14,8 @@ from PIL import Image
 
 from app.heads import cards as head_cards
 from app.segment import pieces
+from app.shared import guard
+from app.shared.address import write
 from app.shared.pictures import data_uri
 from app.shared.session import CachedStudio, Moment
 from app.shared.subject import OPENING_SEED
@@ -29,10 +31,16 @@ WALK: tuple[dict[str, Any], ...] = (
     {"title": "Go on from there", "text": "Changes stack up. Each one can be turned, muted or taken back.", "show": ["before", "after"]},
 )
 """The chapter of the tab Edit."""
+_LOOKED = {"picture": f"scene-{OPENING_SEED}"}
+"""The picture of the chapters on segmentation and heads, for an address."""
 SOUGHT = "frog"
 """What the chapter on segmentation looks for."""
 LACK, EXCESS, AGREE, NIGHT = (110, 168, 255), (255, 157, 92), (110, 108, 105), (13, 12, 15)
 """Missing ink, ink too much, ink in common, no ink."""
+
+
+def _live(cached: CachedStudio, moment: Moment) -> str:
+    return write(tab="edit", recipe=guard.to_link(cached.recipe(moment)))
 
 
 def edit_steps(cached: CachedStudio, base: str, first: Moment, last: Moment, opening: str) -> list[dict]:
@@ -44,8 +52,8 @@ def edit_steps(cached: CachedStudio, base: str, first: Moment, last: Moment, ope
     ]
 
 
-def _step(title: str, text: str, *figures: dict, sentence: str = "", facts: tuple[str, ...] = ()) -> dict:
-    return {"title": title, "text": text, "sentence": sentence, "figures": list(figures), "facts": list(facts)}
+def _step(title: str, text: str, *figures: dict, live: str, sentence: str = "", facts: tuple[str, ...] = ()) -> dict:
+    return {"live": live, "title": title, "text": text, "sentence": sentence, "figures": list(figures), "facts": list(facts)}
 
 
 def _figure(image: str, caption: str) -> dict:
@@ -59,7 +67,14 @@ def segment_step(studio: Any) -> dict:
     cut = np.where(found.mask[..., None], np.asarray(picture.image.convert("RGB")), 235).astype(np.uint8)
     where = _figure(pieces.thumbnail(picture.image, found.heat, found.threshold), f"Bright where “{SOUGHT}” is seen")
     text = "Any words, on any picture: what is bright speaks for them, and can be cut out or kept."
-    return _step("Ask where it is", text, where, _figure(data_uri(Image.fromarray(cut)), "Cut out"), sentence=f"Where is the {SOUGHT}?")
+    return _step(
+        "Ask where it is",
+        text,
+        where,
+        _figure(data_uri(Image.fromarray(cut)), "Cut out"),
+        live=write(tab="segment", **_LOOKED, word=SOUGHT),
+        sentence=f"Where is the {SOUGHT}?",
+    )
 
 
 def heads_step(studio: Any) -> dict:
@@ -73,7 +88,9 @@ def heads_step(studio: Any) -> dict:
     words = ", ".join(f"“{text}”" for text in list(dict.fromkeys(word.text for word in head.texts))[:3])
     place, role = head_cards.place_words(head.layer, head.head), head_cards.role_words(head.role).lower()
     text = f"{place} writes about {role}. These words fit it best: {words}."
-    return _step("See who does it", text[0].upper() + text[1:], *figures)
+    return _step(
+        "See who does it", text[0].upper() + text[1:], *figures, live=write(tab="heads", **_LOOKED, head=f"{head.layer}.{head.head}")
+    )
 
 
 def difference(view: View) -> Image.Image:
@@ -103,7 +120,9 @@ def shift_step(studio: Any) -> dict:
     )
     text = "Sixteen numbers hold a sprite. They are shifted so that one thing changes, and nothing else; the exact picture is the judge."
     clean = () if view.leaks or view.missed else (shift_cards.CLEAN,)  # a tick stands before it
-    return _step("Move one thing only", f"{text} {shift_cards.sentence(cached_sprites.kit, view)}", *figures, facts=clean)
+    return _step(
+        "Move one thing only", f"{text} {shift_cards.sentence(cached_sprites.kit, view)}", *figures, live=write(tab="shift"), facts=clean
+    )
 
 
 CHAPTERS: tuple[Callable[[Any], dict], ...] = (segment_step, heads_step, shift_step)
