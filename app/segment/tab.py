@@ -107,7 +107,7 @@ class _Segment:
     def enter(self, subject: Subject, asked: Asked, text: str, other: str, method: str, here: Address = NOWHERE) -> dict:
         """Open on a scene, or where a link leads; or take up the picture that another tab has chosen meanwhile."""
         if here:
-            method = guard.choice(here.get("method") or "studio", tuple(METHODS))
+            method = guard.choice(here.get("method") or "studio", tuple(SAYS))
             return {**self._on(self.worlds.at(here), here.get("word"), here.get("against"), method), self.method: method}
         if subject.data and asked.subject == subject and (asked.packed or not self.worlds.of(subject).ready):
             return {}
