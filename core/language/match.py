@@ -18,7 +18,7 @@ from core.language.words import key
 
 CLEAR = 0.8
 """From this probability on a phrase is taken to mean its nearest entry."""
-CLEAR_DESCRIBED = 0.35
+CLEAR_DESCRIBED = 0.6
 """The same for a description of three words and more: people's are plainer than the riddles that the probability is fitted on."""
 MAYBE = 0.02
 """From this probability on the nearest entries are offered."""

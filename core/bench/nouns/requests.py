@@ -1,8 +1,9 @@
 """Sentences to exact compositions, and refusals.
 
 Five sets: templates over all parts (core/bench/nouns/templates.py); paraphrases and impossible requests (core/bench/data/), which
-were read while older rules were mended; and two blind lists of 150 sentences each, `blind_a` and `blind_b`. Their writers saw
-the parts' pictures and names alone, no code and no other list; they were opened once, when the reader was finished. A request
+were read while older rules were mended; and three blind lists of 150 sentences each. Their writers saw the parts' pictures and
+names alone, no code and no other list, and nobody who mends the reader has read a sentence of them. `blind_a` and `blind_b` were
+first counted when the reader was new, `blind_c` once, after it had been mended on other sentences. A request
 succeeds where every slot that should change shows an acceptable part and every other slot is as before, read
 from the final picture; an impossible one where the picture is untouched and a sentence says why.
 """
@@ -133,7 +134,7 @@ def by_bare_similarity(studio: Studio, picture: Picture, text: str) -> Result:
 
 
 VERDICTS = ("right", "wrong", "still", "refused", "unclear", "offered")
-BLIND = ("blind_a", "blind_b")
+BLIND = ("blind_a", "blind_b", "blind_c")
 SAID = ("named", "several", "not", "keep")
 """Kinds of blind sentences that say what they want by its name."""
 
@@ -204,6 +205,8 @@ def run(quick: bool) -> Measured:
         **blind_figures(judged["blind"], sets["blind"]),
     }
     rows = {f"{name}, {kind}": shares for name, kinds in judged.items() for kind, shares in kinds.items()}
+    each = {name: load(name)[:: (6 if quick else 1)] for name in BLIND}
+    rows |= {f"{name}, {kind}": shares for name, asked in each.items() for kind, shares in judge(studio, asked, asking(studio)).items()}
     bare = [a for a in sets["paraphrased"]][:: (1 if quick else 3)]
     rows["whole sentence, nearest handle"] = judge(studio, bare, lambda p, t: by_bare_similarity(studio, p, t))["all"]
     rows["whole sentence, nearest handle, blind"] = judge(studio, sets["blind"][::2], lambda p, t: by_bare_similarity(studio, p, t))["all"]
