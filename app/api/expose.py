@@ -53,8 +53,7 @@ def expose(demo: gr.Blocks, run: Callable, queue: dict[str, Any], examples: dict
     for name, component in zip(inspect.signature(run).parameters, inputs, strict=True):
         own: dict[str, Any] = schemas[name]
         own["additional_description"] = own.get("description", "")  # what the clients print
-        known = own.get("examples", [component.value])
-        _describe(component, name, own, {**dict(zip([name], known, strict=False)), **(examples or {})}.get(name))
+        _describe(component, name, own, (examples or {}).get(name, own.get("examples", [component.value])[0]))
     _describe(block.outputs[0], "answer", answer, None)
 
 

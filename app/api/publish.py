@@ -15,7 +15,7 @@ from app.shared.session import CachedStudio
 from app.shared.worlds import Worlds
 from app.shift.sprites import CachedSprites, Turned
 from core.foundations.records import Result
-from core.methods.read.segment import METHODS
+from core.methods.read.segment_says import SAYS
 from core.worlds.dsprites.factors import FACTORS
 
 Handles = Annotated[list[answers.Handle], Field(description="The nearest handles, best first.")]
@@ -127,7 +127,7 @@ def _shifts(demo: gr.Blocks, sprites: CachedSprites) -> None:
 
     def methods() -> answers.Ways:
         """List every way to segment and every way to shift, with what each does."""
-        segment = [answers.way(name, way.says) for name, way in METHODS.items()]
+        segment = [answers.way(name, says) for name, says in SAYS.items()]
         return answers.Ways(segment=segment, shift=[answers.way(way.name, way.says) for way in sprites.kit.ways])
 
     expose(demo, shift, {"concurrency_id": "shift", "concurrency_limit": 2})

@@ -14,6 +14,7 @@ from gradio_client import Client
 from gradio_client.exceptions import AppError
 
 from app.api.arguments import NOUN
+from core.foundations.files import ROOT
 from tests.app.fake_studio import FakeStudio
 from tests.app.serving import served
 
@@ -152,3 +153,12 @@ def test_nothing_that_is_shown_answers_404(address: str) -> None:
         assert httpx.get(address + path, follow_redirects=True, timeout=60).status_code == 200, path
     tools = httpx.get(f"{address}/gradio_api/mcp/schema", timeout=60).json()
     assert {tool["name"] for tool in tools} == NAMES
+
+
+def test_the_readme_s_program_runs(address: str, capsys) -> None:
+    """As it stands there, but for the address; and every endpoint is named there."""
+    readme = (ROOT / "README.md").read_text()
+    (program,) = (block for block in re.findall(r"```python\n(.*?)```", readme, re.DOTALL) if "gradio_client" in block)
+    exec(program.replace("http://127.0.0.1:7860", address), {})
+    assert "shark" in capsys.readouterr().out
+    assert all(f"`{name}`" in readme for name in NAMES)
