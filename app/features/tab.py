@@ -79,8 +79,8 @@ class _Atlas:
         trial: dict[str, Any] = {"outputs": [self.trial, self.told, self.notice], **guard.waiting(self.trial)}
         opened = [self.chosen, self.profile, self.notice]
 
-        tab.select(safe(self.draw_map(sprite)), None, [self.chart, self.notice], **guard.LIGHT)
-        lit = tab.select(safe(self.light_up), session, [self.signal, self.active, self.notice], **guard.waiting(self.chart))
+        tab.select(after(self.draw_map(sprite)), None, [self.chart, self.notice], **guard.LIGHT)
+        lit = tab.select(after(self.light_up), session, [self.signal, self.active, self.notice], **guard.waiting(self.chart))
         lit.then(self.list_active(), [self.search, self.active], self.found, **guard.LIGHT)
         lit.then(after(self.turn), trial_inputs, **trial)  # the picture on the tab Edit may be another one by now
         for looked in (self.search.change, self.search.submit):
