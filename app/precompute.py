@@ -109,9 +109,14 @@ def main() -> None:
     """Write app/start.json."""
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--seed", type=int, default=SEED)
+    parser.add_argument("--marks", action="store_true", help="make the thumbnails of the map anew, and leave all else as it lies there")
     from core.studio import Studio
 
-    static = precompute(Studio("nouns"), parser.parse_args().seed, sprite=True)
+    asked, lies = parser.parse_args(), load_static()
+    if asked.marks and lies:
+        static = {**lies, "sprite": _sprite(CachedStudio(Studio("nouns")))}
+    else:
+        static = precompute(Studio("nouns"), asked.seed, sprite=True)
     FILE.write_text(json.dumps(static, separators=(",", ":")))
     size, ideas, steps = FILE.stat().st_size / 1e6, len(static["start"]["ideas"]), len(static["walk"])
     print(f"{FILE}: {size:.2f} MB, {ideas} ideas, {steps} steps of the walk")  # noqa: T201

@@ -12,6 +12,8 @@
   }
   let map = null, later = [];
   rs.mark = value => { if (value) { const v = JSON.parse(value); map ? map.mark(v) : later.push(v); } };
+  rs.ringed = () => map.points.filter(p => map.heat[p[0]] > 0).map(p => p[0]);
+  rs.hits = () => [...map.found];
   rs.where = id => map.place(map.points.find(p => p[0] === id));
   rs.map = (element, trigger, watch, value) => {
     map = new Atlas(element, trigger);
@@ -112,22 +114,24 @@
       if (!w || !h) return;
       if (c.width !== Math.round(w * r) || c.height !== Math.round(h * r)) { c.width = Math.round(w * r); c.height = Math.round(h * r); }
       const g = c.getContext('2d'), css = getComputedStyle(c), tone = s => css.getPropertyValue('--rs-' + (s || 'none')).trim();
-      const colour = Object.fromEntries(Object.keys(marks).map(s => [s, tone(s)])), ink = tone('ink'), paper = tone('card');
+      const colour = Object.fromEntries(Object.keys(marks).map(s => [s, tone(s)])), ink = tone('ink'), accent = tone('accent');
       g.setTransform(r, 0, 0, r, 0, 0); g.clearRect(0, 0, w, h);
       const lit = Object.keys(this.heat).length > 0, base = Math.min(1.7, .72 + .16 * Math.log2(this.k) + (this.points.length < 300 ? .25 : 0));
       const order = this.points.map((p, i) => [p, i, this.rank(p, i)]).sort((a, b) => a[2] - b[2]);
       for (const [p, i, rank] of order) {
         const [x, y] = this.place(p);
         if (x < -20 || y < -20 || x > w + 20 || y > h + 20) continue;
-        const heat = this.heat[p[0]] || 0, special = rank > 1, s = base * (special ? 1.55 : lit ? .8 + .5 * Math.min(heat, 1.4) : 1);
+        const heat = this.heat[p[0]] || 0, special = rank > 1, s = base * (special ? 1.7 : lit ? .8 + .5 * Math.min(heat, 1.4) : 1);
         g.save(); g.translate(x, y); g.scale(s, s); g.translate(-8, -8);
         const m = marks[p[2]] || marks[''];
         g.globalAlpha = special || heat ? 1 : lit ? .34 : .85; g.fillStyle = colour[p[2]] ?? colour['']; g.fill(m);
-        if (special || heat) { g.globalAlpha = 1; g.lineWidth = (special ? 2 : 1.1) / s; g.strokeStyle = special ? ink : paper; g.stroke(m); }
+        if (special) { g.globalAlpha = 1; g.lineWidth = 2.4 / s; g.strokeStyle = ink; g.stroke(m); }
         g.restore();
-        if (rank >= 2) { g.beginPath(); g.arc(x, y, 8 * s + 5, 0, 7); g.lineWidth = 2; g.strokeStyle = ink; g.globalAlpha = rank >= 3 ? 1 : .45; g.stroke(); g.globalAlpha = 1; }
+        if (heat) this.ring(g, x, y, 8 * s + 4, ink, 2); /* what is in the picture has a ring, and nothing else has one */
+        if (rank >= 3) { g.setLineDash([3, 3]); this.ring(g, x, y, 8 * s + 9, accent, 2); g.setLineDash([]); } /* where one is */
       }
     }
+    ring(g, x, y, r, tone, wide) { g.beginPath(); g.arc(x, y, r, 0, 7); g.lineWidth = wide; g.strokeStyle = tone; g.globalAlpha = 1; g.stroke(); }
     rank(p, i) { return i === this.hover ? 4 : p[0] === this.chosen ? 3 : this.found.has(p[0]) ? 2 : Math.min(this.heat[p[0]] || 0, 1); }
   }
 })();

@@ -8,9 +8,11 @@ from typing import Any
 
 import gradio as gr
 
-from app.shared import charts, guard, widgets
+from app.features import cards
+from app.shared import guard, widgets
 from app.shared.address import Address, sign
 from app.shared.arrival import bind_enter
+from app.shared.comparison import make_comparison
 from app.shared.page import Page, payload, piece
 from app.shared.pictures import data_uri
 from app.shared.session import Session
@@ -42,7 +44,7 @@ def build_features(page: Page, tab: gr.Tab, sprite: dict | None) -> None:
         with gr.Column(elem_id="rs-atlas-map"):
             chart = gr.HTML("", html_template=CANVAS, js_on_load=MAP, apply_default_css=False, elem_id="rs-map")
             signal = gr.HTML("", html_template="", js_on_load=SIGNAL, apply_default_css=False, elem_id="rs-signal")
-            gr.HTML(charts.slots_legend(page.cached.studio.slots), apply_default_css=False)
+            gr.HTML(cards.slots_legend(page.cached.studio.slots), apply_default_css=False)
         with gr.Column(elem_id="rs-atlas-list"):
             search = gr.Textbox(
                 label="Look for something", placeholder="shark, hat …", max_length=guard.SENTENCE, elem_id="rs-search", lines=1, max_lines=1
@@ -52,7 +54,7 @@ def build_features(page: Page, tab: gr.Tab, sprite: dict | None) -> None:
     chosen, active, drawn = gr.State(""), gr.State(""), gr.State(("", ""))
     with gr.Row(elem_id="rs-handle"):
         with gr.Column(elem_id="rs-handle-page"):
-            profile = gr.HTML(widgets.quiet(HINT), apply_default_css=False, elem_id="rs-profile")
+            profile = gr.HTML(cards.remark(HINT), apply_default_css=False, elem_id="rs-profile")
         with gr.Column(elem_id="rs-handle-try"):
             low, high = guard.STRENGTHS
             strength = gr.Slider(low, high, 1.0, step=guard.STEP, label="Turn it on your picture", elem_id="rs-strength", buttons=[])
@@ -108,7 +110,7 @@ class _Atlas:
         """A handler that hands the map its marks."""
 
         def fill() -> dict:
-            return {self.chart: charts.points(self.studio.handles(), sprite)}
+            return {self.chart: cards.points(self.studio.handles(), sprite)}
 
         return fill
 
@@ -119,7 +121,7 @@ class _Atlas:
         top = sorted(active, key=lambda h: -active[h])[:SHOWN]
         rows = [(self.studio.handle(h), self.cached.handle_uri(h), _felt(active[h])) for h in top]
         heat = {h: round(float(v), 3) for h, v in active.items()}
-        return {self.signal: json.dumps({"heat": heat}), self.active: charts.listing(rows, "In your picture now, strongest first:")}
+        return {self.signal: json.dumps({"heat": heat}), self.active: cards.listing(rows, "In your picture now, strongest first:")}
 
     def list_active(self) -> Callable[[str, str], Any]:
         """A handler that lists what is active, unless the search box holds something by then: lighting up may have waited long."""
@@ -135,12 +137,12 @@ class _Atlas:
             surest = sorted(self.studio.handles(), key=lambda h: -h.confidence)[:SHOWN]
             rows, lead, near = [(h, self.cached.handle_uri(h.id), "") for h in surest], "What the model is surest of:", []
         elif asked_for(text := guard.asked(text)):
-            return {self.signal: json.dumps({"found": []}), self.found: f'<p class="rs-lead" role="status">{SEERS}</p>'}
+            return {self.signal: json.dumps({"found": []}), self.found: cards.remark(SEERS)}
         else:
             hits = self.studio.find(text, limit=SHOWN)
             rows = [(f.handle, self.cached.handle_uri(f.handle.id), _matched(f)) for f in hits]
             lead, near = f"Nearest to “{text[:60]}”:", [f.handle.id for f in hits[:8]]
-        return {self.signal: json.dumps({"found": near}), self.found: charts.listing(rows, lead)}
+        return {self.signal: json.dumps({"found": near}), self.found: cards.listing(rows, lead)}
 
     def pick(self, session: Session, event: gr.EventData) -> dict:
         """Open a handle's page; its examples follow once the model has drawn them."""
@@ -149,7 +151,7 @@ class _Atlas:
     def _opened(self, id: Any) -> dict:
         handle = self.studio.handle(guard.handle_id(id))
         image = self.cached.handle_uri(handle.id)
-        page = sign(feature=handle.id) + charts.profile(handle, image, (), ())
+        page = sign(feature=handle.id) + str(cards.profile(handle, image, (), ()))
         return {self.chosen: handle.id, self.profile: page, self.signal: json.dumps({"chosen": handle.id})}
 
     def evidence(self, chosen: str) -> dict:
@@ -158,21 +160,22 @@ class _Atlas:
             return {}
         handle = self.studio.handle(chosen)
         strips = [[data_uri(p.image) for p in pictures[:EXAMPLES]] for pictures in self.studio.examples(chosen)]
-        return {self.drawn: (chosen, sign(feature=chosen) + charts.profile(handle, self.cached.handle_uri(chosen), *strips))}
+        page = sign(feature=chosen) + str(cards.profile(handle, self.cached.handle_uri(chosen), *strips))
+        return {self.drawn: (chosen, page)}
 
     def settle(self, chosen: str, drawn: tuple[str, str]) -> dict:
         """Show the page that was drawn, unless another handle was picked meanwhile: its examples are still to come."""
         return {self.profile: drawn[1]} if chosen and chosen == drawn[0] else {}
 
     def turn(self, session: Session, chosen: str, strength: float) -> dict:
-        """Turn the chosen handle on the current picture."""
+        """What the chosen handle alone does to the picture as it is now: no other step is part of it, nor of its report."""
         if not chosen:
             return {}
-        shown = self.cached.comparison(self._with(session, chosen, strength).now)
-        return {
-            self.trial: sign(strength=f"{guard.strength(strength):g}") + widgets.view(shown, modes=False),
-            self.told: widgets.report(shown),
-        }
+        handle, now = self.studio.handle(guard.handle_id(chosen)), self.cached.result(session.now).picture
+        result = self.studio.edit(now, (Edit(handle.id, guard.strength(strength)),))
+        shown = make_comparison(now, result, self.studio.read, self.cached.part_uri)
+        place = sign(strength=f"{guard.strength(strength):g}")
+        return {self.trial: place + str(cards.trial(shown, handle.name or "this")), self.told: widgets.report(shown)}
 
     def add(self, session: Session, chosen: str, strength: float) -> dict:
         """Take the turned handle to the steps, and go there."""

@@ -5,12 +5,12 @@ from __future__ import annotations
 import random
 import re
 from dataclasses import dataclass, replace
+from functools import lru_cache
 from typing import Any
 
 import gradio as gr
 
 from app.heads import cards as head_cards
-from app.heads.cards import Place
 from app.segment import pieces
 from app.shared import guard, widgets
 from app.shared import subject as subjects
@@ -23,15 +23,11 @@ from app.shared.subject import Subject
 from app.shared.worlds import Nouns
 from core.foundations.errors import RequestError, SettingError, StudioError
 from core.foundations.records import Picture
+from core.studio.deciding import Decision, Place, heads_about, parts_of
 
 GRID = "rs.grid(element, trigger, watch, 'act')"
 NEIGHBOURS, EXAMPLES = 6, 6
-LEAD = (
-    "The model looks through many small “heads”. Each cell is one, named by what it responds to. "
-    "Click it, or switch it off and watch the choice change."
-)
-SMALL = 0.01
-"""Share of the embedding below which a head does not open first."""
+LEAD = "The model looks through many small “heads”. Each cell is one, named by what it sees. Switch one off and watch the choice."
 
 
 @dataclass(frozen=True)
@@ -43,23 +39,25 @@ class Kept:
         chosen: id of the head or neuron that is open, or "".
         shown: the picture that all pieces stand for; without data where they must be made anew. Its world is that of
             `off` and `chosen`.
+        given: the texts that stand in the box by themselves, a line each; others are a visitor's own, and stay.
     """
 
     off: tuple[Place, ...] = ()
     chosen: str = ""
     shown: Subject = Subject()
+    given: str = "\n".join(Nouns.texts)
 
 
 def build_heads(page: Page, tab: gr.Tab) -> None:
     """Place the tab's pieces and bind them."""
     chooser = Chooser(page, "bench")
-    gr.HTML(f'<p class="rs-tab-lead">{LEAD}</p>', apply_default_css=False, elem_id="rs-heads-lead")
-    chooser.bar.render()
+    with gr.Row(elem_id="rs-heads-top"):
+        chooser.bar.render()
+        gr.HTML(head_cards.lead(LEAD), apply_default_css=False, elem_id="rs-heads-lead")
     with gr.Row(elem_id="rs-bench"):
         with gr.Column(elem_id="rs-bench-left"):
             view = piece(elem_id="rs-bench-view")
             source = piece(pieces.sources(own=False), elem_id="rs-bench-source")
-            shares = piece(elem_id="rs-shares")
             texts = gr.Textbox(
                 "\n".join(Nouns.texts),
                 label="Texts to choose from, one on each line",
@@ -71,8 +69,11 @@ def build_heads(page: Page, tab: gr.Tab) -> None:
             )
             ask = gr.Button("What concepts are in this picture?", elem_id="rs-concepts")
             concepts = gr.HTML(apply_default_css=False, elem_id="rs-concept-list")
-        with gr.Column(elem_id="rs-bench-right"):
+        with gr.Column(elem_id="rs-bench-middle"):
             chooser.card.render()
+            notice = piece(elem_id="rs-heads-notice")
+            shares = piece(elem_id="rs-shares")
+            grid = gr.HTML("", apply_default_css=False, js_on_load=GRID, elem_id="rs-grid")
             who = gr.Textbox(
                 label="Who sees …",
                 placeholder="what sees red?",
@@ -83,8 +84,7 @@ def build_heads(page: Page, tab: gr.Tab) -> None:
                 submit_btn="Find",
             )
             found = piece(head_cards.questions(Nouns.questions), elem_id="rs-whos")
-            notice = piece(elem_id="rs-heads-notice")
-            grid = gr.HTML("", apply_default_css=False, js_on_load=GRID, elem_id="rs-grid")
+        with gr.Column(elem_id="rs-bench-right"):
             card = piece(elem_id="rs-unit")
             alike = piece(elem_id="rs-alike")
     bench = _Bench(page, chooser, view, source, shares, texts, concepts, who, found, notice, grid, card, alike)
@@ -99,6 +99,7 @@ class _Bench:
         self.view, self.source, self.shares, self.texts, self.concepts, self.who, *more = pieces
         self.found, self.notice, self.grid, self.card, self.alike = more
         self.kept = gr.State(Kept())
+        self.decided = lru_cache(64)(self._decided)
 
     def bind(self, tab: gr.Tab, ask: gr.Button) -> None:
         """Bind everything; only the search does not wait for the model."""
@@ -117,6 +118,7 @@ class _Bench:
         self.grid.act(safe(self.press), state, trigger_mode="multiple", **of_head)
         self.card.act(safe(self.do), state, trigger_mode="once", **{**of_head, **guard.waiting(self.card)})
         self.alike.act(safe(self.do), state, trigger_mode="once", **heavy)
+        self.shares.act(safe(self.turn), state, trigger_mode="once", **{**of_head, **guard.waiting(self.shares)})
         self.found.act(safe(self.open), state, trigger_mode="once", **{**of_head, "outputs": [*outputs, self.who]})
         weighed, told = [self.shares, self.notice], [self.concepts, self.notice]
         self.texts.submit(safe(self.weigh), state, weighed, trigger_mode="multiple", **guard.waiting(self.shares))
@@ -130,23 +132,26 @@ class _Bench:
     # Pictures ------------------------------------------------------------------------------------------------------
 
     def enter(self, subject: Subject, kept: Kept, texts: str, here: Address = NOWHERE) -> dict:
-        """Open on a scene, or where a link leads; or take up the picture that another tab has chosen meanwhile."""
+        """Open on the story, or where a link leads; or take up the picture that another tab has chosen meanwhile."""
         if here:
             return self._arrive(here)
         if subject.data and subject == kept.shown:
             return {}
-        return self._all(subject if subject.data else self.worlds.of(subject).opening(), kept, texts)
+        world = self.worlds.of(subject)
+        untouched = not kept.shown.data and (not subject.data or subject == world.opening())
+        return self._all(world.story() if untouched else subject, kept, texts)
 
     def _arrive(self, here: Address) -> dict:
         subject = self.worlds.at(here)
-        world, texts = self.worlds.of(subject), here.get("texts")
+        world = self.worlds.of(subject)
         chosen = next((f"{kind}:{here.get(kind).replace('.', ':')}" for kind in ("head", "neuron") if here.get(kind)), "")
         off = tuple((int(layer), int(head)) for layer, head in re.findall(r"(\d+)\.(\d+)", here.get("off")))
         for head in off:
             world.sight.head(*head)
-        texts = texts or "\n".join(world.texts)
-        out = self._all(subject, Kept(off, chosen, Subject(world=subject.world)), texts)
-        return {**out, self.texts: texts, self.found: head_cards.questions(world.questions)}
+        kept = Kept(off, chosen, Subject(world=subject.world))
+        texts = here.get("texts") or kept.given
+        more = {self.texts: texts, self.found: head_cards.questions(world.questions)}
+        return {**more, **self._all(subject, kept, texts)}
 
     def go(self, subject: Subject, kept: Kept, texts: str, aside: Subject, event: gr.EventData) -> dict:
         """The other world, or a sample photograph."""
@@ -171,21 +176,24 @@ class _Bench:
         if not world.ready:
             return {**out, self.shares: "", self.grid: "", self.card: "", self.kept: replace(kept, shown=Subject(world=kept.shown.world))}
         if subject.world != kept.shown.world:
-            kept, texts = Kept(), self._texts(world.texts, texts)
-            out |= {self.texts: texts, self.found: head_cards.questions(world.questions)}
-        kept = replace(kept, chosen=kept.chosen or self._first(subject), shown=subject)
+            kept = Kept(given=kept.given)
+            out |= {self.found: head_cards.questions(world.questions), self.texts: texts}
+        if texts.strip() == kept.given:
+            texts = "\n".join(world.sight.own_words(subject.picture))
+            kept, out = replace(kept, given=texts), {**out, self.texts: texts}
+        kept = replace(kept, chosen=kept.chosen or self._first(subject, texts), shown=subject)
         return {**out, **self._switch(subject, kept, texts, card=True)}
 
-    def _texts(self, new: tuple[str, ...], texts: str) -> str:
-        """A world's own texts, unless a person has written others."""
-        ours = {"\n".join(world.texts) for world in self.worlds.all.values()}
-        return "\n".join(new) if texts in ours else texts
+    def _first(self, subject: Subject, texts: str) -> str:
+        """The head that opens first: the one that the choice hangs on."""
+        try:
+            layer, head = self.decided(subject, lines_of(texts)).heads[0]
+        except RequestError:
+            return max(self.sight(subject).lenses.heads, key=lambda h: h.confidence * h.size).id
+        return f"head:{layer}:{head}"
 
-    def _first(self, subject: Subject) -> str:
-        """The head that opens first: large and sure of its role."""
-        heads = self.sight(subject).lenses.heads
-        clear = [head for head in heads if head.role != "mixed" and head.size >= SMALL] or heads
-        return max(clear, key=lambda head: head.confidence * head.size).id
+    def _decided(self, subject: Subject, texts: tuple[str, ...]) -> Decision:
+        return self.sight(subject).decide(self._looked(subject), list(texts))
 
     def _looked(self, subject: Subject) -> Picture:
         if not subject.data:
@@ -220,20 +228,20 @@ class _Bench:
         kind, _, place = kept.chosen.partition(":")
         off = "_".join(f"{layer}.{head}" for layer, head in kept.off)
         where = sign(**{kind: place.replace(":", ".")} if kind else {}, off=off)
-        return where + head_cards.grid(self.sight(subject).lenses.heads, kept.off, kept.chosen)
+        return where + str(head_cards.grid(self.sight(subject).lenses.heads, kept.off, kept.chosen))
 
     def _switch(self, subject: Subject, kept: Kept, texts: str, card: bool = False) -> dict:
         out = {self.kept: kept, self.grid: self._grid(subject, kept), self.shares: self._bars(subject, kept, texts)}
         return out | (self._card(subject, kept) if card and kept.chosen else {})
 
     def _bars(self, subject: Subject, kept: Kept, texts: str) -> str:
-        """The choice between the texts; what is wrong with them is said in its place, so that all else goes on."""
-        lines = [line.strip() for line in texts.splitlines() if line.strip()]
-        picture, sight = self._looked(subject), self.sight(subject)
+        """The choice among the texts; what is wrong with them is said in its place, so that all else goes on."""
+        lines, sight = lines_of(texts), self.sight(subject)
         try:
-            before = sight.shares(picture, lines)
-            own = "" if "\n".join(lines) == "\n".join(self.worlds.of(subject).texts) else "\n".join(lines)
-            return sign(texts=own) + head_cards.shares(lines, before, sight.shares(picture, lines, kept.off) if kept.off else None)
+            found = self.decided(subject, lines)
+            after = sight.shares(self._looked(subject), list(lines), kept.off) if kept.off else None
+            place = sign(texts="" if "\n".join(lines) == kept.given else "\n".join(lines))
+            return place + str(head_cards.shares(lines, found.before, after, found, kept.off, sight.lenses.heads))
         except RequestError as error:
             return widgets.panel("Texts to choose from", widgets.notice(str(error)))
 
@@ -253,28 +261,38 @@ class _Bench:
             (draw(view.strongest_heat), "says most", view.strongest.text),
             (draw(view.weakest_heat), "speaks most against", view.weakest.text),
         ]
-        return {self.card: head_cards.head_card(head, maps, self._examples(subject, head.best), place in kept.off)}
+        return {self.card: head_cards.head_card(head, maps, self._examples(subject, head.best), kept.off, sight.lenses.heads)}
 
     def _examples(self, subject: Subject, numbers: tuple[int, ...]) -> list[tuple[int, str]]:
         world = self.worlds.of(subject)
         return [(number, world.example_uri(number)) for number in numbers[:EXAMPLES]]
 
+    def turn(self, subject: Subject, kept: Kept, texts: str, event: gr.EventData) -> dict:
+        """The large button: the heads that the choice hangs on are switched over, and the first of them opens."""
+        if payload(event).get("op") != "decide":
+            raise SettingError("There is no such choice here. Choose one of those that are shown.")
+        heads = self.decided(subject, lines_of(texts)).heads
+        return self._over(subject, replace(kept, chosen=f"head:{heads[0][0]}:{heads[0][1]}"), texts, heads)
+
+    def _over(self, subject: Subject, kept: Kept, texts: str, heads: tuple[Place, ...]) -> dict:
+        """Some heads off; on again where they all are off already."""
+        off, these = set(kept.off), set(heads)
+        return self._switch(subject, replace(kept, off=tuple(sorted(off - these if these <= off else off | these))), texts, card=True)
+
     def do(self, subject: Subject, kept: Kept, texts: str, event: gr.EventData) -> dict:
-        """A button of a card: switch it or its role off, show pictures alike, or look at one of the pictures."""
+        """A button of a card: switch it or its role over, show pictures alike, or look at one of the pictures."""
         data, world = payload(event), self.worlds.of(subject)
         if data.get("op") == "scene":
             return self._all(world.example(guard.place(data.get("at"))), kept, texts)
         _, place = parse(kept.chosen)
         heads: tuple[Place, ...] = (place,)
-        role = world.sight.head(*place).role
-        same = tuple((h.layer, h.head) for h in world.sight.lenses.heads if h.role == role)
-        if data.get("op") == "off":
-            return self._switch(subject, replace(kept, off=flipped(kept.off, place)), texts, card=True)
-        if data.get("op") == "off_role":
-            return self._switch(subject, replace(kept, off=tuple(sorted({*kept.off, *same}))), texts, card=True)
         title = f"Most alike, to the eyes of {head_cards.place_words(*place)}"
-        if data.get("op") == "alike_role":
-            heads, title = same, f"Most alike in {head_cards.role_words(role)}, to the eyes of {len(same)} heads"
+        if data.get("op") in ("off_role", "alike_role"):
+            about = guard.choice(data.get("text"), parts_of(world.sight.head(*place).role))
+            heads = heads_about(world.sight.lenses.heads, about)
+            title = f"Most alike in {head_cards.role_words(about)}, to the eyes of {len(heads)} heads"
+        if data.get("op") in ("off", "off_role"):
+            return self._over(subject, kept, texts, heads)
         near = world.sight.alike(self._looked(subject), heads, NEIGHBOURS)
         return {self.alike: head_cards.alike(title, self._examples(subject, tuple(world.number(p) for p in near)))}
 
@@ -304,6 +322,11 @@ def parse(id: Any) -> tuple[str, Place]:
     if match is None:
         raise SettingError("That head or neuron does not exist here. Choose one of the grid, or search for one.")
     return match[1], (int(match[2]), int(match[3]))
+
+
+def lines_of(texts: str) -> tuple[str, ...]:
+    """Texts to choose from, as they stand in the box."""
+    return tuple(line.strip() for line in texts.splitlines() if line.strip())
 
 
 def flipped(off: tuple[Place, ...], place: Place) -> tuple[Place, ...]:

@@ -21,6 +21,7 @@ from app.shared.session import CachedStudio
 from app.shared.subject import Subject
 from core.foundations.errors import SettingError, StudioError
 from core.foundations.records import Picture
+from core.studio.story import load_story
 
 OWN_PHOTO = "Your photograph"
 OWN = "its middle square. It stays on the machine that serves this page."
@@ -49,13 +50,11 @@ class World(Protocol):
 
     Attributes:
         name: as in the design's list of worlds.
-        texts: to choose from on the tab Heads, at first.
         questions: of the kind "who sees it?".
         own_first: whether the ideas come before what the model sees.
     """
 
     name: str
-    texts: tuple[str, ...]
     questions: tuple[str, ...]
     own_first: bool
 
@@ -69,6 +68,9 @@ class World(Protocol):
 
     def opening(self) -> Subject:
         """The first picture."""
+
+    def story(self) -> Subject:
+        """The picture that the tab Heads opens on: one whose choice a single switch turns, where one is known."""
 
     def own(self, source: Any) -> Subject:
         """A person's own picture; PictureError where it cannot be used."""
@@ -87,10 +89,14 @@ class World(Protocol):
 
 
 class Nouns:
-    """Scenes of pixel characters, seen by the embedded CLIP."""
+    """Scenes of pixel characters, seen by the embedded CLIP.
+
+    Attributes:
+        texts: what the model finds in the story's picture, for the tab Heads before anything is looked at.
+    """
 
     name = "nouns"
-    texts: tuple[str, ...] = ("an animal", "something to eat", "a machine", "a house", "a shark")
+    texts: tuple[str, ...] = load_story().texts
     questions: tuple[str, ...] = ("what sees red?", "who counts?", "stripes", "what sees cats?", "left or right?")
     own_first = False
     ready = True
@@ -106,6 +112,10 @@ class Nouns:
     def opening(self) -> Subject:
         """The scene that the tabs open on."""
         return subjects.scene(self.cached.studio, subjects.OPENING_SEED)
+
+    def story(self) -> Subject:
+        """A shark that one head of 48 keeps from being called one."""
+        return self.example(load_story().scene)
 
     def own(self, source: Any) -> Subject:
         """Taken in as 64 x 64 pixels."""
@@ -132,7 +142,6 @@ class Photographs:
     """Real photographs, seen by DINOv2 and a linear head."""
 
     name = "photos"
-    texts: tuple[str, ...] = ("an animal", "a person", "something to eat", "a machine", "a building")
     questions: tuple[str, ...] = ("what sees animals?", "who sees faces?", "plants", "what sees red?", "water")
     own_first = True
 
@@ -168,6 +177,10 @@ class Photographs:
     def opening(self) -> Subject:
         """The first sample."""
         return self.sample(self.samples[0].id)
+
+    def story(self) -> Subject:
+        """The first sample, which the model gets right."""
+        return self.opening()
 
     def sample(self, id: Any) -> Subject:
         """A sample by its id; SettingError where there is none."""

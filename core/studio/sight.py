@@ -29,6 +29,7 @@ from core.methods.read.windows import upsample
 from core.models.anatomy import Seen
 from core.models.clip import Clip
 from core.models.text import TextEncoder
+from core.studio.deciding import Decision, best_of_each, decide, sets_of
 from core.studio.lenses import Lenses
 from core.worlds.scenes.world import SceneWorld
 
@@ -151,11 +152,21 @@ class Sight:
             RequestError: where a text is empty or too long, or there are too many.
             LayerError: where a head does not exist.
         """
-        if not 1 <= len(texts) <= MOST_TEXTS:
-            raise RequestError(f"Give between 1 and {MOST_TEXTS} texts to compare, one on each line.")
-        vectors = self.clip.embed_texts([checked(text) for text in texts])
-        left = F.normalize(ablate(self._terms(self._canvas(picture)[0]), self.lenses.means, head_set(off)), dim=-1)
-        return tuple((self.clip.logit_scale * left @ vectors.T).softmax(-1)[0].tolist())
+        vectors = self._texts(texts)
+        left = ablate(self._terms(self._canvas(picture)[0]), self.lenses.means, head_set(off))
+        return tuple(self._chosen(left, vectors)[0].tolist())
+
+    def decide(self, picture: Picture, texts: list[str]) -> Decision:
+        """The head, or the heads of one role, that the choice among texts hangs on; errors as in `shares`."""
+        vectors, terms, sets = self._texts(texts), self._terms(self._canvas(picture)[0]), sets_of(self.lenses.heads)
+        left = [ablate(terms, self.lenses.means, head_set(heads)) for heads in ((), *(heads for _, heads in sets))]
+        found = self._chosen(torch.cat(left), vectors).cpu()
+        return decide(found[0], found[1:], sets)
+
+    def own_words(self, picture: Picture, limit: int = 5) -> tuple[str, ...]:
+        """What the model itself finds in a picture: its best word about each thing, best things first."""
+        says = self.clip.embed(self._canvas(picture)[0])[0] @ F.normalize(self._centred(self.lenses.texts), dim=-1).T
+        return tuple(self.lenses.pool[place] for place in best_of_each(says, self.lenses.tags, limit))
 
     def head(self, layer: int, head: int) -> HeadCard:
         """One head; StudioError where it does not exist."""
@@ -265,6 +276,16 @@ class Sight:
         inside = heat[top : top + height, left : left + width]
         size = (picture.image.height, picture.image.width)
         return inside if inside.shape == size else upsample(inside[None, None], size)[0, 0]
+
+    def _texts(self, texts: list[str]) -> Tensor:
+        """Texts to choose from, embedded `[m k]`; RequestError where one is empty or too long, or there are too many."""
+        if not 1 <= len(texts) <= MOST_TEXTS:
+            raise RequestError(f"Give between 1 and {MOST_TEXTS} texts to compare, one on each line.")
+        return self.clip.embed_texts([checked(text) for text in texts])
+
+    def _chosen(self, embeddings: Tensor, texts: Tensor) -> Tensor:
+        """How the choice of pictures `[n k]` spreads over texts `[m k]`: `[n m]`."""
+        return (self.clip.logit_scale * F.normalize(embeddings, dim=-1) @ texts.T).softmax(-1)
 
     def _terms(self, canvas: Tensor) -> Terms:
         return decompose(self.clip.see(canvas), self.clip.anatomy, UNIT)

@@ -20,6 +20,7 @@ from core.foundations.threads import sized
 from core.studio import recipes
 from core.studio.fulfil import best_strength
 from core.studio.photos import Photos
+from core.studio.portraits import portrait
 from core.studio.reports import Turned, compare, meant
 from core.studio.requests import Requests
 from core.studio.seers import SEERS, as_found, as_handle, asked_for
@@ -169,11 +170,12 @@ class Studio:
         return self.library.active(self._latent(picture))
 
     def handle_image(self, id: str) -> Image.Image:
-        """What a handle does on a plain picture."""
+        """What a handle looks like, see `portraits`."""
         handle = self.handle(id)
         strength = best_strength(handle)[0] if handle.slot else 2.0
-        turned = self.library.actors.act(handle, self._plain[None], strength)
-        return self._paint(turned[0])
+        turned = self._paint(self.library.actors.act(handle, self._plain[None], strength)[0])
+        edited = lambda picture, edits: self._play(picture, self._turned(edits)).image  # noqa: E731
+        return portrait(handle, self._paint(self._plain), turned, self.sample, edited)
 
     def examples(self, id: str) -> tuple[tuple[Picture, ...], tuple[Picture, ...]]:
         """Pictures on which a handle is strongest, and on which it is weakest though active."""

@@ -11,6 +11,7 @@ import numpy as np
 
 from core.foundations.errors import RequestError, StudioError
 from core.foundations.records import HeadCard, HeadView, NeuronCard, Picture, Segmentation, Word
+from core.studio.deciding import Decision
 from core.worlds.scenes.world import SceneWorld
 
 LAYERS, HEADS = 6, 6
@@ -94,6 +95,16 @@ class FakeSight:
         logits = np.array([number(t) % 97 / 20 + (number(f"{t}{sorted(off)}") % 89 / 30 if off else 0) for t in texts])
         spread = np.exp(logits - logits.max())
         return tuple((spread / spread.sum()).tolist())
+
+    def own_words(self, picture: Picture, limit: int = 5) -> tuple[str, ...]:
+        """Words of the picture."""
+        few = tuple(word.text for word in self.concepts(picture, limit - 1))
+        return (*few, f"thing {zlib.crc32(np.asarray(picture.image).tobytes())}")
+
+    def decide(self, picture: Picture, texts: list[str]) -> Decision:
+        """The third head turns every choice."""
+        before = self.shares(picture, texts)
+        return Decision(((0, 2),), self.head(0, 2).role, before, self.shares(picture, texts, ((0, 2),)), len(texts) > 1, 1)
 
     def head(self, layer: int, head: int) -> HeadCard:
         """One head."""

@@ -11,7 +11,8 @@ import pytest
 from gradio import EventData, skip
 
 from app.demo import launch_settings
-from app.shared import charts, guard, widgets
+from app.features import cards as feature_cards
+from app.shared import guard, widgets
 from app.shared.address import tell
 from app.shared.comparison import Comparison, Part, difference_map
 from app.shared.session import CachedStudio, Moment, Session
@@ -151,8 +152,8 @@ def test_text_from_outside_is_escaped() -> None:
         widgets.chips([{"text": EVIL}]),
         widgets.stack([Edit("x")], [(EVIL, "")], True, True),
         widgets.keep(EVIL, tell(EVIL, word=EVIL)),
-        charts.listing([(handle, "", EVIL)], EVIL),
-        charts.profile(handle, "", (), ()),
+        feature_cards.listing([(handle, "", EVIL)], EVIL),
+        feature_cards.profile(handle, "", (), ()),
         str(macros("edit/brought.html").own(EVIL, EVIL, EVIL, EVIL)),
         str(macros("edit/brought.html").both(EVIL, [(EVIL, EVIL)], 0)),
     ]

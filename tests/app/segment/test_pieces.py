@@ -19,8 +19,9 @@ from app.shared import subject as subjects
 from app.shared.session import CachedStudio, Moment, Region, Session
 from app.shared.subject import Asked, Subject
 from core.foundations.errors import PictureError, RequestError, SettingError, StudioError
-from core.foundations.records import Edit, Word
+from core.foundations.records import Edit, HeadCard, Word
 from core.methods.read.segment import METHODS
+from core.studio.deciding import Decision
 from core.studio.seers import asked_for
 from tests.app.fake_sight import FakeSight
 from tests.app.fake_studio import FakeStudio
@@ -148,6 +149,40 @@ def test_the_choice_shows_before_and_after() -> None:
     assert "was" not in head_cards.shares(("cat", "dog"), (0.8, 0.2), None)
 
 
+def test_a_choice_says_who_turns_it_and_what_pressing_does() -> None:
+    """One head, several, a whole role, or none; the button says the other way round once they are off."""
+    one = Decision(((4, 0),), "prints", (0.9, 0.1), (0.1, 0.9), True, 1)
+    heads = [HeadCard(at // 8, at % 8, "prints", 0.8, (), (), 0.1) for at in range(48)]
+    shown = head_cards.shares(("splat", "shark"), one.before, None, one, (), heads)
+    assert "The model chooses “splat”" in shown and "One head of 48 turns this choice: the head that sees prints." in shown
+    assert "Switch off the head that sees prints" in shown and 'aria-pressed="false"' in shown
+    off = head_cards.shares(("splat", "shark"), one.before, one.after, one, ((4, 0),), heads)
+    assert "Without the head that sees prints: “shark”" in off and "Switch on again the head that sees prints" in off
+    unsure = [replace(head, confidence=0.2) for head in heads]
+    assert "Switch off the head that leans to prints" in head_cards.shares(("a", "b"), one.before, None, one, (), unsure)
+    role = replace(one, heads=((4, 0), (4, 1)), alone=0)
+    assert "No one head turns this choice; the 2 heads that see prints do it together." in head_cards.why(role, 48)
+    assert "turn this choice, each by itself; most clearly the head that sees prints" in head_cards.why(replace(one, alone=3), 48)
+    assert "No one head and no role turns this choice" in head_cards.why(replace(one, turns=False), 48)
+
+
+def test_a_role_of_one_head_says_so() -> None:
+    """A button for a role of several heads, with their number; a sentence where no other head is about it."""
+    heads = [HeadCard(0, n, role, 0.5, (), (), 0.1) for n, role in enumerate(("grounds and counts", "grounds", "glasses"))]
+    html = head_cards.head_card(heads[0], [], [], (), heads)
+    assert "Switch off all 2 heads about grounds" in html and "No other head is about counts." in html
+    assert "Switch on all 2 heads about grounds" in head_cards.head_card(heads[0], [], [], ((0, 0), (0, 1)), heads)
+
+
+def test_heads_that_say_something_stand_first() -> None:
+    """Where most say many things, these are folded away with their number; opened where one of them is open."""
+    heads = [HeadCard(0, n, "sky" if n == 3 else "mixed", 0.5, (), (), 0.1) for n in range(6)]
+    html = head_cards.grid(heads)
+    assert html.index("head:0:3") < html.index("5 more that say many things") < html.index("head:0:0") and "<details" in html
+    assert "1 of 6 heads say one thing" in html and html.count('data-op="head"') == 6
+    assert 'class="rs-fold" open' in head_cards.grid(heads, (), "head:0:0") and " open>" not in head_cards.grid(heads, (), "head:0:3")
+
+
 def test_a_neuron_of_two_meanings_says_so() -> None:
     """Polysemantic in plain words."""
     one, two = (head_cards.neuron_card(FakeSight().neuron(4, n), (), ()) for n in (0, 1))
@@ -178,7 +213,7 @@ def test_text_from_outside_is_escaped_here_too() -> None:
         pieces.method_cells([(EVIL, EVIL, "data:,")], asked),
         pieces.region(Region(EVIL, True, bytes(128))),
         head_cards.grid([head], ((0, 0),), ""),
-        head_cards.head_card(head, [("data:,", "says", EVIL)], [], False),
+        head_cards.head_card(head, [("data:,", "says", EVIL)], [], (), [head, replace(head, head=1)]),
         head_cards.neuron_card(neuron, [("data:,", "says", EVIL)], []),
         head_cards.shares([EVIL], [1.0], None),
         head_cards.found([(head, 1.0), (neuron, 0.5)], EVIL),

@@ -60,7 +60,8 @@ def test_a_full_list_is_told_and_not_wiped_away(built) -> None:
     studio, demo = built
     turn = next(f for f in bound(demo, "features", "turn") if f.trigger_after is not None)
     full = Session(Moment(CachedStudio(studio).moment(studio.sample(1)).base, tuple(Edit("bundle:head:shark") for _ in range(24))))
-    assert "24 steps at most" in str(turn.fn(full, "bundle:head:cat", 1.0))
+    assert "That strength is not a number" in str(turn.fn(full, "bundle:head:cat", "much"))
+    assert "24 steps at most" in str(bound(demo, "features", "add")[0].fn(full, "bundle:head:cat", 1.0))
     assert list(turn.fn(full, "", 1.0).values()) == [gr.skip()]
 
 
