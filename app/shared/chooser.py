@@ -63,9 +63,9 @@ class Chooser:
         try:
             for share in () if photos.ready else self.worlds.fetching.watch():
                 card = photo_cards.fetching(share, photos.photos.megabytes)
-                if card != last:
-                    last = card
-                    yield {self.card: card}
+                # At every look, so that Cancel finds an end even where nothing comes any more.
+                yield {self.card: card if card != last else gr.skip()}
+                last = card
             yield {self.card: photo_cards.waking()}
         except StudioError as error:
             yield {self.card: photo_cards.failed(str(error), photos.photos.megabytes)}
