@@ -63,6 +63,9 @@ class Seen(TypedDict):
     mask: Annotated[str, Field(description="Where the heat is above the threshold: a PNG as a data URI, white inside.")]
     threshold: Annotated[float, Field(description="Where the heat was cut, from 0 to 1.")]
     score: Annotated[float, Field(description="Cosine of text and picture.")]
+    presence: Annotated[float, Field(description="How probable it is that the text is in the picture at all, from 0 to 1.")]
+    there: Annotated[bool, Field(description="Whether it counts as there; where it does not, the mask is empty.")]
+    instead: Annotated[list[str], Field(description="What is in the picture, where the text is not.")]
 
 
 class Seer(TypedDict):
@@ -153,6 +156,9 @@ def seen(uri: str, segmentation: Segmentation) -> Seen:
         mask=data_uri(grey[1]),
         threshold=float(segmentation.threshold),
         score=round(float(segmentation.score), 4),
+        presence=round(float(segmentation.presence), 4),
+        there=segmentation.there,
+        instead=[word.text for word in segmentation.instead],
     )
 
 

@@ -13,6 +13,7 @@ from app.shared.address import tell
 from app.shared.pictures import data_uri, jpeg, uri_of
 from app.shared.session import Region
 from app.shared.subject import Asked, Subject
+from app.shared.templates import macros
 from core.foundations.records import Word
 
 METHOD_NAMES = {
@@ -49,6 +50,8 @@ def _canvas(kind: str, label: str, caption: str) -> str:
 
 
 def _key(asked: Asked) -> str:
+    if not any(asked.there):
+        return "<span>grey: what was asked for is not here</span>"
     if not asked.other:
         return '<span class="rs-scale" aria-hidden="true"></span><span>dark: not here, bright: here</span>'
     first = f'<span class="rs-key-first">■ {escape(asked.text)}</span>'
@@ -71,9 +74,14 @@ def look(asked: Asked) -> str:
     data += f"{tell(**subject.place, word=asked.text, against=asked.other, method=asked.method)}"
     data += f' data-pair="{int(bool(asked.other))}" data-threshold="{asked.threshold:.3f}"'
     hint = "Arrow keys move a cross, Enter asks what is there."
-    where = _canvas("where", f"{subject.name}, bright where “{asked.text}” is seen. {hint}", f"Where “{text}” is seen")
-    cut = _canvas("cut", f"What is cut out as “{asked.text}”", f"Cut out: {text}")
-    label, key = "How sure a place must be", _key(asked)
+    data += f' data-there="{int(any(asked.there))}" data-texts="{escape(asked.text)}|{escape(asked.other)}"'
+    if any(asked.there):
+        where = _canvas("where", f"{subject.name}, bright where “{asked.text}” is seen. {hint}", f"Where “{text}” is seen")
+        cut = _canvas("cut", f"What is cut out as “{asked.text}”", f"Cut out: {text}")
+    else:
+        where = _canvas("where", f"{subject.name}, grey: “{asked.text}” is not seen. {hint}", f"“{text}” is not seen")
+        cut = _canvas("cut", "Nothing is cut out", "Nothing is cut out")
+    label, key = "How bright a place must be", _key(asked)
     range_ = f'type="range" min="0" max="1" step="0.01" value="{asked.threshold:.3f}"'
     slider = f'<input class="rs-cutter" {range_} aria-label="{label}">'
     line = f'<div class="rs-line"><b>{label}</b><output></output></div>'
@@ -90,20 +98,24 @@ def _take(subject: Subject) -> str:
     return f'<div class="rs-take" role="group" aria-label="Take the mask to Edit">{only}{keep}</div>'
 
 
+SURE = ((0.95, "I am sure that it is here"), (0.8, "I am rather sure that it is here"), (0.0, "perhaps it is here"))
+"""From which presence on what is said of it."""
+
+
+def share_of(presence: float) -> str:
+    """A probability in whole hundredths; never a certain 0 or 100."""
+    return f"{min(max(round(100 * presence), 1), 99)} %"
+
+
 def told(asked: Asked) -> str:
     """What the picture shows now, in words."""
-    text = escape(asked.text)
-    if asked.other:
-        say = f"Red where the model sees “{text}” rather than “{escape(asked.other)}”, blue where it is the other way round."
-    else:
-        say = f"Bright where the model sees “{text}”."
-    fit = ""
-    if asked.score is not None:
-        share = f"{min(max(asked.score, 0.0), 1.0):.2f}"
-        bar = f'<meter min="0" max="1" value="{share}" title="cosine of text and picture: {asked.score:.2f}"></meter>'
-        fit = f'<p class="rs-fit"><span>How well “{text}” fits the picture as a whole</span>{bar}</p>'
-    hint = widgets.quiet("Some place is always the brightest, even where nothing fits. Click any place to ask what is there.")
-    return f'<section class="rs-report" aria-live="polite" aria-label="Where it is"><p class="rs-told">{say}</p>{fit}{hint}</section>'
+    tones = ("Bright where I see",) if not asked.other else ("Red where I see", "Blue where I see")
+    lines = []
+    for text, share, there, say in zip((asked.text, asked.other), asked.presence, asked.there, tones, strict=False):
+        sure = next(words for least, words in SURE if share >= least)
+        told = f"({sure}: {share_of(share)})" if asked.least else ""
+        lines.append({"text": text, "there": there, "say": say, "sure": told, "share": share_of(share)})
+    return str(macros("segment/told.html").told(lines, asked.instead))
 
 
 def chips(seen: Sequence[str], ideas: Sequence[tuple[str, str]], own_first: bool = False) -> str:

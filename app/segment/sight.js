@@ -8,7 +8,7 @@
   };
   const pairColour = v => [...pair[v >= 0 ? 0 : 1], Math.abs(v) * .92];
   const soft = uri => !!uri?.startsWith('data:image/jpeg'); /* photographs come as JPEG and are drawn smoothly, pixel art is not */
-  const wordFor = t => t < .3 ? 'anywhere likely' : t < .6 ? 'rather sure' : t < .85 ? 'sure' : 'only the surest';
+  const part = (n, all) => `${n && n < all / 200 ? 'under 1' : Math.round(100 * n / all)} % of the picture`;
 
   rs.look = (element, trigger, watch) => {
     const look = new Look(element, trigger);
@@ -41,7 +41,7 @@
         const g = c.getContext('2d', {willReadFrequently: true}); g.drawImage(image, 0, 0);
         const raw = atob(d.heat);
         const heat = Float32Array.from({length: w * h}, (_, i) => { const v = (raw.charCodeAt(i) || 0) / 255; return pairs ? 2 * v - 1 : v; });
-        Object.assign(this, {w, h, pairs, heat, soft: soft(d.picture), rgb: g.getImageData(0, 0, w, h).data});
+        Object.assign(this, {w, h, pairs, heat, there: d.there !== '0', texts: d.texts?.split('|') ?? [], soft: soft(d.picture), rgb: g.getImageData(0, 0, w, h).data});
         this.draw();
       };
       image.src = d.picture;
@@ -50,12 +50,12 @@
     paint() {
       if (!this.heat || !this.box) return;
       const t = this.threshold, n = this.w * this.h;
-      let inside = 0;
-      for (let i = 0; i < n; i++) inside += this.heat[i] > t;
+      let first = 0, second = 0;
+      for (let i = 0; this.there && i < n; i++) { first += this.heat[i] > t; second += this.pairs && this.heat[i] < -t; }
       this.onto(this.where, this.tinted(), true);
       this.onto(this.element.querySelector('.rs-cut canvas'), this.cut(t), false);
-      const out = this.element.querySelector('.rs-cutting output'), share = Math.round(100 * inside / n);
-      const words = `${wordFor(t)}: ${inside && !share ? 'under 1' : share} % of the picture`;
+      const out = this.element.querySelector('.rs-cutting output'), [one, other] = this.texts;
+      const words = !this.there ? 'nothing is outlined' : this.pairs ? `${one}: ${part(first, n)}, ${other}: ${part(second, n)}` : part(first, n);
       if (out) out.textContent = words;
       this.slider?.setAttribute('aria-valuetext', words);
     }
@@ -64,7 +64,7 @@
       const tones = Array.from({length: 256}, (_, i) => (this.pairs ? pairColour : heatColour)(low + span * i / 255));
       for (let i = 0; i < this.heat.length; i++) {
         const j = 4 * i, light = .299 * s[j] + .587 * s[j + 1] + .114 * s[j + 2], c = tones[Math.round(255 * (this.heat[i] - low) / span)];
-        for (let k = 0; k < 3; k++) { const b = dim * (s[j + k] * (1 - grey) + light * grey); o[j + k] = b + (c[k] - b) * c[3]; }
+        for (let k = 0; k < 3; k++) { const b = !this.there ? dim * light : dim * (s[j + k] * (1 - grey) + light * grey); o[j + k] = this.there ? b + (c[k] - b) * c[3] : b; }
         o[j + 3] = 255;
       }
       return out;
@@ -72,24 +72,28 @@
     cut(t) {
       const out = new ImageData(this.w, this.h), o = out.data;
       o.set(this.rgb);
-      for (let i = 0; i < this.heat.length; i++) o[4 * i + 3] = this.heat[i] > t ? 255 : 0;
+      for (let i = 0; i < this.heat.length; i++) o[4 * i + 3] = this.there && (this.heat[i] > t || this.pairs && this.heat[i] < -t) ? 255 : 0;
       return out;
     }
     onto(canvas, data, lines) {
-      const size = canvas?.clientWidth;
+      if (!canvas) return;
+      const long = Math.max(this.w, this.h); /* the longer side fills the frame */
+      canvas.style.width = `${100 * this.w / long}%`; canvas.style.height = `${100 * this.h / long}%`;
+      const size = canvas.clientWidth;
       if (!size) return;
-      const r = devicePixelRatio || 1, px = Math.round(size * r);
-      if (canvas.width !== px || canvas.height !== px) { canvas.width = px; canvas.height = px; }
+      const r = devicePixelRatio || 1, px = Math.round(size * r), py = Math.round(px * this.h / this.w);
+      if (canvas.width !== px || canvas.height !== py) { canvas.width = px; canvas.height = py; }
       const small = document.createElement('canvas'); small.width = this.w; small.height = this.h;
       small.getContext('2d').putImageData(data, 0, 0);
       const g = canvas.getContext('2d');
-      g.imageSmoothingEnabled = this.soft; g.imageSmoothingQuality = 'high'; g.clearRect(0, 0, px, px); g.drawImage(small, 0, 0, px, px);
+      g.imageSmoothingEnabled = this.soft; g.imageSmoothingQuality = 'high'; g.clearRect(0, 0, px, py); g.drawImage(small, 0, 0, px, py);
       if (!lines) return;
+      if (!this.there) { if (this.at) this.cross(g, px / this.w); return; }
       this.rim(g, px / this.w, v => v > this.threshold);
-      if (this.pairs) { this.rim(g, px / this.w, v => v < -this.threshold); this.hatch(g, px / this.w); }
+      if (this.pairs) { this.rim(g, px / this.w, v => v < -this.threshold, '#9cc4ff'); this.hatch(g, px / this.w); }
       if (this.at) this.cross(g, px / this.w);
     }
-    rim(g, k, held) {
+    rim(g, k, held, tone = '#fff') {
       const path = new Path2D(), is = (x, y) => x >= 0 && y >= 0 && x < this.w && y < this.h && held(this.heat[y * this.w + x]);
       for (let y = 0; y < this.h; y++) for (let x = 0; x < this.w; x++) {
         if (!is(x, y)) continue;
@@ -100,10 +104,10 @@
       }
       const r = devicePixelRatio || 1;
       g.lineCap = 'square'; g.lineWidth = 4 * r; g.strokeStyle = 'rgb(20 18 24 / .75)'; g.stroke(path);
-      g.lineWidth = 1.8 * r; g.strokeStyle = '#fff'; g.stroke(path);
+      g.lineWidth = 1.8 * r; g.strokeStyle = tone; g.stroke(path);
     }
     hatch(g, k) { /* the second text's places are hatched, so that colour is not the only sign */
-      const r = devicePixelRatio || 1, size = this.w * k, cells = new Path2D(), lines = new Path2D();
+      const r = devicePixelRatio || 1, size = Math.max(this.w, this.h) * k, cells = new Path2D(), lines = new Path2D();
       for (let y = 0; y < this.h; y++) for (let x = 0, from = 0; x <= this.w; x++) { /* run by run: a photograph has a hundred thousand places */
         if (x < this.w && this.heat[y * this.w + x] < -this.threshold) continue;
         if (x > from) cells.rect(from * k, y * k, (x - from) * k, k);

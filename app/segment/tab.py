@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import random
 from collections.abc import Iterator
+from dataclasses import replace
 from typing import Any
 
 import gradio as gr
@@ -27,7 +28,7 @@ SEEN = 4
 """Ideas that the model takes from the picture itself."""
 COMPARED = ("studio", "tokens", "gradcam", "chefer", "maskclip", "sclip")
 """Methods side by side: ours, the thesis's, and the best known of others."""
-UPLOAD = "Any picture will do. Its middle square is taken in: as 64 by 64 pixels among the Nouns, as 336 by 336 among the photographs."
+UPLOAD = "Any picture will do, up to three times as long as wide. All of it is looked at: among the Nouns as 64 pixels of its longer side."
 LOST = "This picture is no longer held here. Press “Another scene”, or choose a photograph."
 SOMETHING = "something"
 """What is looked for where nothing is known of a picture."""
@@ -65,7 +66,7 @@ def build_segment(page: Page, tab: gr.Tab) -> None:
 
 
 def _box(label: str, placeholder: str, name: str, button: str | bool, value: str = "") -> gr.Textbox:
-    shape: dict[str, Any] = {"lines": 1, "max_lines": 1, "max_length": guard.SENTENCE, "min_width": 120}
+    shape: dict[str, Any] = {"lines": 1, "max_lines": 1, "min_width": 120}
     return gr.Textbox(value, label=label, placeholder=placeholder, elem_id=name, submit_btn=button, **shape)
 
 
@@ -90,7 +91,8 @@ class _Segment:
         for box in (self.ask, self.other):
             box.submit(safe(self.seek), [*state, *words], trigger_mode="multiple", **heavy)
         self.method.input(safe(self.seek), [*state, *words], trigger_mode="always_last", **heavy)
-        self.chips.act(safe(self.idea), [*state, self.method], trigger_mode="once", **heavy)
+        for offered in (self.chips, self.told):
+            offered.act(safe(self.idea), [*state, self.method], trigger_mode="once", **heavy)
         self.chooser.bar.act(safe(self.go), [*state, self.page.aside, self.method], trigger_mode="once", **heavy)
         self.chooser.bind(self.notice, self.fetched, [*state, self.method], heavy)
         self.source.act(safe(self.choose), [self.page.session, *state, *words], trigger_mode="once", **heavy)
@@ -134,7 +136,7 @@ class _Segment:
             new = subjects.noun(self.cached, session.now.base)
         else:
             new = self.worlds.nouns.example(random.randrange(2**31))
-        return self._on(new, text.strip() or asked.text, other, method, told=bool(text.strip()))
+        return self._on(new, "", "", method)
 
     def take_in(self, path: str | None, subject: Subject, asked: Asked, text: str, other: str, method: str) -> dict:
         """A person's own picture; the box is empty again afterwards, so that the next one finds its place."""
@@ -144,8 +146,7 @@ class _Segment:
             new = self.worlds.of(subject).own(path)
         except StudioError as error:
             return {self.notice: widgets.notice(str(error)), self.upload: None}
-        wanted = self._typed(subject, text.strip() or asked.text)
-        return {**self._on(new, wanted, other, method, told=bool(wanted and text.strip())), self.upload: None}
+        return {**self._on(new, "", "", method), self.upload: None}
 
     def _typed(self, last: Subject, text: str) -> str:
         """What a person looks for; "" where it was only what there is to see in the last photograph."""
@@ -159,7 +160,7 @@ class _Segment:
             return {**out, **self._still(subject)}
         seen = list(dict.fromkeys(w.text for w in world.sight.concepts(subject.picture, SEEN)))
         ideas = world.ideas(subject)
-        text = text or next((idea for idea, _ in (*ideas, *((word, "") for word in seen))), SOMETHING)
+        text = text or next(iter(seen), SOMETHING)
         out |= {**self._show(subject, text, other, method), self.chips: pieces.chips(seen, ideas, world.own_first)}
         return out if told else {**out, self.ask: text, self.other: other}
 
@@ -197,11 +198,14 @@ class _Segment:
 
     def _ask(self, subject: Subject, text: str, other: str, method: str) -> Asked:
         sight = self.worlds.of(subject).sight
+        picture = subject.picture
         if other:
-            heat = heatmaps.pack((1 + sight.against(subject.picture, text, other, method)) / 2)
-            return Asked(text, other, method, heat, 0.3, None, subject)
-        found: Segmentation = sight.segment(subject.picture, text, method)
-        return Asked(text, "", method, heatmaps.pack(found.heat), found.threshold, found.score, subject)
+            heat, sure = heatmaps.pack((1 + sight.against(picture, text, other, method)) / 2), sight.presence(picture, (text, other))
+            asked = Asked(text, other, method, heat, 0.3, None, subject, sure, sight.least)
+            return asked if any(asked.there) else replace(asked, instead=tuple(w.text for w in sight.concepts(picture, SEEN)))
+        found: Segmentation = sight.segment(picture, text, method)
+        told = (found.presence,), found.least, tuple(word.text for word in found.instead)
+        return Asked(text, "", method, heatmaps.pack(found.heat), found.threshold, found.score, subject, *told)
 
     def compare(self, asked: Asked) -> Iterator[dict]:
         """Some methods side by side, one after the other."""

@@ -17,7 +17,7 @@ from PIL import Image
 from app.shared.pictures import jpeg, uri_of
 from app.shared.session import CachedStudio, Region, Session
 from core.foundations.errors import PictureError, RequestError
-from core.foundations.images import open_image, square
+from core.foundations.images import check_shape, open_image, whole
 from core.foundations.records import Picture
 
 SIDE = 64
@@ -93,6 +93,9 @@ class Asked:
         threshold: where the answer is cut at first, in [0, 1].
         score: how well the words fit the whole picture, cosine; None for two texts.
         subject: the picture that it was asked of.
+        presence: how probable it is that each text is in the picture at all, in [0, 1].
+        least: the presence from which on a text counts as there.
+        instead: what is in the picture, where no text is.
     """
 
     text: str = ""
@@ -102,6 +105,14 @@ class Asked:
     threshold: float = 0.5
     score: float | None = None
     subject: Subject = Subject()
+    presence: tuple[float, ...] = (1.0,)
+    least: float = 0.0
+    instead: tuple[str, ...] = ()
+
+    @property
+    def there(self) -> tuple[bool, ...]:
+        """Which texts are in the picture."""
+        return tuple(share >= self.least for share in self.presence)
 
     def mask(self, threshold: float) -> np.ndarray:
         """Where the first text is, `[h w]` bool, cut at a threshold in [0, 1]."""
@@ -134,9 +145,11 @@ def noun(cached: CachedStudio, base: str) -> Subject:
 
 def own(source: str | Image.Image) -> Subject:
     """A person's own picture as the model takes it in; PictureError where it cannot be used."""
-    rgb = square(open_image(source), SIDE, (255, 255, 255))
+    image = open_image(source)
+    check_shape(*image.size)
+    rgb = whole(image, SIDE)
     small = rgb[::2, ::2]
-    if (small.repeat(2, 0).repeat(2, 1) == rgb).all():  # a Noun that was saved larger
+    if rgb.shape[:2] == (SIDE, SIDE) and (small.repeat(2, 0).repeat(2, 1) == rgb).all():  # a Noun that was saved larger
         rgb = small
     return subject_of(Image.fromarray(rgb), "Your picture", "own")
 

@@ -24,9 +24,11 @@ from core.foundations.records import Picture
 from core.studio.story import load_story
 
 OWN_PHOTO = "Your photograph"
-OWN = "its middle square. It stays on the machine that serves this page."
+OWN = "all of it. It stays on the machine that serves this page."
 EMOJI = "Fluent Emoji, by Microsoft. Licence: MIT."
 MOST_EXAMPLES = 1000
+PHOTO_SIDE = 672
+"""Pixels of the longer side of a person's own photograph on the page, and of its masks there."""
 THUMBNAIL = 160
 """Pixels of a sample photograph's thumbnail."""
 
@@ -118,7 +120,7 @@ class Nouns:
         return self.example(load_story().scene)
 
     def own(self, source: Any) -> Subject:
-        """Taken in as 64 x 64 pixels."""
+        """Taken in whole, 64 pixels along its longer side."""
         return subjects.own(source)
 
     def ideas(self, subject: Subject) -> tuple[Pair, ...]:
@@ -191,8 +193,10 @@ class Photographs:
         return subjects.photo(self.photos.sample(id), title, id)
 
     def own(self, source: Any) -> Subject:
-        """Taken in as a colour photograph."""
-        return subjects.photo(self.photos.take_in(source), OWN_PHOTO)
+        """Taken in as a colour photograph, all of it."""
+        picture = self.photos.take_in(source)
+        picture.image.thumbnail((PHOTO_SIDE, PHOTO_SIDE))
+        return subjects.photo(picture, OWN_PHOTO)
 
     def ideas(self, subject: Subject) -> tuple[Pair, ...]:
         """What is to be seen in a sample; nothing is known of another picture."""

@@ -12,6 +12,7 @@ import numpy as np
 from PIL import Image
 
 from core.foundations.decoding import decoded
+from core.foundations.errors import PictureError
 from core.foundations.profiles import to_srgb
 
 if TYPE_CHECKING:
@@ -61,6 +62,19 @@ def over(image: Image.Image, ground: Colour | None) -> Image.Image:
     return canvas.convert("RGB")
 
 
+LONGEST = 3.0
+"""Most that a picture may be longer along one side than along the other, where all of it is used."""
+
+
+def check_shape(width: int, height: int) -> None:
+    """PictureError where a picture is longer than LONGEST times its other side."""
+    if max(width, height) > LONGEST * min(width, height):
+        times = max(width, height) / min(width, height)
+        raise PictureError(
+            f"This picture is {times:.1f} times as long as its other side; the most is {LONGEST:g}. Cut some off and try again."
+        )
+
+
 def square(image: Image.Image, side: int, ground: Colour = WHITE) -> np.ndarray:
     """The middle square of an image at `side` pixels, RGB uint8 `[side side 3]`.
 
@@ -80,6 +94,16 @@ def square(image: Image.Image, side: int, ground: Colour = WHITE) -> np.ndarray:
         if (small.repeat(step, 0).repeat(step, 1) == rgb).mean() > 0.98:
             return small.copy()
     return np.asarray(Image.fromarray(rgb).resize((side, side), Image.Resampling.BOX if edge >= side else Image.Resampling.BICUBIC))
+
+
+def whole(image: Image.Image, side: int, ground: Colour = WHITE) -> np.ndarray:
+    """All of an image with its longer side at `side` pixels, RGB uint8 `[h w 3]`; a square one as `square` makes it."""
+    width, height = image.size
+    if width == height:
+        return square(image, side, ground)
+    scale = side / max(width, height)
+    how = Image.Resampling.BOX if scale <= 1 else Image.Resampling.BICUBIC
+    return np.asarray(over(image, ground).resize((max(1, round(scale * width)), max(1, round(scale * height))), how))
 
 
 def to_tensor(rgb: np.ndarray) -> Tensor:

@@ -268,6 +268,9 @@ class Segmentation:
         text: what was asked.
         method: how.
         score: cosine of picture and text, in [-1, 1].
+        presence: how probable it is that the text is in the picture at all, in [0, 1]; 1 where nothing can tell.
+        least: the presence below which the text counts as absent, and the mask is empty.
+        instead: what is in the picture, where the text is not.
     """
 
     heat: np.ndarray
@@ -276,6 +279,14 @@ class Segmentation:
     text: str
     method: str
     score: float
+    presence: float = 1.0
+    least: float = 0.0
+    instead: tuple[Word, ...] = ()
+
+    @property
+    def there(self) -> bool:
+        """Whether the text is in the picture."""
+        return self.presence >= self.least
 
 
 @dataclass(frozen=True)

@@ -139,7 +139,7 @@ def dinov2(side: int, tensors: dict[str, Tensor] | None = None) -> Any:
         tensors = load_tensors(weights_path())
         if numbers_digest(tensors) != SHA256:
             raise WeightsError(f"{weights_path().name} in the cache folder is damaged. Delete it, then run `make photos`.")
-    model: Any = timm.create_model(ARCHITECTURE, pretrained=False, img_size=side, num_classes=0)
+    model: Any = timm.create_model(ARCHITECTURE, pretrained=False, img_size=side, num_classes=0, dynamic_img_size=True)
     grid = (side // PATCH, side // PATCH)
     model.load_state_dict({**tensors, "pos_embed": resample_abs_pos_embed(tensors["pos_embed"], grid)})
     return model.eval().requires_grad_(False)

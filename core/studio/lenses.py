@@ -12,6 +12,7 @@ from torch import Tensor
 from core.foundations.files import in_eight_bits, load_weights, read_words, save_weights, write_words
 from core.foundations.records import HeadCard, NeuronCard, Word
 from core.methods.read.ablate import TermMeans
+from core.methods.read.presence import Rule, rule_from_tensors
 
 
 @dataclass(frozen=True)
@@ -105,3 +106,12 @@ def load_lenses(name: str) -> Lenses:
         neurons,
         **layers,
     )
+
+
+def load_rule(name: str) -> Rule:
+    """What tells whether a text is in a picture at all, from `assets/<name>.safetensors`.
+
+    Raises:
+        WeightsError: where the file is missing or is not the one its card describes.
+    """
+    return rule_from_tensors(load_weights(name)[0])

@@ -53,7 +53,7 @@ class Photos:
         return self.world.picture(number)
 
     def take_in(self, source: str | Path | bytes | Image.Image) -> Picture:
-        """The middle square of a person's own image; PictureError where it cannot be used."""
+        """A person's own image, all of it, up to three times as long as wide; PictureError where it cannot be used."""
         return self.world.take_in(source)
 
     @property

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
+from collections.abc import Sequence
 from functools import cached_property
 from typing import Protocol
 
@@ -16,28 +16,29 @@ from core.foundations.errors import RequestError, StudioError
 from core.foundations.images import to_tensor
 from core.foundations.records import HeadCard, HeadView, NeuronCard, Picture, Segmentation, Word
 from core.foundations.threads import sized
+from core.language.words import words_of
 from core.methods.read.ablate import Chosen, ablate, head_set
-from core.methods.read.decompose import DecomposeSettings, Terms, decompose, heat_by_head, join_terms, pull_back, written
+from core.methods.read.decompose import Terms, decompose, heat_by_head, join_terms, pull_back
 from core.methods.read.neuron_words import concepts, strengths
+from core.methods.read.presence import Rule, presence
 from core.methods.read.search import Hits, TextIndex
 from core.methods.read.second_order import Directions, coefficients, flow
-from core.methods.read.segment import METHODS, method_of, segment
+from core.methods.read.segment import METHODS, method_of, segment_shown
 from core.methods.read.segment_refine import scaled
 from core.methods.read.segment_settings import Segmenting, cut_at
-from core.methods.read.segment_view import project
 from core.methods.read.windows import upsample
 from core.models.anatomy import Seen
 from core.models.clip import Clip
 from core.models.text import TextEncoder
 from core.studio.deciding import Decision, best_of_each, decide, sets_of
 from core.studio.lenses import Lenses
+from core.studio.looks import UNIT, Look, Looks
 from core.worlds.scenes.world import SceneWorld
 
 LONGEST_TEXT = 200
 MOST_TEXTS = 12
 AT_ONCE = 50
 """Pictures of the world that the tower sees at once."""
-UNIT = DecomposeSettings(unit=True)
 
 
 def checked(text: str) -> str:
@@ -47,6 +48,13 @@ def checked(text: str) -> str:
     if len(text) > LONGEST_TEXT:
         raise RequestError(f"This text has {len(text)} characters; the most is {LONGEST_TEXT}. Make it shorter.")
     return " ".join(text.split())
+
+
+def looked_up(text: str) -> str:
+    """A text as it is looked up: accents folded, pictographs by their names, so that 🦈 is a shark; as it is where it has neither."""
+    if text.isascii():
+        return text
+    return " ".join(word.plain for word in words_of(text)) or text
 
 
 class Seeable(Protocol):
@@ -59,8 +67,8 @@ class Seeable(Protocol):
     def picture(self, seed: int) -> Picture:
         """A picture of the world, by its number."""
 
-    def canvas(self, image: Image.Image, side: int) -> tuple[np.ndarray, tuple[int, int, int, int]]:
-        """Any picture as the CLIP takes it, RGB uint8 `[side side 3]`, and where on it it lies: top, left, height, width."""
+    def canvas(self, image: Image.Image, size: tuple[int, int]) -> tuple[np.ndarray, tuple[int, int, int, int]]:
+        """Any picture, whole, at a height and width: RGB uint8 `[h w 3]`, and where on it it lies: top, left, height, width."""
 
 
 @sized
@@ -71,12 +79,20 @@ class Sight:
     """
 
     def __init__(
-        self, clip: Clip, lenses: Lenses, texts: TextEncoder, world: Seeable | None = None, segmenting: Segmenting | None = None
+        self,
+        clip: Clip,
+        lenses: Lenses,
+        texts: TextEncoder,
+        world: Seeable | None = None,
+        segmenting: Segmenting | None = None,
+        rule: Rule | None = None,
     ) -> None:
         self.device = clip.mean.device
         self.clip, self.lenses, self.encoder = clip, lenses.to(self.device), texts
         self.segmenting = segmenting or METHODS["studio"].published
         self.world: Seeable = world or SceneWorld()
+        self.rule = rule.to(self.device) if rule else None
+        self.looks = Looks(clip, self.world.canvas)
 
     @property
     def work(self) -> float:
@@ -97,49 +113,77 @@ class Sight:
             RequestError: where the text is empty or too long.
             SettingError: where there is no such method.
         """
-        text = checked(text)
-        canvas, window = self._canvas(picture)
-        vector = self.clip.embed_texts([text])
+        text, look = checked(text), self.looks.of(picture)
+        vector = self._vectors([text])
         settings = self.segmenting if method == "studio" else method_of(method).published
-        found = segment(self.clip, canvas, vector, method, settings, self.lenses.texts, self.lenses.directions)
-        heat = self._cut(found.heat[0], window, picture)
+        found = segment_shown(look.shown, vector, method, settings, self.lenses.texts, self.lenses.directions)
+        heat = self._cut(found.heat[0], look)
         own = float(cut_at(torch.from_numpy(heat), settings.threshold))
         cut = own if threshold is None else min(max(float(threshold), 0.0), 1.0)
-        score = float(self.clip.embed(canvas)[0] @ vector[0])
-        return Segmentation(heat, heat > cut, cut, text, method, score)
+        there = self._presence(look, vector)[0]
+        instead = () if there >= self.least else self._there(look)
+        mask = heat > cut if there >= self.least else np.zeros(heat.shape, bool)
+        return Segmentation(heat, mask, cut, text, method, float(look.embedding[0] @ vector[0]), there, self.least, instead)
+
+    def presence(self, picture: Picture, texts: Sequence[str]) -> tuple[float, ...]:
+        """How probable it is that each text is in a picture at all, in [0, 1]; 1 where this CLIP has no rule for it.
+
+        Raises:
+            RequestError: where a text is empty or too long.
+        """
+        return self._presence(self.looks.of(picture), self._vectors(texts))
+
+    def _vectors(self, texts: Sequence[str]) -> Tensor:
+        """Texts that a person typed `[m k]`."""
+        return self.clip.embed_texts([looked_up(checked(text)) for text in texts])
+
+    @property
+    def least(self) -> float:
+        """The presence from which on a text counts as there."""
+        return self.rule.threshold if self.rule else 0.0
+
+    def _presence(self, look: Look, vectors: Tensor) -> tuple[float, ...]:
+        if self.rule is None:
+            return (1.0,) * len(vectors)
+        return tuple(presence(self.rule, look.view, vectors, self.lenses.texts)[0].tolist())
+
+    def _there(self, look: Look, limit: int = 4) -> tuple[Word, ...]:
+        """The picture's own words, each about another thing, with their presence; those that are there, all where none is."""
+        texts = self._own_words(look, 2 * limit)
+        places = {text: place for place, text in enumerate(self.lenses.pool)}
+        sure = self._presence(look, self.lenses.texts[[places[text] for text in texts]])
+        words = tuple(Word(text, share) for text, share in zip(texts, sure, strict=True))
+        return (tuple(word for word in words if word.weight >= self.least) or words)[:limit]
 
     def against(self, picture: Picture, one: str, other: str, method: str = "studio") -> np.ndarray:
         """Where one text is seen rather than another: `[h w]` in [-1, 1], above 0 for the first.
 
-        Both in the same units, those of the method's maps, or for `studio` of the first that it mixes: a text that is nowhere
-        stays faint beside one that is there.
+        Each text's own heat, from its least value to its largest, times its presence: of two that are there both are seen,
+        and one that is nowhere leaves the picture to the other.
         """
-        canvas, window = self._canvas(picture)
-        vectors = self.clip.embed_texts([checked(one), checked(other)])
+        look, vectors = self.looks.of(picture), self._vectors([one, other])
         own = self.segmenting if method == "studio" else method_of(method).published
-        first = self.segmenting.mixture[0][0] if method == "studio" else method
-        # The guided filter and [0, 1] would hide which of the two is stronger.
-        plain = replace(own, contrast="mean", clip=True, radius=0.0)
-        maps = segment(self.clip, canvas, vectors[None], first, plain, self.lenses.texts, self.lenses.directions).raw[0]
-        apart = self._inside(maps[0] - maps[1], window, picture) / maps.amax().clamp(min=1e-12)
-        return apart.clamp(-1, 1).cpu().numpy()
+        maps = segment_shown(look.shown, vectors[None], method, own, self.lenses.texts, self.lenses.directions).heat[0]
+        sure = [share if share >= self.least else 0.0 for share in self._presence(look, vectors)]
+        first, second = (share * self._cut(heat, look) for share, heat in zip(sure, maps, strict=True))
+        return np.clip(first - second, -1, 1)
 
     def here(self, picture: Picture, row: int, column: int, limit: int = 5) -> tuple[Word, ...]:
         """What the tokens at a place write, in the words of the world, against what tokens write on the average.
 
         Where a tower's patches were trained to speak, it is what those around the place say by themselves.
         """
-        canvas, (top, left, height, width) = self._canvas(picture)
+        look, anatomy = self.looks.of(picture), self.looks.of(picture).anatomy
         if not (0 <= row < picture.image.height and 0 <= column < picture.image.width):
             raise StudioError("This place lies outside the picture. Click on the picture.")
-        anatomy, side = self.clip.anatomy, self.clip.image_size[0]
+        (top, left, height, width), (high, wide) = look.window, look.clip.image_size
         y, x = top + row * height // picture.image.height, left + column * width // picture.image.width
-        down, right = y * anatomy.grid[0] // side, x * anatomy.grid[1] // side
+        down, right = y * anatomy.grid[0] // high, x * anatomy.grid[1] // wide
         if anatomy.blend is not None:
-            near = self._spoken(canvas).unflatten(0, anatomy.grid)[max(0, down - 1) : down + 2, max(0, right - 1) : right + 2]
+            near = look.spoken.unflatten(0, anatomy.grid)[max(0, down - 1) : down + 2, max(0, right - 1) : right + 2]
             return self._words(self._centred(self.lenses.texts) @ near.mean((0, 1)), limit)
-        seen, token = self.clip.see(canvas), anatomy.extra + down * anatomy.grid[1] + right
-        stream = written(seen, anatomy)[0]
+        seen, token = look.seen, anatomy.extra + down * anatomy.grid[1] + right
+        stream = look.view.written()[0]
         says = (stream[token] - stream[anatomy.extra :].mean(0)) @ pull_back(anatomy, self._centred(self.lenses.texts)).T
         return self._words(says / seen.sigma_post[0] / seen.embedding[0].norm(), limit)
 
@@ -153,19 +197,22 @@ class Sight:
             LayerError: where a head does not exist.
         """
         vectors = self._texts(texts)
-        left = ablate(self._terms(self._canvas(picture)[0]), self.lenses.means, head_set(off))
+        left = ablate(self.looks.of(picture).terms, self.lenses.means, head_set(off))
         return tuple(self._chosen(left, vectors)[0].tolist())
 
     def decide(self, picture: Picture, texts: list[str]) -> Decision:
         """The head, or the heads of one role, that the choice among texts hangs on; errors as in `shares`."""
-        vectors, terms, sets = self._texts(texts), self._terms(self._canvas(picture)[0]), sets_of(self.lenses.heads)
+        vectors, terms, sets = self._texts(texts), self.looks.of(picture).terms, sets_of(self.lenses.heads)
         left = [ablate(terms, self.lenses.means, head_set(heads)) for heads in ((), *(heads for _, heads in sets))]
         found = self._chosen(torch.cat(left), vectors).cpu()
         return decide(found[0], found[1:], sets)
 
     def own_words(self, picture: Picture, limit: int = 5) -> tuple[str, ...]:
         """What the model itself finds in a picture: its best word about each thing, best things first."""
-        says = self.clip.embed(self._canvas(picture)[0])[0] @ F.normalize(self._centred(self.lenses.texts), dim=-1).T
+        return self._own_words(self.looks.of(picture), limit)
+
+    def _own_words(self, look: Look, limit: int) -> tuple[str, ...]:
+        says = look.embedding[0] @ F.normalize(self._centred(self.lenses.texts), dim=-1).T
         return tuple(self.lenses.pool[place] for place in best_of_each(says, self.lenses.tags, limit))
 
     def head(self, layer: int, head: int) -> HeadCard:
@@ -178,21 +225,21 @@ class Sight:
     def head_view(self, picture: Picture, layer: int, head: int) -> HeadView:
         """What a head says of a picture: its strongest and its weakest text, and where it reads them."""
         self.head(layer, head)
-        canvas, window = self._canvas(picture)
-        seen, anatomy = self.clip.see(canvas), self.clip.anatomy
-        own = decompose(seen, anatomy, UNIT).attention[0, layer, head] - self.lenses.means.mean().attention[0, layer, head]
+        look = self.looks.of(picture)
+        seen, anatomy = look.seen, look.anatomy
+        own = look.terms.attention[0, layer, head] - self.lenses.means.mean().attention[0, layer, head]
         texts = self._centred(self.lenses.texts)
         says = own @ texts.T
         places = [int(says.argmax()), int(says.argmin())]
         maps = heat_by_head(seen, anatomy, texts[places], [layer], [head], unit=True)[0, 0, 0, anatomy.extra :].T
         maps[1] = -maps[1]
-        heats = [self._cut(self._large(m), window, picture) for m in maps]
+        heats = [self._cut(self._large(m, look), look) for m in maps]
         words = [Word(self.lenses.pool[p], float(says[p])) for p in places]
         return HeadView(words[0], words[1], heats[0], heats[1])
 
     def alike(self, picture: Picture, heads: tuple[tuple[int, int], ...], limit: int = 6) -> tuple[Picture, ...]:
         """The world's pictures most like one as some heads see them, most alike first."""
-        own = self._by_heads(self._terms(self._canvas(picture)[0]), heads)
+        own = self._by_heads(self.looks.of(picture).terms, heads)
         gallery = self._by_heads(self.gallery, heads)
         order = (F.normalize(gallery, dim=-1) @ F.normalize(own, dim=-1)[0]).argsort(descending=True)
         return tuple(self.world.picture(int(seed)) for seed in order[:limit])
@@ -215,18 +262,19 @@ class Sight:
     def neuron_view(self, picture: Picture, layer: int, neuron: int) -> np.ndarray:
         """Where a neuron is active, `[h w]` in [0, 1]."""
         self.neuron(layer, neuron)
-        canvas, window = self._canvas(picture)
-        anatomy = self.clip.anatomy
-        values = self.clip.see(canvas, [layer]).activations[layer][0, anatomy.extra :, neuron]
-        return self._cut(self._large(values), window, picture)
+        look = self.looks.of(picture)
+        values = look.view.activations([layer])[layer][0, look.anatomy.extra :, neuron]
+        return self._cut(self._large(values, look), look)
 
     def concepts(self, picture: Picture, limit: int = 10) -> tuple[Word, ...]:
         """Words by how much of a picture says them: the whole, and where patches speak these together as much as the whole.
 
         Its neurons are asked too, in `neuron_concepts`; their words are true far less often (core/bench/scenes/clip_words.py).
         """
-        canvas, _ = self._canvas(picture)
-        said = [self.clip.embed(canvas)] + ([self._spoken(canvas)] if self.clip.anatomy.blend is not None else [])
+        return self._concepts(self.looks.of(picture), limit)
+
+    def _concepts(self, look: Look, limit: int) -> tuple[Word, ...]:
+        said = [look.embedding] + ([look.spoken] if look.anatomy.blend is not None else [])
         texts = F.normalize(self._centred(self.lenses.texts), dim=-1)
         shares = [(self.clip.logit_scale * vectors @ texts.T).softmax(-1).mean(0) for vectors in said]
         return self._words(torch.stack(shares).mean(0), limit)
@@ -236,7 +284,9 @@ class Sight:
         if not self.lenses.directions:
             return ()
         layers = sorted(self.lenses.directions)
-        seen = self.clip.see(self._canvas(picture)[0], layers)
+        view = self.looks.of(picture).view
+        view.activations(layers)
+        seen = view.seen
         found = [self.strengths(seen, layer) for layer in layers]
         numbers, weights = self._codes
         threshold = torch.cat([self.lenses.threshold[layer] for layer in layers])
@@ -248,7 +298,7 @@ class Sight:
         if not any(card.texts for card in self.lenses.heads):
             return ()
         cards, index = self._index
-        hits: Hits = index.search(self.encoder.embed([checked(text)]), 4 * limit)
+        hits: Hits = index.search(self.encoder.embed([looked_up(checked(text))]), 4 * limit)
         found: dict[str, tuple[HeadCard | NeuronCard, float]] = {}
         for score, place in zip(hits.scores[0], hits.positions[0], strict=True):
             if place >= 0 and cards[place].id not in found:
@@ -257,38 +307,25 @@ class Sight:
 
     # Within -------------------------------------------------------------------------------------------------------
 
-    def _canvas(self, picture: Picture) -> tuple[Tensor, tuple[int, int, int, int]]:
-        """The picture as the CLIP takes it `[1 3 h w]`, and where on it the picture lies: top, left, height, width."""
-        canvas, window = self.world.canvas(picture.image, self.clip.image_size[0])
-        return to_tensor(canvas[None]).to(self.device), window
-
-    def _large(self, tokens: Tensor) -> Tensor:
+    def _large(self, tokens: Tensor, look: Look) -> Tensor:
         """One value for each patch `[t]` as a map of the canvas `[h w]`."""
-        return upsample(tokens.view(1, 1, *self.clip.anatomy.grid), self.clip.image_size)[0, 0]
+        return upsample(tokens.reshape(1, 1, *look.anatomy.grid), look.clip.image_size)[0, 0]
 
-    def _cut(self, heat: Tensor, window: tuple[int, int, int, int], picture: Picture) -> np.ndarray:
+    def _cut(self, heat: Tensor, look: Look) -> np.ndarray:
         """A heat of the canvas `[h w]` on the picture, in [0, 1] again."""
-        return scaled(self._inside(heat, window, picture)).cpu().numpy()
-
-    def _inside(self, heat: Tensor, window: tuple[int, int, int, int], picture: Picture) -> Tensor:
-        """A heat of the canvas `[h w]` on the picture."""
-        top, left, height, width = window
+        top, left, height, width = look.window
         inside = heat[top : top + height, left : left + width]
-        size = (picture.image.height, picture.image.width)
-        return inside if inside.shape == size else upsample(inside[None, None], size)[0, 0]
+        return scaled(inside if inside.shape == look.size else upsample(inside[None, None], look.size)[0, 0]).cpu().numpy()
 
     def _texts(self, texts: list[str]) -> Tensor:
         """Texts to choose from, embedded `[m k]`; RequestError where one is empty or too long, or there are too many."""
         if not 1 <= len(texts) <= MOST_TEXTS:
             raise RequestError(f"Give between 1 and {MOST_TEXTS} texts to compare, one on each line.")
-        return self.clip.embed_texts([checked(text) for text in texts])
+        return self._vectors(texts)
 
     def _chosen(self, embeddings: Tensor, texts: Tensor) -> Tensor:
         """How the choice of pictures `[n k]` spreads over texts `[m k]`: `[n m]`."""
         return (self.clip.logit_scale * F.normalize(embeddings, dim=-1) @ texts.T).softmax(-1)
-
-    def _terms(self, canvas: Tensor) -> Terms:
-        return decompose(self.clip.see(canvas), self.clip.anatomy, UNIT)
 
     def _by_heads(self, terms: Terms, heads: tuple[tuple[int, int], ...]) -> Tensor:
         """What some heads say together beyond their means `[n k]`; StudioError where none is named."""
@@ -302,14 +339,11 @@ class Sight:
         """The terms of the world's own pictures, once."""
         several, count = [], self.world.neighbours
         for start in range(0, count, AT_ONCE):
-            images = [self._canvas(self.world.picture(number))[0] for number in range(start, min(start + AT_ONCE, count))]
-            several.append(self._terms(torch.cat(images)))
+            end = min(start + AT_ONCE, count)
+            canvases = [self.world.canvas(self.world.picture(number).image, self.clip.image_size)[0] for number in range(start, end)]
+            seen = self.clip.see(to_tensor(np.stack(canvases)).to(self.device))
+            several.append(decompose(seen, self.clip.anatomy, UNIT))
         return join_terms(several)
-
-    def _spoken(self, canvas: Tensor) -> Tensor:
-        """What every patch says by itself, unit vectors `[t k]`."""
-        anatomy = self.clip.anatomy
-        return F.normalize(project(anatomy, self.clip.see(canvas).last)[0, anatomy.extra :], dim=-1)
 
     def _centred(self, texts: Tensor) -> Tensor:
         return texts - self.lenses.texts.mean(0)

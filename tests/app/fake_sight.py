@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import time
 import zlib
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from types import SimpleNamespace
 
 import numpy as np
@@ -15,6 +15,8 @@ from core.studio.deciding import Decision
 from core.worlds.scenes.world import SceneWorld
 
 LAYERS, HEADS = 6, 6
+ABSENT = ("giraffe", "motorcycle")
+"""Words for what no picture shows."""
 ROLES = ("heads", "glasses", "grounds", "mixed", "shirts", "prints", "counts", "places", "heads and glasses", "directions")
 POOL = {
     "heads": ("shark", "frog", "cat", "volcano", "watermelon"),
@@ -74,11 +76,30 @@ class FakeSight:
             raise RequestError("Type what to look for.")
         heat = self._heat(picture, text if method == "studio" else f"{text} {method}")
         cut = 0.45 if threshold is None else threshold
-        return Segmentation(heat, heat > cut, cut, text, method, 0.2 + number(text) % 50 / 100)
+        (share,) = self.presence(picture, (text,))
+        there = share >= self.least
+        instead = () if there else self.concepts(picture, 4)
+        return Segmentation(
+            heat,
+            heat > cut if there else np.zeros(heat.shape, bool),
+            cut,
+            text,
+            method,
+            0.2 + number(text) % 50 / 100,
+            share,
+            self.least,
+            instead,
+        )
 
     def against(self, picture: Picture, one: str, other: str, method: str = "studio") -> np.ndarray:
         """One rather than the other."""
         return self.segment(picture, one, method).heat - self.segment(picture, other, method).heat
+
+    least = 0.5
+
+    def presence(self, picture: Picture, texts: Sequence[str]) -> tuple[float, ...]:
+        """Everything is there but what lives elsewhere."""
+        return tuple(0.03 if text in ABSENT else 0.97 for text in texts)
 
     def here(self, picture: Picture, row: int, column: int, limit: int = 5) -> tuple[Word, ...]:
         """What is here."""

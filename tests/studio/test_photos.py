@@ -155,14 +155,14 @@ def test_two_who_fetch_at_once_wait_for_each_other(monkeypatch: pytest.MonkeyPat
 
 
 def test_samples_examples_and_own_pictures(photos: Photos) -> None:
-    """By id and by number; a person's own is cut to the world's square; what is not there is a sentence."""
+    """By id and by number; a person's own is all there; what is not there is a sentence."""
     first = photos.samples[0]
     assert (np.asarray(photos.sample(first.id).image) == np.asarray(photos.example(0).image)).all()
     assert photos.example(len(photos.samples)).origin.keys() == {"emoji"}
     file = io.BytesIO()
     Image.new("RGB", (50, 90), (1, 2, 3)).save(file, "PNG")
     own = photos.take_in(file.getvalue())
-    assert own.image.size == (336, 336) and own.origin == {"photo": "own"}
+    assert own.image.size == (50, 90) and own.origin == {"photo": "own"}
     with pytest.raises(StudioError, match="no photograph"):
         photos.sample("nothing")
     with pytest.raises(StudioError, match="no picture 99999"):
@@ -181,9 +181,9 @@ def test_sight_is_made_once_over_this_world(photos: Photos, tiny: tuple[Clip, Le
 def direct(photos: Photos, picture: Picture, text: str, method: str, settings: Any) -> np.ndarray:
     """The same question to `segment` itself, brought to the picture's size."""
     clip, lenses = photos.sight.clip, photos.sight.lenses
-    canvas, _ = photos.world.canvas(picture.image, SIDE)
+    canvas, _ = photos.world.canvas(picture.image, (SIDE, SIDE))
     found = segment(clip, to_tensor(canvas[None]), clip.embed_texts([text]), method, settings, lenses.texts, lenses.directions)
-    return photos.sight._cut(found.heat[0], (0, 0, SIDE, SIDE), picture)
+    return photos.sight._cut(found.heat[0], photos.sight.looks.of(picture))
 
 
 def test_photographs_have_their_own_way_to_be_segmented(photos: Photos) -> None:
@@ -254,3 +254,21 @@ def test_another_clip_takes_the_place() -> None:
     assert sight.who("cat") == ()
     for method in ("neurons", "neurons_signed"):
         assert sight.segment(picture, "cat", method).heat.shape == (336, 336), "neurons speak for themselves"
+
+
+@pytest.mark.parametrize("size", [(48, 16), (16, 48), (30, 20)])
+def test_all_of_a_rectangle_is_looked_at(photos: Photos, size: tuple[int, int]) -> None:
+    """By a tower that takes any size as a rectangle of patches, by one of a fixed rectangle with grey beside it; heat, mask,
+    clicks, heads and neurons lie on the picture itself. What is longer than three to one is refused."""
+    pixels = np.random.default_rng(0).integers(0, 255, (size[1], size[0], 3), dtype=np.uint8)
+    picture = Picture(Image.fromarray(pixels))
+    oblong = Clip(
+        open_clip_tower(image_size=(24, 40)), lambda texts: torch.from_numpy(Tiny().embed(texts)), 0.5, 0.5, (24, 40), 10.0, "24 x 40"
+    )
+    for sight in (photos.sight, Photos(CPU, Tiny()).through(oblong)):
+        found, (height, width) = sight.segment(picture, "cat"), (size[1], size[0])
+        assert found.heat.shape == found.mask.shape == (height, width) and len(sight.here(picture, height - 1, width - 1, 2)) == 2
+        assert sight.head_view(picture, 1, 1).strongest_heat.shape == (height, width) and len(sight.concepts(picture, 3)) == 3
+        assert len(sight.alike(picture, ((1, 0),), 2)) == 2
+        with pytest.raises(PictureError, match="3.1 times as long"):
+            sight.segment(Picture(Image.new("RGB", (62, 20))), "cat")

@@ -13,7 +13,6 @@ from core.foundations import files
 from core.foundations.errors import LayerError, RequestError, SettingError, StudioError
 from core.foundations.files import load_card
 from core.foundations.records import Edit, Picture
-from core.methods.read.segment import segment
 from core.models.clip import Clip
 from core.models.scene_clip import SceneClip, SceneClipConfig, SceneTexts
 from core.models.text import text_encoder
@@ -22,6 +21,7 @@ from core.studio.cues import cue_heads
 from core.studio.lenses import lenses_to_files, load_lenses, save_lenses
 from core.studio.seers import as_found, as_handle, asked_for
 from core.studio.sight import Sight
+from core.train.presence import blank_rule
 from core.train.scenes.lenses import LensMaking, make_lenses
 from core.worlds.nouns.compose import draw, to_rgb
 
@@ -79,14 +79,64 @@ def test_what_cannot_be_asked_is_said(sight: Sight, noun: Picture) -> None:
 
 
 def test_a_text_that_is_nowhere_stays_faint(sight: Sight) -> None:
-    """Held against itself nothing is left; the stronger of two maps reaches 1, the weaker only as far as it really goes."""
+    """Held against itself nothing is left; each of two texts has its own heat times its own presence, and none below the threshold."""
     picture = sight.world.picture(3)
     assert np.abs(sight.against(picture, "cat", "cat")).max() == 0
-    found, canvas = sight.against(picture, "cat", "dog"), sight._canvas(picture)[0]
-    plain = replace(sight.segmenting, contrast="mean", clip=True, radius=0.0)
-    texts = sight.clip.embed_texts(["cat", "dog"])[None]
-    maps = segment(sight.clip, canvas, texts, "tokens", plain, sight.lenses.texts).raw[0]
-    assert np.allclose(found, ((maps[0] - maps[1]) / maps.max()).numpy(), atol=1e-5) and np.abs(found).max() <= 1
+    cat, dog = (sight.segment(picture, text, "tokens").heat for text in ("cat", "dog"))
+    assert np.allclose(sight.against(picture, "cat", "dog", "tokens"), cat - dog, atol=1e-5)
+
+
+@pytest.mark.parametrize(
+    ("typed", "read"), [("🦈", "shark"), ("🐱", "cat"), ("🍕", "pizza"), ("shärk", "shark"), ("red glasses", "red glasses")]
+)
+def test_pictographs_and_accents_are_read(sight: Sight, typed: str, read: str) -> None:
+    """By their names, in every verb; what was typed is quoted."""
+    picture = sight.world.picture(5)
+    one, other = (sight.segment(picture, text, "tokens") for text in (typed, read))
+    assert one.text == typed and np.allclose(one.heat, other.heat) and sight.who(typed) == sight.who(read)
+
+
+def ruled(sight: Sight, bias: float) -> Sight:
+    """The same sight with a rule by which everything is there, or nothing."""
+    rule = replace(blank_rule(sight.clip), bias=bias)
+    return Sight(sight.clip, sight.lenses, sight.encoder, sight.world, sight.segmenting, rule)
+
+
+def test_what_is_absent_has_no_mask(sight: Sight) -> None:
+    """Below the threshold the mask is empty, and what is there instead is said; above it the mask is the heat's."""
+    picture = sight.world.picture(4)
+    absent, there = (ruled(sight, bias).segment(picture, "giraffe", "tokens", 0.3) for bias in (-4.0, 4.0))
+    assert not absent.there and absent.presence < 0.02 and not absent.mask.any() and len(absent.instead) == 4
+    assert there.there and there.presence > 0.98 and (there.mask == (there.heat > 0.3)).all() and not there.instead
+    assert np.abs(ruled(sight, -4.0).against(picture, "cat", "dog")).max() == 0
+    assert sight.presence(picture, ["cat", "dog"]) == (1.0, 1.0)
+
+
+def test_a_picture_once_seen_is_not_seen_again(sight: Sight, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A further word, head, neuron or choice asks no tower; another picture does; the oldest goes where memory is short."""
+    fresh, runs = Sight(sight.clip, sight.lenses, sight.encoder), []
+    see = Clip.see
+    monkeypatch.setattr(Clip, "see", lambda self, *rest, **more: runs.append(1) or see(self, *rest, **more))
+    one, two = sight.world.picture(1), sight.world.picture(2)
+    fresh.segment(one, "cat"), fresh.neuron_view(one, 1, 5), fresh.neuron_view(one, 0, 5)
+    before = len(runs)
+    for word in ("dog", "red glasses"):
+        fresh.segment(Picture(one.image.copy()), word), fresh.against(one, word, "cat")
+    (
+        fresh.here(one, 3, 3),
+        fresh.head_view(one, 2, 1),
+        fresh.neuron_view(one, 1, 6),
+        fresh.concepts(one),
+        fresh.shares(one, ["cat", "dog"], ((2, 0),)),
+    )
+    assert len(runs) == before
+    fresh.segment(two, "cat")
+    assert len(runs) > before
+    fresh.looks.most = 1
+    fresh.looks.of(two)
+    before = len(runs)
+    fresh.segment(one, "cat")
+    assert len(runs) > before
 
 
 def test_shares_add_up_and_move_when_heads_are_off(sight: Sight) -> None:
@@ -94,7 +144,7 @@ def test_shares_add_up_and_move_when_heads_are_off(sight: Sight) -> None:
     picture = sight.world.picture(3)
     texts = ["a cat", "a house", "red glasses"]
     plain = sight.shares(picture, texts)
-    own = sight.clip.embed(sight._canvas(picture)[0]) @ sight.clip.embed_texts(texts).T * 10
+    own = sight.looks.of(picture).embedding @ sight.clip.embed_texts(texts).T * 10
     assert sum(plain) == pytest.approx(1) and plain == pytest.approx(own.softmax(-1)[0].tolist(), abs=1e-4)
     assert plain != pytest.approx(sight.shares(picture, texts, ((2, 0), (2, 1))), abs=1e-6)
 

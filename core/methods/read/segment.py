@@ -19,8 +19,7 @@ from __future__ import annotations
 
 import difflib
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field, fields, replace
-from typing import Any
+from dataclasses import dataclass, field
 
 import torch
 from torch import Tensor
@@ -28,15 +27,15 @@ from torch.nn import functional as F
 
 from core.foundations.errors import SettingError, ShapeError
 from core.methods.read import relevance
-from core.methods.read.decompose import heat as token_heat
+from core.methods.read.decompose import per_image, pull_back
 from core.methods.read.segment_dense import FEATURES, cosines
 from core.methods.read.segment_neurons import neurons
-from core.methods.read.segment_refine import guided, mix, scaled, spread_by_likeness
+from core.methods.read.segment_refine import mix, scaled, spread_by_likeness
 from core.methods.read.segment_says import SAYS
 from core.methods.read.segment_settings import Heat, Segmenting, cut_at
 from core.methods.read.segment_view import View
-from core.methods.read.windows import WindowMean, shift, shifts, upsample
-from core.models.anatomy import Seen
+from core.methods.read.shown import Shown
+from core.methods.read.windows import WindowMean, upsample
 from core.models.clip import Clip
 
 
@@ -80,26 +79,16 @@ def tokens(view: View, texts: Tensor, asking: Asking) -> Tensor:
     """What each patch adds to the score through the heads (section 2.5): `[n m gh gw]` for texts `[n m k]`."""
     anatomy = view.anatomy
     first = max(0, anatomy.layers - asking.settings.last) if asking.settings.last else 0
-    layers = range(first, anatomy.layers)
-    if (texts == texts[:1]).all():
-        return view.patches(token_heat(view.seen, anatomy, texts[0], layers))
-    each = [token_heat(_one(view.seen, i), anatomy, own, layers) for i, own in enumerate(texts)]
-    return view.patches(torch.cat(each))
-
-
-def _one(seen: Seen, i: int) -> Seen:
-    """What was seen of one picture."""
-
-    def cut(value: Any) -> Any:
-        if isinstance(value, Tensor):
-            return value[i : i + 1]
-        return {k: cut(v) for k, v in value.items()} if isinstance(value, dict) else tuple(cut(v) for v in value)
-
-    return replace(seen, **{f.name: cut(getattr(seen, f.name)) for f in fields(seen)})
+    pulled = pull_back(anatomy, texts.flatten(0, 1)).unflatten(0, texts.shape[:2])
+    return view.patches(pulled @ view.written(first).mT * per_image(view.seen, False))
 
 
 def _dense(name: str) -> Map:
-    return lambda view, texts, asking: cosines(view, FEATURES[name](view, asking.settings.surgery), texts)
+    def run(view: View, texts: Tensor, asking: Asking) -> Tensor:
+        layers = asking.settings.surgery
+        return cosines(view, view.kept((name, layers), lambda: FEATURES[name](view, layers)), texts)
+
+    return run
 
 
 def _relevance(function: Callable[[View, Tensor], Tensor]) -> Map:
@@ -184,19 +173,31 @@ def segment(
         ShapeError: where pictures and texts do not fit.
         ModelError: where the tower cannot be taken apart.
     """
-    chosen = method_of(method)
-    settings = settings or chosen.published
-    precise = clip.anatomy.projection.dtype  # never half
-    images, asked = images.to(precise), _asked(images, texts).to(precise)
+    return segment_shown(Shown(clip, images), texts, method, settings, against, directions, scales)
+
+
+@torch.no_grad()
+def segment_shown(
+    shown: Shown,
+    texts: Tensor,
+    method: str = "studio",
+    settings: Segmenting | None = None,
+    against: Tensor | None = None,
+    directions: Mapping[int, Tensor] | None = None,
+    scales: Mapping[int, Tensor] | None = None,
+) -> Heat:
+    """The same of pictures that are prepared, and, where they are kept, seen only once for all texts: see `segment`."""
+    settings = settings or method_of(method).published
+    asked = _asked(shown.images, texts).to(shown.images)
     parts = settings.mixture if method == "studio" else ((method, 1.0),)
     asking = Asking(settings, directions, scales)
-    maps = _windowed(clip, _squashed(images, clip.image_size), asked, tuple(name for name, _ in parts), asking, against)
+    maps = _windowed(shown, asked, tuple(name for name, _ in parts), asking, against)
     raw = maps[0] if method != "studio" else mix(maps, [weight for _, weight in parts], settings.mix)
-    size = (images.shape[-2], images.shape[-1])
+    size = (shown.images.shape[-2], shown.images.shape[-1])
     raw = raw if tuple(raw.shape[-2:]) == size else upsample(raw, size)
     if settings.radius:
         # The filter fills a part to its edges and takes likely-coloured neighbours in; where both agree is the part.
-        raw = (scaled(raw) * scaled(guided(raw, images, _pixels(settings.radius, size, clip), settings.eps))).sqrt()
+        raw = (scaled(raw) * scaled(shown.guide(settings.radius, settings.eps)(raw))).sqrt()
     raw = raw if texts.ndim == 3 else raw[:, 0]
     heat = scaled(raw)
     return Heat(raw, heat, cut_at(heat, settings.threshold), method)
@@ -213,32 +214,17 @@ def _asked(images: Tensor, texts: Tensor) -> Tensor:
     return texts.to(images.device).expand(len(images), -1, -1)
 
 
-def _squashed(images: Tensor, size: tuple[int, int]) -> Tensor:
-    """Pictures at the tower's size, whatever their proportions."""
-    if tuple(images.shape[-2:]) == size:
-        return images
-    return F.interpolate(images, size, mode="bilinear", align_corners=False, antialias=True)
-
-
-def _pixels(patches: float, size: tuple[int, int], clip: Clip) -> int:
-    """A length in patches as pixels of a picture."""
-    rows, columns = clip.anatomy.grid
-    return max(1, round(patches * (size[0] / rows + size[1] / columns) / 2))
-
-
-def _windowed(clip: Clip, images: Tensor, texts: Tensor, names: tuple[str, ...], asking: Asking, against: Tensor | None) -> list[Tensor]:
+def _windowed(shown: Shown, texts: Tensor, names: tuple[str, ...], asking: Asking, against: Tensor | None) -> list[Tensor]:
     """For each method maps `[n m h w]` at the tower's size, the mean over shifted windows."""
-    settings, size = asking.settings, clip.image_size
-    rows, columns = clip.anatomy.grid
+    settings = asking.settings
     means = [WindowMean() for _ in names]
-    for down, right in shifts(settings.windows, (size[0] // rows, size[1] // columns)):
-        view = View(clip, shift(images, down, right))
+    for down, right, view in shown.windows(settings.windows):
         for name, mean in zip(names, means, strict=True):
             maps = _contrasted(view, texts, name, asking, against)
             if settings.likeness:
                 features = view.seen.normed[settings.likeness_layer][:, view.anatomy.extra :]
                 maps = spread_by_likeness(maps, features, settings.likeness)
-            mean.add(upsample(maps, size, settings.upsampling), down, right)
+            mean.add(upsample(maps, shown.clip.image_size, settings.upsampling), down, right)
     return [mean.mean.clamp(min=0) if settings.clip else mean.mean for mean in means]
 
 

@@ -66,14 +66,54 @@ def mix(maps: Sequence[Tensor], weights: Sequence[float], how: Mixture) -> Tenso
     return torch.stack([share * level(m) for m, share in zip(maps, shares, strict=True)]).sum(0)
 
 
+class Guide:
+    """The guided filter of one lot of pictures: what does not depend on the heat is worked out once.
+
+    Args:
+        guide: RGB `[n 3 h w]` in [0, 1].
+        radius: of the window, in pixels; the window has 2 radius + 1 of them along each axis.
+        eps: how much variance of colour counts as none, in squared units of [0, 1].
+
+    Raises:
+        SettingError: where the radius is below 1 or eps is not above 0.
+    """
+
+    def __init__(self, guide: Tensor, radius: int, eps: float) -> None:
+        if radius < 1 or not eps > 0:
+            raise SettingError(f"A guided filter needs a radius of at least 1 and an eps above 0, got {radius} and {eps}.")
+        colours = guide if guide.dtype == torch.float64 else guide.float()
+        self.colours = colours - colours.mean((2, 3), keepdim=True)  # so that variances do not drown in single precision
+        self.rows, self.columns = (_windows(size, radius, colours) for size in guide.shape[-2:])
+        self.mean = self._box(self.colours)
+        cov = self._box(self.colours[:, :, None] * self.colours[:, None]) - self.mean[:, :, None] * self.mean[:, None]
+        self.inverse = torch.linalg.inv(cov.permute(0, 3, 4, 1, 2) + eps * torch.eye(3).to(colours)).permute(0, 3, 4, 1, 2)
+
+    def _box(self, x: Tensor) -> Tensor:
+        return self.rows @ x @ self.columns.T  # two products cost less than running sums at the sizes that towers see
+
+    def __call__(self, heat: Tensor) -> Tensor:
+        """Bring a heat `[n m h w]` to the edges of the pictures; ShapeError where the sizes differ."""
+        if heat.shape[-2:] != self.colours.shape[-2:] or len(heat) != len(self.colours):
+            raise ShapeError(f"Heat {list(heat.shape)} and guide {list(self.colours.shape)} need the same n, h and w. Resize one of them.")
+        heats = heat.to(self.colours)
+        level = self._box(heats)
+        cross = [self._box(self.colours[:, c, None] * heats) - self.mean[:, c, None] * level for c in range(3)]
+        found, start = torch.zeros_like(heats), level
+        for c in range(3):
+            slope = sum(self.inverse[:, c, k, None] * cross[k] for k in range(3))
+            found += self._box(slope) * self.colours[:, c, None]
+            start = start - slope * self.mean[:, c, None]
+        return (found + self._box(start)).to(heat.dtype)
+
+
 def guided(heat: Tensor, guide: Tensor, radius: int, eps: float) -> Tensor:
-    """Bring a heat to the edges of a picture.
+    """Bring a heat to the edges of a picture, once; see `Guide`.
 
     Args:
         heat: `[n m h w]`.
         guide: RGB `[n 3 h w]` in [0, 1].
-        radius: of the window, in pixels; the window has 2 radius + 1 of them along each axis.
-        eps: how much variance of colour counts as none, in squared units of [0, 1].
+        radius: of the window, in pixels.
+        eps: how much variance of colour counts as none.
 
     Returns:
         `[n m h w]`; a constant heat stays as it is.
@@ -82,29 +122,7 @@ def guided(heat: Tensor, guide: Tensor, radius: int, eps: float) -> Tensor:
         SettingError: where the radius is below 1 or eps is not above 0.
         ShapeError: where heat and guide have different sizes.
     """
-    if radius < 1 or not eps > 0:
-        raise SettingError(f"A guided filter needs a radius of at least 1 and an eps above 0, got {radius} and {eps}.")
-    if heat.shape[-2:] != guide.shape[-2:] or len(heat) != len(guide):
-        raise ShapeError(f"Heat {list(heat.shape)} and guide {list(guide.shape)} need the same n, h and w. Resize one of them.")
-
-    heats = heat if heat.dtype == torch.float64 else heat.float()
-    rows, columns = (_windows(size, radius, heats) for size in heat.shape[-2:])
-
-    def box(x: Tensor) -> Tensor:
-        return rows @ x @ columns.T  # two products cost less than running sums at the sizes that towers see
-
-    colours = guide.to(heats)
-    colours = colours - colours.mean((2, 3), keepdim=True)  # so that variances do not drown in single precision
-    mean, level = box(colours), box(heats)
-    cov = box(colours[:, :, None] * colours[:, None]) - mean[:, :, None] * mean[:, None]
-    inverse = torch.linalg.inv(cov.permute(0, 3, 4, 1, 2) + eps * torch.eye(3).to(heats)).permute(0, 3, 4, 1, 2)
-    cross = [box(colours[:, c, None] * heats) - mean[:, c, None] * level for c in range(3)]
-    found, start = torch.zeros_like(heats), level
-    for c in range(3):
-        slope = inverse[:, c, 0, None] * cross[0] + inverse[:, c, 1, None] * cross[1] + inverse[:, c, 2, None] * cross[2]
-        found += box(slope) * colours[:, c, None]
-        start = start - slope * mean[:, c, None]
-    return (found + box(start)).to(heat.dtype)
+    return Guide(guide.double() if heat.dtype == torch.float64 else guide, radius, eps)(heat)
 
 
 def _windows(size: int, radius: int, like: Tensor) -> Tensor:

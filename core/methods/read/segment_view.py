@@ -10,14 +10,18 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from functools import cached_property
+from typing import Any, TypeVar
 
 import torch
 from torch import Tensor
 from torch.nn import functional as F
 
 from core.foundations.trace import Trace
+from core.methods.read.decompose import written
 from core.models.anatomy import Anatomy, Block, Norm, Seen
 from core.models.clip import Clip
+
+Kept = TypeVar("Kept")
 
 
 @dataclass(frozen=True)
@@ -84,6 +88,18 @@ class View:
     def __post_init__(self) -> None:
         """Nothing has been seen yet."""
         self._activations: dict[int, Tensor] = {}
+        self._kept: dict[Any, Any] = {}
+
+    def kept(self, key: Any, make: Callable[[], Kept]) -> Kept:
+        """What depends on the pictures alone, made on first use and kept under a key for the next text."""
+        if key not in self._kept:
+            self._kept[key] = make()
+        return self._kept[key]
+
+    def written(self, first: int = 0) -> Tensor:
+        """What all heads from a layer on write from every token, `[n t d]`."""
+        layers = range(first, self.anatomy.layers)
+        return self.kept(("written", first), lambda: written(self.seen, self.anatomy, layers))
 
     @cached_property
     def anatomy(self) -> Anatomy:

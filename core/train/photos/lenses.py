@@ -98,7 +98,7 @@ def shipped(world: PhotoWorld, side: int) -> Iterator[Tensor]:
     """The world's own pictures, in their order."""
     for start in range(0, world.neighbours, BATCH):
         numbers = range(start, min(start + BATCH, world.neighbours))
-        yield to_tensor(np.stack([world.canvas(world.picture(number).image, side)[0] for number in numbers]))
+        yield to_tensor(np.stack([world.canvas(world.picture(number).image, (side, side))[0] for number in numbers]))
 
 
 def main() -> None:

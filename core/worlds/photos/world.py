@@ -15,12 +15,16 @@ from PIL import Image
 
 from core.foundations.errors import StudioError
 from core.foundations.files import asset
-from core.foundations.images import open_image, square
+from core.foundations.images import check_shape, open_image
 from core.foundations.records import Picture
 
 SIDE = 336
 """Height and width of a photograph as it is shown, in pixels."""
 WHITE = (255, 255, 255)
+MOST_SIDE = 1024
+"""Pixels of the longer side of a person's own photograph; its masks have its size."""
+BESIDE = (124, 116, 104)
+"""What lies beside a picture whose proportions a tower cannot take: the mean colour of photographs, which says nothing."""
 
 
 @dataclass(frozen=True)
@@ -81,12 +85,27 @@ class PhotoWorld:
         return Picture(self._gallery_picture(place), origin={"emoji": self._index["gallery"][place]})
 
     def take_in(self, source: str | Path | bytes | Image.Image) -> Picture:
-        """The middle square of a person's own image; PictureError where it cannot be used."""
-        return Picture(Image.fromarray(square(open_image(source), SIDE, WHITE)), origin={"photo": "own"})
+        """A person's own image, all of it, its longer side at most MOST_SIDE; PictureError where it cannot be used."""
+        image = open_image(source).convert("RGB")
+        check_shape(*image.size)
+        image.thumbnail((MOST_SIDE, MOST_SIDE), Image.Resampling.LANCZOS)
+        return Picture(image, origin={"photo": "own"})
 
-    def canvas(self, image: Image.Image, side: int) -> tuple[np.ndarray, tuple[int, int, int, int]]:
-        """A picture as the CLIP takes it, RGB uint8 `[side side 3]`, all of it: top, left, height, width."""
-        return np.asarray(image.convert("RGB").resize((side, side), Image.Resampling.BICUBIC)), (0, 0, side, side)
+    def canvas(self, image: Image.Image, size: tuple[int, int]) -> tuple[np.ndarray, tuple[int, int, int, int]]:
+        """A picture as the CLIP takes it, all of it, RGB uint8 `[h w 3]`, and where on it it lies: top, left, height, width.
+
+        Proportions that differ by less than a twentieth are squashed; else grey is beside the picture.
+        """
+        high, wide = size
+        scale = min(high / image.height, wide / image.width)
+        height, width = max(1, round(scale * image.height)), max(1, round(scale * image.width))
+        if high * wide <= 1.05 * height * width:
+            height, width = high, wide
+        top, left = (high - height) // 2, (wide - width) // 2
+        canvas = np.full((high, wide, 3), BESIDE, np.uint8)
+        rgb = image.convert("RGB").resize((width, height), Image.Resampling.BICUBIC)
+        canvas[top : top + height, left : left + width] = np.asarray(rgb)
+        return canvas, (top, left, height, width)
 
     @cached_property
     def _sheet(self) -> Image.Image:

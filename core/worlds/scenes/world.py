@@ -8,7 +8,7 @@ from functools import lru_cache
 import numpy as np
 from PIL import Image
 
-from core.foundations.images import square
+from core.foundations.images import whole
 from core.foundations.records import Picture
 from core.foundations.seeds import numpy_rng
 from core.worlds.nouns.art import BARE, SIDE, SLOTS
@@ -39,11 +39,14 @@ class SceneWorld:
     neighbours = 400
     """Scenes among which the neighbours of a picture are sought; their terms take three seconds on two cores, once."""
 
-    def canvas(self, image: Image.Image, side: int) -> tuple[np.ndarray, tuple[int, int, int, int]]:
-        """A picture as the embedded CLIP takes it, RGB uint8 `[h w 3]`, and where on it the picture lies: top, left, height, width."""
+    def canvas(self, image: Image.Image, size: tuple[int, int]) -> tuple[np.ndarray, tuple[int, int, int, int]]:
+        """A picture as the embedded CLIP takes it, RGB uint8 `[h w 3]`, and where on it the picture lies: top, left, height, width.
+
+        All of it: where it is too large, its longer side becomes the canvas's.
+        """
         rgb = np.asarray(image.convert("RGB"))
-        if max(rgb.shape[:2]) > side:
-            rgb = square(image, side, (0, 0, 0))
+        if max(rgb.shape[:2]) > min(size):
+            rgb = whole(image, min(size))
         canvas, (top, left) = framed(rgb)
         return canvas, (top, left, rgb.shape[0], rgb.shape[1])
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import io
 from pathlib import Path
 
 import numpy as np
@@ -11,7 +10,7 @@ from PIL import Image
 
 from core.foundations.errors import PictureError, StudioError
 from core.foundations.files import asset
-from core.worlds.photos.world import SIDE, PhotoWorld
+from core.worlds.photos.world import BESIDE, MOST_SIDE, SIDE, PhotoWorld
 
 
 @pytest.fixture(scope="module")
@@ -75,20 +74,14 @@ def test_what_does_not_exist(world: PhotoWorld) -> None:
             world.picture(number)
 
 
-@pytest.mark.parametrize("size", [(1, 1), (7, 3), (336, 336), (500, 20), (1200, 900)])
-def test_any_size_is_taken_in(size: tuple[int, int], world: PhotoWorld) -> None:
-    """The middle square of it, at the world's size: of three stripes only the middle one remains where the sides are cut off."""
-    pixels = np.zeros((*size[::-1], 3), np.uint8)
-    pixels[..., 1] = 200
-    wide = size[0] > size[1]
-    edge = (size[0] - size[1]) // 2
-    if wide:
-        pixels[:, :edge] = pixels[:, size[0] - edge :] = (255, 0, 0)
-    out = io.BytesIO()
-    Image.fromarray(pixels).save(out, "PNG")
-    picture = world.take_in(out.getvalue())
-    assert picture.image.size == (SIDE, SIDE) and picture.image.mode == "RGB" and picture.origin == {"photo": "own"}
-    assert (np.asarray(picture.image)[:, 2:-2] == (0, 200, 0)).all()
+@pytest.mark.parametrize("size", [(90, 60), (60, 90), (60, 60), (180, 60), (3000, 1000)])
+def test_all_of_a_picture_is_taken_in(world: PhotoWorld, size: tuple[int, int]) -> None:
+    """Whatever its proportions up to three to one; only what is very large becomes smaller."""
+    picture = world.take_in(Image.new("RGB", size, (1, 2, 3)))
+    assert picture.image.size == (size if max(size) <= MOST_SIDE else (1024, 341)) and picture.image.mode == "RGB"
+    assert picture.origin == {"photo": "own"}
+    with pytest.raises(PictureError, match="3.1 times as long"):
+        world.take_in(Image.new("RGB", (62, 20)))
 
 
 def test_paths_pictures_and_transparency(world: PhotoWorld, tmp_path: Path) -> None:
@@ -108,9 +101,13 @@ def test_what_cannot_be_taken_in(world: PhotoWorld, tmp_path: Path) -> None:
 
 
 def test_the_canvas_is_all_of_the_picture(world: PhotoWorld) -> None:
-    """Squashed to the CLIP's square, whatever its proportions; its own size is left as it is."""
+    """Its own size is left as it is; nearly its proportions are squashed; else grey is beside it, and the window says where it lies."""
     pixels = np.random.default_rng(0).integers(0, 255, (30, 30, 3), dtype=np.uint8)
-    canvas, window = world.canvas(Image.fromarray(pixels), 30)
+    canvas, window = world.canvas(Image.fromarray(pixels), (30, 30))
     assert (canvas == pixels).all() and window == (0, 0, 30, 30)
-    canvas, window = world.canvas(Image.new("RGBA", (90, 20), (10, 20, 30, 255)), 56)
-    assert canvas.shape == (56, 56, 3) and canvas.dtype == np.uint8 and window == (0, 0, 56, 56) and (canvas == (10, 20, 30)).all()
+    canvas, window = world.canvas(Image.new("RGB", (90, 60), (10, 20, 30)), (56, 84))
+    assert canvas.shape == (56, 84, 3) and canvas.dtype == np.uint8 and window == (0, 0, 56, 84) and (canvas == (10, 20, 30)).all()
+    canvas, window = world.canvas(Image.new("RGBA", (90, 30), (10, 20, 30, 255)), (24, 40))
+    assert (
+        window == (5, 0, 13, 40) and (canvas[5:18] == (10, 20, 30)).all() and (canvas[:5] == BESIDE).all() and (canvas[18:] == BESIDE).all()
+    )
