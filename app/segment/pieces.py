@@ -76,8 +76,10 @@ def look(asked: Asked) -> str:
     hint = "Arrow keys move a cross, Enter asks what is there."
     data += f' data-there="{int(any(asked.there))}" data-texts="{escape(asked.text)}|{escape(asked.other)}"'
     if any(asked.there):
-        where = _canvas("where", f"{subject.name}, bright where “{asked.text}” is seen. {hint}", f"Where “{text}” is seen")
-        cut = _canvas("cut", f"What is cut out as “{asked.text}”", f"Cut out: {text}")
+        names = [name for name, there in zip((asked.text, asked.other), asked.there, strict=False) if there]
+        quoted, plain = " and ".join(f"“{escape(name)}”" for name in names), " and ".join(names)
+        where = _canvas("where", f"{subject.name}, bright where {plain} is seen. {hint}", f"Where I see {quoted}")
+        cut = _canvas("cut", f"What is cut out as {plain}", f"Cut out: {escape(plain)}")
     else:
         where = _canvas("where", f"{subject.name}, grey: “{asked.text}” is not seen. {hint}", f"“{text}” is not seen")
         cut = _canvas("cut", "Nothing is cut out", "Nothing is cut out")
@@ -86,7 +88,8 @@ def look(asked: Asked) -> str:
     slider = f'<input class="rs-cutter" {range_} aria-label="{label}">'
     line = f'<div class="rs-line"><b>{label}</b><output></output></div>'
     row = f'<div class="rs-cutting">{line}{slider}<p class="rs-heat-key">{key}</p></div>'
-    return f'<div class="rs-view rs-look" {data}><div class="rs-frames">{where}{cut}{row}</div>{_take(subject)}</div>'
+    take = _take(subject) if asked.there[0] else ""
+    return f'<div class="rs-view rs-look" {data}><div class="rs-frames">{where}{cut}{row}</div>{take}</div>'
 
 
 def _take(subject: Subject) -> str:
@@ -104,7 +107,7 @@ SURE = ((0.95, "I am sure that it is here"), (0.8, "I am rather sure that it is 
 
 def share_of(presence: float) -> str:
     """A probability in whole hundredths; never a certain 0 or 100."""
-    return f"{min(max(round(100 * presence), 1), 99)} %"
+    return f"{min(max(round(100 * presence), 1), 99)}\u00a0%"
 
 
 def told(asked: Asked) -> str:

@@ -64,7 +64,7 @@
       const tones = Array.from({length: 256}, (_, i) => (this.pairs ? pairColour : heatColour)(low + span * i / 255));
       for (let i = 0; i < this.heat.length; i++) {
         const j = 4 * i, light = .299 * s[j] + .587 * s[j + 1] + .114 * s[j + 2], c = tones[Math.round(255 * (this.heat[i] - low) / span)];
-        for (let k = 0; k < 3; k++) { const b = !this.there ? dim * light : dim * (s[j + k] * (1 - grey) + light * grey); o[j + k] = this.there ? b + (c[k] - b) * c[3] : b; }
+        for (let k = 0; k < 3; k++) { const b = !this.there ? .85 * light : dim * (s[j + k] * (1 - grey) + light * grey); o[j + k] = this.there ? b + (c[k] - b) * c[3] : b; }
         o[j + 3] = 255;
       }
       return out;

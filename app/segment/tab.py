@@ -53,7 +53,7 @@ def build_segment(page: Page, tab: gr.Tab) -> None:
                 other = _box("rather than (if you like)", "cat", "rs-other", False)
             chips = piece(pieces.chips((), IDEAS), elem_id="rs-look-ideas")
             notice = piece(elem_id="rs-look-notice")
-            told = gr.HTML(apply_default_css=False, elem_id="rs-look-told")
+            told = piece(elem_id="rs-look-told")
             here = gr.HTML(pieces.here(()), apply_default_css=False, elem_id="rs-here")
     with gr.Row(elem_id="rs-method-row"):
         names = [(f"{pieces.method_name(m)}: {SAYS[m]}", m) for m in SAYS]

@@ -116,7 +116,7 @@ def asked(text: Any) -> str:
     if not isinstance(text, str) or not text.strip():
         raise RequestError("Type what to look for, such as “shark” or “red glasses”.")
     if len(text) > SENTENCE:
-        raise RequestError(f"This text has {len(text)} characters; the most is {SENTENCE}. Say it in fewer words.")
+        raise RequestError(f"This text has {len(text)} characters. Search with up to {SENTENCE} characters.")
     return sentence(text)
 
 

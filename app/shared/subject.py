@@ -117,6 +117,8 @@ class Asked:
     def mask(self, threshold: float) -> np.ndarray:
         """Where the first text is, `[h w]` bool, cut at a threshold in [0, 1]."""
         side = self.subject.picture.image
+        if not self.there[0]:
+            return np.zeros((side.height, side.width), bool)
         heat = np.frombuffer(self.packed, np.uint8).reshape(side.height, side.width) / 255
         return (2 * heat - 1 if self.other else heat) > threshold
 

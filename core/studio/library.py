@@ -22,7 +22,7 @@ from core.methods.read.search import TextIndex
 from core.models.registry import load
 from core.models.thesaurus import load_thesaurus
 from core.studio.handles import Actors, load_handles
-from core.studio.lenses import load_lenses
+from core.studio.lenses import load_lenses, load_rule
 from core.studio.shelf import Shelf
 from core.studio.shifter import Shifter
 from core.studio.sight import Sight
@@ -57,7 +57,7 @@ class Library(Shelf):
     @cached_property
     def sight(self) -> Sight:
         """The embedded CLIP with its lenses."""
-        return Sight(load("scenes_clip", self.device), load_lenses("scenes_lenses"), self.texts)
+        return Sight(load("scenes_clip", self.device), load_lenses("scenes_lenses"), self.texts, rule=load_rule("scenes_presence"))
 
     @property
     def entries(self) -> list[Entry]:

@@ -19,9 +19,12 @@ from core.models import dinov2
 from core.models.clip import Clip
 from core.models.photo_clip import load_photo_clip
 from core.models.text import TextEncoder
-from core.studio.lenses import Lenses, load_lenses
+from core.studio.lenses import Lenses, load_lenses, load_rule
 from core.studio.sight import Sight
 from core.worlds.photos.world import PhotoWorld, Sample
+
+RULE = "photos_presence"
+"""Name of the rule that tells whether a text is in a photograph at all."""
 
 SEGMENTING = Segmenting(
     contrast="mean", clip=True, threshold=0.45, windows=1, radius=3.0, eps=1e-4, mixture=(("patches", 2.0), ("tokens", 1.0))
@@ -76,7 +79,7 @@ class Photos:
     @cached_property
     def sight(self) -> Sight:
         """What the small CLIP sees; WeightsError where its eyes were not fetched."""
-        return Sight(load_photo_clip().to(self.device), load_lenses("photos_lenses"), self.texts, self.world, SEGMENTING)
+        return Sight(load_photo_clip().to(self.device), load_lenses("photos_lenses"), self.texts, self.world, SEGMENTING, load_rule(RULE))
 
     def through(self, clip: Clip) -> Sight:
         """The sight of another CLIP in the place of the small one, such as `core.models.clip.open_clip_model` gives.

@@ -75,12 +75,13 @@ def photos(tiny: tuple[Clip, Lenses], monkeypatch: pytest.MonkeyPatch) -> Photos
     """Photographs whose sight is the tiny one."""
     monkeypatch.setattr(module, "load_photo_clip", lambda: tiny[0])
     monkeypatch.setattr(module, "load_lenses", lambda name: {"photos_lenses": tiny[1]}[name])
+    monkeypatch.setattr(module, "load_rule", lambda name: None)
     return Photos(CPU, Tiny())
 
 
 def test_nothing_is_loaded_or_fetched_before_it_is_asked_for(cache: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """Neither when photographs are opened nor when their samples are looked through; the cache is not even made."""
-    for name in ("load_photo_clip", "load_lenses"):
+    for name in ("load_photo_clip", "load_lenses", "load_rule"):
         monkeypatch.setattr(module, name, never)
     monkeypatch.setattr(dinov2, "fetch", never)
     monkeypatch.setattr(TextEncoder, "_encode", never)

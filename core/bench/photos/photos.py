@@ -19,14 +19,18 @@ import numpy as np
 import torch
 from torch import Tensor
 
-from core.bench.photos.masks import Rows, best_floor, mask_rows
+from core.bench.photos.masks import BATCH, Rows, best_floor, mask_rows, wrong_labels
 from core.bench.photos.naming import chance, embeddings, indices, naming, said, supervised
+from core.bench.presence import presence_rows
 from core.bench.record import Measured
+from core.methods.read.presence import Rule
 from core.methods.read.segment import segment
 from core.models.clip import Clip
 from core.models.text import text_encoder
-from core.studio.photos import SEGMENTING
-from core.worlds.photos.pasted import alone, pasted
+from core.studio.lenses import load_lenses, load_rule
+from core.studio.photos import RULE, SEGMENTING
+from core.train.presence import Questions
+from core.worlds.photos.pasted import Pasted, alone, pasted
 from core.worlds.photos.stamps import Stamp, backgrounds, class_names, kind_names, stamps
 
 WORDS = 50
@@ -67,6 +71,13 @@ def naming_rows(clip: Clip, chosen: Sequence[Stamp], grounds: Sequence[np.ndarra
     return rows | chance(kind, label) | supervised(shown["on photographs"], kind)
 
 
+def presence_questions(clip: Clip, pictures: Pasted, vectors: Tensor) -> Questions:
+    """Every thing that is pasted, and for each a thing that is not in its picture."""
+    there = torch.arange(2 * len(pictures.labels)) < len(pictures.labels)
+    text = torch.cat([pictures.labels, wrong_labels(pictures)])
+    return Questions(lambda: iter(pictures.images.split(BATCH)), vectors, pictures.owners.repeat(2), text, there)
+
+
 def _timed(action: Callable[[], object]) -> float:
     start = time.perf_counter()
     action()
@@ -99,7 +110,7 @@ def request_times(clip: Clip, images: Tensor, names: Sequence[str], against: Ten
     return {"p50 ms": middle, "longest ms": max(spent), "first ms": first, "one by one ms": singly, "ratio": singly / middle}
 
 
-def measure(clip: Clip, chosen: Sequence[Stamp], grounds: Sequence[np.ndarray], sizes: Sizes) -> Measured:
+def measure(clip: Clip, chosen: Sequence[Stamp], grounds: Sequence[np.ndarray], sizes: Sizes, rule: Rule | None = None) -> Measured:
     """All of it, for any clip.
 
     Args:
@@ -107,16 +118,19 @@ def measure(clip: Clip, chosen: Sequence[Stamp], grounds: Sequence[np.ndarray], 
         chosen: cut-outs.
         grounds: backgrounds, RGB uint8 `[h w 3]`.
         sizes: how much.
+        rule: what tells present from absent; not measured where None.
     """
     some = chosen[:: sizes.every]
     named = naming_rows(clip, some, grounds)
     pictures = pasted("bench photos", sizes.pictures, chosen, grounds, clip.image_size[0])
     vectors = said(clip, pictures.names)
     rows = mask_rows(clip, pictures, vectors)
+    there = presence_rows(rule, clip, presence_questions(clip, pictures, vectors), load_lenses("photos_lenses").texts) if rule else {}
     spent = request_times(clip, pictures.images, pictures.names, vectors, sizes)
     figures = {"zero_shot": named["on photographs"]["kind"], "retrieval_r1": named["on photographs"]["retrieval"]}
     figures |= {key: rows["studio"][key] for key in ("pixel_acc", "miou", "map")}
     figures |= {f"floor_{key}": best_floor(rows, key) for key in ("pixel_acc", "miou", "map")}
+    figures |= there["presence"] if there else {}
     figures |= {"request_p50_ms": spent["p50 ms"]}
     settings = {
         "cut-outs": len(some),
@@ -128,11 +142,11 @@ def measure(clip: Clip, chosen: Sequence[Stamp], grounds: Sequence[np.ndarray], 
         "threads": torch.get_num_threads(),
         "checkpoint": clip.name,
     }
-    return Measured("photos", figures, {**named, **rows, f"request of {WORDS} words": spent}, settings)
+    return Measured("photos", figures, {**named, **there, **rows, f"request of {WORDS} words": spent}, settings)
 
 
 def run(quick: bool) -> Measured:
     """The photographs' own CLIP; WeightsError where its weights, or the judges' pictures, cannot be had."""
     from core.models.photo_clip import load_photo_clip
 
-    return measure(load_photo_clip(), stamps(), backgrounds(), QUICK if quick else FULL)
+    return measure(load_photo_clip(), stamps(), backgrounds(), QUICK if quick else FULL, load_rule(RULE))

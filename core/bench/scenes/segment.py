@@ -17,7 +17,9 @@ import torch
 from PIL import Image
 
 from core.bench.masks import Floors, MaskScores, leakage
+from core.bench.presence import presence_rows
 from core.bench.record import Measured
+from core.bench.scenes.presence import presences, questions_of
 from core.bench.scenes.truth import SLOT_OF, Questions, ask
 from core.foundations.images import to_tensor
 from core.foundations.records import Picture
@@ -26,7 +28,7 @@ from core.methods.read.segment_settings import Segmenting, Threshold
 from core.models.clip import Clip
 from core.models.registry import load_clip
 from core.models.text import text_encoder
-from core.studio.lenses import Lenses, load_lenses
+from core.studio.lenses import Lenses, load_lenses, load_rule
 from core.studio.sight import Sight
 from core.worlds.scenes.world import vocabulary
 
@@ -36,6 +38,8 @@ PREDICTED = ("studio", "tokens")
 REQUESTS = 20
 """Requests that are timed, one picture and one text each, after the first."""
 BATCH = 50
+PRESENCES = {True: 60, False: 600}
+"""Scenes of which it is asked whether a dozen texts are there at all, quick and in full."""
 
 
 def score(
@@ -129,6 +133,9 @@ def run(quick: bool) -> Measured:
     best = {key: max(row[key] for row in rivals.values()) for key in KEYS}
     figures = {key: rows["studio"][key] for key in KEYS} | {f"best_other_{key}": value for key, value in best.items()}
     figures |= {f"floor_{key}": value for key, value in floors.best.as_dict().items()} | {"ceiling_miou": ceiling["miou"]}
+    asked_presence = presences("bench presence", PRESENCES[quick], held_out=True)
+    there = presence_rows(load_rule("scenes_presence"), clip, questions_of(clip, asked_presence), lenses.texts, asked_presence.about)
+    figures |= there["presence"]
     figures["request_p50_ms"] = request_ms(Sight(clip, lenses, text_encoder()), questions)
-    baselines = {**floor, **rows, **rivals, **predicted, "patch-grid ceiling": ceiling}
+    baselines = {**there, **floor, **rows, **rivals, **predicted, "patch-grid ceiling": ceiling}
     return Measured("segment", figures, baselines, {"scenes": count, "checkpoint": clip.name, "grid": "8 x 8", "text": "given"})

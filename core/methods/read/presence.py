@@ -1,6 +1,6 @@
 """Is it there at all? One calibrated probability that a picture shows what a text says.
 
-    p(I, t) = sigmoid(w . f(I, t) + b)
+    p(I, t) = sigmoid(w . f(I, t) + b)        (ours; f3 reads the token maps of papers/inner_workings_thesis.md, section 2.5)
 
     f1  z of the cosine             (<e, t> - m t) / sqrt(t C t),  m and C of the embeddings of training pictures
     f2  lead over the world's words f1 less the mean z of the ten words of the world that stand highest in this picture
@@ -149,9 +149,10 @@ def rule_to_tensors(rule: Rule) -> dict[str, Tensor]:
 
 def rule_from_tensors(tensors: dict[str, Tensor]) -> Rule:
     """Back again."""
-    three = [
-        Moments(tensors[f"{n}.mean"], tensors[f"{n}.covariance"].float() * tensors[f"{n}.most"]) for n in ("whole", "tokens", "patches")
-    ]
+
+    def moments(name: str) -> Moments:
+        return Moments(tensors[f"{name}.mean"], tensors[f"{name}.covariance"].float() * tensors[f"{name}.most"])
+
     bias, threshold = tensors["line"].tolist()
     vote = {name.removeprefix("vote."): tensor for name, tensor in tensors.items() if name.startswith("vote.")}
-    return Rule(*three, tensors["weights"], bias, threshold, vote)
+    return Rule(moments("whole"), moments("tokens"), moments("patches"), tensors["weights"], bias, threshold, vote)

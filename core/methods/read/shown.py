@@ -1,7 +1,8 @@
 """Pictures prepared for questions: as a tower sees them through each window, and the edges that heats are brought to.
 
-None of it depends on the text. Where pictures are kept, all of it is made on first use and held for the next text;
-where they are not, each window is let go after it was asked, so that large batches need the memory of one.
+What they are asked is that of papers/inner_workings_thesis.md, section 2.5. None of it depends on the text. Where pictures are
+kept, all of it is made on first use and held for the next text; where they are not, each window is let go after it was asked, so
+that large batches need the memory of one.
 """
 
 from __future__ import annotations

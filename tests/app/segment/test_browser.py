@@ -78,12 +78,30 @@ def test_a_text_becomes_a_heat(visit) -> None:
     expect(page.locator("#rs-look-notice .rs-notice")).to_contain_text("Type what to look for")
 
 
+def test_what_is_absent_is_said(visit) -> None:
+    """No outline, no cut-out, the number, and what is there instead as chips that work."""
+    page = visit()
+    segment(page)
+    page.locator(ASK).fill("motorcycle")
+    page.locator(ASK).press("Enter")
+    expect(page.locator("#rs-look-told")).to_contain_text("I do not see “motorcycle” here (3\u00a0%)")
+    expect(page.locator(".rs-cutting output")).to_have_text("nothing is outlined")
+    expect(page.locator(".rs-look figcaption").nth(1)).to_have_text("Nothing is cut out")
+    inked = "c => [...c.getContext('2d').getImageData(0, 0, c.width, c.height).data].some((v, i) => i % 4 == 3 && v)"
+    assert not page.locator(".rs-cut canvas").evaluate(inked)
+    chip = page.locator("#rs-look-told .rs-chip").first
+    word = chip.inner_text()
+    chip.click()
+    expect(page.locator(ASK)).to_have_value(word)
+    expect(page.locator("#rs-look-told")).to_contain_text(f"Bright where I see “{word}”")
+
+
 def test_two_texts_and_the_methods(visit) -> None:
     """A chip with two texts asks for both; six methods fill in, and a click on one uses it."""
     page = visit()
     segment(page)
     page.locator(".rs-asks .rs-chip", has_text="blue glasses").click()
-    expect(page.locator("#rs-look-told")).to_contain_text("rather than “blue glasses”")
+    expect(page.locator("#rs-look-told")).to_contain_text("Blue where I see “blue glasses”")
     expect(page.locator("#rs-other input")).to_have_value("blue glasses")
     expect(page.locator(".rs-key-second")).to_contain_text("blue glasses")
     page.get_by_role("button", name="Methods side by side").click()
@@ -131,8 +149,9 @@ def test_a_mask_goes_to_the_edit(visit) -> None:
     segment(page)
     expect(page.locator(".rs-take")).to_have_count(0)
     page.locator("#rs-look-source [data-op=noun]").click()
+    expect(page.locator("#rs-look-told")).to_contain_text("Bright where")
     page.get_by_role("button", name="Let the edit touch only this").click()
-    expect(page.locator(".rs-region")).to_contain_text("Steps touch only: frog")
+    expect(page.locator(".rs-region")).to_contain_text("Steps touch only: ")
     expect(page.locator("#rs-view .rs-after img")).not_to_have_attribute("src", free)
     other = visit(f"/?{page.locator('.rs-keep').get_attribute('data-address')}")
     expect(other.locator(".rs-region")).to_contain_text("Steps touch only")

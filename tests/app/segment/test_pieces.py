@@ -93,12 +93,12 @@ def test_two_texts_are_cut_where_the_first_wins() -> None:
 
 
 def test_any_picture_can_be_looked_at(tmp_path) -> None:
-    """A photo becomes 64 x 64; a Noun that was saved larger stays a Noun; what is no picture is refused."""
+    """All of a photo, 64 pixels along its longer side; a Noun that was saved larger stays a Noun; what is no picture is refused."""
     photo, saved = Image.linear_gradient("L").resize((300, 200)).convert("RGB"), FakeStudio().sample(5).image
     photo.save(tmp_path / "photo.jpg")
     saved.resize((320, 320), Image.Resampling.NEAREST).save(tmp_path / "noun.png")
     (tmp_path / "lie.png").write_text("no picture")
-    assert subjects.own(str(tmp_path / "photo.jpg")).picture.image.size == (64, 64)
+    assert subjects.own(str(tmp_path / "photo.jpg")).picture.image.size == (64, 43)
     assert (np.asarray(subjects.own(str(tmp_path / "noun.png")).picture.image) == np.asarray(saved)).all()
     with pytest.raises(PictureError):
         subjects.own(str(tmp_path / "lie.png"))
@@ -264,11 +264,12 @@ def test_a_lost_picture_is_said_to_be_lost(built) -> None:
 
 
 def test_boxes_that_hold_a_text_are_left_alone(built) -> None:
-    """What a visitor types while the picture is looked at is not overwritten; an empty box gets the idea that was asked."""
+    """What a visitor types while the picture is looked at is not overwritten; an empty box gets the model's own best word."""
     run, out = on_tab(built[1], "segment", "enter")
     told, empty = (run(Subject(), Asked(), text, "", "studio") for text in ("shark", ""))
     assert out["rs-ask"] not in told and out["rs-other"] not in told and "“shark”" in told[out["rs-look-told"]]
-    assert empty[out["rs-ask"]] == "frog" and "“frog”" in empty[out["rs-look-told"]]
+    best = FakeSight().concepts(FakeStudio().scene(subjects.OPENING_SEED), 1)[0].text
+    assert empty[out["rs-ask"]] == best and f"“{best}”" in empty[out["rs-look-told"]]
 
 
 def test_lighting_up_leaves_a_search_alone(built) -> None:
@@ -298,7 +299,7 @@ def test_a_search_is_bounded_before_it_is_read(built, monkeypatch: pytest.Monkey
     monkeypatch.setattr(features_tab, "asked_for", lambda text: read.append(text))
     for text in ("what sees" + " " * 2000 + "?" * 2000 + "x\n", "which heads " * 5000, "who sees " + "? " * 20_000):
         answer = run(text)
-        assert set(answer) == {out["rs-notice-features"]} and "the most is 200" in str(answer)
+        assert set(answer) == {out["rs-notice-features"]} and "Search with up to 200 characters." in str(answer)
     assert read == []
     assert asked_for("  What sees   red glasses ? ") == "red glasses" and asked_for("what sees ?") is None
 
