@@ -8,8 +8,7 @@ from typing import Any
 
 from app.shared import charts, widgets
 from app.shared.templates import macros
-from core.foundations.records import HeadCard, NeuronCard, Word
-from core.methods.read.head_roles import MIXED
+from core.foundations.records import MIXED, HeadCard, NeuronCard, Word
 from core.studio.deciding import Decision, Place, heads_about, parts_of
 
 ROLES = {

@@ -297,6 +297,10 @@ class Word:
     weight: float
 
 
+MIXED = "mixed"
+"""The role of a head in which nothing stands out."""
+
+
 @dataclass(frozen=True)
 class HeadCard:
     """One attention head in words.

@@ -7,12 +7,12 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
-import torch
-from torch import Tensor
+from core.foundations.records import MIXED, HeadCard
 
-from core.foundations.records import HeadCard
-from core.methods.read.head_roles import MIXED
+if TYPE_CHECKING:
+    from torch import Tensor
 
 Place = tuple[int, int]
 """Layer and head, first is 0."""
@@ -86,7 +86,7 @@ def best_of_each(says: Tensor, tags: Sequence[str], limit: int) -> list[int]:
         limit: how many things, at most.
     """
     best: dict[str, int] = {}
-    for place in torch.argsort(says, descending=True, stable=True).tolist():
+    for place in says.argsort(descending=True, stable=True).tolist():
         best.setdefault(tags[place], place)
         if len(best) == limit:
             break

@@ -11,9 +11,8 @@ from threading import Lock
 import torch
 from PIL import Image
 
-from core.foundations.records import HeadCard, Picture
+from core.foundations.records import MIXED, HeadCard, Picture
 from core.methods.read.ablate import TermMeans
-from core.methods.read.head_roles import MIXED
 from core.methods.read.segment_settings import Segmenting
 from core.models import dinov2
 from core.models.clip import Clip

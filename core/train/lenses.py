@@ -11,10 +11,10 @@ import torch
 from torch import Tensor
 from torch.nn import functional as F
 
-from core.foundations.records import HeadCard, NeuronCard, Word
+from core.foundations.records import MIXED, HeadCard, NeuronCard, Word
 from core.methods.read.ablate import TermMeans
 from core.methods.read.decompose import DecomposeSettings, decompose
-from core.methods.read.head_roles import MIXED, RoleScores, RoleSums, reading_axes, role_from_readings, role_from_texts, role_scores
+from core.methods.read.head_roles import RoleScores, RoleSums, reading_axes, role_from_readings, role_from_texts, role_scores
 from core.methods.read.neuron_words import WordSettings, name_neurons
 from core.methods.read.second_order import Directions, DirectionSettings, coefficients, first_direction, flow
 from core.methods.read.sparse_text import SparseTextSettings, TextPool, sparse_text

@@ -22,11 +22,9 @@ import torch
 from torch import Tensor
 
 from core.foundations.errors import SettingError, ShapeError
+from core.foundations.records import MIXED
 from core.foundations.statistics import NormalEquations
 from core.methods.read.text_span import Span
-
-MIXED = "mixed"
-"""The role of a head in which nothing stands out."""
 
 
 @dataclass
