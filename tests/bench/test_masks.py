@@ -225,10 +225,14 @@ def test_figures_of_the_segment_benchmark(monkeypatch: pytest.MonkeyPatch) -> No
     monkeypatch.setattr(segment, "load_clip", lambda _: clip)
     monkeypatch.setattr(segment, "load_lenses", lambda _: SimpleNamespace(texts=COLOURS, directions=None))
     monkeypatch.setattr(segment, "ask", lambda *_, held_out: questions)
+    told = {"presence_auc": 0.99, "absent_called_present": 0.01, "present_called_absent": 0.02}
+    monkeypatch.setattr(segment, "presences", lambda *_, held_out: SimpleNamespace(about=None))
+    monkeypatch.setattr(segment, "questions_of", lambda *_: None)
+    monkeypatch.setattr(segment, "presence_rows", lambda *_: {"presence": told})
     found = segment.run(quick=True)
     keys = ("pixel_acc", "miou", "map")
     agreed = [*keys, *(f"best_other_{k}" for k in keys), *(f"floor_{k}" for k in keys), "ceiling_miou"]
-    assert list(found.figures) == [*agreed, "request_p50_ms"]
+    assert set(found.figures) == {*agreed, *told, "request_p50_ms"}
     rivals = ["tokens", "chefer", "chefer, words against it", "attention"]
     assert {name for name in found.baselines if name.split(",")[0] in names[1:]} == {
         *rivals, *(f"{name}, cut as ours" for name in rivals), "tokens, named by the model"
