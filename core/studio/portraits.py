@@ -58,7 +58,9 @@ def portrait(
         edit: a picture after some edits.
     """
     changed = apart(plain, turned)
-    if (changed.sum() >= SEEN and not is_flat(turned)) or not handle.best:
+    if not handle.best:  # such as a sprite's: where it stands is what it shows
+        return turned
+    if changed.sum() >= SEEN and not is_flat(turned):
         return crop(turned, changed)
     example = sample(handle.best[0])
     without = apart(example.image, edit(example, (Edit(handle.id, 0.0),)))

@@ -40,7 +40,9 @@ def tensors(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> dict[str, torch.
     monkeypatch.setenv("HF_HUB_OFFLINE", "1")
     monkeypatch.setattr(module, "SHA256", numbers_digest(own))
     monkeypatch.setattr(module, "fetched", no_network)
-    monkeypatch.setattr(timm, "create_model", lambda name, pretrained, img_size, num_classes: VisionTransformer(img_size=img_size, **TINY))
+    monkeypatch.setattr(
+        timm, "create_model", lambda name, pretrained, img_size, num_classes, **more: VisionTransformer(img_size=img_size, **more, **TINY)
+    )
     return own
 
 

@@ -156,4 +156,4 @@ def test_another_clip_brings_its_device_with_it(monkeypatch: pytest.MonkeyPatch)
 def test_a_picture_goes_where_the_clip_is(pair: tuple[Clip, Lenses]) -> None:
     """As every tensor that a verb makes."""
     sight = Sight(*pair, Tiny(), Few())
-    assert sight._canvas(Picture(Image.new("RGB", (30, 20))))[0].device == META
+    assert sight.looks.of(Picture(Image.new("RGB", (30, 20)))).view.images.device == META
