@@ -184,4 +184,4 @@ def test_every_step_of_training_is_a_program() -> None:
     assert order.index("handles") + 1 == order.index("noun_shifts") and order[-1] == "first_look"
     sprites, photos = order.index("sprite_outlines"), order.index("photo_eyes")
     assert order[sprites : sprites + 5] == ["sprite_outlines", "sprites", "sprites_paper", "shape_judges", "sprite_shifts"]
-    assert order[photos:-1] == ["photo_eyes", "photo_pictures", "photo_head", "photo_report", "photo_lenses"]
+    assert order[photos:-1] == ["photo_eyes", "photo_pictures", "photo_head", "photo_report", "photo_lenses", "photo_presence"]

@@ -87,5 +87,5 @@ def test_the_worlds_pictures_come_in_their_order(monkeypatch: pytest.MonkeyPatch
     found = torch.cat(list(shipped(world, 14)))
     assert found.shape == (world.neighbours, 3, 14, 14)
     for number in (0, len(world.samples), world.neighbours - 1):
-        canvas = torch.from_numpy(world.canvas(world.picture(number).image, 14)[0].copy()).permute(2, 0, 1) / 255
+        canvas = torch.from_numpy(world.canvas(world.picture(number).image, (14, 14))[0].copy()).permute(2, 0, 1) / 255
         assert torch.equal(found[number], canvas)
