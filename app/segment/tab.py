@@ -160,9 +160,15 @@ class _Segment:
             return {**out, **self._still(subject)}
         seen = list(dict.fromkeys(w.text for w in world.sight.concepts(subject.picture, SEEN)))
         ideas = world.ideas(subject)
-        text = text or next(iter(seen), SOMETHING)
+        text = text or self._best(subject, [idea for idea, _ in ideas] if world.own_first else [], seen)
         out |= {**self._show(subject, text, other, method), self.chips: pieces.chips(seen, ideas, world.own_first)}
         return out if told else {**out, self.ask: text, self.other: other}
+
+    def _best(self, subject: Subject, ideas: list[str], seen: list[str]) -> str:
+        """What a new picture is asked for: what we know to be in a sample, where the model sees it too, else its own best word."""
+        sight = self.worlds.of(subject).sight
+        sure = sight.presence(subject.picture, ideas) if ideas else ()
+        return next((idea for idea, share in zip(ideas, sure, strict=True) if share >= sight.least), next(iter(seen), SOMETHING))
 
     def _still(self, subject: Subject) -> dict:
         """A picture that cannot be asked yet."""

@@ -226,7 +226,7 @@ def test_a_photograph_without_its_tower_is_shown_and_nothing_runs(built) -> None
     *_, last = tabs(demo, "fetch")[0]()
     assert "The model is here" in told(last, "rs-look-fetch") and studio.photos.fetches == 1
     out = tabs(demo, "fetched")[0](photo, asked, "studio")
-    assert told(out, "rs-look-fetch") == "" and 'data-heat="' in told(out, "rs-look-view") and told(out, "rs-ask") == "a cat"
+    assert told(out, "rs-look-fetch") == "" and 'data-heat="' in told(out, "rs-look-view") and told(out, "rs-ask") == "a cup of coffee"
     out = entered[1](photo, state(out, Kept)[0] if state(out, Kept) else Kept(), "a\nb")
     assert "Layer 12" in told(out, "rs-grid") and state(out, Kept)[0].shown == photo
     assert list(tabs(demo, "fetch")[1]()) and studio.photos.fetches == 1
