@@ -18,7 +18,7 @@ from pydantic import TypeAdapter
 from app.shared import guard
 from core.foundations.errors import StudioError
 
-HEAVY: dict[str, Any] = {"concurrency_id": guard.QUEUE, "concurrency_limit": guard.AT_ONCE}
+HEAVY: dict[str, Any] = {"concurrency_id": guard.QUEUE, "concurrency_limit": 1}
 """An endpoint that runs a model: it waits in the page's own queue."""
 LIGHT: dict[str, Any] = {"concurrency_id": "light", "concurrency_limit": 8}
 """An endpoint that runs none, or a very small one."""

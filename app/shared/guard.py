@@ -23,8 +23,8 @@ QUEUE, LONG = "model", "long"
 """Everything that runs a model, and what does so for long, in pieces. `app.shared.waiting` sees to their order."""
 AT_ONCE = 24
 """Events of a kind that wait for their turn at the same time; further ones wait in Gradio's queue."""
-HEAVY: dict[str, Any] = {"concurrency_id": QUEUE, "concurrency_limit": AT_ONCE, "api_visibility": "private"}
-"""How the page binds an event that runs a model."""
+HEAVY: dict[str, Any] = {"concurrency_id": QUEUE, "concurrency_limit": 1, "api_visibility": "private"}
+"""How the page binds an event that runs a model: one after the other, so that two quick clicks do not read the same session."""
 LIGHT: dict[str, Any] = {"concurrency_id": "light", "concurrency_limit": 8, "api_visibility": "private", "show_progress": "hidden"}
 """How the page binds an event that runs none; it never waits behind a heavy one."""
 SHIFT: dict[str, Any] = {"concurrency_id": "shift", "concurrency_limit": 2, "api_visibility": "private", "show_progress": "hidden"}
@@ -61,7 +61,7 @@ def waiting(*pieces: Any, long: bool = False) -> dict[str, Any]:
     Args:
         long: whether it is a generator whose pieces take long together, which shorter events pass.
     """
-    how = {**HEAVY, "concurrency_id": LONG} if long else HEAVY
+    how = {**HEAVY, "concurrency_id": LONG, "concurrency_limit": AT_ONCE} if long else HEAVY
     return {"show_progress": "minimal", "show_progress_on": list(pieces), **how}
 
 

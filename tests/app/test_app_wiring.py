@@ -47,7 +47,7 @@ def test_every_event_is_known_and_in_its_queue(built) -> None:
     rest |= {**dict.fromkeys(SHIFT, ("shift", 2)), **dict.fromkeys(FETCH, ("fetch", 8))}
     for event in events(demo):
         name = event.fn.__name__
-        wanted = ("model", guard.AT_ONCE) if name in HEAVY else rest.get(name, ("light", 8))
+        wanted = ("model", 1) if name in HEAVY else rest.get(name, ("light", 8))
         wanted = ("shift", 2) if event.fn.__module__ == "app.shift.tab" and name == "turn" else wanted
         assert (event.concurrency_id, event.concurrency_limit) == wanted, event.fn.__name__
 
