@@ -13,7 +13,7 @@ from core.models.registry import load_clip
 from core.studio.lenses import load_lenses
 from core.train.presence import PresenceMaking, fit
 
-TAUGHT, KEPT = 3000, 800
+TAUGHT, KEPT = 8000, 800
 """Scenes that the vote learns from, and scenes that the weights are fitted to."""
 
 
