@@ -2,6 +2,7 @@
 
 VENV ?= .venv
 QUICK ?= --quick
+PROCESSES ?= 2
 
 # The base interpreter: the first that really runs and is of a version the studio was tried on.
 PYTHON ?= $(shell for p in python3.12 python3.11 python3.10 python3 python; do \
@@ -14,6 +15,9 @@ DEV := $(VENV)/.dev-$(HASH)
 
 # Tests and benchmarks ask no one on the network.
 OFFLINE := GRADIO_ANALYTICS_ENABLED=False HF_HUB_DISABLE_TELEMETRY=1 HF_HUB_OFFLINE=1
+
+# Processes that share the tests; each loads the models, 3 GB at most. tests/sharing.py says what stays together.
+PYTEST := $(OFFLINE) $(PY) -m pytest -n $(PROCESSES)
 
 .DEFAULT_GOAL := help
 .PHONY: help studio photos test check bench weights setup hash
@@ -32,13 +36,13 @@ photos: $(STUDIO) ## fetch the eyes for photographs (85 MB, once)
 	@$(PY) -m core.train.photos.eyes
 
 test: $(DEV) ## run every test, those in a real browser too
-	@CHROMIUM="$$(PYTHON=$(PY) tools/browser.sh)" || exit 1; export CHROMIUM; $(OFFLINE) $(PY) -m pytest
+	@CHROMIUM="$$(PYTHON=$(PY) tools/browser.sh)" || exit 1; export CHROMIUM; $(PYTEST)
 
 check: $(DEV) ## format, lint, types and the tests that need no browser
 	$(PY) -m ruff format --check .
 	$(PY) -m ruff check .
 	$(PY) -m mypy core app
-	$(OFFLINE) $(PY) -m pytest -m "not browser"
+	$(PYTEST) -m "not browser"
 
 bench: $(DEV) ## measure every capability (in full with QUICK=)
 	$(OFFLINE) $(PY) -m core.bench --all $(QUICK)

@@ -10,7 +10,7 @@ import subprocess
 import sys
 from collections.abc import Iterator
 from fnmatch import fnmatch
-from functools import lru_cache
+from functools import cache, lru_cache
 from pathlib import Path
 
 import pytest
@@ -56,10 +56,16 @@ def texts() -> Iterator[tuple[str, str]]:
             yield name_of(path), data.decode("utf-8", errors="replace")
 
 
+@cache
+def syntax(path: Path) -> ast.Module:
+    """The syntax tree of a file; made once, and never changed."""
+    return ast.parse(path.read_text(encoding="utf-8"))
+
+
 def parsed(*folders: str) -> Iterator[tuple[str, ast.Module]]:
     """Name and syntax tree of every Python file in some folders."""
     for path in sorted(path for folder in folders for path in (ROOT / folder).rglob("*.py")):
-        yield name_of(path), ast.parse(path.read_text(encoding="utf-8"))
+        yield name_of(path), syntax(path)
 
 
 def public(body: list[ast.stmt], prefix: str = "") -> Iterator[tuple[str, Definition]]:

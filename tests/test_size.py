@@ -5,6 +5,7 @@ from __future__ import annotations
 import ast
 import io
 import tokenize
+from functools import lru_cache
 from pathlib import Path
 from typing import NamedTuple
 
@@ -59,9 +60,11 @@ def functions(source: str, name: str) -> list[Function]:
     ]
 
 
-def all_functions() -> list[Function]:
+@lru_cache(maxsize=1)
+def all_functions() -> tuple[Function, ...]:
+    """Those of every source; read once."""
     named = ((path.read_text(encoding="utf-8"), str(path.relative_to(ROOT))) for path in sources())
-    return [function for source, name in named for function in functions(source, name)]
+    return tuple(function for source, name in named for function in functions(source, name))
 
 
 def test_files_are_short():

@@ -9,6 +9,7 @@ from collections.abc import Iterator
 os.environ["GRADIO_ANALYTICS_ENABLED"] = "False"
 os.environ["HF_HUB_DISABLE_TELEMETRY"] = "1"
 
+import gradio as gr
 import pytest
 
 from app.demo import build_demo
@@ -20,17 +21,34 @@ PATIENCE = int(os.environ.get("PATIENCE", "30000"))
 """Milliseconds that a browser waits for what it was promised."""
 
 
+@pytest.hookimpl(tryfirst=True)
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Mark what takes a browser, before any is left out by its mark: nobody has to think of it."""
+    for item in items:
+        if "browser" in getattr(item, "fixturenames", ()):
+            item.add_marker(pytest.mark.browser)
+
+
 @pytest.fixture(scope="session")
 def static() -> dict:
     """What the page shows before anyone clicks."""
     return precompute(FakeStudio(), sprite=True)
 
 
-@pytest.fixture()
-def built(static: dict):
-    """A studio that counts its work, and the page over it."""
+@pytest.fixture(scope="session")
+def page_over(static: dict) -> tuple[FakeStudio, gr.Blocks]:
+    """A studio and the page over it, built once: that takes half a second, and nobody changes it."""
     studio = FakeStudio()
     return studio, build_demo(studio, static)
+
+
+@pytest.fixture()
+def built(page_over: tuple[FakeStudio, gr.Blocks]) -> tuple[FakeStudio, gr.Blocks]:
+    """A studio that counts its work, as good as new, and the page over it."""
+    studio = page_over[0]
+    vars(studio).clear()
+    studio.__init__()  # type: ignore[misc]
+    return page_over
 
 
 @pytest.fixture(scope="session")

@@ -20,10 +20,10 @@ PARKED = "/theme.css"
 @contextmanager
 def served(studio: Any, static: dict) -> Iterator[str]:
     """The address of the page over a studio."""
-    with socket.socket() as free:
+    demo = build_demo(studio, static)
+    with socket.socket() as free:  # last, so that nobody else takes it meanwhile
         free.bind(("127.0.0.1", 0))
         port = free.getsockname()[1]
-    demo = build_demo(studio, static)
     demo.launch(**{**launch_settings(), "server_port": port, "prevent_thread_lock": True, "quiet": True, "inbrowser": False})
     yield f"http://127.0.0.1:{port}"
     demo.close()

@@ -14,7 +14,6 @@ from playwright.sync_api import Page, expect
 
 from app.precompute import OPENING
 
-pytestmark = pytest.mark.browser
 SAY = "#rs-say :is(textarea,input)"
 AFTER = "#rs-view .rs-after img"
 BEFORE = "#rs-view .rs-before img"

@@ -7,8 +7,6 @@ from playwright.sync_api import Page, expect
 
 from tests.app.test_browser import AFTER, SAY, changed, say, src, steps
 
-pytestmark = pytest.mark.browser
-
 ANSWERS = "**/queue/data*"
 """What the server sends: held back, it is slow."""
 STUCK_OUT = """q => {

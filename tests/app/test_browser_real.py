@@ -13,7 +13,6 @@ from core.foundations.files import ROOT
 from core.studio import Studio
 from tests.app.serving import served
 
-pytestmark = pytest.mark.browser
 SAY = "#rs-say :is(textarea,input)"
 AFTER = "#rs-view .rs-after img"
 

@@ -49,18 +49,24 @@ def right(case: dict, found: Resolved) -> bool:
     return found.refusal is None and not found.undo and final(found, case["start"]) in case["wanted"]
 
 
+@pytest.fixture(scope="module")
+def answers(shapes: SpriteLibrary) -> list[tuple[dict, Resolved]]:
+    """Every request of the list, and what it comes to."""
+    return [(case, ask(shapes, case["sentence"], case["start"])) for case in REQUESTS]
+
+
 @pytest.mark.parametrize("kind", ["template", "paraphrase"])
-def test_the_list_of_requests(shapes: SpriteLibrary, kind: str) -> None:
+def test_the_list_of_requests(answers: list[tuple[dict, Resolved]], kind: str) -> None:
     """At least 60 of each kind, 97 in 100 right."""
-    cases = [case for case in REQUESTS if case["kind"] == kind]
-    failed = [case["sentence"] for case in cases if not right(case, ask(shapes, case["sentence"], case["start"]))]
+    cases = [(case, found) for case, found in answers if case["kind"] == kind]
+    failed = [case["sentence"] for case, found in cases if not right(case, found)]
     assert len(cases) >= 60 and len(failed) <= 0.03 * len(cases), failed
 
 
-def test_what_is_not_moved_stays(shapes: SpriteLibrary) -> None:
+def test_what_is_not_moved_stays(answers: list[tuple[dict, Resolved]]) -> None:
     """No sentence of the list targets a slot at the value that it has."""
-    for case in REQUESTS:
-        for target in ask(shapes, case["sentence"], case["start"]).targets:
+    for case, found in answers:
+        for target in found.targets:
             assert str(case["start"][FACTORS.index(target.slot)]) not in target.parts, case["sentence"]
 
 

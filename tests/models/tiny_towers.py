@@ -60,7 +60,8 @@ def timm_tower(**changes: object) -> nn.Module:
 
 def wrapped_tower(pool: str = "token", proj: str = "linear") -> nn.Module:
     """open_clip's wrapper around a timm tower with registers, made small."""
-    tower = TimmModel("vit_small_patch16_224", 16, SIDE, pool=pool, proj=proj, proj_bias=proj == "linear")
+    with torch.device("meta"):  # its own trunk is thrown away: no weight of it is drawn
+        tower = TimmModel("vit_small_patch16_224", 16, SIDE, pool=pool, proj=proj, proj_bias=proj == "linear")
     classes = 0 if proj else 16
     tower.trunk = timm_tower(reg_tokens=2, num_classes=classes, global_pool=pool, act_layer=QuickGELU)
     if proj == "linear":

@@ -13,7 +13,6 @@ from app.edit.brought import both, note
 from app.shared.session import CachedStudio
 from tests.app.fake_studio import FakeStudio
 
-pytestmark = pytest.mark.browser
 BEFORE = "#rs-view .rs-before img"
 
 

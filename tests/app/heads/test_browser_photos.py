@@ -14,7 +14,6 @@ from tests.app.fake_photos import UNREACHABLE, FakePhotos, drawn
 from tests.app.fake_studio import FakeStudio
 from tests.app.serving import served
 
-pytestmark = pytest.mark.browser
 WHERE = ".rs-where canvas"
 CARD = "#rs-look-fetch .rs-fetch"
 

@@ -9,7 +9,6 @@ import pytest
 from PIL import Image
 from playwright.sync_api import Page, expect
 
-pytestmark = pytest.mark.browser
 WHERE = ".rs-where canvas"
 ASK = "#rs-ask input"
 SEEN = """q => {

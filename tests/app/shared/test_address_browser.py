@@ -10,8 +10,6 @@ from playwright.sync_api import Page, expect
 
 from tests.app.test_browser import AFTER, SAY, changed, say, src, steps
 
-pytestmark = pytest.mark.browser
-
 
 def opened(page: Page, tab: str) -> None:
     """Press a tab and wait until the URL says so."""

@@ -2,17 +2,16 @@
 
 from __future__ import annotations
 
-import socket
 from collections.abc import Iterator
 from threading import Event
 
 import pytest
 from playwright.sync_api import expect
 
-from app.demo import build_demo, launch_settings
 from tests.app.fake_sight import FakeSight
 from tests.app.fake_studio import FakeStudio
 from tests.app.segment.test_browser import segment
+from tests.app.serving import served
 
 PATIENCE = 60
 TOLD = "#rs-waiting .rs-waits"
@@ -53,15 +52,10 @@ def gate() -> Gate:
 @pytest.fixture(scope="module")
 def url(static: dict) -> Iterator[str]:
     """The page over a studio of which one method waits at the gate."""
-    with socket.socket() as free:
-        free.bind(("127.0.0.1", 0))
-        port = free.getsockname()[1]
     studio = FakeStudio()
     studio.sight = SlowSight()
-    demo = build_demo(studio, static)
-    demo.launch(**{**launch_settings(), "server_port": port, "prevent_thread_lock": True, "quiet": True, "inbrowser": False})
-    yield f"http://127.0.0.1:{port}"
-    demo.close()
+    with served(studio, static) as address:
+        yield address
 
 
 def comparing(visit, gate: Gate):

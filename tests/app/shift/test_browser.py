@@ -4,10 +4,8 @@ from __future__ import annotations
 
 from contextlib import nullcontext
 
-import pytest
 from playwright.sync_api import Page, expect
 
-pytestmark = pytest.mark.browser
 MADE = ".rs-made canvas"
 TOLD = ".rs-told-box"
 SAY = "#rs-move input"
