@@ -26,6 +26,11 @@ def _html() -> Any:
     return macros("features/cards.html")
 
 
+def chart() -> str:
+    """The map's place, on which the browser draws its marks."""
+    return str(_html().chart())
+
+
 def points(handles: Sequence[Handle], sprite: dict | None) -> str:
     """Handles as JSON for the map: id, name, slot, place, and where the thumbnail lies on the sheet.
 

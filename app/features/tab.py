@@ -26,13 +26,6 @@ EXAMPLES = 6
 """Pictures in a strip."""
 MAP = "rs.map(element, trigger, watch, () => props.value, 'act')"
 SIGNAL = "watch('value', () => rs.mark(props.value))"
-CANVAS = (
-    '<div class="rs-map"><canvas tabindex="0" role="application" aria-label="Map of what the model knows. Arrow keys move between marks, '
-    'Enter opens one. The list beside it holds the same."></canvas><div class="rs-tip" role="status"></div>'
-    '<div class="rs-zoom" role="group" aria-label="Zoom"><button type="button" data-zoom="1.5" aria-label="Zoom in">+</button>'
-    '<button type="button" data-zoom="0.667" aria-label="Zoom out">−</button>'
-    '<button type="button" data-zoom="0" aria-label="Show all">⤢</button></div></div>'
-)
 HINT = "Each mark is something that the model learned by itself. Pick one to see what it does, then turn it on your picture."
 
 SEERS = "That is asked on the tab Heads and neurons. Here, look for a thing by its name, such as “red glasses”."
@@ -42,7 +35,7 @@ def build_features(page: Page, tab: gr.Tab, sprite: dict | None) -> None:
     """Place the tab's pieces and bind them."""
     with gr.Row(elem_id="rs-atlas"):
         with gr.Column(elem_id="rs-atlas-map"):
-            chart = gr.HTML("", html_template=CANVAS, js_on_load=MAP, apply_default_css=False, elem_id="rs-map")
+            chart = gr.HTML("", html_template=cards.chart(), js_on_load=MAP, apply_default_css=False, elem_id="rs-map")
             signal = gr.HTML("", html_template="", js_on_load=SIGNAL, apply_default_css=False, elem_id="rs-signal")
             gr.HTML(cards.slots_legend(page.cached.studio.slots), apply_default_css=False)
         with gr.Column(elem_id="rs-atlas-list"):

@@ -38,7 +38,7 @@ def _html() -> Any:
 
 def lead(text: str) -> str:
     """What the tab is about."""
-    return _html().lead(text)
+    return macros("shared/widgets.html").lead(text)
 
 
 def first_role(role: str) -> str:

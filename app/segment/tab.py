@@ -41,10 +41,10 @@ def build_segment(page: Page, tab: gr.Tab) -> None:
     with gr.Row(elem_id="rs-look"):
         with gr.Column(elem_id="rs-look-left"):
             view = gr.HTML("", apply_default_css=False, js_on_load=LOOK, elem_id="rs-look-view")
-            gr.HTML('<p role="status"></p>', apply_default_css=False, elem_id="rs-cross", elem_classes="rs-aside")
+            gr.HTML(pieces.cross(), apply_default_css=False, elem_id="rs-cross", elem_classes="rs-aside")
             source = piece(pieces.sources(own=True), elem_id="rs-look-source")
             with gr.Column(elem_id="rs-look-own"):
-                gr.HTML(f'<p class="rs-quiet">{UPLOAD}</p>', apply_default_css=False)
+                gr.HTML(widgets.quiet(UPLOAD), apply_default_css=False)
                 upload = gr.File(label="Your own picture", file_types=["image"], height=150, elem_id="rs-look-file")
         with gr.Column(elem_id="rs-look-right"):
             chooser.card.render()

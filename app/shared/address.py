@@ -15,6 +15,7 @@ from urllib.parse import parse_qsl, urlencode
 
 from markupsafe import Markup
 
+from app.shared.templates import macros
 from core.foundations.errors import SettingError
 
 TABS = ("edit", "features", "segment", "heads", "shift")
@@ -129,13 +130,12 @@ def tell(place: str = "", **said: str) -> Markup:
     Args:
         place: tells of a new place where no name that is not small does.
     """
-    where = Markup(' data-address="{}"').format(write(**said))
-    return where + Markup(' data-place="{}"').format(place) if place else where
+    return macros("shared/address.html").tell(write(**said), place)
 
 
 def sign(**said: str) -> str:
     """The same as a tag of its own, which is not seen, for a piece whose tags are made elsewhere."""
-    return str(Markup("<data hidden{}></data>").format(tell(**said)))
+    return str(macros("shared/address.html").sign(write(**said)))
 
 
 def known() -> dict[str, dict]:

@@ -23,5 +23,5 @@ def environment() -> jinja2.Environment:
 
 @lru_cache(maxsize=64)
 def macros(name: str) -> Any:
-    """The macros of a template, as functions: `macros("segment/pieces.html").told(asked)` is a string that is safe to show."""
+    """The macros of a template, as functions: `macros("segment/pieces.html").chips(rows)` is a string that is safe to show."""
     return environment().get_template(name).module

@@ -8,6 +8,7 @@ from pathlib import Path
 import gradio as gr
 
 from app.shared import address, heatmaps
+from app.shared.templates import macros
 from app.shared.widgets import SHAPES, WORDS
 from core.worlds.dsprites.factors import FACTORS
 
@@ -76,4 +77,4 @@ def head() -> str:
     known = json.dumps({"words": WORDS, "shapes": SHAPES, "heat": heatmaps.known(), "factors": FACTORS, "address": address.known()})
     style = _read("shared/base.css") + ".gradio-container {" + _read(*STYLES) + "}"
     script = f"window.RS = {known};\n{_read(*SCRIPTS)}"
-    return f'<meta name="color-scheme" content="light dark"><style>{style}</style><script>{script}</script>'
+    return str(macros("shared/chrome.html").head(style, script))

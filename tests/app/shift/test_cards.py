@@ -293,7 +293,7 @@ def test_the_best_of_each_column_is_bold() -> None:
 @pytest.mark.parametrize(("share", "shown"), [(0.0, "0"), (1.0, "100"), (0.9999, "99.9"), (0.0001, "0.1"), (0.991, "99.1"), (0.5, "50")])
 def test_a_share_is_never_rounded_to_all_or_none(share: float, shown: str) -> None:
     """0 and 100 are kept for what is exactly so."""
-    assert shift_cards.percent(share) == f"{shown}<small>%</small>"
+    assert shift_cards.digits(share) == shown
 
 
 def test_text_from_outside_is_escaped_on_this_tab(cached_sprites: CachedSprites) -> None:
