@@ -45,6 +45,7 @@ class Told(TypedDict):
     recipe: Annotated[str, Field(description="The picture and its edits, to be sent with the next call.")]
     refusal: Annotated[str | None, Field(description="Why nothing was done, in a sentence; null where something was.")]
     report: Annotated[str | None, Field(description="What changed and what stayed, in a sentence.")]
+    note: Annotated[str, Field(description="What else there is to know about what was done; empty where nothing is.")]
     choices: Annotated[list[Handle], Field(description="Where a wish was unclear or impossible: the nearest things that exist.")]
     changes: Annotated[list[Turned], Field(description="Every part that changed, asked for or not.")]
 
@@ -142,6 +143,7 @@ def told(cached: CachedStudio, base: Picture, result: Result) -> Told:
         recipe=cached.studio.recipe(base, result.edits),
         refusal=result.refusal,
         report=report.sentence if report else None,
+        note=result.note,
         choices=[found(near) for near in result.choices],
         changes=[Turned(slot=c.slot, before=c.before.name, after=c.after.name, wanted=c.wanted) for c in changes],
     )

@@ -10,10 +10,11 @@ from pathlib import Path
 
 import gradio as gr
 
+from app.edit import pieces
 from app.edit.brought import JSON, PICTURES, bind_brought
 from app.shared import guard, widgets
 from app.shared.page import KEEPER, Page, payload, piece
-from app.shared.session import Session
+from app.shared.session import Said, Session
 from core.foundations.records import Edit, Result
 
 NEAREST = "Which one do you mean? Click it."
@@ -28,13 +29,13 @@ def build_edit(page: Page) -> None:
         with gr.Column(elem_id="rs-left"):
             page.view.render()
             page.taken.render()
-            source = piece(widgets.sources(), elem_id="rs-source")
+            source = piece(pieces.sources(), elem_id="rs-source")
             with gr.Column(elem_id="rs-parts"):
                 for slot in reversed(studio.slots):
                     parts = sorted(((p.name, p.id) for p in studio.parts(slot)), key=lambda pair: pair[0].lower())
                     page.pickers[slot] = gr.Dropdown(parts, value=page.start["picked"].get(slot), label=slot.capitalize(), min_width=120)
             with gr.Column(elem_id="rs-own"):
-                gr.HTML(widgets.quiet(WELCOME), apply_default_css=False)
+                gr.HTML(pieces.welcome(WELCOME), apply_default_css=False)
                 upload = gr.File(label="Your own picture", file_types=[*PICTURES, JSON], height=150, elem_id="rs-file")
             page.keep.render()
         with gr.Column(elem_id="rs-right"):
@@ -48,11 +49,11 @@ def build_edit(page: Page) -> None:
                 lines=1,
                 max_lines=1,
             )
-            ideas = piece(widgets.chips(page.start["ideas"]), elem_id="rs-ideas")
+            page.region.render()
+            ideas = piece(pieces.ideas(page.start["ideas"]), elem_id="rs-ideas")
             page.notice.render()
             page.choices.render()
             page.report.render()
-            page.region.render()
             page.stack.render()
             keeper = gr.HTML("", html_template="", js_on_load=KEEPER, elem_id="rs-keeper", apply_default_css=False)
     _bind_words(page, say, ideas)
@@ -69,18 +70,19 @@ def _went(page: Page, session: Session, moved: Session) -> dict:
     return page.show(moved) | (page.picked(moved) if moved.now.base != session.now.base else {})
 
 
-def _answer(page: Page, session: Session, result: Result) -> dict:
+def _answer(page: Page, session: Session, sentence: str, result: Result) -> dict:
     """A request's result as updates: undone, done, or kindly refused."""
     if result.undo and session.past:
         return _went(page, session, session.undo())
-    moved = session.stack(result.edits)
-    known = result if result.report and not session.now.edits else None  # else its report compares with the last step, not with the base
+    report = result.report
+    moved = session.stack(result.edits, Said(sentence, report.sentence if report else "", result.note))
+    known = result if report and not session.now.edits else None  # else its report compares with the last step, not with the base
     out = page.show(moved, known) if moved is not session else {}
     if result.refusal:
         out[page.notice] = widgets.notice(result.refusal)
     if result.choices:
         images = [page.cached.handle_uri(f.handle.id) for f in result.choices[:5]]
-        out[page.choices] = widgets.choices(result.choices[:5], images, INSTEAD if result.refusal else NEAREST)
+        out[page.choices] = pieces.choices(result.choices[:5], images, INSTEAD if result.refusal else NEAREST)
     return out
 
 
@@ -89,7 +91,7 @@ def _bind_words(page: Page, say: gr.Textbox, ideas: gr.HTML) -> None:
         sentence = guard.sentence(text)
         base = page.cached.within(session.now)
         result = page.cached.studio.request(base, sentence, session.now.edits)
-        return {page.choices: "", **_answer(page, session, result)}
+        return {page.choices: "", **_answer(page, session, sentence, result)}
 
     def idea(session: Session, event: gr.EventData) -> dict:
         text = guard.sentence(payload(event).get("text"))
@@ -99,7 +101,7 @@ def _bind_words(page: Page, say: gr.Textbox, ideas: gr.HTML) -> None:
         data = payload(event)
         handle = page.cached.studio.handle(guard.handle_id(data.get("id")))
         edit = Edit(handle.id, guard.strength(data.get("strength", 1.0)))
-        return page.show(session.stack((*session.now.edits, edit)))
+        return page.show(page.cached.added(session, edit))
 
     # Not "once", which drops what is sent while an answer is awaited; studio.js sees to it that a double click is one.
     say.submit(page.guarded(request), [page.session, say], trigger_mode="multiple", **_heavy(page))

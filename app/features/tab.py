@@ -9,7 +9,7 @@ from typing import Any
 import gradio as gr
 
 from app.features import cards
-from app.shared import guard, widgets
+from app.shared import guard, views
 from app.shared.address import Address, sign
 from app.shared.arrival import bind_enter
 from app.shared.comparison import make_comparison
@@ -164,11 +164,12 @@ class _Atlas:
         """What the chosen handle alone does to the picture as it is now: no other step is part of it, nor of its report."""
         if not chosen:
             return {}
-        handle, now = self.studio.handle(guard.handle_id(chosen)), self.cached.result(session.now).picture
-        result = self.studio.edit(now, (Edit(handle.id, guard.strength(strength)),))
-        shown = make_comparison(now, result, self.studio.read, self.cached.part_uri)
+        handle, now = self.studio.handle(guard.handle_id(chosen)), session.now
+        turned = (*now.edits, Edit(handle.id, guard.strength(strength), within=now.region))
+        result = self.studio.edit(self.cached.base(now.base), turned, len(now.edits))
+        shown = make_comparison(self.cached.result(now).picture, result, self.studio.read, self.cached.part_uri)
         place = sign(strength=f"{guard.strength(strength):g}")
-        return {self.trial: place + str(cards.trial(shown, handle.name or "this")), self.told: widgets.report(shown)}
+        return {self.trial: place + str(cards.trial(shown, handle.name or "this")), self.told: views.report(shown)}
 
     def add(self, session: Session, chosen: str, strength: float) -> dict:
         """Take the turned handle to the steps, and go there."""
@@ -178,7 +179,7 @@ class _Atlas:
 
     def _with(self, session: Session, chosen: str, strength: float) -> Session:
         handle = self.studio.handle(guard.handle_id(chosen))
-        return session.stack((*session.now.edits, Edit(handle.id, guard.strength(strength))))
+        return self.cached.added(session, Edit(handle.id, guard.strength(strength)))
 
 
 def _matched(found: Found) -> str:

@@ -165,7 +165,7 @@ class _Bench:
     def choose(self, session: Session, subject: Subject, kept: Kept, texts: str, event: gr.EventData) -> dict:
         """Another scene, or the Noun of the tab Edit."""
         if payload(event).get("op") == "noun":
-            return self._all(subjects.noun(self.cached, session.now.base), kept, texts)
+            return self._all(subjects.noun(self.cached, session.now), kept, texts)
         return self._all(self.worlds.nouns.example(random.randrange(2**31)), kept, texts)
 
     def _all(self, subject: Subject, kept: Kept, texts: str) -> dict:

@@ -12,7 +12,6 @@ from PIL import Image
 from app.shared import charts, heatmaps, widgets
 from app.shared.address import tell
 from app.shared.pictures import data_uri, jpeg, uri_of
-from app.shared.session import Region
 from app.shared.subject import Asked, Subject
 from app.shared.templates import macros
 from core.foundations.records import Word
@@ -139,16 +138,3 @@ def thumbnail(image: Image.Image, heat: np.ndarray, threshold: float, side: int 
     times = max(1, side // image.width)
     drawn = heatmaps.outline(heatmaps.overlay(image, heat, times), heat > threshold, times, 2 if soft else 1)
     return uri_of(jpeg(drawn, quality=86)) if soft else data_uri(drawn)
-
-
-def region(region: Region | None) -> str:
-    """The mask on the Edit tab, and the way to be rid of it."""
-    if region is None:
-        return ""
-    mask = np.zeros((*region.mask.shape, 4), np.uint8)
-    mask[region.mask] = (194, 58, 34, 255)
-    image = widgets.pixels(data_uri(Image.fromarray(mask, "RGBA")), "The mask")
-    what = "Steps leave this as it is" if region.keep else "Steps touch only"
-    text = f"<span>{what}: <b>{escape(region.text)}</b></span>"
-    clear = widgets.button("unmask", "Clear", "rs-tool rs-wide")
-    return f'<div class="rs-region" role="status">{image}{text}{clear}</div>'

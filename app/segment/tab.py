@@ -133,7 +133,7 @@ class _Segment:
     def choose(self, session: Session, subject: Subject, asked: Asked, text: str, other: str, method: str, event: gr.EventData) -> dict:
         """Another scene, or the Noun of the tab Edit."""
         if payload(event).get("op") == "noun":
-            new = subjects.noun(self.cached, session.now.base)
+            new = subjects.noun(self.cached, session.now)
         else:
             new = self.worlds.nouns.example(random.randrange(2**31))
         return self._on(new, "", "", method)

@@ -37,6 +37,9 @@ class Comparison:
 
     Attributes:
         fit: share of a person's own picture that the model gave back; 1 for the world's own pictures.
+        said: the last sentence, or the name of the last step; "" where what came last is not known.
+        last: what that changed, in a sentence; "" where it is all that changed.
+        note: what a person should know about it; else "".
     """
 
     before: str
@@ -49,6 +52,9 @@ class Comparison:
     missed: tuple[Turn, ...] = ()
     edited: bool = True
     fit: float = 1.0
+    said: str = ""
+    last: str = ""
+    note: str = ""
 
     def to_dict(self) -> dict:
         """For a file."""

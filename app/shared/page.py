@@ -11,14 +11,15 @@ from typing import Any
 
 import gradio as gr
 
-from app.segment import pieces
-from app.shared import guard, widgets
+from app.edit import pieces
+from app.shared import guard, views, widgets
 from app.shared.address import NOWHERE, TABS, tell
 from app.shared.comparison import Comparison
 from app.shared.session import CachedStudio, Session
 from app.shared.subject import Subject
 from app.shared.worlds import Worlds
 from core.foundations.records import Edit, Result
+from core.foundations.region import Region
 
 WIRE = "rs.wire(element, trigger, watch, 'act', 'turn')"
 """Script of every piece with buttons: hands their clicks on as `act`, their sliders' moves as `turn`."""
@@ -88,16 +89,17 @@ class Page:
 
     def show(self, session: Session, result: Result | None = None, stack: bool = True) -> dict:
         """The session as updates of the shared pieces; an older refusal goes, one that is set afterwards stays."""
-        shown = self.cached.comparison(session.now, result)
-        view, report = draw(shown)
+        view, report = draw(self.cached.comparison(session.now, result), session.now.region)
         out: dict = {self.session: session, self.view: view, self.report: report}
-        out |= {self.keep: self.take_away(session), self.choices: "", self.region: pieces.region(session.now.region), self.notice: ""}
+        out |= {self.keep: self.take_away(session), self.choices: "", self.region: pieces.bound(session.now.region), self.notice: ""}
         return out | {self.stack: self.steps(session)} if stack else out
 
     def steps(self, session: Session) -> str:
         """The list of steps."""
-        names = self.cached.names(session.now.edits)
-        return widgets.stack(session.now.edits, names, bool(session.past), bool(session.future), next(self.numbers))
+        edits = session.now.edits
+        replaced = pieces.replaced(edits, [self.cached.studio.handle(edit.handle) for edit in edits])
+        names = self.cached.names(edits)
+        return pieces.steps(edits, names, replaced, bool(session.past), bool(session.future), next(self.numbers))
 
     def take_away(self, session: Session) -> str:
         """The bar with save, recipe and link."""
@@ -112,22 +114,23 @@ class Page:
 
 
 def keep(recipe: str, edits: Sequence[Edit]) -> str:
-    """The bar that hands a moment on; it is another place where the picture or the handles are others, not where one is only turned."""
-    base = json.loads(recipe)["origin"]
+    """The bar that hands a moment on; it is another place where picture, bounds or handles are others, not where one is only turned."""
+    told = json.loads(recipe)
+    base = [told["origin"], told.get("regions"), told.get("within")]
     place = zlib.crc32(json.dumps([base, [edit.handle for edit in edits]], sort_keys=True).encode())
-    return widgets.keep(recipe, tell(f"{place:08x}", recipe=guard.to_link(recipe)))
+    return pieces.keep(recipe, tell(f"{place:08x}", recipe=guard.to_link(recipe)))
 
 
-def draw(shown: Comparison) -> tuple[str, str]:
-    """View and report of a comparison."""
-    return widgets.view(shown), widgets.report(shown)
+def draw(comparison: Comparison, region: Region | None = None) -> tuple[str, str]:
+    """View and report of a comparison; what bounds the next steps is drawn on the picture."""
+    return views.view(comparison, region), views.report(comparison)
 
 
 def make_page(cached: CachedStudio, session: Session, start: dict) -> Page:
     """The shared pieces, filled with the precomputed first result."""
     view, report = draw(Comparison.from_dict(start["comparison"]))
     names = [tuple(n) for n in start["names"]]
-    steps = widgets.stack(session.now.edits, names, False, False)
+    steps = pieces.steps(session.now.edits, names, [None] * len(names))
     make: dict[str, Any] = {"render": False}
     page = Page(
         cached,

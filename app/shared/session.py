@@ -2,59 +2,51 @@
 
 from __future__ import annotations
 
-import base64
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from functools import lru_cache
 from typing import Any
-
-import numpy as np
 
 from app.shared import guard
 from app.shared.comparison import Comparison, make_comparison
 from app.shared.pictures import Sheet, data_uri
 from core.foundations.errors import RequestError, SettingError, StudioError
 from core.foundations.records import Edit, Picture, Result
+from core.foundations.region import Region
 
 KEPT = 30
 """Steps that undo can take back."""
 
 
-SIDE = 32
-"""Pixels of a Noun's side."""
-
-
 @dataclass(frozen=True)
-class Region:
-    """A mask that was taken to the steps: they may touch only this, or must keep it.
+class Said:
+    """The last sentence, or the last step that was added by hand.
 
     Attributes:
-        text: what the mask is of.
-        keep: whether the mask is kept as it is, rather than the only place that may change.
-        bits: the mask `[32 32]`, packed.
+        text: the sentence; of a step its name.
+        did: what it changed, in a sentence.
+        note: what a person should know about it; else "".
     """
 
     text: str
-    keep: bool
-    bits: bytes
-
-    @property
-    def mask(self) -> np.ndarray:
-        """What was asked for, `[32 32]` bool."""
-        return np.unpackbits(np.frombuffer(self.bits, np.uint8), count=SIDE * SIDE).astype(bool).reshape(SIDE, SIDE)
-
-    @property
-    def allowed(self) -> np.ndarray:
-        """Where steps may act, `[32 32]` bool."""
-        return ~self.mask if self.keep else self.mask
+    did: str
+    note: str = ""
 
 
 @dataclass(frozen=True)
 class Moment:
-    """A base picture, as its recipe without edits, the stack upon it, and where the stack may act: everywhere where None."""
+    """What can be undone and done again.
+
+    Attributes:
+        base: a picture, as its recipe without edits.
+        edits: the stack upon it, each edit with what bounds it.
+        region: where the next edits may act; everywhere where None.
+        said: what came last, until a hand turns or moves something. It tells no moment from another.
+    """
 
     base: str
     edits: tuple[Edit, ...] = ()
     region: Region | None = None
+    said: Said | None = field(default=None, compare=False)
 
 
 @dataclass(frozen=True)
@@ -69,14 +61,14 @@ class Session:
         """A new moment; what was undone before is forgotten."""
         return self if moment == self.now else Session(moment, (*self.past, self.now)[-KEPT:], ())
 
-    def stack(self, edits: tuple[Edit, ...]) -> Session:
-        """The same base under another stack."""
+    def stack(self, edits: tuple[Edit, ...], said: Said | None = None) -> Session:
+        """The same base under another stack, and by what it came about."""
         if len(edits) > guard.STACK:
             raise RequestError(f"The list holds {guard.STACK} steps at most. Remove one first.")
-        return self.go(replace(self.now, edits=tuple(edits)))
+        return self.go(replace(self.now, edits=tuple(edits), said=said))
 
     def within(self, region: Region | None) -> Session:
-        """The same steps, which may act in a region only; everywhere where None."""
+        """The same steps; those that are made from now on may act in a region only, or everywhere where None."""
         return self.go(replace(self.now, region=region))
 
     def undo(self) -> Session:
@@ -115,7 +107,7 @@ class Session:
         if turned == self.now or not self.past or len(self.past[-1].edits) != len(turned.edits):
             return self.go(turned)
         if self.past[-1] == turned:  # back where the slider was: nothing is left to undo
-            return Session(turned, self.past[:-1])
+            return Session(self.past[-1], self.past[:-1])
         return Session(turned, self.past) if _turned(self.past[-1], at, to) == turned else self.go(turned)
 
     def _at(self, place: Any, handle: Any) -> int:
@@ -130,7 +122,7 @@ def _turned(moment: Moment, at: int, strength: float) -> Moment:
     """A moment with another strength for one of its edits."""
     edits = list(moment.edits)
     edits[at] = replace(edits[at], strength=strength)
-    return replace(moment, edits=tuple(edits))
+    return replace(moment, edits=tuple(edits), said=None)
 
 
 class CachedStudio:
@@ -140,7 +132,7 @@ class CachedStudio:
         self.studio = studio
         self.sheet = Sheet(sprite)
         self.base = lru_cache(128)(self._base)
-        self.result = lru_cache(64)(self._result)
+        self.played = lru_cache(64)(self._played)
         self.part_uri = lru_cache(1024)(self._part_uri)
         self.handle_uri = lru_cache(4096)(self._handle_uri)
         self.scene_uri = lru_cache(512)(lambda seed: data_uri(studio.scene(seed).image))
@@ -148,9 +140,9 @@ class CachedStudio:
     def _base(self, recipe: str) -> Picture:
         return self.studio.replay(guard.recipe(recipe))[0]
 
-    def _result(self, moment: Moment) -> Result:
-        base = self.within(moment)
-        return self.studio.edit(base, moment.edits) if moment.edits else Result(base)
+    def _played(self, base: str, edits: tuple[Edit, ...], since: int) -> Result:
+        picture = self.base(base)
+        return self.studio.edit(picture, edits, since) if edits else Result(picture)
 
     def _part_uri(self, slot: str, part: str) -> str:
         try:
@@ -162,16 +154,16 @@ class CachedStudio:
         return data_uri(self.sheet.cut(handle) or self.studio.handle_image(handle))
 
     def moment(self, picture: Picture, edits: tuple[Edit, ...] = ()) -> Moment:
-        """A picture and a stack as a moment; a region that a recipe brought along stays, though nobody knows its name."""
-        if "region" not in picture.origin:
-            return Moment(self.studio.recipe(picture, ()), tuple(edits))
-        region = Region("a part of the picture", False, base64.b64decode(picture.origin["region"]))
-        return Moment(self.studio.recipe(self.studio.within(picture, None), ()), tuple(edits), region)
+        """A picture and a stack as a moment."""
+        return Moment(self.studio.recipe(self.studio.within(picture, None), ()), tuple(edits), picture.within)
+
+    def result(self, moment: Moment, since: int = 0) -> Result:
+        """What came of a moment's steps; the report tells of those from a place on."""
+        return self.played(moment.base, moment.edits, since)
 
     def within(self, moment: Moment) -> Picture:
-        """A moment's picture before any step, of which steps touch only the region."""
-        base = self.base(moment.base)
-        return self.studio.within(base, moment.region.allowed) if moment.region else base
+        """A moment's picture before any step, of which the next steps touch only the region."""
+        return self.studio.within(self.base(moment.base), moment.region)
 
     def recipe(self, moment: Moment) -> str:
         """The whole recipe of a moment, as JSON."""
@@ -179,9 +171,23 @@ class CachedStudio:
 
     def comparison(self, moment: Moment, result: Result | None = None) -> Comparison:
         """What there is to see of a moment; `result` saves the work where it is known."""
-        result = result or self.result(moment)
-        return make_comparison(self.base(moment.base), result, self.studio.read, self.part_uri)
+        result, said = result or self.result(moment), moment.said
+        shown = make_comparison(self.base(moment.base), result, self.studio.read, self.part_uri)
+        if said is None:
+            return shown
+        return replace(shown, said=said.text, last="" if said.did == shown.say else said.did, note=said.note)
 
     def names(self, edits: tuple[Edit, ...]) -> list[tuple[str, str]]:
         """Name and thumbnail of each edit's handle."""
-        return [(self.studio.handle(e.handle).name or "no name yet", self.handle_uri(e.handle)) for e in edits]
+        return [(self.name(e.handle), self.handle_uri(e.handle)) for e in edits]
+
+    def name(self, handle: str) -> str:
+        """A handle's name for people."""
+        return self.studio.handle(handle).name or "no name yet"
+
+    def added(self, session: Session, edit: Edit) -> Session:
+        """One more step, by hand, within what bounds steps now."""
+        now = session.now
+        stacked = session.stack((*now.edits, replace(edit, within=now.region)))
+        report = self.result(stacked.now, len(now.edits)).report
+        return session.stack(stacked.now.edits, Said(self.name(edit.handle), report.sentence if report else ""))

@@ -22,7 +22,7 @@ const rs = window.rs = {};
       const s = e.target;
       if (!s.matches('.rs-turn')) return;
       const w = word(+s.value), name = s.closest('.rs-row').querySelector('output');
-      s.setAttribute('aria-valuetext', w); if (name && !s.closest('.rs-muted')) name.textContent = w;
+      s.setAttribute('aria-valuetext', w); if (name && !s.closest('.rs-muted, .rs-replaced')) name.textContent = w;
       s.setAttribute('value', s.value); /* the next update compares with this */
       element.querySelector('[data-op=undo]').disabled = false; element.querySelector('[data-op=redo]').disabled = true;
       const out = {at: +s.dataset.at, strength: +s.value}; /* of the list that the hand saw, whatever has come meanwhile */

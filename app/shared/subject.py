@@ -15,10 +15,11 @@ import numpy as np
 from PIL import Image
 
 from app.shared.pictures import jpeg, uri_of
-from app.shared.session import CachedStudio, Region, Session
+from app.shared.session import CachedStudio, Moment, Session
 from core.foundations.errors import PictureError, RequestError
 from core.foundations.images import check_shape, open_image, whole
 from core.foundations.records import Picture
+from core.foundations.region import Region
 
 SIDE = 64
 """Pixels of a scene's side; a person's own picture is taken in as large."""
@@ -140,9 +141,9 @@ def scene(studio: Any, seed: int) -> Subject:
     return subject_of(studio.scene(seed).image, "A scene", "scene", str(seed))
 
 
-def noun(cached: CachedStudio, base: str) -> Subject:
-    """The Noun of the tab Edit as it is before any step: what steps start from, a mask of it must fit."""
-    return subject_of(cached.base(base).image, "Your Noun from Edit, before its steps", "noun", base)
+def noun(cached: CachedStudio, moment: Moment) -> Subject:
+    """The Noun of the tab Edit as it is now: a mask of it bounds the steps that are still to come."""
+    return subject_of(cached.result(moment).picture.image, "Your Noun from Edit", "noun", moment.base)
 
 
 def own(source: str | Image.Image) -> Subject:
@@ -172,4 +173,4 @@ def region(asked: Asked, session: Session, threshold: float, keep: bool) -> Regi
     mask = asked.mask(threshold)
     if not mask.any() or mask.all():
         raise RequestError("This mask holds nothing, or everything. Move the slider until the outline fits.")
-    return Region(asked.text, keep, np.packbits(mask).tobytes())
+    return Region.of(mask, asked.text, keep)

@@ -271,8 +271,8 @@ class Worlds:
         if kind == "own":
             return subjects.own_again(here.own, name, world.name)
         if kind == "noun":
-            picture, _ = self.cached.studio.replay(guard.recipe(guard.from_link(here.recipe)))
-            return subjects.noun(self.cached, self.cached.moment(picture).base)
+            loaded = self.cached.studio.replay(guard.recipe(guard.from_link(here.recipe)))
+            return subjects.noun(self.cached, self.cached.moment(*loaded))
         return world.opening()
 
     def thumbnails(self) -> Iterator[tuple[Any, str]]:

@@ -12,6 +12,8 @@ from PIL import Image
 if TYPE_CHECKING:
     from torch import Tensor  # the page shows records before torch is there
 
+    from core.foundations.region import Region
+
 HandleKind = Literal["feature", "bundle", "direction", "head", "neuron", "shift"]
 Verb = Literal["add", "remove", "replace", "more", "less", "recolour", "random", "keep", "undo"]
 
@@ -27,6 +29,7 @@ class Picture:
         fit: share of the pixels that the generator gives back exactly, 1 for its own pictures.
         origin: how to make the picture again, as plain JSON; goes into recipes.
         original: what a person gave, before a model took it in; None for a world's own pictures.
+        within: what the next request may touch; everything where None. Edits that are there already keep bounds of their own.
     """
 
     image: Image.Image
@@ -35,6 +38,7 @@ class Picture:
     fit: float = 1.0
     origin: dict[str, Any] = field(default_factory=dict)
     original: Image.Image | None = None
+    within: Region | None = None
 
 
 @dataclass(frozen=True)
@@ -130,11 +134,16 @@ STRONGEST = 3.0
 
 @dataclass(frozen=True)
 class Edit:
-    """One turn of one handle; an edit stack is a tuple of these, applied in order."""
+    """One turn of one handle; an edit stack is a tuple of these, applied in order.
+
+    Attributes:
+        within: where it may act; everywhere where None.
+    """
 
     handle: str
     strength: float = 1.0
     muted: bool = False
+    within: Region | None = None
 
 
 @dataclass(frozen=True)

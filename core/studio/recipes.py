@@ -3,7 +3,12 @@
     {"recipe": 1, "world": "nouns", "origin": {...}, "edits": [["direction:head:shark", 1.0, false], ...]}
 
 An origin is {"parts": {slot: part}} for a picture of the world, or {"latent": base64 of float16, "fit": share} for a person's
-own, of which the generator gave so much back; with "region", base64 of bits, where edits may touch a part of the picture only.
+own, of which the generator gave so much back. Where edits are bounded, version 2 lists the regions, and the place of its region
+there is an edit's fourth entry; "within" is the place of the one that bounds what is asked for next:
+
+    {"recipe": 2, ..., "edits": [["feature:3", 1.0, false, 0], ...], "regions": [["the glasses", false, base64 of bits], ...], "within": 0}
+
+Version 1, which says all that needs no regions, had one for the whole stack: "region", base64 of bits, in its origin.
 """
 
 from __future__ import annotations
@@ -12,6 +17,7 @@ import base64
 import binascii
 import json
 import math
+from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -20,16 +26,18 @@ from PIL.PngImagePlugin import PngInfo
 
 from core.foundations.errors import RecipeError
 from core.foundations.records import STRONGEST, Edit
+from core.foundations.region import MOST_WORDS, UNNAMED, Region
 
 if TYPE_CHECKING:
     from torch import Tensor
 
-VERSION = 1
 LARGEST = 100.0
 """No number of a latent is larger."""
 KEY = "rosetta-recipe"
 MOST_EDITS = 24
 """Most edits of a recipe, and of a stack."""
+MOST_REGIONS = 8
+"""Most regions of a stack."""
 PNG_SCALE = 10
 """How many pixels of a saved picture's side are one pixel of the world."""
 PAINTED, RESIZED = 24, 64
@@ -62,61 +70,112 @@ def kept_strength(strength: float) -> float:
     return round(strength, 4) if isinstance(strength, (int, float)) else strength
 
 
-def pack_region(region: np.ndarray) -> str:
-    """A region `[h w]` bool as base64 of its bits, row by row."""
-    return base64.b64encode(np.packbits(region.astype(bool)).tobytes()).decode()
+def _pack_region(region: Region) -> list:
+    return [region.words, region.keep, base64.b64encode(region.bits).decode()]
 
 
-def unpack_region(text: Any, side: int) -> np.ndarray:
-    """Base64 to a region `[side side]` bool; RecipeError where it is not one."""
+def _unpack_region(entry: Any, side: int) -> Region:
+    """A region of a picture of some side; RecipeError where it is not one."""
+    fits = isinstance(entry, list) and len(entry) == 3 and isinstance(entry[0], str) and isinstance(entry[1], bool)
     try:
-        bits = np.unpackbits(np.frombuffer(base64.b64decode(text, validate=True), np.uint8))
-    except (binascii.Error, TypeError, ValueError) as error:
-        raise RecipeError("This recipe's region is damaged. Save the picture again where it came from.") from error
-    if bits.size != side * side:
-        raise RecipeError("This recipe's region does not fit this world. Open it in the world that it came from.")
-    return bits.reshape(side, side).astype(bool)
+        bits = base64.b64decode(entry[2], validate=True) if fits else b""
+    except (binascii.Error, TypeError, ValueError):
+        fits = False
+    if not fits or len(entry[0]) > MOST_WORDS:
+        raise RecipeError(
+            "One of this recipe's regions is damaged: each is [words, keep, bits]. Save the picture again where it came from."
+        )
+    if len(bits) != side * side // 8:
+        raise RecipeError("One of this recipe's regions does not fit this world. Open it in the world that it came from.")
+    return Region(entry[0], bits, entry[1])
 
 
-def write_recipe(world: str, origin: dict[str, Any], edits: tuple[Edit, ...]) -> str:
-    """A recipe as compact JSON."""
-    stack = [[e.handle, kept_strength(e.strength), e.muted] for e in edits]
-    return json.dumps({"recipe": VERSION, "world": world, "origin": origin, "edits": stack}, separators=(",", ":"))
+@dataclass(frozen=True)
+class Recipe:
+    """What a recipe says.
+
+    Attributes:
+        origin: what the picture is made from.
+        edits: the stack upon it.
+        within: what bounds the next edits.
+    """
+
+    origin: dict[str, Any] = field(default_factory=dict)
+    edits: tuple[Edit, ...] = ()
+    within: Region | None = None
 
 
-def _edit(entry: Any) -> Edit:
-    fits = isinstance(entry, list) and len(entry) == 3 and isinstance(entry[0], str) and isinstance(entry[2], bool)
+def write_recipe(world: str, recipe: Recipe) -> str:
+    """A recipe as compact JSON, of the first version that can say it."""
+    regions = list(dict.fromkeys(region for region in (*(e.within for e in recipe.edits), recipe.within) if region))
+    place = {region: at for at, region in enumerate(regions)}
+    stack = [[e.handle, kept_strength(e.strength), e.muted, *([place[e.within]] if e.within else [])] for e in recipe.edits]
+    data: dict[str, Any] = {"recipe": 2 if regions else 1, "world": world, "origin": recipe.origin, "edits": stack}
+    if regions:
+        data["regions"] = [_pack_region(region) for region in regions]
+    if recipe.within:
+        data["within"] = place[recipe.within]
+    return json.dumps(data, separators=(",", ":"), ensure_ascii=False)
+
+
+def _region(regions: list[Region], place: Any) -> Region:
+    if isinstance(place, bool) or not isinstance(place, int) or not 0 <= place < len(regions):
+        raise RecipeError("This recipe names a region that it does not hold. Save the picture again where it came from.")
+    return regions[place]
+
+
+def _edit(entry: Any, regions: list[Region]) -> Edit:
+    fits = isinstance(entry, list) and len(entry) in (3, 4) and isinstance(entry[0], str) and isinstance(entry[2], bool)
     if not fits or isinstance(entry[1], bool) or not isinstance(entry[1], (int, float)) or not abs(entry[1]) <= STRONGEST:
         raise RecipeError(
             "One of this recipe's edits is damaged: each is [handle, strength, muted]. Save the picture again where it came from."
         )
-    return Edit(entry[0], float(entry[1]), entry[2])
+    return Edit(entry[0], float(entry[1]), entry[2], _region(regions, entry[3]) if len(entry) == 4 else None)
 
 
-def read_recipe(text: str, world: str) -> tuple[dict[str, Any], tuple[Edit, ...]]:
-    """A recipe's origin and edits.
+def _regions(recipe: dict, side: int) -> list[Region]:
+    entries = recipe.get("regions", []) if recipe["recipe"] == 2 else []
+    if not isinstance(entries, list) or len(entries) > MOST_REGIONS + 1:
+        raise RecipeError(f"A recipe holds at most {MOST_REGIONS} regions. Remove some steps where it came from.")
+    return [_unpack_region(entry, side) for entry in entries]
 
-    Args:
-        text: JSON as written by `write_recipe`.
-        world: the world that is open.
 
-    Raises:
-        RecipeError: where it is too long, no recipe, of another world, or damaged.
-    """
+def _parsed(text: Any, world: str) -> dict:
+    """A recipe's JSON, of a known version and this world; RecipeError otherwise."""
     if not isinstance(text, str) or len(text) > MOST_CHARACTERS:
         raise RecipeError(f"A recipe is text of at most {MOST_CHARACTERS:,} characters. Save the picture again where it came from.")
     try:
         recipe = json.loads(text)
     except (ValueError, RecursionError) as error:
         raise RecipeError("This is no recipe of the studio: it is not JSON. Drop a picture that was saved here.") from error
-    if not isinstance(recipe, dict) or recipe.get("recipe") != VERSION or not isinstance(recipe.get("origin"), dict):
+    if not isinstance(recipe, dict) or recipe.get("recipe") not in (1, 2) or not isinstance(recipe.get("origin"), dict):
         raise RecipeError("This is no recipe of the studio. Drop a picture that was saved here.")
     if recipe.get("world") != world:
         raise RecipeError("This recipe belongs to another world. Open that world first.")
-    entries = recipe.get("edits")
+    return recipe
+
+
+def read_recipe(text: str, world: str, side: int) -> Recipe:
+    """What a recipe says.
+
+    Args:
+        text: JSON as written by `write_recipe`.
+        world: the world that is open.
+        side: pixels of its pictures' side.
+
+    Raises:
+        RecipeError: where it is too long, no recipe, of another world, or damaged.
+    """
+    data = _parsed(text, world)
+    entries, regions = data.get("edits"), _regions(data, side)
     if not isinstance(entries, list) or len(entries) > MOST_EDITS:
         raise RecipeError(f"A recipe holds at most {MOST_EDITS} edits. Remove some where it came from.")
-    return recipe["origin"], tuple(_edit(entry) for entry in entries)
+    edits = tuple(_edit(entry, regions) for entry in entries)
+    within = _region(regions, data["within"]) if data.get("within") is not None else None
+    if data["recipe"] == 1 and "region" in data["origin"]:
+        within = _unpack_region([UNNAMED, False, data["origin"].pop("region")], side)
+        edits = tuple(replace(edit, within=within) for edit in edits)
+    return Recipe(data["origin"], edits, within)
 
 
 def png_with(recipe: str) -> PngInfo:

@@ -7,23 +7,30 @@ from collections.abc import Callable, Sequence
 import numpy as np
 
 from core.foundations.records import Change, Handle, Report, SlotReading
+from core.foundations.region import Region
 
 Turned = Sequence[tuple[Handle, float]]
 """Handles with their strengths, in the order in which they were turned."""
+
+NOT_INSIDE = (
+    "Nothing changed: edits are bounded now and act only {0}, where nothing can show this. Take the bound off to change the whole "
+    "picture, or take another mask from Segment."
+)
+MISSED_INSIDE = "Edits are bounded now and act only {0}. Take the bound off to change the whole {1}."
 
 
 def _list(names: list[str]) -> str:
     return names[0] if len(names) == 1 else f"{', '.join(names[:-1])} and {names[-1]}" if names else ""
 
 
-def _sentence(changes: tuple[Change, ...], pixels: float) -> str:
+def _sentence(changes: tuple[Change, ...], pixels: float, where: str) -> str:
     moved = [c for c in changes if c.changed]
     kept = [c.slot for c in changes if not c.changed]
     if not pixels:
         return "Nothing changed."
     if not moved:
-        return f"No part changed, though {pixels:.0%} of the pixels did."
-    text = "Changed: " + "; ".join(f"{c.before.name} to {c.after.name}" for c in moved) + "."
+        return f"No part changed, though {pixels:.0%} of the pixels did{f', {where}' if where else ''}."
+    text = f"Changed{f' {where}' if where else ''}: " + "; ".join(f"{c.before.name} to {c.after.name}" for c in moved) + "."
     stray = [c.slot for c in moved if not c.wanted]
     missed = [c.slot for c in changes if c.wanted and not c.changed]
     text += f" Kept: {_list(kept)}." if kept else ""
@@ -67,6 +74,7 @@ def compare(
     read_after: tuple[SlotReading, ...],
     wanted: set[str],
     place: np.ndarray,
+    where: str = "",
 ) -> Report:
     """Compare two pictures.
 
@@ -77,8 +85,19 @@ def compare(
         read_after: what was read in the second.
         wanted: slots that were meant to change.
         place: where a change may be `[h w]` bool: where the slots of what was turned are or were; elsewhere it counts as stray.
+        where: what bounded the edits, such as "inside “the glasses”".
     """
     difference = (before != after).any(-1)
     changes = tuple(Change(b.slot, b, a, b.slot in wanted) for b, a in zip(read_before, read_after, strict=True))
     pixels = float(difference.mean())
-    return Report(changes, pixels, float((difference & ~place).mean()), _sentence(changes, pixels), difference)
+    return Report(changes, pixels, float((difference & ~place).mean()), _sentence(changes, pixels, where), difference)
+
+
+def hindered(report: Report, within: Region | None) -> tuple[str | None, str]:
+    """What a region kept edits from: a refusal where nothing changed, and a note where a slot was not reached."""
+    missed = [change.slot for change in report.changes if change.wanted and not change.changed]
+    if within is None or (report.pixels and not missed):
+        return None, ""
+    if not report.pixels:
+        return NOT_INSIDE.format(within.told), ""
+    return None, MISSED_INSIDE.format(within.told, _list(missed))

@@ -11,7 +11,7 @@ from core.foundations.records import Edit, Found, SlotReading, Verb
 from core.foundations.seeds import numpy_rng
 from core.language.lexicon import Entry, Near
 from core.language.resolve import Resolved, Target
-from core.studio.fulfil import Fulfilment, Reader, Wish, fulfil, rank
+from core.studio.fulfil import Acting, Fulfilment, Reader, Wish, fulfil, rank
 from core.studio.shelf import Shelf
 
 ALTERNATIVES = 3
@@ -45,10 +45,11 @@ class Requests:
     Args:
         library: what is loaded.
         look: decodes latents `[n c h w]` and reads the pictures.
+        actors: how handles act on such latents; the library's where None.
     """
 
-    def __init__(self, library: Shelf, look: Reader) -> None:
-        self.library, self.look = library, look
+    def __init__(self, library: Shelf, look: Reader, actors: Acting | None = None) -> None:
+        self.library, self.look, self.actors = library, look, actors or library.actors
 
     def answer(self, sentence: str, latent: Tensor, before: tuple[SlotReading, ...], undone: bool = False) -> Answer:
         """Find the edits that do what a sentence asks for.
@@ -92,7 +93,7 @@ class Requests:
         for part in parts[:ALTERNATIVES]:
             wish = Wish(target.slot, library.alike(target.slot, part, seen), target.strength)
             handles = library.by_part[target.slot, part]
-            outcome = fulfil(wish, latent, before, handles, library.actors, look, library.standard)
+            outcome = fulfil(wish, latent, before, handles, self.actors, look, library.standard)
             if outcome.done:
                 break
         return outcome

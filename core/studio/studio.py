@@ -16,18 +16,18 @@ from torch import Tensor
 from core.foundations.errors import RecipeError, StudioError
 from core.foundations.images import Colour, enlarge, open_image, square, to_rgb, to_tensor
 from core.foundations.records import Edit, Found, Handle, Loaded, Picture, Report, Result, Segmentation, Shifted, ShiftMethod, SlotReading
+from core.foundations.region import Region
 from core.foundations.threads import sized
 from core.studio import recipes
 from core.studio.fulfil import best_strength
 from core.studio.photos import Photos
+from core.studio.playing import Cells, Jointly, Step, common, fitting, play, reached, steps_of
 from core.studio.portraits import portrait
-from core.studio.reports import Turned, compare, meant
+from core.studio.reports import compare, hindered, meant
 from core.studio.requests import Requests
 from core.studio.seers import SEERS, as_found, as_handle, asked_for
 from core.studio.sight import Sight
 from core.studio.worlds import open_library
-
-NOT_INSIDE = "Nothing inside the mask could show this. Clear the mask, or choose another one."
 
 
 @sized
@@ -102,23 +102,18 @@ class Studio:
         """A random scene of one to four Nouns, 64 x 64, for what the embedded CLIP sees; the same seed gives the same one."""
         return self.sight.world.picture(seed)
 
-    def within(self, picture: Picture, region: np.ndarray | None) -> Picture:
-        """The same picture, of which edits may touch only a region; None sets it free.
+    def within(self, picture: Picture, region: Region | np.ndarray | None) -> Picture:
+        """The same picture, of which requests may touch only a region from now on; None sets it free.
+
+        Edits that are there already stay as they are, whatever bounds them. An edit by hand is bounded by `Edit(..., within=region)`.
 
         Args:
-            region: `[h w]` bool at the picture's size, True where an edit may act.
+            region: `Region.of(mask, words)`, or a mask `[h w]` bool without a name, at the picture's size.
 
         Raises:
             StudioError: where the region has another size.
         """
-        origin = {key: value for key, value in picture.origin.items() if key != "region"}
-        if region is not None:
-            if np.shape(region) != (picture.image.height, picture.image.width):
-                raise StudioError(
-                    f"A region has the picture's size, {picture.image.height} x {picture.image.width}. Segment the picture again."
-                )
-            origin["region"] = recipes.pack_region(np.asarray(region))
-        return replace(picture, origin=origin)
+        return replace(picture, within=fitting(region, self.library.world.side))
 
     # Sight ------------------------------------------------------------------------------------------------------
 
@@ -174,7 +169,7 @@ class Studio:
         handle = self.handle(id)
         strength = best_strength(handle)[0] if handle.slot else 2.0
         turned = self._paint(self.library.actors.act(handle, self._plain[None], strength)[0])
-        edited = lambda picture, edits: self._play(picture, self._turned(edits)).image  # noqa: E731
+        edited = lambda picture, edits: self._play(picture, self._steps(edits)).image  # noqa: E731
         return portrait(handle, self._paint(self._plain), turned, self.sample, edited)
 
     def examples(self, id: str) -> tuple[tuple[Picture, ...], tuple[Picture, ...]]:
@@ -207,30 +202,38 @@ class Studio:
         return self._request(picture, sentence, stack, False)
 
     def _request(self, picture: Picture, sentence: str, stack: tuple[Edit, ...], undone: bool) -> Result:
-        current = self._play(picture, self._turned(stack))
+        steps = self._steps(stack)
+        cells = self._cells(picture, steps)
+        current = self._shown(picture, steps, cells)
         before = self.read(current)
-        answer = self.requests.answer(sentence, self._latent(current), before, undone)
+        requests = Requests(self.library, lambda trials: self._look(trials, cells), Jointly(cells, self.library.actors))
+        answer = requests.answer(sentence, cells.joined, before, undone)
         if answer.undo:
             back = self._undone(picture, stack)
             return self._request(picture, sentence, back.edits, True) if answer.more and not back.refusal else back
         if not answer.edits or answer.refusal:
             return Result(current, stack, None, answer.refusal, answer.choices)
-        edits = (*stack, *answer.edits)
-        after = self._play(picture, self._turned(edits))
-        report = self._compare(current, after, before, self._turned(answer.edits))
-        if "region" in picture.origin and not report.pixels:
-            return Result(current, stack, None, NOT_INSIDE)
-        return Result(after, edits, report, note=answer.note)
+        new = tuple(replace(edit, within=picture.within) for edit in answer.edits)
+        after = self._play(picture, self._steps((*stack, *new)))
+        report = self._compare(current, after, before, self._steps(new))
+        refusal, note = hindered(report, picture.within)
+        if refusal:
+            return Result(current, stack, None, refusal)
+        return Result(after, (*stack, *new), report, note=f"{answer.note} {note}".strip())
 
-    def edit(self, picture: Picture, edits: tuple[Edit, ...] | list[Edit]) -> Result:
-        """Play a stack of edits on a picture.
+    def edit(self, picture: Picture, edits: tuple[Edit, ...] | list[Edit], since: int = 0) -> Result:
+        """Play a stack of edits on a picture, each within the region that it carries.
+
+        Args:
+            since: the report tells what the edits from this place on changed, after those before it.
 
         Raises:
             StudioError: where a handle does not exist or a strength is out of bounds.
         """
-        turned = self._turned(edits)
-        after = self._play(picture, turned)
-        report = self._compare(picture, after, self.read(picture), turned) if turned else None
+        steps, new = self._steps(edits), self._steps(edits[since:])
+        after = self._play(picture, steps)
+        before = self._play(picture, self._steps(edits[:since]))
+        report = self._compare(before, after, self.read(before), new) if new else None
         return Result(after, tuple(edits), report)
 
     def shift(
@@ -255,7 +258,7 @@ class Studio:
 
     def recipe(self, picture: Picture, edits: tuple[Edit, ...] | list[Edit]) -> str:
         """What a picture started from and the edits since, as JSON."""
-        return recipes.write_recipe(self.world, picture.origin, tuple(edits))
+        return recipes.write_recipe(self.world, recipes.Recipe(picture.origin, tuple(edits), picture.within))
 
     def replay(self, recipe: str) -> tuple[Picture, tuple[Edit, ...]]:
         """The picture a recipe starts from, and its edits.
@@ -263,15 +266,14 @@ class Studio:
         Raises:
             RecipeError: where it is no recipe of this world, damaged, or names what does not exist.
         """
-        origin, edits = recipes.read_recipe(recipe, self.world)
-        region = recipes.unpack_region(origin.pop("region"), self.library.world.side) if "region" in origin else None
-        unknown = [e.handle for e in edits if e.handle not in self.library.handles]
+        read = recipes.read_recipe(recipe, self.world, self.library.world.side)
+        unknown = [e.handle for e in read.edits if e.handle not in self.library.handles]
         if unknown:
             raise RecipeError(
                 f"This recipe turns a handle that does not exist here ({unknown[0][:60]!r}). It may come from another version. "
                 "To use the picture without its steps, save it again as a JPEG and open that."
             )
-        return self.within(self._from_origin(origin), region), edits
+        return self.within(self._from_origin(read.origin), read.within), read.edits
 
     def save(self, picture: Picture, edits: tuple[Edit, ...] | list[Edit], path: str | Path) -> None:
         """Write the edited picture as a PNG that carries its recipe."""
@@ -290,7 +292,7 @@ class Studio:
         if not recipe:
             return Loaded(self.open(image))
         picture, edits = self.replay(recipe)
-        painted = np.asarray(self._play(picture, self._turned(edits)).image)
+        painted = np.asarray(self._play(picture, self._steps(edits)).image)
         return Loaded(picture, edits, self.open(image) if recipes.painted_over(image, painted) else None)
 
     # Within -----------------------------------------------------------------------------------------------------
@@ -312,31 +314,25 @@ class Studio:
         """A latent as a recipe keeps it, where the models run; RecipeError where it is none of this world."""
         return recipes.unpack_latent(packed, self.library.generator.latent_shape).to(self.library.device)
 
-    def _turned(self, edits: tuple[Edit, ...] | list[Edit]) -> Turned:
-        """The handles of a stack with their strengths as a recipe keeps them, without those that are muted."""
-        if len(edits) > recipes.MOST_EDITS:
-            raise StudioError(f"A stack holds at most {recipes.MOST_EDITS} edits. Remove one first.")
-        handles = [(self.handle(edit.handle), edit) for edit in edits]
-        return [(handle, recipes.kept_strength(edit.strength)) for handle, edit in handles if not edit.muted]
+    def _steps(self, edits: tuple[Edit, ...] | list[Edit]) -> list[Step]:
+        return steps_of(edits, self.handle, self.library.world.side)
 
-    def _play(self, picture: Picture, turned: Turned) -> Picture:
-        """The picture after handles were turned; the picture itself where none was."""
-        if not turned:
+    def _play(self, picture: Picture, steps: list[Step]) -> Picture:
+        """The picture after its steps."""
+        return self._shown(picture, steps, self._cells(picture, steps))
+
+    def _cells(self, picture: Picture, steps: list[Step]) -> Cells:
+        return play(self._latent(picture), self.library.world.side, steps, self.library.actors)
+
+    def _shown(self, picture: Picture, steps: list[Step], cells: Cells) -> Picture:
+        """The picture as its cells paint it after its steps; the picture itself where there is none."""
+        if not steps:
             return picture
-        latent = self._latent(picture)
-        for handle, strength in turned:
-            latent = self.library.actors.act(handle, latent[None], strength)[0]
-        latent, image = self._inside(picture, latent)
-        return Picture(image, latent, None, picture.fit, picture.origin, picture.original)
-
-    def _inside(self, picture: Picture, latent: Tensor) -> tuple[Tensor, Image.Image]:
-        """A latent and its painting; where edits may touch a region only, the rest stays as it was."""
-        image = self._paint(latent)
-        if "region" not in picture.origin:
-            return latent, image
-        region = recipes.unpack_region(picture.origin["region"], self.library.world.side)
-        mixed = np.where(region[..., None], np.asarray(image), np.asarray(picture.image))
-        return self._encode(mixed), Image.fromarray(mixed)
+        rgb = cells.shown(self._painted(cells.latents))[0]
+        if len(cells.latents) == 1:
+            return replace(picture, image=Image.fromarray(rgb), latent=cells.latents[0], truth=None)
+        rgb = np.where(reached(steps, len(rgb))[..., None], rgb, np.asarray(picture.image))
+        return replace(picture, image=Image.fromarray(rgb), latent=self._encode(rgb), truth=None)
 
     def _undone(self, picture: Picture, stack: tuple[Edit, ...]) -> Result:
         if not stack:
@@ -359,17 +355,21 @@ class Studio:
         return self.library.generator.encode(to_tensor(rgb[None]).to(self.library.device))[0]
 
     @torch.inference_mode()
+    def _painted(self, latents: Tensor) -> np.ndarray:
+        return to_rgb(self.library.generator.decode(latents))
+
     def _paint(self, latent: Tensor) -> Image.Image:
-        return Image.fromarray(to_rgb(self.library.generator.decode(latent[None]))[0])
+        return Image.fromarray(self._painted(latent[None])[0])
 
-    @torch.inference_mode()
-    def _look(self, latents: Tensor) -> list[tuple[SlotReading, ...]]:
-        return self.library.world.read(to_rgb(self.library.generator.decode(latents)))
+    def _look(self, latents: Tensor, cells: Cells | None = None) -> list[tuple[SlotReading, ...]]:
+        painted = self._painted(cells.apart(latents) if cells else latents)
+        return self.library.world.read(cells.shown(painted) if cells else painted)
 
-    def _compare(self, before: Picture, after: Picture, read_before: tuple[SlotReading, ...], turned: Turned) -> Report:
+    def _compare(self, before: Picture, after: Picture, read_before: tuple[SlotReading, ...], steps: list[Step]) -> Report:
         library, world = self.library, self.library.world
         read_after = library.align(read_before, self.read(after))
         shown = [{r.slot: r.part for r in reading} for reading in (read_before, read_after)]
+        turned = [(step.handle, step.strength) for step in steps]
         wanted = meant(turned, read_before, read_after, lambda slot, part: library.alike(slot, part, shown[1]))
         slots = {handle.slot for handle, _ in turned}
         # What has no slot has no place of its own, so nothing that it changes is out of place.
@@ -378,4 +378,4 @@ class Studio:
             for slot in slots & set(self.slots):
                 place |= world.mask(composition, slot)
         one, other = (library.pixels(np.asarray(picture.image)) for picture in (before, after))
-        return compare(one, other, read_before, read_after, wanted, place)
+        return compare(one, other, read_before, read_after, wanted, place, common(steps))

@@ -6,7 +6,7 @@ import base64
 import json
 import time
 from collections.abc import Sequence
-from dataclasses import asdict, dataclass, replace
+from dataclasses import dataclass, replace
 from functools import lru_cache
 from pathlib import Path
 
@@ -17,7 +17,8 @@ from core.foundations.errors import RecipeError, RequestError, StudioError
 from core.foundations.files import asset
 from core.foundations.images import open_image
 from core.foundations.records import Change, Curve, Edit, Found, Handle, Loaded, Picture, Report, Result, SlotReading
-from core.studio.recipes import painted_over
+from core.foundations.region import Region
+from core.studio.recipes import Recipe, painted_over, read_recipe, write_recipe
 from core.worlds.nouns.art import SLOTS, load_art
 from core.worlds.nouns.compose import draw, sample, to_indices, to_rgb
 from core.worlds.scenes.world import SceneWorld
@@ -172,50 +173,57 @@ class FakeStudio:
         if not found:
             sorry = f"The model does not know “{sentence}”. The nearest things that it knows are below."
             return Result(self.edit(picture, stack).picture, stack, None, sorry, self.find(sentence, 5))
-        return self.edit(picture, (*stack, Edit(found[0].handle.id, 1.0)))
+        return self.edit(picture, (*stack, Edit(found[0].handle.id, 1.0, within=picture.within)), len(stack))
 
     def scene(self, seed: int) -> Picture:
         """A scene."""
         self._work("scene")
         return SceneWorld().picture(seed)
 
-    def within(self, picture: Picture, region: np.ndarray | None) -> Picture:
-        """Edits may touch a region only."""
-        origin = {k: v for k, v in picture.origin.items() if k != "region"}
-        if region is not None:
-            origin["region"] = base64.b64encode(np.packbits(region).tobytes()).decode()
-        return replace(picture, origin=origin)
+    def within(self, picture: Picture, region: Region | None) -> Picture:
+        """Requests may touch a region only."""
+        return replace(picture, within=region)
 
-    def edit(self, picture: Picture, edits: Sequence[Edit]) -> Result:
+    def edit(self, picture: Picture, edits: Sequence[Edit], since: int = 0) -> Result:
         """A stack, replayed."""
         self._work("edit")
-        edits, row = tuple(edits), picture.origin.get("composition")
-        pixels = to_indices(np.asarray(picture.image)).copy()
-        new = list(row) if row else None
+        edits = tuple(edits)
+        before, after = self._played(picture, edits[:since]), self._played(picture, edits)
+        return Result(after, edits, self._report(before, after, edits[since:]))
+
+    def _played(self, picture: Picture, edits: Sequence[Edit]) -> Picture:
         for edit in edits:
             if edit.muted or edit.strength <= 0:
                 continue
-            handle = self.handle(edit.handle)
-            layer = load_art().layers[handle.slot][load_art().position(handle.slot, handle.part)]
-            rows = np.arange(32)[:, None] % 4 < round(4 * min(edit.strength, 1.0))
+            after = self._turned(picture, edit)
+            if edit.within:
+                mixed = np.where(edit.within.allowed[..., None], np.asarray(after.image), np.asarray(picture.image))
+                after = replace(picture, image=Image.fromarray(mixed))
+            picture = after
+        return picture
+
+    def _turned(self, picture: Picture, edit: Edit) -> Picture:
+        """A picture that is as it was composed is composed anew; on any other the part is painted over what is there."""
+        handle, row = self.handle(edit.handle), picture.origin.get("composition")
+        part, origin = load_art().position(handle.slot, handle.part), picture.origin
+        pixels, composed = to_indices(np.asarray(picture.image)).copy(), bool(row) and np.array_equal(self._drawn(row).image, picture.image)
+        if row and edit.strength >= 0.5:
+            origin = {**origin, "composition": [part if s == handle.slot else i for s, i in zip(SLOTS, row, strict=True)]}
+        if composed and edit.strength >= 1:
+            pixels = draw(np.array([origin["composition"]]))[0]
+        else:
+            layer, rows = load_art().layers[handle.slot][part], np.arange(32)[:, None] % 4 < round(4 * min(edit.strength, 1.0))
             np.copyto(pixels, layer, where=(layer > 0) & rows)
-            if new and edit.strength >= 0.5:
-                new[SLOTS.index(handle.slot)] = load_art().position(handle.slot, handle.part)
-        origin = {**picture.origin, **({"composition": new} if new else {})}
-        after = self._picture(draw(np.array([new]))[0] if new and all(e.strength >= 1 for e in edits) else pixels, origin)
-        if "region" in picture.origin:
-            region = np.unpackbits(np.frombuffer(base64.b64decode(picture.origin["region"]), np.uint8)).reshape(32, 32) > 0
-            kept = np.where(region[..., None], np.asarray(after.image), np.asarray(picture.image))
-            after = replace(after, image=Image.fromarray(kept), origin=picture.origin)
-        return Result(after, edits, self._report(picture, after, edits))
+        return replace(self._picture(pixels, origin, picture.fit), within=picture.within)
 
     def _report(self, before: Picture, after: Picture, edits: Sequence[Edit]) -> Report:
-        wanted = {self.handle(e.handle).slot for e in edits}
+        wanted, where = {self.handle(e.handle).slot for e in edits}, {e.within for e in edits}
         pairs = zip(self.read(before), self.read(after), strict=True)
         changes = tuple(Change(a.slot, a, b, a.slot in wanted) for a, b in pairs)
         difference = (np.asarray(before.image) != np.asarray(after.image)).any(-1)
         named = [f"the {c.slot} is now {c.after.name}" for c in changes if c.changed]
-        sentence = (", ".join(named) or "nothing that can be named changed") + "."
+        inside = "".join(f", {region.told}" for region in where if region and len(where) == 1)
+        sentence = (", ".join(named) or "nothing that can be named changed") + f"{inside}."
         return Report(changes, float(difference.mean()), 0.0, sentence[0].upper() + sentence[1:], difference)
 
     def handles(self) -> tuple[Handle, ...]:
@@ -247,23 +255,22 @@ class FakeStudio:
 
     def recipe(self, picture: Picture, edits: Sequence[Edit]) -> str:
         """As JSON."""
-        origin = picture.origin
-        return json.dumps({"world": "nouns", "origin": origin, "edits": [asdict(e) for e in edits]})
+        return write_recipe(self.world, Recipe(picture.origin, tuple(edits), picture.within))
 
     def replay(self, text: str) -> tuple[Picture, tuple[Edit, ...]]:
         """From JSON."""
+        read = read_recipe(text, self.world, 32)
+        origin, edits = read.origin, read.edits
         try:
-            data = json.loads(text)
-            origin, edits = data["origin"], tuple(Edit(**e) for e in data["edits"])
             for edit in edits:
                 self.handle(edit.handle)
             if "composition" in origin:
                 drawn = self._drawn(origin["composition"])
-                return replace(drawn, origin=origin), edits
+                return replace(drawn, origin=origin, within=read.within), edits
             raw = np.frombuffer(base64.b64decode(origin["pixels"]), np.uint8).reshape(32, 32)
         except (ValueError, KeyError, TypeError, IndexError) as error:
             raise RecipeError("This recipe cannot be read. Save a picture again and use the new one.") from error
-        return self._picture(raw, origin, 0.72), edits
+        return replace(self._picture(raw, origin, 0.72), within=read.within), edits
 
     def save(self, picture: Picture, edits: Sequence[Edit], path: str | Path) -> None:
         """The result's PNG with the recipe inside."""

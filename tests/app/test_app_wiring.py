@@ -11,14 +11,16 @@ import pytest
 from gradio import EventData, skip
 
 from app.demo import launch_settings
+from app.edit import pieces
 from app.features import cards as feature_cards
-from app.shared import guard, widgets
+from app.shared import guard, views, widgets
 from app.shared.address import tell
 from app.shared.comparison import Comparison, Part, difference_map
 from app.shared.session import CachedStudio, Moment, Session
 from app.shared.templates import macros
 from core.foundations.errors import RecipeError, RequestError, SettingError, StudioError
 from core.foundations.records import Edit
+from core.foundations.region import Region
 from tests.app.fake_studio import FakeStudio
 
 HEAVY = {"request", "idea", "choose", "act", "turn", "save", "surprise", "compose", "take_in", "replay"}
@@ -74,7 +76,7 @@ def test_sliders_stay_in_bounds(built) -> None:
     _, demo = built
     sliders = [b for b in demo.blocks.values() if type(b).__name__ == "Slider"]
     assert [(s.minimum, s.maximum, s.step) for s in sliders] == [(*guard.STRENGTHS, guard.STEP)]
-    row = widgets.stack([Edit("x", 1.5)], [("x", "")], True, False)
+    row = pieces.steps([Edit("x", 1.5)], [("x", "")], [None], True, False)
     assert f'min="{guard.STRENGTHS[0]}" max="{guard.STRENGTHS[1]}"' in row
     assert guard.strength(1e9) == guard.STRENGTHS[1]
     for bad in ("1", None, float("nan"), True, [1], 10**400):
@@ -145,19 +147,22 @@ def test_text_from_outside_is_escaped() -> None:
     handle = replace(studio.handles()[0], name=EVIL, id=EVIL, slot="head")
     found = replace(studio.find("shark")[0], handle=handle)
     shown = Comparison("data:,", "data:,", "data:,", EVIL, 0.1, (), (Part("head", EVIL),))
-    pieces = [
+    drawn = [
         widgets.notice(EVIL),
-        widgets.report(shown),
-        widgets.choices([found], [""], EVIL),
-        widgets.chips([{"text": EVIL}]),
-        widgets.stack([Edit("x")], [(EVIL, "")], True, True),
-        widgets.keep(EVIL, tell(EVIL, word=EVIL)),
+        views.report(shown),
+        views.report(replace(shown, said=EVIL, last=EVIL, note=EVIL)),
+        views.view(shown, Region(EVIL, bytes(128))),
+        pieces.bound(Region(EVIL, bytes(128), True)),
+        pieces.choices([found], [""], EVIL),
+        pieces.ideas([{"text": EVIL}]),
+        pieces.steps([Edit("x", within=Region(EVIL, bytes(128)))] * 2, [(EVIL, "")] * 2, [1, None], True, True),
+        pieces.keep(EVIL, tell(EVIL, word=EVIL)),
         feature_cards.listing([(handle, "", EVIL)], EVIL),
         feature_cards.profile(handle, "", (), ()),
         str(macros("edit/brought.html").own(EVIL, EVIL, EVIL, EVIL)),
         str(macros("edit/brought.html").both(EVIL, [(EVIL, EVIL)], 0)),
     ]
-    for html in pieces:
+    for html in drawn:
         assert "<img src=x" not in html and 'onerror="' not in html, html[:200]
 
 
@@ -193,7 +198,7 @@ def test_a_step_that_has_moved_is_not_touched() -> None:
 
 def test_the_tools_and_the_slider_know_their_step() -> None:
     """Every piece of a row carries the place and the handle; what is of no row carries neither."""
-    html = widgets.stack([Edit("a"), Edit("b&c")], [("x", ""), ("y", "")], True, True)
+    html = pieces.steps([Edit("a"), Edit("b&c")], [("x", ""), ("y", "")], [None, None], True, True)
     assert html.count('data-at="0" data-id="a"') == html.count('data-at="1" data-id="b&amp;c"') == 5
     assert html.count("data-at=") == html.count("data-id=") == 10
 
@@ -235,18 +240,18 @@ def test_undo_takes_the_boxes_of_the_parts_along(built, typed: bool) -> None:
     studio, demo = built
     cached = CachedStudio(studio)
     first, second = (cached.moment(studio.sample(seed)) for seed in (1, 2))
-    run, pieces = on_edit(demo, "request" if typed else "act")
+    run, filled = on_edit(demo, "request" if typed else "act")
     out = run(Session(second, (first,)), "undo" if typed else EventData(None, {"op": "undo"}))
     seen = {r.slot: r.part for r in studio.read(studio.sample(1))}
-    assert {slot: out.get(pieces[slot.capitalize()]) for slot in studio.slots} == seen
+    assert {slot: out.get(filled[slot.capitalize()]) for slot in studio.slots} == seen
 
 
 def test_the_same_steps_are_shown_anew(built) -> None:
     """A hand has moved the list's slider meanwhile; Gradio passes over HTML that is what it was given last."""
     cached = CachedStudio(built[0])
     first = Session(cached.moment(built[0].sample(1), (Edit("bundle:head:shark"),)))
-    run, pieces = on_edit(built[1], "act")
-    one, two = (run(first.turn(0, 0.5), EventData(None, {"op": "undo"}))[pieces["rs-stack"]] for _ in range(2))
+    run, filled = on_edit(built[1], "act")
+    one, two = (run(first.turn(0, 0.5), EventData(None, {"op": "undo"}))[filled["rs-stack"]] for _ in range(2))
     assert one != two and re.sub(r'data-n="\d+"', "", one) == re.sub(r'data-n="\d+"', "", two)
 
 
@@ -258,19 +263,19 @@ def test_an_old_refusal_goes_and_a_new_one_stays(built) -> None:
         found = next(f for f in events(demo) if (f.fn.__module__, f.fn.__name__) == (f"app.{module}.tab", name))
         notice = next(c for c in found.outputs if c.elem_id == "rs-notice")
         assert found.fn(*given)[notice] == ""
-    run, pieces = on_edit(demo, "request")
+    run, filled = on_edit(demo, "request")
     studio.request = lambda picture, sentence, stack: replace(studio.edit(picture, (Edit("bundle:head:shark"),)), refusal="Only the half.")
     out = run(start, "a shark and a giraffe")
-    assert "Only the half." in out[pieces["rs-notice"]] and any(isinstance(v, Session) for v in out.values())
+    assert "Only the half." in out[filled["rs-notice"]] and any(isinstance(v, Session) for v in out.values())
 
 
 def test_a_click_on_an_old_list_is_told(built) -> None:
     """Both the tools and the sliders send the handle on, and the steps stay as they are."""
     session = Session(Moment(CachedStudio(built[0]).moment(built[0].sample(1)).base, (Edit("bundle:head:shark"),)))
     for name, data in (("act", {"op": "remove"}), ("turn", {"strength": 0.5})):
-        run, pieces = on_edit(built[1], name)
+        run, filled = on_edit(built[1], name)
         out = run(session, EventData(None, {**data, "at": 0, "id": "bundle:head:cat"}))
-        assert set(out) == {pieces["rs-notice"]} and "That step has moved" in out[pieces["rs-notice"]]
+        assert set(out) == {filled["rs-notice"]} and "That step has moved" in out[filled["rs-notice"]]
 
 
 def test_a_recipe_opens_as_one_s_own_picture(built, tmp_path) -> None:

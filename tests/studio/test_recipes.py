@@ -13,9 +13,13 @@ from PIL import Image, ImageDraw
 from core.foundations.errors import RecipeError
 from core.foundations.images import enlarge
 from core.foundations.records import Edit
+from core.foundations.region import MOST_WORDS, Region
 from core.studio.recipes import (
+    MOST_CHARACTERS,
     MOST_EDITS,
+    MOST_REGIONS,
     PNG_SCALE,
+    Recipe,
     kept_strength,
     pack_latent,
     painted_over,
@@ -33,8 +37,45 @@ EDITS = (Edit("direction:head:shark", 1.25), Edit("feature:3", 0.0, True))
 
 def test_there_and_back() -> None:
     """Origin and edits survive."""
-    text = write_recipe("nouns", {"parts": {"head": "cat"}}, EDITS)
-    assert read_recipe(text, "nouns") == ({"parts": {"head": "cat"}}, EDITS)
+    recipe = Recipe({"parts": {"head": "cat"}}, EDITS)
+    text = write_recipe("nouns", recipe)
+    assert read_recipe(text, "nouns", 32) == recipe and json.loads(text)["recipe"] == 1
+
+
+def masked(seed: int, words: str = "the left character's “head”", side: int = 32) -> Region:
+    """A region of a random half of the pixels."""
+    return Region.of(np.random.default_rng(seed).random((side, side)) < 0.5, words, bool(seed % 2))
+
+
+def test_regions_come_back_with_their_edits() -> None:
+    """Each edit with its own, one that several share written once, and what bounds the next edits beside them."""
+    one, other = masked(1), masked(2, "眼鏡 🕶")
+    edits = (Edit("a"), Edit("b", within=one), Edit("c", 0.5, True, one), Edit("d", within=other))
+    for within in (None, one, masked(3)):
+        text = write_recipe("nouns", Recipe({}, edits, within))
+        again = read_recipe(text, "nouns", 32)
+        assert again == Recipe({}, edits, within) and json.loads(text)["recipe"] == 2
+        assert len(json.loads(text)["regions"]) == (3 if within == masked(3) else 2)
+    assert read_recipe(write_recipe("nouns", Recipe(within=one)), "nouns", 32).within == one
+
+
+@pytest.mark.parametrize("side", [32, 64])
+def test_the_longest_recipe_can_be_read(side: int) -> None:
+    """Of as many edits and regions as a stack may have, with the longest names, on a person's own picture."""
+    regions = [masked(seed, "🕶" * 2 * MOST_WORDS, side) for seed in range(MOST_REGIONS + 1)]
+    stack = tuple(Edit("direction:accessory:" + "x" * 24, -1.2345, True, regions[at % MOST_REGIONS]) for at in range(MOST_EDITS))
+    recipe = Recipe({"latent": pack_latent(torch.randn(4, 8, 8)), "fit": 0.1234}, stack, regions[-1])
+    text = write_recipe("nouns", recipe)
+    assert len(text.encode()) <= MOST_CHARACTERS and read_recipe(text, "nouns", side) == recipe
+
+
+def test_the_first_version_had_one_region_for_all() -> None:
+    """It bounds every edit, and the next ones."""
+    region = masked(4)
+    bits = json.loads(write_recipe("nouns", Recipe(within=region)))["regions"][0][2]
+    old = read_recipe(entry(origin={"parts": {}, "region": bits}, edits=[["a", 1.0, False], ["b", 0.5, True]]), "nouns", 32)
+    assert old.origin == {"parts": {}} and [e.handle for e in old.edits] == ["a", "b"]
+    assert {e.within for e in old.edits} == {old.within} and old.within and (old.within.mask == region.mask).all() and not old.within.keep
 
 
 def test_inside_a_png() -> None:
@@ -55,7 +96,7 @@ def test_a_strength_is_kept_as_it_is_written() -> None:
     """To four decimals; what is no number is left for others to refuse."""
     strength = kept_strength(2 / 3)
     assert strength == 0.6667 == kept_strength(strength) and kept_strength("odd") == "odd"  # type: ignore[arg-type,comparison-overlap]
-    assert read_recipe(write_recipe("nouns", {}, (Edit("a", 2 / 3),)), "nouns")[1] == (Edit("a", strength),)
+    assert read_recipe(write_recipe("nouns", Recipe({}, (Edit("a", 2 / 3),))), "nouns", 32).edits == (Edit("a", strength),)
 
 
 def entry(**changes: object) -> str:
@@ -72,7 +113,11 @@ def entry(**changes: object) -> str:
         "null",
         "[" * 5000,
         "x" * 20_000,
-        entry(recipe=2),
+        entry(recipe=3),
+        entry(recipe=None),
+        entry(edits=[["a", 1.0, False, 0]]),
+        entry(origin={"region": "AAAA"}),
+        entry(origin={"region": 3}),
         entry(world="photos"),
         entry(origin=3),
         entry(edits="all"),
@@ -88,7 +133,40 @@ def entry(**changes: object) -> str:
 def test_damaged_recipes_are_refused(text: str) -> None:
     """Never a KeyError, never a crash."""
     with pytest.raises(RecipeError):
-        read_recipe(text, "nouns")
+        read_recipe(text, "nouns", 32)
+
+
+GOOD = json.loads(write_recipe("nouns", Recipe(within=Region.of(np.eye(32), "x"))))["regions"][0]
+
+
+@pytest.mark.parametrize(
+    "changes",
+    [
+        {"regions": 3},
+        {"regions": [GOOD] * (MOST_REGIONS + 2)},
+        {"regions": [GOOD[2]]},
+        {"regions": [["x", False]]},
+        {"regions": [["x", 0, GOOD[2]]]},
+        {"regions": [[None, False, GOOD[2]]]},
+        {"regions": [["x" * (MOST_WORDS + 1), False, GOOD[2]]]},
+        {"regions": [["x", False, GOOD[2][:-4]]]},
+        {"regions": [["x", False, "ä" * 172]]},
+        {"regions": [["x", False, 7]]},
+        {"regions": [GOOD], "within": 1},
+        {"regions": [GOOD], "within": -1},
+        {"regions": [GOOD], "within": True},
+        {"regions": [GOOD], "within": "0"},
+        {"within": 0},
+        {"regions": [GOOD], "edits": [["a", 1.0, False, 1]]},
+        {"regions": [GOOD], "edits": [["a", 1.0, False, None]]},
+        {"regions": [GOOD], "edits": [["a", 1.0, False, 0, 0]]},
+    ],
+)
+def test_damaged_regions_are_refused(changes: dict) -> None:
+    """Every one of a stranger's, in a sentence; the one beside them is fine."""
+    assert read_recipe(entry(recipe=2, regions=[GOOD], within=0, edits=[["a", 1.0, False, 0]]), "nouns", 32).within
+    with pytest.raises(RecipeError, match="recipe"):
+        read_recipe(entry(recipe=2, **changes), "nouns", 32)
 
 
 @pytest.mark.parametrize(

@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import base64
 import io
+import json
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -12,8 +15,9 @@ from PIL import Image
 
 from core.foundations.errors import PictureError, RecipeError, RequestError, SettingError, StudioError
 from core.foundations.records import Edit
+from core.foundations.region import Region
 from core.studio import Studio
-from core.studio.recipes import png_with, recipe_in
+from core.studio.recipes import MOST_REGIONS, png_with, recipe_in
 
 SENTENCE = "swap the head for a shark and make the glasses red"
 START = {"background": "cool", "body": "teal", "accessory": "none", "head": "cat", "glasses": "square-black"}
@@ -236,41 +240,131 @@ def test_unknown_world() -> None:
         Studio("photos")
 
 
+LEFT = np.zeros((32, 32), bool)
+LEFT[:, :16] = True
+SHARK, RED = Edit("direction:head:shark"), Edit("direction:body:red")
+
+
+def pixels(studio: Studio, picture, edits: tuple[Edit, ...]) -> np.ndarray:
+    """What a stack paints."""
+    return np.asarray(studio.edit(picture, edits).picture.image)
+
+
 def test_an_edit_stays_within_its_region(studio: Studio) -> None:
-    """What lies outside stays to the pixel; the recipe remembers the region; without one the edit acts everywhere."""
+    """What lies outside stays to the pixel; where the region is kept, what lies inside; the recipe remembers it."""
     picture = studio.compose(START)
-    head = np.zeros((32, 32), bool)
-    head[:, :16] = True
-    edits = studio.request(picture, "give it a shark head").edits
-    bounded = studio.within(picture, head)
-    result = studio.edit(bounded, edits)
-    differs = (np.asarray(result.picture.image) != np.asarray(picture.image)).any(-1)
-    assert differs[:, :16].any() and not differs[:, 16:].any()
-    again, stack = studio.replay(studio.recipe(bounded, edits))
-    assert (np.asarray(studio.edit(again, stack).picture.image) == np.asarray(result.picture.image)).all()
-    free = studio.edit(studio.within(bounded, None), edits)
-    assert (np.asarray(free.picture.image) == np.asarray(studio.edit(picture, edits).picture.image)).all()
+    for keep, stays in ((False, np.s_[:, 16:]), (True, np.s_[:, :16])):
+        edits = (replace(SHARK, within=Region.of(LEFT, "the left half", keep)),)
+        after = pixels(studio, picture, edits)
+        differs = (after != np.asarray(picture.image)).any(-1)
+        assert differs.any() and not differs[stays].any()
+        again, stack = studio.replay(studio.recipe(picture, edits))
+        assert stack == edits and again.within is None and (pixels(studio, again, stack) == after).all()
+
+
+def test_a_region_bounds_only_the_steps_made_after_it(studio: Studio) -> None:
+    """What was there before stays whole; taking the bound off later changes nothing of what was done under it, to the pixel."""
+    picture, region = studio.compose(START), Region.of(LEFT, "the left half")
+    first = studio.request(picture, "give it a shark head")
+    bounded = studio.within(picture, region)
+    assert (pixels(studio, bounded, first.edits) == np.asarray(first.picture.image)).all()
+    second = studio.request(bounded, "make the body red", first.edits)
+    differs = (np.asarray(second.picture.image) != np.asarray(first.picture.image)).any(-1)
+    assert differs[:, :16].any() and not differs[:, 16:].any() and shown(studio, second.picture)["head"] == "shark"
+    assert [e.within for e in second.edits] == [None, region] and "inside “the left half”" in second.report.sentence
+    third = studio.request(picture, "give it blue glasses", second.edits)
+    assert third.refusal is None and [e.within for e in third.edits] == [None, region, None]
+    moved = (np.asarray(third.picture.image) != np.asarray(second.picture.image)).any(-1)
+    place = studio.library.world.mask(START | {"head": "shark"}, "glasses") | studio.library.world.mask(
+        shown(studio, third.picture), "glasses"
+    )
+    assert moved.any() and not (moved & ~place).any()
+    again, stack = studio.replay(studio.recipe(bounded, third.edits))
+    assert again.within == region and (pixels(studio, again, stack) == np.asarray(third.picture.image)).all()
+
+
+def test_what_is_painted_grows_with_the_regions_alone(studio: Studio, monkeypatch: pytest.MonkeyPatch) -> None:
+    """All in one painting: of one latent without regions, and of one for each way in which regions lie over each other."""
+    picture, region, top = studio.compose(START), Region.of(LEFT), Region.of(LEFT.T)
+    one, other = replace(SHARK, within=region), replace(RED, within=region)
+    paint, painted = Studio._painted, []
+    monkeypatch.setattr(Studio, "_painted", lambda self, latents: painted.append(len(latents)) or paint(self, latents))
+    stacks = [
+        ((), 0),
+        ((SHARK, RED), 1),
+        ((one, other), 2),
+        ((SHARK, other), 2),
+        ((one, RED, other), 2),
+        ((one, replace(RED, within=top)), 4),
+    ]
+    for edits, count in stacks:
+        painted.clear()
+        studio.edit(picture, edits)
+        assert painted == ([count] if count else []), edits
+
+
+def test_a_region_that_holds_nothing(studio: Studio) -> None:
+    """A stranger's recipe may carry one: nothing changes; one that holds everything is none."""
+    picture, nothing = studio.compose(START), Region.of(~LEFT & LEFT, "nothing")
+    edits = (replace(SHARK, within=nothing), replace(RED, within=nothing))
+    assert (pixels(studio, picture, edits) == np.asarray(picture.image)).all()
+    everywhere = replace(nothing, keep=True)
+    assert (pixels(studio, picture, (replace(SHARK, within=everywhere),)) == pixels(studio, picture, (SHARK,))).all()
+
+
+def test_the_report_tells_of_the_last_steps_alone(studio: Studio) -> None:
+    """`since` is the place from which on; the picture is that of the whole stack."""
+    picture = studio.compose(START)
+    edits = (SHARK, replace(RED, within=Region.of(LEFT, "the left half")))
+    last, all_ = studio.edit(picture, edits, since=1), studio.edit(picture, edits)
+    assert (np.asarray(last.picture.image) == np.asarray(all_.picture.image)).all() and last.edits == edits
+    assert last.report and all_.report and "shark" in all_.report.sentence and "shark" not in last.report.sentence.split("Kept")[0]
+    assert last.report.sentence.count("inside “the left half”") == 1 and "inside" not in all_.report.sentence
+    assert studio.edit(picture, edits, since=2).report is None
 
 
 def test_a_sentence_that_can_change_nothing_inside_its_region_is_refused(studio: Studio) -> None:
-    """No step is added; inside another region, or on a free picture, the same sentence is done."""
+    """No step is added, and the region is named; elsewhere, or on a free picture, the same sentence is done."""
     picture, corner = studio.compose(START), np.zeros((32, 32), bool)
     corner[30:, :3] = True
     one = studio.request(picture, "make the body red")
     for stack in ((), one.edits):
-        result = studio.request(studio.within(picture, corner), "give it a shark head", stack)
-        assert result.refusal and result.refusal.startswith("Nothing inside the mask could show this.")
+        result = studio.request(studio.within(picture, Region.of(corner, "the corner")), "give it a shark head", stack)
+        assert result.refusal and "inside “the corner”" in result.refusal and "Take the bound off" in result.refusal
         assert result.edits == stack and result.report is None
     for region in (~corner, None):
         result = studio.request(studio.within(picture, region), "give it a shark head")
-        assert result.refusal is None and len(result.edits) == 1
+        assert result.refusal is None and len(result.edits) == 1 and not result.note
+
+
+def test_what_is_not_reached_for_its_region_is_told(studio: Studio) -> None:
+    """A few pixels of the head are no head: the step is done, and the note names what bounds it."""
+    picture, few = studio.compose(START), np.zeros((32, 32), bool)
+    few[2:8, 10:13] = True
+    result = studio.request(studio.within(picture, Region.of(few, "an ear")), "give it a shark head")
+    assert result.refusal is None and "inside “an ear”" in result.note and "whole head" in result.note
 
 
 def test_a_region_of_another_size_is_refused(studio: Studio) -> None:
-    """And so is a damaged one."""
-    picture = studio.compose(START)
-    with pytest.raises(StudioError, match="the picture's size"):
-        studio.within(picture, np.ones((16, 16), bool))
-    damaged = studio.recipe(studio.within(picture, np.ones((32, 32), bool)), ()).replace('"region":"', '"region":"AA')
-    with pytest.raises(RecipeError, match="region"):
+    """And so is a damaged one, and one too many."""
+    picture, small = studio.compose(START), np.ones((16, 16), bool)
+    for refused in (lambda: studio.within(picture, small), lambda: studio.edit(picture, (replace(SHARK, within=Region.of(small)),))):
+        with pytest.raises(StudioError, match="the picture's size"):
+            refused()
+    damaged = studio.recipe(studio.within(picture, LEFT), ()).replace('false,"', 'false,"AA')
+    with pytest.raises(RecipeError):
         studio.replay(damaged)
+    many = tuple(replace(SHARK, within=Region.of(np.roll(LEFT, at, 1))) for at in range(MOST_REGIONS + 1))
+    with pytest.raises(StudioError, match="regions"):
+        studio.edit(picture, many)
+    assert len(studio.edit(picture, many[1:]).edits) == MOST_REGIONS
+
+
+def test_a_recipe_of_the_first_version_is_played_as_it_was(studio: Studio) -> None:
+    """Its one region bounds the whole stack, which is painted once."""
+    picture, region = studio.compose(START), Region.of(LEFT)
+    old = json.loads(studio.recipe(picture, (SHARK, RED)))
+    old["origin"]["region"] = base64.b64encode(region.bits).decode()
+    again, stack = studio.replay(json.dumps(old))
+    free = pixels(studio, picture, (SHARK, RED))
+    assert (pixels(studio, again, stack) == np.where(LEFT[..., None], free, np.asarray(picture.image))).all()

@@ -142,23 +142,32 @@ def test_every_click_is_answered(visit) -> None:
 
 
 def test_a_mask_goes_to_the_edit(visit) -> None:
-    """Only a Noun's mask can go; there the steps touch it alone, until it is cleared."""
-    page = visit()
-    free = page.locator("#rs-view .rs-after img").get_attribute("src")
+    """Only a Noun's mask can go; there it is drawn and named, bounds what comes after it, and can be taken off again."""
+    page, after = visit(), "#rs-view .rs-after img"
+    first = page.locator(after).get_attribute("src") or ""
     segment(page)
     expect(page.locator(".rs-take")).to_have_count(0)
     page.locator("#rs-look-source [data-op=noun]").click()
     expect(page.locator("#rs-look-told")).to_contain_text("Bright where")
     page.get_by_role("button", name="Let the edit touch only this").click()
-    expect(page.locator(".rs-region")).to_contain_text("Steps touch only: ")
-    expect(page.locator("#rs-view .rs-after img")).not_to_have_attribute("src", free)
+    expect(page.locator(".rs-region")).to_contain_text("Only inside: ")
+    expect(page.locator("#rs-view .rs-after .rs-bound")).to_be_visible()
+    expect(page.locator(after)).to_have_attribute("src", first)
+    expect(page.locator(".rs-inside")).to_have_count(0)
+    page.locator("#rs-say :is(textarea, input)").fill("teal body")
+    page.keyboard.press("Enter")
+    expect(page.locator(".rs-inside")).to_contain_text("inside “")
+    expect(page.locator("#rs-report .rs-told")).to_contain_text("inside “")
+    expect(page.locator("#rs-report")).to_contain_text("since the start")
+    masked = page.locator(after).get_attribute("src") or ""
+    assert masked != first
     other = visit(f"/?{page.locator('.rs-keep').get_attribute('data-address')}")
-    expect(other.locator(".rs-region")).to_contain_text("Steps touch only")
-    masked = page.locator("#rs-view .rs-after img").get_attribute("src")
-    expect(other.locator("#rs-view .rs-after img")).to_have_attribute("src", masked or "")
+    expect(other.locator(".rs-region")).to_contain_text("Only inside")
+    expect(other.locator(after)).to_have_attribute("src", masked)
     page.locator(".rs-region button").click()
     expect(page.locator(".rs-region")).to_have_count(0)
-    expect(page.locator("#rs-view .rs-after img")).to_have_attribute("src", free)
+    expect(page.locator(".rs-bound")).to_have_count(0)
+    expect(page.locator(after)).to_have_attribute("src", masked)
 
 
 def test_own_pictures_are_looked_at(visit) -> None:

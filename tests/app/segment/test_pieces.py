@@ -16,10 +16,11 @@ from app.segment import pieces
 from app.segment.tab import LOST
 from app.shared import charts, guard, heatmaps
 from app.shared import subject as subjects
-from app.shared.session import CachedStudio, Moment, Region, Session
+from app.shared.session import CachedStudio, Moment, Session
 from app.shared.subject import Asked, Subject
 from core.foundations.errors import PictureError, RequestError, SettingError, StudioError
 from core.foundations.records import Edit, HeadCard, Word
+from core.foundations.region import MOST_WORDS, Region
 from core.methods.read.segment import METHODS
 from core.studio.deciding import Decision
 from core.studio.seers import asked_for
@@ -31,7 +32,7 @@ EVIL = '<img src=x onerror="alert(1)">&\'`${1}'
 
 def noun_asked(session: Session, cached: CachedStudio, heat: np.ndarray) -> Asked:
     """A Noun of the tab Edit that was asked for something."""
-    return Asked("shark", "", "studio", heatmaps.pack(heat), 0.5, 0.3, subjects.noun(cached, session.now.base))
+    return Asked("shark", "", "studio", heatmaps.pack(heat), 0.5, 0.3, subjects.noun(cached, session.now))
 
 
 @pytest.fixture()
@@ -47,31 +48,33 @@ def session(cached: CachedStudio) -> Session:
 
 
 def test_a_mask_finds_its_way_to_the_edit(cached: CachedStudio, session: Session) -> None:
-    """Only the mask changes, or only the rest; undo takes the mask back; the next step keeps it, the next Noun does not."""
+    """It bounds the next step, not those before it; undo takes it back, another Noun is free of it; its words come along."""
     heat = np.zeros((32, 32))
     heat[:, :16] = 1
-    asked, base = noun_asked(session, cached, heat), np.asarray(cached.base(session.now.base).image)
+    asked, before = noun_asked(session, cached, heat), cached.result(session.now)
     only, keep = (session.within(subjects.region(asked, session, 0.5, keep)) for keep in (False, True))
-    free = (np.asarray(cached.result(session.now).picture.image) != base).any(-1)
-    assert free[:, :16].any() and free[:, 16:].any()
-    for now, side in ((only, slice(16, 32)), (keep, slice(0, 16))):
-        changed = (np.asarray(cached.result(now.now).picture.image) != base).any(-1)
-        assert not changed[:, side].any() and changed.any()
-        again = cached.moment(*cached.studio.replay(cached.recipe(now.now)))
-        assert (again.region.allowed == now.now.region.allowed).all() and cached.recipe(again) == cached.recipe(now.now)
+    for now, side in ((only, np.s_[:, 16:]), (keep, np.s_[:, :16])):
+        assert cached.result(now.now) is before and now.now.region and now.now.region.words == "shark"
+        more = cached.added(now, Edit("bundle:body:teal"))
+        changed = np.asarray(cached.result(more.now).picture.image) != np.asarray(before.picture.image)
+        assert changed.any() and not changed[side].any() and more.now.edits[0] == session.now.edits[0]
+        again = cached.moment(*cached.studio.replay(cached.recipe(more.now)))
+        assert again.region == now.now.region and again.edits == more.now.edits and cached.recipe(again) == cached.recipe(more.now)
+        free = more.within(None)
+        assert cached.result(free.now) is cached.result(more.now) and more.now.said and "side “shark”" in more.now.said.did
     assert only.undo().now.region is None
     assert only.stack(()).now.region == only.now.region
     assert only.go(cached.moment(cached.studio.sample(4))).now.region is None
 
 
-def test_a_region_says_where_steps_may_act() -> None:
-    """Packed and unpacked; kept is the opposite of touched."""
+def test_a_region_is_named() -> None:
+    """Packed and unpacked; kept is the opposite of touched; what cannot be printed is left out."""
     mask = np.arange(1024).reshape(32, 32) % 3 == 0
-    region = Region("shark", False, np.packbits(mask).tobytes())
-    assert (region.mask == mask).all() and (region.allowed == mask).all()
-    assert "Steps leave this as it is: <b>shark</b>" in pieces.region(replace(region, keep=True))
+    region = Region.of(mask, "the\x00\n shark’s   head ")
+    assert (region.mask == mask).all() and (region.allowed == mask).all() and region.side == 32
+    assert region.told == "inside “the shark’s head”" and replace(region, keep=True).told == "outside “the shark’s head”"
     assert (replace(region, keep=True).allowed == ~mask).all()
-    assert hash(region) == hash(replace(region))
+    assert hash(region) == hash(replace(region)) and len(Region("x" * 500, b"").words) == MOST_WORDS
 
 
 def test_a_mask_that_does_not_fit_is_refused(cached: CachedStudio, session: Session) -> None:
@@ -211,7 +214,6 @@ def test_text_from_outside_is_escaped_here_too() -> None:
         pieces.chips([EVIL], [(EVIL, EVIL)]),
         pieces.here((Word(EVIL, 1.0),)),
         pieces.method_cells([(EVIL, EVIL, "data:,")], asked),
-        pieces.region(Region(EVIL, True, bytes(128))),
         head_cards.grid([head], ((0, 0),), ""),
         head_cards.head_card(head, [("data:,", "says", EVIL)], [], (), [head, replace(head, head=1)]),
         head_cards.neuron_card(neuron, [("data:,", "says", EVIL)], []),
