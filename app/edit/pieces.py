@@ -39,11 +39,6 @@ def sources() -> str:
     return str(_html().sources())
 
 
-def welcome(text: str) -> str:
-    """A remark above the box for a file."""
-    return str(_html().welcome(text))
-
-
 def bound(region: Region | None) -> str:
     """What bounds the next steps, and the way to be rid of it."""
     if region is None:

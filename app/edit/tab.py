@@ -35,7 +35,7 @@ def build_edit(page: Page) -> None:
                     parts = sorted(((p.name, p.id) for p in studio.parts(slot)), key=lambda pair: pair[0].lower())
                     page.pickers[slot] = gr.Dropdown(parts, value=page.start["picked"].get(slot), label=slot.capitalize(), min_width=120)
             with gr.Column(elem_id="rs-own"):
-                gr.HTML(pieces.welcome(WELCOME), apply_default_css=False)
+                gr.HTML(widgets.quiet(WELCOME), apply_default_css=False)
                 upload = gr.File(label="Your own picture", file_types=[*PICTURES, JSON], height=150, elem_id="rs-file")
             page.keep.render()
         with gr.Column(elem_id="rs-right"):

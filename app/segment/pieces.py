@@ -3,13 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from html import escape
 from typing import Any
 
 import numpy as np
 from PIL import Image
 
-from app.shared import charts, heatmaps, widgets
+from app.shared import charts, heatmaps
 from app.shared.address import tell
 from app.shared.pictures import data_uri, jpeg, uri_of
 from app.shared.subject import Asked, Subject

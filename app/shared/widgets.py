@@ -1,8 +1,10 @@
-"""The page's pieces as HTML. Every word that comes from outside is escaped here, and only here."""
+"""What several tabs show and say: marks, strengths in words, remarks and notices; how these look is in widgets.html."""
 
 from __future__ import annotations
 
-from html import escape
+from markupsafe import Markup
+
+from app.shared.templates import macros
 
 SHAPES = {
     "background": '<rect x="2" y="2" width="12" height="12"/>',
@@ -31,30 +33,16 @@ def strength_word(value: float) -> str:
     return next(word for bound, word in WORDS if value <= bound)
 
 
-def pixels(uri: str, alt: str = "", classes: str = "") -> str:
-    """A small picture with hard pixels; nothing where there is none."""
-    if not uri:
-        return ""
-    return f'<img class="rs-px {classes}" src="{escape(uri)}" alt="{escape(alt)}" width="32" height="32" draggable="false">'
+def panel(label: str, inside: Markup) -> Markup:
+    """A card that tells of its changes."""
+    return macros("shared/widgets.html").panel(label, inside)
 
 
-def button(op: str, inside: str, classes: str = "", id: str = "", more: str = "") -> str:
-    """A button that asks the server for something; `inside` and `more` are HTML."""
-    named = f' class="{classes}"' if classes else ""
-    which = f' data-id="{escape(id)}"' if id else ""
-    return f'<button type="button"{named} data-op="{op}"{which}{more}>{inside}</button>'
-
-
-def panel(label: str, inside: str, classes: str = "") -> str:
-    """A card that tells of its changes; `inside` is HTML."""
-    return f'<section class="rs-panel {classes}" aria-live="polite" aria-label="{escape(label)}">{inside}</section>'
-
-
-def notice(text: str) -> str:
+def notice(text: str) -> Markup:
     """A calm sentence that asks for attention."""
-    return f'<div class="rs-notice" role="alert"><span class="rs-sign" aria-hidden="true">!</span><p>{escape(text)}</p></div>'
+    return macros("shared/widgets.html").notice(text)
 
 
-def quiet(text: str) -> str:
+def quiet(text: str) -> Markup:
     """A remark."""
-    return f'<p class="rs-quiet">{escape(text)}</p>'
+    return macros("shared/widgets.html").quiet(text)

@@ -7,6 +7,7 @@ import math
 import re
 from dataclasses import replace
 
+import numpy as np
 import pytest
 from gradio import EventData, skip
 
@@ -61,6 +62,18 @@ def test_every_public_endpoint_is_known(built) -> None:
     edits = {"request", "edit", "find", "open"}
     assert set(public) == edits | {"segment", "concepts"} | {"who", "heads", "shares"} | {"shift", "methods"}
     assert all(f.fn.__doc__ for f in public.values())
+
+
+def test_a_bound_comes_along_over_the_api(built) -> None:
+    """The recipe of one answer bounds what the next sentence does, and the edits that were there stay as they are."""
+    studio, demo = built
+    left = Region.of(np.arange(32)[None] < np.full((32, 1), 16), "the left half")
+    start = studio.recipe(studio.within(studio.sample(1), left), (Edit("bundle:head:shark"),))
+    run = {f.fn.__name__: f.fn for f in events(demo) if f.api_visibility == "public"}
+    told = run["request"]("teal body", start)
+    base, edits = studio.replay(told["recipe"])
+    assert base.within == left and [e.within for e in edits] == [None, left] and "inside “the left half”" in told["report"]
+    assert run["edit"](told["recipe"])["image"] == told["image"] and told["note"] == ""
 
 
 def test_building_and_loading_run_no_model(built) -> None:
