@@ -16,7 +16,6 @@ PAGE = Path(__file__).parents[1]
 STYLES = (
     "shared/chrome.css",
     "shared/parts.css",
-    "stage/stage.css",
     "edit/edit.css",
     "features/atlas.css",
     "segment/sight.css",

@@ -11,27 +11,22 @@ from dataclasses import dataclass, field, replace
 from typing import Protocol
 
 from core.language.colours import TEMPERATURES, says_colour
-from core.language.facts import Facts
+from core.language.facts import Facts, english
 from core.language.places import EVERYTHING, place_of
 from core.language.tags import Hints, Reader, Span, Tag
 from core.language.words import Word, check, key, words_of
 
-_LITTLE = frozenset("bit little touch tad slightly somewhat smidge smidgen hint fraction half halfway partly subtly gently shade".split())
-_LOT = frozenset("much lot far way extra loads tons heaps double really very even".split())
-_NEGATIVE = frozenset("not never no without nor neither except besides avoid cannot".split())
-_OPEN = frozenset("any anything anyone everything all nothing every".split())
-_EDGES = frozenset(
-    "a an the his her its their my your our this that these those some any of with in on at to and or as is are be it one ones please "
-    "just really very too also".split()
-)
+_LITTLE = english("little")
+_LOT = english("a lot")
+_NEGATIVE = english("negative")
+_OPEN = english("open")
+_EDGES = english("edges")
 _SILENT = frozenset(("keep", "undo", "not"))
-_CHANCE = frozenset(
-    "random surprise me something else another other different whatever you like got have of new old fresh kind sort colour".split()
-)
+_CHANCE = english("chance")
 SHORT = 4
 """Words of a phrase whose end may be trimmed; a longer one is a description, "what a judge knocks with"."""
 SURE = 0.9
-"""A action behind a "not" must be at least so sure to be no prohibition."""
+"""From this probability on a name is taken for impossible where the network says so."""
 
 
 @dataclass(frozen=True)
@@ -51,7 +46,7 @@ class Action:
         less: what there should be less of.
         amount: 1 for all the way, 0.5 for "a bit", 1.5 for "much".
         text: all words of the action as they stood, plain.
-        doubt: where "not" may or may not belong to it, the phrase; else "".
+        doubt: a phrase behind a "not" that the network takes for a wish all the same; else "".
     """
 
     new: tuple[str, ...] = ()
@@ -74,9 +69,14 @@ class Action:
         return not (self.new or self.old or self.removes or self.excluded or self.any or self.more or self.less)
 
     @property
+    def bare(self) -> bool:
+        """Whether it says neither what should come, nor where, nor that anything goes."""
+        return not (self.new or self.removes or self.any or self.more or self.less or self.where)
+
+    @property
     def alone(self) -> bool:
         """Whether it says only what should give way or must not come about, which the next action may answer."""
-        return bool(self.old or self.excluded) and not (self.new or self.removes or self.any or self.more or self.less or self.where)
+        return bool(self.old or self.excluded) and self.bare
 
 
 @dataclass(frozen=True)
@@ -118,8 +118,8 @@ class Known(Protocol):
         """What bears this very name."""
 
 
-def said_by(sentence: str, reader: Reader, hints: Hints, facts: Facts, known: Known) -> Said:
-    """Read a sentence.
+def readings(sentence: str, reader: Reader, hints: Hints, facts: Facts, known: Known) -> tuple[Said, ...]:
+    """Read a sentence: as all voters of the reader together, then as each of them alone.
 
     Args:
         sentence: what a person typed.
@@ -132,11 +132,16 @@ def said_by(sentence: str, reader: Reader, hints: Hints, facts: Facts, known: Kn
         RequestError: not text, empty, or too long.
     """
     words = tuple(replace(w, plain=known.mended(w.plain)) for w in words_of(check(sentence, facts.example)))
-    spans = [_possible(s, facts, known) for s in reader.spans(words, hints)]
+    several = reader.readings(words, hints)
+    return tuple(_said(sentence, words, [_possible(s, facts, known) for s in spans], known) for spans in several)
+
+
+def _said(sentence: str, words: Sequence[Word], spans: Sequence[Span], known: Known) -> Said:
+    spans = [replace(s, tag="not") if s.tag == "keep" and _left_out(words, s.start) else s for s in spans]
     spans = [s for s in spans if s.tag != "new" or not set(s.plain.split()) <= _EDGES]
     quotes = {trimmed(s.words): trimmed(s.words, typed=True) for s in spans}
-    groups = [g for g in _groups([s for s in spans if s.tag not in {"keep", "undo", "cannot"}]) if g]
-    actions = [_action(group, words, _until(groups, i, len(words)), hints) for i, group in enumerate(groups)]
+    groups = [g for g in _groups([s for s in spans if s.tag not in {"keep", "undo", "cannot"}], known) if g]
+    actions = [_action(group, words, _until(groups, i, len(words))) for i, group in enumerate(groups)]
     keeps = tuple(trimmed(s.words) for s in spans if s.tag == "keep")
     cannot = next((s.said for s in spans if s.tag == "cannot"), "")
     silent = {place for s in spans if s.tag in _SILENT for place in range(s.start, s.start + len(s.words))}
@@ -169,23 +174,39 @@ def trimmed(words: Sequence[Word], typed: bool = False) -> str:
     return " ".join(w.said if typed else w.plain.removesuffix("'s") for w in kept)
 
 
-def _groups(spans: Sequence[Span]) -> list[list[Span]]:
+def _left_out(words: Sequence[Word], start: int) -> bool:
+    """Whether "leave" is followed by "out": what is left out must not come."""
+    before = [w.plain for w in words[max(0, start - 3) : start]]
+    return "out" in before and bool({"leave", "leaving", "left", "keep"} & set(before))
+
+
+def _groups(spans: Sequence[Span], known: Known) -> list[list[Span]]:
     """Spans of one action together; a second thing, or a second step away, begins another where the network saw no bar."""
     groups: list[list[Span]] = []
     for span in spans:
         current = groups[-1] if groups else []
-        if not groups or span.further or _begins(span, current):
+        if not groups or span.further or _begins(span, current, known):
             groups.append([span])
         else:
             current.append(span)
     return groups
 
 
-def _begins(span: Span, group: list[Span]) -> bool:
+def _begins(span: Span, group: list[Span], known: Known) -> bool:
     tags = [s.tag for s in group]
     if span.tag == "out":
         return bool(set(tags) & {"new", "any", "more", "less", "out"})
+    if span.tag == "any" and {"new", "where"} <= set(tags):
+        return True
+    if span.tag == "new" and any(s.tag == "new" and _thing(s, known) for s in group) and _thing(span, known):
+        return True
     return span.tag in {"new", "any"} and "out" in tags
+
+
+def _thing(span: Span, known: Known) -> bool:
+    """Whether a span is the name of a thing: two of them are two wishes."""
+    phrase = trimmed(span.words)
+    return not says_colour(phrase) and bool(known.exact(phrase))
 
 
 def _until(groups: list[list[Span]], number: int, end: int) -> tuple[int, int]:
@@ -194,10 +215,10 @@ def _until(groups: list[list[Span]], number: int, end: int) -> tuple[int, int]:
     return (last(groups[number - 1]) if number else 0), (last(groups[number]) if number < len(groups) - 1 else end)
 
 
-def _action(group: list[Span], words: Sequence[Word], place: tuple[int, int], hints: Hints) -> Action:
+def _action(group: list[Span], words: Sequence[Word], place: tuple[int, int]) -> Action:
     of = lambda tag: [trimmed(s.words) for s in group if s.tag == tag]  # noqa: E731
     first = lambda tag: next(iter(of(tag)), "")  # noqa: E731
-    doubt = next((trimmed(s.words) for s in group if s.tag == "new" and s.sure < SURE and _negated(words, s.start, place[0])), "")
+    doubt = next((trimmed(s.words) for s in group if s.tag == "new" and _negated(words, s.start, place[0])), "")
     return Action(
         new=tuple(of("new")),
         old=first("old"),
@@ -246,6 +267,9 @@ def _shared(actions: list[Action]) -> list[Action]:
             found.pop()
             action = replace(action, old=action.old or left.old, excluded=(*left.excluded, *action.excluded))
             left = found[-1] if found else None
+        if left is not None and left.new and action.excluded and action.bare and all(map(says_colour, action.excluded)):
+            found[-1] = replace(left, excluded=(*left.excluded, *action.excluded))  # "orange glasses without any yellow in them"
+            continue
         if action.open and action.where:
             giver = next((w for w in actions[at + 1 :] if not w.open), None) or left
             if giver is not None:
@@ -256,4 +280,4 @@ def _shared(actions: list[Action]) -> list[Action]:
     return found
 
 
-__all__ = ["Said", "Tag", "Action", "said_by", "trimmed"]
+__all__ = ["Said", "Tag", "Action", "readings", "trimmed"]

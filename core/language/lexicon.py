@@ -17,7 +17,7 @@ from torch import Tensor
 
 from core.foundations.errors import ShapeError, WeightsError
 from core.language.colours import COLOURS
-from core.language.facts import Facts
+from core.language.facts import Facts, english
 from core.language.overlap import Overlap, bag
 from core.language.words import key, lemma, nearest_word, words_of
 from core.models.text import known_words
@@ -40,7 +40,7 @@ SURENESS = {"score": 25.0, "ahead": 4.0, "absent": 12.0, "shared": 0.0, "bias": 
 """How sure an answer is where nothing was measured; see core.language.match.FEATURES."""
 
 
-_VERBS = frozenset("swap change replace remove delete lose give wear random make keep leave without instead different please undo".split())
+_VERBS = english("verbs")
 """What a slip may have been meant for, besides the words of slots, colours and names."""
 
 

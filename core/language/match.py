@@ -12,9 +12,11 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from core.language.colours import BASIC, COLOURS, basic, basics
+from core.language.colours import BASIC, COLOURS, basic, basics, says_colour
+from core.language.facts import english
 from core.language.lexicon import Entry, Lexicon, Near
-from core.language.words import key
+from core.language.places import without_place
+from core.language.words import key, lemma
 
 CLEAR = 0.8
 """From this probability on a phrase is taken to mean its nearest entry."""
@@ -31,12 +33,9 @@ FEATURES = ("score", "ahead", "absent", "shared")
 and how many rare words it shares."""
 
 _ADORNED = re.compile(r"^(?:colour of (?:the |a |an )?)?(.+?)(?:[- ](?:shaped|tinted|coloured|themed|like|style|looking|y thing))?$")
-_BESIDE = frozenset("and with & shade tone tones all frame colour coloured".split())
-_SAYING = frozenset("text saying says say that reads reading read word words lettering writing written letters slogan message".split())
-_WORN = frozenset(
-    "logo print pattern pendant necklace chain medallion sign symbol badge picture drawing image icon motif shirt tee design sticker "
-    "sweater coloured thing head face".split()
-)
+_BESIDE = english("beside colours")
+_SAYING = english("lettering")
+_WORN = english("kinds of prints")
 _DARK = {
     "dark": frozenset("dark deep navy charcoal forest olive midnight brick".split()),
     "light": frozenset("light pale sky baby ice pastel mint cream peach".split()),
@@ -74,7 +73,7 @@ class Matcher:
 
     def prefetch(self, wanted: Iterable[tuple[str, tuple[str, ...]]]) -> None:
         """Embed in one call the phrases that their words alone do not settle."""
-        open_ = [pair for pair in dict.fromkeys(wanted) if pair[0] and pair not in self._near and not self.by_words(*pair)]
+        open_ = [pair for pair in dict.fromkeys(wanted) if pair[0] and pair not in self._near]
         found = self.lexicon.near([p for p, _ in open_], [s for _, s in open_])
         self._near.update(zip(open_, found, strict=True))
 
@@ -88,15 +87,13 @@ class Matcher:
                 return tuple(found)
         return tuple(self.lexicon.group(phrase, slots) or self.lexicon.other(phrase, slots))
 
-    def match(self, phrase: str, slots: Sequence[str] = ()) -> Match:
-        """What a phrase means among the entries of some slots (all where empty)."""
+    def match(self, phrase: str, slots: Sequence[str] = (), around: str = "") -> Match:
+        """What a phrase means among the entries of some slots (all where empty), by itself or with the words around it."""
         slots = tuple(slots)
         named = self.by_words(phrase, slots)
         if named:
             return Match(named)
-        self.prefetch([(phrase, slots)])
-        near, absent = self._near[phrase, slots]
-        sure = sureness(near, absent, self.lexicon.sureness)
+        near, absent, sure = max((self.meant(text, slots) for text in (phrase, around) if text), key=lambda found: found[-1])
         offered = tuple(near[:CHOICES]) if sure >= MAYBE else ()
         tail, before = self._tail(phrase, slots)
         if tail:
@@ -104,6 +101,12 @@ class Matcher:
         if not near or sure < (CLEAR_DESCRIBED if len(phrase.split()) > 2 else CLEAR) or self.lexicon.is_absent(phrase):
             return Match((), offered, sure=sure)
         return Match((near[0].entry,), offered, sure=sure)
+
+    def meant(self, text: str, slots: tuple[str, ...]) -> tuple[list[Near], float, float]:
+        """The entries near a text, the score of the nearest thing that does not exist, and how sure the first is."""
+        self.prefetch([(text, slots)])
+        near, absent = self._near[text, slots]
+        return near, absent, sureness(near, absent, self.lexicon.sureness)
 
     def _tail(self, phrase: str, slots: Sequence[str]) -> tuple[tuple[Entry, ...], list[str]]:
         """Entries named by the last words of a short phrase, and the words before them: "yellow" of "yellow scarf"."""
@@ -156,6 +159,19 @@ class Matcher:
         wanted = set(basics(phrase))
         main = [e for e in self.lexicon.of_slot(slot) if wanted & {*e.colours, *basics(e.name.replace("-", " "))}]
         return tuple(dict.fromkeys([*self.colour(phrase, slot), *main]))
+
+    def ruled_out(self, phrases: Sequence[str], slot: str) -> set[str]:
+        """The parts of a slot that phrases rule out: what they name, and what some would count to it."""
+        found: set[str] = set()
+        for phrase in phrases:
+            bare = without_place(phrase, self.lexicon.facts) or phrase
+            found |= {e.part for name in self.lexicon.facts.wider.get(lemma(bare), ()) for e in self.lexicon.exact(name, (slot,))}
+            if says_colour(bare):
+                found |= {e.part for e in self.of_colour(bare, slot)}
+            else:
+                known = (*self.by_words(bare, (slot,)), *self.lexicon.group(bare, (slot,)))
+                found |= {e.part for e in known or self.match(bare, (slot,)).entries}
+        return found
 
     def variants(self, current: Entry, colour: str) -> tuple[Entry, ...]:
         """Other entries of the same make in another colour: "red tie" for "purple tie", "red diamond" for "blue diamond"."""

@@ -10,15 +10,12 @@ import math
 from collections import Counter, defaultdict
 from collections.abc import Iterable, Mapping
 
+from core.language.facts import english
 from core.language.words import lemma, words_of
 
 SATURATED = 1.2
 """How soon a word that is said again and again counts no more; BM25's k1."""
-_IDLE = frozenset(
-    "a an the of to in on for with that which who you your it its is are was be at by from and or as what where when one thing "
-    "something someone people they he we i do does not no into out up down over off than this these those has have had can will "
-    "would if so but".split()
-)
+_IDLE = english("idle")
 
 
 def bag(texts: Iterable[str]) -> Counter[str]:

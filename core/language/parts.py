@@ -6,25 +6,28 @@ is. All phrases whose meaning has to be looked up are embedded in one call.
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import replace
 
 from core.foundations.records import Verb
 from core.language import refusals as say
-from core.language.actions import Action, Said
+from core.language.actions import SHORT, Action, Said
 from core.language.colours import COMPARATIVES, TEMPERATURES, basic, basics, says_colour, shades, warmth
+from core.language.described import as_described
+from core.language.facts import english
 from core.language.lexicon import Entry, Lexicon, Near
-from core.language.match import CHOICES, Match, Matcher
+from core.language.match import CHOICES, CLEAR_DESCRIBED, Match, Matcher
 from core.language.places import EVERYTHING, place_of, without_place
 from core.language.resolve import Refused, Resolved, Target, settled
 from core.language.second import checked, foreign
-from core.language.words import key, nearest_word
+from core.language.seen import Seen
+from core.language.words import key
 
 OPPOSITE = {"warm": "cool", "cool": "warm", "dark": "light", "light": "dark", "bright": "dark"}
-_NOTHING = frozenset("nothing none bare empty blank plain nowt no-one nothing-at-all".split())
-_WORN = frozenset("wear wearing wears print printed stick pin hang draw chest shirt stamp iron".split())
-_ANIMATE = frozenset("noun guy character dude person figure man bloke fella chap lad him her he she".split())
-_BEING = frozenset("be being become becomes turn turned into as head face top neck swap replace make".split())
+_NOTHING = english("nothing")
+_WORN = english("worn")
+_ANIMATE = english("animate")
+_BEING = english("being")
 
 
 def resolve(said: Said, lexicon: Lexicon, reading: Mapping[str, str]) -> Resolved:
@@ -42,18 +45,20 @@ def resolve(said: Said, lexicon: Lexicon, reading: Mapping[str, str]) -> Resolve
         return Resolved(refusal=say.foreign(said.sentence))
     said = checked(said, lexicon.facts)
     worker = Resolver(lexicon, reading, said)
-    things = [(p, worker.slots_for(a, p)) for a in said.actions for p in a.new if not says_colour(p)]
-    worker.matcher.prefetch(things)
+    things = [(p, a.text, worker.slots_for(a, p)) for a in said.actions for p in a.new if not says_colour(p)]
+    worker.matcher.prefetch((text, slots) for phrase, around, slots in things for text in (phrase, around))
     keeps = tuple(dict.fromkeys(s for k in said.keeps for s in worker.kept(k)))
     targets: dict[str, Target] = {}
     failed = [Refused(say.cannot(said.cannot, key(said.cannot) in worker.elsewhere))] if said.cannot else []
     for action in said.actions:
         try:
             for target in worker.targets(action, keeps, tuple(targets)):
-                targets[target.slot] = target
+                worker.meet(target, targets)
         except Refused as refused:
             failed.append(refused)
-    return settled(said, targets, keeps, failed, [worker.words(t) for t in targets.values()])
+    answer = settled(said, targets, keeps, failed, [worker.words(t) for t in targets.values()])
+    slots = {s for a in said.actions for s in worker.slots_for(a, "")}
+    return as_described(said, answer, worker.matcher, tuple(slots), reading)
 
 
 class Resolver:
@@ -61,9 +66,20 @@ class Resolver:
 
     def __init__(self, lexicon: Lexicon, reading: Mapping[str, str], said: Said) -> None:
         self.lexicon, self.matcher, self.said = lexicon, Matcher(lexicon), said
-        self.now = {slot: lexicon.entry(slot, part) for slot, part in reading.items()}
-        self.coloured = tuple(s for s in lexicon.slots if all(e.kind in {"colour", "nothing"} for e in lexicon.of_slot(s)))
+        self.seen = Seen(self.matcher, reading)
+        self.now, self.coloured, self.shown = self.seen.now, self.seen.coloured, self.seen.shown
         self.elsewhere = {key(word) for word in lexicon.facts.elsewhere}
+
+    def meet(self, target: Target, targets: dict[str, Target]) -> None:
+        """Add a target; two things for one place are asked back, but what goes or is left open gives way."""
+        before = targets.get(target.slot)
+        if before is not None and " or " in self.said.rest:  # either will do
+            return
+        if before is not None and {before.verb, target.verb} <= {"replace", "recolour"} and not {*before.parts} & {*target.parts}:
+            either = [e for t in (before, target) if (e := self.lexicon.entry(t.slot, t.parts[0])) is not None]
+            del targets[target.slot]
+            raise Refused(say.which(" and ".join(e.name for e in either)), [Near(e, 1.0, e.name) for e in either])
+        targets[target.slot] = target
 
     def place(self, phrase: str) -> str:
         """The slot that a phrase names, "*" for everything, or ""."""
@@ -78,7 +94,8 @@ class Resolver:
 
     def slots_for(self, action: Action, phrase: str) -> tuple[str, ...]:
         """Where the thing of an action may be looked for; "a shirt with a heart" has it on the chest."""
-        slots = [s for s in map(self.place, (*action.where, *(() if action.where else (phrase,)))) if s in self.lexicon.slots]
+        inside = () if action.where or len(phrase.split()) > SHORT else (phrase,)
+        slots = [s for s in map(self.place, (*action.where, *inside)) if s in self.lexicon.slots]
         if "body" in slots and not says_colour(phrase):
             slots.append("accessory")
         return tuple(dict.fromkeys(slots))
@@ -94,7 +111,8 @@ class Resolver:
             phrase = self.said.quote(action.doubt)
             raise Refused(say.doubtful(phrase), [Near(e, 1.0, e.name) for e in self.matcher.by_words(action.doubt)][:CHOICES])
         if action.removes or (action.new and set(action.new) <= _NOTHING):
-            return [self._remove(action)]
+            return [self._remove(replace(action, out=action.out or action.old))]
+        action = self._left_open(action)
         if action.new:
             return [t for new in self._things(action) for t in self._one(action, new)]
         if action.more or action.less:
@@ -107,29 +125,13 @@ class Resolver:
             return [self._random(slot, action)]
         raise Refused(say.what_there(slot) if slot in say.EXAMPLES else say.nothing_said(self.said.sentence))
 
-    # What is there now -------------------------------------------------------------------------------------------
-
-    def shown(self, phrase: str, slots: Sequence[str] = ()) -> list[str]:
-        """Slots in which a phrase describes what is seen now."""
-        named = {*self.matcher.by_words(phrase, tuple(slots)), *self.lexicon.group(phrase, tuple(slots))}
-        seen = [(s, e) for s, e in self.now.items() if e is not None and not e.bare and (not slots or s in slots)]
-        return [slot for slot, entry in seen if entry in named or self._fits(phrase, entry)]
-
-    def _fits(self, phrase: str, entry: Entry) -> bool:
-        words = phrase.split()
-        if says_colour(phrase):
-            return entry.slot in self.coloured and bool(set(basics(phrase)) & set(entry.colours))
-        own = {key(w) for name in entry.names for w in name.split()} | {key(entry.kind)}
-        if all(key(w) in own for w in words if not basic(w)):
-            return all(basic(w) in entry.colours or key(w) in own for w in words if basic(w))
-        if any(entry in self.matcher.by_words(" ".join(words[i:])) for i in range(1, min(len(words), 4))):
-            return True
-        if self.matcher.by_words(phrase):
-            return False
-        if any(nearest_word(w, [n for name in entry.names for n in name.split()]) for w in words if len(words) < 3):
-            return True
-        near, _ = self.lexicon.near([phrase], [(entry.slot,)], 300)[0]
-        return any(n.entry == entry and n.score >= max(0.5, near[0].score - 0.02) for n in near)
+    def _left_open(self, action: Action) -> Action:
+        """Of "any" beside a thing: "any other fruit" is one of a kind, "a different animal from the otter" rules out what is there."""
+        new = action.new[0] if len(action.new) == 1 and action.any else ""
+        if new and self.lexicon.exact(new) and self.shown(new):
+            return replace(action, new=(), excluded=(*action.excluded, new))
+        several = new and not self.lexicon.exact(new) and self.lexicon.group(new)
+        return replace(action, new=(), kind=new) if several else action
 
     def _slot_of_old(self, action: Action) -> str:
         old = action.old
@@ -145,6 +147,8 @@ class Resolver:
         if found and not slots:
             wanted = {e.slot for new in action.new for e in self.matcher.by_words(new)}
             return next((s for s in ("accessory", "head") if s in found and s in wanted), found[-1])
+        if key(old) in self.elsewhere:
+            raise Refused(say.cannot(self.said.quote(old), True))
         slot = slots[0] if slots else self._usual_slot(old)
         raise Refused(say.not_here(self.said.quote(old), slot, self.now.get(slot)))
 
@@ -156,8 +160,6 @@ class Resolver:
         slots = [e.slot for e in self.matcher.by_words(phrase)]
         return next((s for s in ("head", "accessory") if s in slots), slots[0] if slots else "head" if "head" in self.now else "")
 
-    # The actions -------------------------------------------------------------------------------------------------
-
     def _any(self, action: Action, keeps: tuple[str, ...], taken: tuple[str, ...]) -> list[Target]:
         slots = [s for s in map(self.place, action.where) if s]
         if action.old:
@@ -168,7 +170,7 @@ class Resolver:
             slots = self._slots_of_excluded(action)
         if not slots or EVERYTHING in slots:
             slots = [s for s in self.lexicon.slots if s not in keeps and s not in taken]
-        ruled = {slot: self._ruled_out(action, slot) for slot in dict.fromkeys(slots)} if not action.any else {}
+        ruled = {slot: self.matcher.ruled_out(action.excluded, slot) for slot in dict.fromkeys(slots)} if not action.any else {}
         if ruled and not any(now is not None and now.part in ruled[slot] for slot in ruled for now in [self.now.get(slot)]):
             raise self._idle(action.excluded[0])
         return [self._random(slot, action) for slot in dict.fromkeys(slots)]
@@ -188,20 +190,8 @@ class Resolver:
             raise Refused(f"Anything but {self.said.quote(phrase)} for what? Say “any glasses but {self.said.quote(phrase)}”.")
         return [self._usual_slot(phrase)]
 
-    def _ruled_out(self, action: Action, slot: str) -> set[str]:
-        """The parts of a slot that must not come about."""
-        found: set[str] = set()
-        for phrase in action.excluded:
-            bare = without_place(phrase, self.lexicon.facts) or phrase
-            if says_colour(bare):
-                found |= {e.part for e in self.matcher.of_colour(bare, slot)}
-            else:
-                known = (*self.matcher.by_words(bare, (slot,)), *self.lexicon.group(bare, (slot,)))
-                found |= {e.part for e in known or self.matcher.match(bare, (slot,)).entries}
-        return found
-
     def _random(self, slot: str, action: Action) -> Target:
-        now, out = self.now.get(slot), self._ruled_out(action, slot)
+        now, out = self.now.get(slot), self.matcher.ruled_out(action.excluded, slot)
         here = self.lexicon.group(action.kind, (slot,)) if action.kind else self.lexicon.of_slot(slot)
         parts = tuple(e.part for e in here or self.lexicon.of_slot(slot) if not e.bare and e != now and e.part not in out)
         if not parts:
@@ -237,14 +227,23 @@ class Resolver:
             new[:2] = [f"{new[0]} {new[1]}"]
         if len(new) == 2 and sum(map(says_colour, new)) == 1:
             new = [" ".join(sorted(new, key=says_colour, reverse=True))]
+        if len(new) == 1 and " with " in new[0] and all(map(self.lexicon.exact, apart := new[0].split(" with "))):
+            return apart if not self.lexicon.exact(new[0]) else new
         between = action.text[max(0, action.text.find(new[0])) :].partition(new[-1])
         if len(new) > 1 and self.lexicon.exact(between[0] + between[1]):
             return [between[0] + between[1]]
-        if len(new) > 1:  # "the thing that clips pages together, press and clunk"
+        if len(new) > 1 and self._one_thing(action, new):  # "the thing that clips pages together, press and clunk"
+            return [action.text]
+        if len(new) > 1:
             new = [n for n in new if says_colour(n) or self.matcher.match(n, self.slots_for(action, n)).entries] or new[:1]
         if len(new) > 1 and all(map(says_colour, new)):
             new = [" and ".join(new)]
         return new
+
+    def _one_thing(self, action: Action, new: list[str]) -> bool:
+        """Whether pieces are rather one description: at most one of them is a name, and the whole is clear."""
+        named = [n for n in new if says_colour(n) or self.matcher.by_words(n)]
+        return len(named) < 2 and self.matcher.meant(action.text, self.slots_for(action, ""))[-1] >= CLEAR_DESCRIBED
 
     def _one(self, action: Action, new: str) -> list[Target]:
         """The targets of one thing or colour."""
@@ -252,7 +251,7 @@ class Resolver:
         slots = [s for s in map(self.place, action.where) if s]
         if action.old:
             slots = list(filter(None, [self._slot_of_old(action)])) or slots
-        inside = self.place(new)
+        inside = self.place(new) if len(new.split()) <= SHORT else ""  # a description may speak of any place
         if not slots and inside in self.lexicon.slots:
             slots = [inside]
             soft = new.split()[-1] in self.lexicon.facts.soft and self.matcher.match(new, slots).entries
@@ -272,7 +271,8 @@ class Resolver:
         named = () if slots or action.old else tuple(e for e in self.matcher.by_words(new) if e.slot not in self.coloured)
         if named:
             return [self._target(action, named, "replace")]
-        if not slots and _ANIMATE & set(action.text.split()) and "body" in self.coloured:
+        worn = _ANIMATE & set(action.text.split()) or (f"in {new}" in action.text and not action.old)
+        if not slots and worn and "body" in self.coloured:
             slots = ["body"]
         if not slots:
             options = [Near(e, 1.0, new) for s in self.coloured for e in self.matcher.colour(new, s)[:2]]
@@ -285,7 +285,9 @@ class Resolver:
     def _recolour(self, action: Action, new: str, slot: str) -> Target:
         if slot not in self.coloured:
             return self._variant(action, new, slot)
-        out = self._ruled_out(action, slot)
+        out = self.matcher.ruled_out(action.excluded, slot)
+        if set(basics(new)) & {c for phrase in action.excluded for c in basics(phrase)}:  # "green, but not olive"
+            out = {e.part for phrase in action.excluded for e in self.lexicon.exact(phrase, (slot,))}
         named = [e for word in action.where for e in self.lexicon.exact(f"{new} {word}", (slot,)) if e.kind == "colour"]
         found = tuple(e for e in (*named, *self.matcher.colour(new, slot)) if e.part not in out)
         if not found and len(basics(new)) > 1:
@@ -317,12 +319,12 @@ class Resolver:
     def _replace(self, action: Action, new: str, slots: tuple[str, ...]) -> Target:
         if slots and "body" in slots and not says_colour(new):
             slots = tuple(dict.fromkeys((*slots, "accessory")))
-        match = self.matcher.match(new, slots)
+        match = self.matcher.match(new, slots, action.text)
         if not match.entries and slots and slots[0] in self.coloured:
             whole = [e for end in ("lenses", "frame", "eyes") for e in self.lexicon.exact(f"{new} {end}", slots)]
             match = Match(tuple(whole), match.near) if whole else match
-        out = {part for slot in slots or self.lexicon.slots for part in self._ruled_out(action, slot)} if action.excluded else set()
-        entries = tuple(e for e in match.entries if e.part not in out)
+        out = {slot: self.matcher.ruled_out(action.excluded, slot) for slot in {e.slot for e in match.entries}}
+        entries = tuple(e for e in match.entries if e.part not in out[e.slot])
         if not entries:
             self._give_up(new, slots, match)
         return self._target(action, self._where(action, new, entries, slots), "replace")
@@ -382,7 +384,7 @@ class Resolver:
         here = [e for e in self.lexicon.of_slot(slot) if e.colours]
         if now is None or not now.colours or slot not in self.coloured or len(here) < 3:
             raise Refused(f"The {slot} cannot be made darker or lighter. Name a colour or a thing instead.")
-        out = self._ruled_out(action, slot)
+        out = self.matcher.ruled_out(action.excluded, slot)
         family = shades([e for e in here if e.part not in out], now, sign)
         if not family:
             raise Refused(f"The {slot} cannot get any {'lighter' if sign > 0 else 'darker'}.")

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from functools import lru_cache
 
-from core.language.facts import Facts
+from core.language.facts import Facts, english
 from core.language.words import words_of
 
 EVERYTHING = "*"
-_ALL = frozenset("everything all whole lot rest anything others both every entire".split())
-_IDLE = frozenset("the his her its their my a an of on in that this those his whatever what is thing things it's one pair".split())
+_ALL = english("everything")
+_IDLE = english("beside places")
 
 
 @lru_cache(maxsize=8)

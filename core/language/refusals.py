@@ -74,6 +74,12 @@ def doubtful(phrase: str) -> str:
     return f"I am not sure whether you want “{phrase}” or do not want it. Say “{phrase}, please” or “anything but {phrase}”."
 
 
+def two_ways(names: Sequence[str]) -> str:
+    """A sentence that can be read in more than one way."""
+    heard = f" I heard something about {listed(names, 'and')}." if names else ""
+    return f"I am not sure what you want here.{heard} Say it in other words, one wish after the other."
+
+
 def fixed_colours(entry: Entry, colour: str) -> str:
     """A thing does not come in the colour that was asked for."""
     return (

@@ -12,7 +12,7 @@ from dataclasses import replace
 
 from core.language.actions import Action, Said
 from core.language.colours import COMPARATIVES, TEMPERATURES, is_colour
-from core.language.facts import Facts
+from core.language.facts import Facts, english
 from core.language.places import EVERYTHING, place_of, without_place
 from core.language.words import words_of
 
@@ -20,7 +20,11 @@ _RHETORICAL = re.compile(
     r"\bwhy\b|(?:n't|\bnot) (?:you|we|i|it|he|she|they)\b|\bwould(?:n't)? mind|\bno (?:wait|problem|rush)|\bnot (?:sure|only)|\?"
 )
 """Where a "not" denies nothing: "why don't you give him a shark?"."""
-_CHANGES = frozenset("change swap switch replace alter vary new different other another redo update shuffle mix changed".split())
+_ASKED = re.compile(
+    r"(?:so |ok |hey |well )*(?:why not|(?:why do|sha|should|could|would|ca|wo)n't (?:you|we|i|he|she|it|they|the|that|his|her))\b"
+)
+"""How a sentence begins whose "not" denies nothing at all."""
+_CHANGES = english("changes")
 
 _QUESTION = re.compile(
     r"^(?:so |and |hey |ok |well )*(?:what(?!(?:'s)? (?:about|if|do you (?:say|think)|would|i want|i need))|who|whose|when|which|"
@@ -30,11 +34,8 @@ _QUESTION = re.compile(
 """Questions about the world, none of which is a wish in disguise."""
 
 
-_ELSEWHERE = frozenset(
-    "der die das den dem ein eine einen und mit als kopf ihm ihr gib mir bitte mach nicht ohne le la les une des et avec sans pas donne "
-    "moi lui tete el los las una con sin dale quiero por favor il lo gli uno dammi senza che met een het geef hem".split()
-)
-_HERE = frozenset("the and with for it him his make give put a an to of on no not please change swap take is".split())
+_ELSEWHERE = english("other languages")
+_HERE = english("this language")
 
 
 def foreign(sentence: str) -> bool:
@@ -55,6 +56,30 @@ def checked(said: Said, facts: Facts) -> Said:
     return replace(said, actions=actions, keeps=keeps)
 
 
+_DENIES = r"(?:isn't|aren't|ain't|is not|are not|is no|are no|not)"
+_BEHIND = r"(?:excluded|barred|banned|forbidden|is out|are out|(?:don't|doesn't|do not|does not) count|not allowed)"
+
+
+def _ruled_out(action: Action) -> Action:
+    """What the words beside a thing deny: "a diamond that isn't blue", "a ball, basketball excluded"."""
+    new: list[str] = []
+    excluded = list(action.excluded)
+    for phrase in action.new:
+        wished, denied, rest = phrase.partition(next(iter(re.findall(rf"(?:\b(?:that|which|who) )?\b{_DENIES} ", phrase)), "\0"))
+        told = re.escape(phrase)
+        if denied and rest:
+            new += [wished.strip()] if wished.strip() else []
+            excluded.append(rest.removeprefix("a ").removeprefix("an "))
+        elif re.search(rf"\b(?:that|which|who) {_DENIES} (?:an? |the |in )?{told}\b|\b{told} {_BEHIND}", action.text):
+            excluded.append(phrase)
+        elif len(excluded) > len(action.excluded) and action.doubt == phrase:  # "that isn't a fish or a whale"
+            excluded.append(phrase)
+        else:
+            new.append(phrase)
+    doubt = "" if action.doubt in excluded else action.doubt
+    return replace(action, new=tuple(new), excluded=tuple(excluded), any=action.any or (bool(action.new) and not new), doubt=doubt)
+
+
 def _says(phrase: str) -> bool:
     return phrase in TEMPERATURES or phrase in {"warm", "cool"} or phrase in COMPARATIVES or all(map(is_colour, phrase.split()))
 
@@ -68,7 +93,9 @@ def _mended(action: Action, facts: Facts) -> Action:
     words = set(action.text.split())
     where = tuple(("chest" if {"round", "around"} & words else "head") if w == "neck" else w for w in action.where)
     where = tuple("head" if w == "top" and re.search(r"\b(?:on|up|for) top\b", action.text) else w for w in where)
-    action = replace(action, where=where)
+    action = _ruled_out(replace(action, where=where))
+    if action.doubt and _ASKED.match(action.text):
+        action = replace(action, doubt="")
     if action.doubt and not _RHETORICAL.search(action.text):
         action = _denied(action)
     if action.doubt and _only_place(action.doubt, facts):

@@ -108,15 +108,21 @@ class Reader:
     def __init__(self, network: Tagger, embed_words: EmbedWords) -> None:
         self.network, self.embed_words = network.eval(), embed_words
 
-    def spans(self, words: Sequence[Word], hints: Hints) -> tuple[Span, ...]:
-        """The spans of a sentence, in order; what says nothing is left out."""
+    def readings(self, words: Sequence[Word], hints: Hints) -> list[tuple[Span, ...]]:
+        """The spans of a sentence, in order, what says nothing left out: as all voters together read it, then as each does alone."""
         if not words:
-            return ()
+            return [()]
         vectors = torch.from_numpy(self.embed_words([[w.plain for w in words]])[0])[None]
         with torch.inference_mode():
-            tags, further = self.network(vectors, torch.from_numpy(hints(words))[None], torch.tensor([len(words)]))
-        sure, best = tags[0].max(-1)
-        return _joined(words, best.tolist(), sure.tolist(), (further[0] > 0.5).tolist())
+            tags, further = self.network.votes(vectors, torch.from_numpy(hints(words))[None], torch.tensor([len(words)]))
+        several = zip((tags.mean(0), *tags), (further.mean(0), *further), strict=True)
+        return [_spans(words, tag[0], begins[0]) for tag, begins in several]
+
+
+def _spans(words: Sequence[Word], tags: torch.Tensor, further: torch.Tensor) -> tuple[Span, ...]:
+    """Spans by the probabilities of the tags `[t c]` and that a further wish begins `[t]`."""
+    sure, best = tags.max(-1)
+    return _joined(words, best.tolist(), sure.tolist(), (further > 0.5).tolist())
 
 
 def _joined(words: Sequence[Word], tags: list[int], sure: list[float], further: list[bool]) -> tuple[Span, ...]:

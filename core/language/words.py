@@ -19,6 +19,7 @@ from rapidfuzz.distance import OSA
 from simplemma import lemmatize
 
 from core.foundations.errors import RequestError
+from core.language.facts import english
 
 LONGEST = 300
 """Characters that a sentence may have."""
@@ -26,7 +27,7 @@ MOST_WORDS = 100
 
 _PIECES = re.compile(r"(?:[^\W_]|\u0300)+(?:['’\-./&+](?:[^\W_])+)*%?|[^\w\s]|_")
 _ARROWS = re.compile(r"\s*(?:-+>|=+>|→|➡️?|>>+)\s*")
-_EMPTY = frozenset("face of sign symbol slice button with emoji selector ".split())
+_EMPTY = english("beside pictographs")
 _SPELLINGS: dict[str, str] = json.loads((Path(__file__).parent / "facts" / "spellings.json").read_text(encoding="utf-8"))
 
 
@@ -57,6 +58,7 @@ def check(sentence: object, example: str) -> str:
 def words_of(sentence: str) -> tuple[Word, ...]:
     """A sentence to its words and marks, in order; at most MOST_WORDS of them."""
     text = unicodedata.normalize("NFC", sentence).replace("’", "'").replace("‘", "'").replace("`", "'")
+    text = re.sub(r"!=|≠", " not ", re.sub(r"\bw/o\b", "without", text, flags=re.I))
     text = re.sub(r"\bw/\s*", "with ", _ARROWS.sub(" becomes ", text))
     found = (Word(piece, plain(piece)) for piece in _PIECES.findall("".join(_apart(c) for c in text)))
     return tuple(word for word in found if word.plain)[:MOST_WORDS]

@@ -30,7 +30,7 @@ class TaggerSettings:
     hints: int = 4
     width: int = 128
     tags: int = 13
-    voters: int = 2
+    voters: int = 3
     dropout: float = 0.35
 
 
@@ -74,6 +74,10 @@ class Tagger(nn.Module):
         Returns:
             Probabilities of the tags `[n t c]`, and that a further wish begins `[n t]`.
         """
+        tags, further = self.votes(vectors, hints, lengths)
+        return tags.mean(0), further.mean(0)
+
+    def votes(self, vectors: Tensor, hints: Tensor, lengths: Tensor) -> tuple[Tensor, Tensor]:
+        """As `forward`, but of each voter alone: `[v n t c]` and `[v n t]`."""
         votes = [voter(vectors, hints, lengths) for voter in self.voters]
-        tags = torch.stack([tag.softmax(-1) for tag, _ in votes]).mean(0)
-        return tags, torch.stack([further.sigmoid() for _, further in votes]).mean(0)
+        return torch.stack([tag.softmax(-1) for tag, _ in votes]), torch.stack([further.sigmoid() for _, further in votes])

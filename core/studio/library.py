@@ -12,7 +12,8 @@ from torch import Tensor
 from core.foundations.errors import StudioError
 from core.foundations.files import load_weights, read_words
 from core.foundations.records import Handle
-from core.language.actions import said_by
+from core.language.actions import readings
+from core.language.agree import agreed
 from core.language.facts import facts_of
 from core.language.lexicon import Entry, Lexicon, described_from, texts_of, vectors_of
 from core.language.parts import resolve
@@ -96,7 +97,8 @@ class Library(Shelf):
 
     def understand(self, sentence: str, reading: Mapping[str, str]) -> Resolved:
         """What a sentence asks for."""
-        return resolve(said_by(sentence, self.reader, self.hints, self.lexicon.facts, self.lexicon), self.lexicon, reading)
+        several = readings(sentence, self.reader, self.hints, self.lexicon.facts, self.lexicon)
+        return agreed(several, lambda said: resolve(said, self.lexicon, reading), self.lexicon.entry)
 
     def active(self, latent: Tensor) -> dict[str, float]:
         """The features active in a latent, strongest first, in units of their typical activation."""

@@ -14,7 +14,8 @@ from torch import Tensor
 from core.foundations.errors import StudioError
 from core.foundations.files import load_card
 from core.foundations.records import Curve, Handle
-from core.language.actions import said_by
+from core.language.actions import readings
+from core.language.agree import agreed
 from core.language.facts import facts_of
 from core.language.lexicon import Entry, Lexicon
 from core.language.quantities.words import SHAPE_NAMES
@@ -142,8 +143,8 @@ class SpriteLibrary(Shelf):
 
     def understand(self, sentence: str, reading: Mapping[str, str]) -> Resolved:
         """What a sentence asks for."""
-        said = said_by(sentence, self.reader, self.hints, facts_of(self.world.name), self.lexicon)
-        return resolve_values(said, lambda: self.lexicon, reading)
+        several = readings(sentence, self.reader, self.hints, facts_of(self.world.name), self.lexicon)
+        return agreed(several, lambda said: resolve_values(said, lambda: self.lexicon, reading))
 
     def active(self, latent: Tensor) -> dict[str, float]:
         """Sprites have no features."""

@@ -79,7 +79,7 @@ def marked() -> Callable[[str], SimpleNamespace]:
     from core.train.language.compose import read_marked
 
     def reader(text: str) -> SimpleNamespace:
-        def spans(words: object, hints: object) -> tuple[Span, ...]:
+        def readings(words: object, hints: object) -> list[tuple[Span, ...]]:
             found, at = [], 0
             for said, tag, bar in read_marked(text).pieces:
                 several = words_of(said)
@@ -87,8 +87,8 @@ def marked() -> Callable[[str], SimpleNamespace]:
                     assert tag in TAGS
                     found.append(Span(tag, several, 1.0, bar, at))  # type: ignore[arg-type]
                 at += len(several)
-            return tuple(found)
+            return [tuple(found)]
 
-        return SimpleNamespace(spans=spans)
+        return SimpleNamespace(readings=readings)
 
     return reader

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from core.language.actions import Said, said_by
+from core.language.actions import Said, readings
 from core.language.facts import facts_of
 from core.language.tags import Hints
 
@@ -19,7 +19,7 @@ def read(marked, small):
         import re
 
         sentence = re.sub(r"\[[a-z]+:([^\]]*)\]", r"\1", text).replace("| ", "")
-        return said_by(sentence, marked(text), NONE, facts_of("nouns"), small)
+        return readings(sentence, marked(text), NONE, facts_of("nouns"), small)[0]
 
     return read
 
@@ -78,12 +78,7 @@ def test_amounts(read, said: str, amount: float) -> None:
     assert read(text).actions[0].amount == amount
 
 
-def test_a_denied_wish_of_which_the_reader_is_unsure_is_doubtful(marked, small) -> None:
-    """The second opinion: a "not" shortly before it."""
-    from dataclasses import replace
-    from types import SimpleNamespace
-
-    sure = marked("do not give him a [new:shark]")
-    unsure = SimpleNamespace(spans=lambda words, hints: tuple(replace(s, sure=0.6) for s in sure.spans(words, hints)))
-    read = lambda reader: said_by("do not give him a shark", reader, NONE, facts_of("nouns"), small).actions[0].doubt  # noqa: E731
-    assert read(unsure) == "shark" and read(sure) == ""
+def test_a_denied_wish_is_doubtful(read) -> None:
+    """The second opinion, whatever the network says: a "not" shortly before it, and no mark between."""
+    assert read("do not give him a [new:shark]").actions[0].doubt == "shark"
+    assert read("not a word , a [new:shark]").actions[0].doubt == "" == read("give him a [new:shark]").actions[0].doubt

@@ -6,7 +6,7 @@ import re
 
 import pytest
 
-from core.language.actions import said_by
+from core.language.actions import readings
 from core.language.parts import resolve
 from core.language.resolve import Resolved
 from core.language.tags import Hints
@@ -21,7 +21,7 @@ def ask(small, marked):
 
     def ask(text: str, **shown: str) -> Resolved:
         sentence = re.sub(r"\[[a-z]+:([^\]]*)\]", r"\1", text).replace("| ", "")
-        return resolve(said_by(sentence, marked(text), NONE, small.facts, small), small, {**SHOWN, **shown})
+        return resolve(readings(sentence, marked(text), NONE, small.facts, small)[0], small, {**SHOWN, **shown})
 
     return ask
 

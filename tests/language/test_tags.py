@@ -21,16 +21,16 @@ class Told(torch.nn.Module):
         super().__init__()
         self.tags, self.begins = tags, further
 
-    def forward(self, vectors: torch.Tensor, hints: torch.Tensor, lengths: torch.Tensor) -> tuple[torch.Tensor, torch.Tensor]:
-        chances = torch.full((1, len(self.tags), len(TAGS)), 0.01)
+    def votes(self, vectors: torch.Tensor, hints: torch.Tensor, lengths: torch.Tensor) -> tuple[torch.Tensor, torch.Tensor]:
+        chances = torch.full((1, 1, len(self.tags), len(TAGS)), 0.01)
         for place, tag in enumerate(self.tags):
-            chances[0, place, TAGS.index(tag)] = 0.9
-        return chances, torch.tensor([self.begins]).float()
+            chances[0, 0, place, TAGS.index(tag)] = 0.9
+        return chances, torch.tensor([[self.begins]]).float()
 
 
 def spans(sentence: str, tags: list[str], further: list[int] | None = None):
     reader = Reader(Told(tags, further or [0] * len(tags)), lambda s: [np.zeros((len(w), 8), np.float32) for w in s])  # type: ignore[arg-type]
-    return [(s.tag, s.said, s.further) for s in reader.spans(words_of(sentence), Hints({}))]
+    return [(s.tag, s.said, s.further) for s in reader.readings(words_of(sentence), Hints({}))[0]]
 
 
 def test_neighbours_with_one_tag_are_a_span() -> None:

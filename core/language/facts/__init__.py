@@ -1,6 +1,6 @@
 """What the reader knows of a world beside its parts' own names: the words of slots, other names, groups, what is not there.
 
-One table of plain JSON for each world, and one of colours for all. A new world is a new table.
+One table of plain JSON for each world, and of colours, spellings and small words for all. A new world is a new table.
 """
 
 from __future__ import annotations
@@ -25,6 +25,7 @@ class Facts:
         soft: words of slots that may also be the very thing that is wanted: "give him a chain".
         other_names: for a name, what else people call it.
         groups: names of groups, with members in order of preference.
+        wider: for a group, kind or colour, what some would count to it: never chosen for it, but ruled out with it.
         absent: what the world does not hold: the index's counterweight.
         elsewhere: what a body has and this world has no slot for.
         example: a sentence that can be done.
@@ -34,6 +35,7 @@ class Facts:
     soft: frozenset[str] = frozenset()
     other_names: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
     groups: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
+    wider: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
     absent: tuple[str, ...] = ()
     elsewhere: frozenset[str] = frozenset()
     example: str = ""
@@ -48,7 +50,18 @@ def facts_of(world: str) -> Facts:
         frozenset(data.get("soft", ())),
         {name: _several(others) for name, others in data.get("other_names", {}).items()},
         {name: _several(members) for name, members in data.get("groups", {}).items()},
+        {name: _several(members) for name, members in data.get("wider", {}).items()},
         _several(data.get("absent", "")),
         frozenset(data.get("elsewhere", "").split()),
         data.get("example", ""),
     )
+
+
+@lru_cache(maxsize=1)
+def _english() -> dict[str, str]:
+    return json.loads(Path(__file__).with_name("english.json").read_text(encoding="utf-8"))
+
+
+def english(name: str) -> frozenset[str]:
+    """The small words of a kind, such as "negative", which are the same for all worlds."""
+    return frozenset(_english()[name].split())

@@ -9,24 +9,9 @@ from typing import Literal
 from core.language.quantities.words import A_BIT, A_LOT, FAR
 
 How = Literal[
-    "to",
-    "by",
-    "times",
-    "degrees",
-    "angle",
-    "pose",
-    "lean",
-    "across",
-    "out",
-    "corner",
-    "which",
-    "at_least",
-    "at_most",
-    "random",
-    "other",
-    "mention",
-    "phrase",
-]
+    "to", "by", "times", "degrees", "angle", "pose", "lean", "across", "out",
+    "corner", "which", "at_least", "at_most", "random", "other", "mention", "phrase",
+]  # fmt: skip
 
 
 @dataclass(frozen=True)

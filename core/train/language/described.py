@@ -1,6 +1,6 @@
-"""What people say of the parts of Nouns whose name they forgot, for the index: `python -m core.train described`, a minute.
+"""What people say of the parts of Nouns whose name they forgot, for the index: `python -m core.train described`, five minutes.
 
-Writers (language models) described every part from its picture and name alone: what it is for, who uses it, where one meets it,
+Three writers (language models) described every part from its picture and name alone: what it is for, who uses it, where one meets it,
 how it looks. Beside these stand the dictionary's definitions of the names (WordNet 3.1). How sure the index may be of an answer is
 fitted on the descriptions of one source while the index holds only the others', and on definitions of what is not there.
 """
