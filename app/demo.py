@@ -16,9 +16,10 @@ from app.precompute import load_static, precompute
 from app.segment.tab import build_segment
 from app.shared import guard
 from app.shared.arrival import bind_arrival
-from app.shared.chrome import header, stage
+from app.shared.chrome import header
 from app.shared.page import make_page
 from app.shared.session import CachedStudio, Moment, Session
+from app.shared.templates import macros
 from app.shared.theme import head, theme
 from app.shared.turns import Turns
 from app.shared.waiting import bind_waiting
@@ -46,7 +47,7 @@ def build_demo(studio: Any, static: dict | None = None, turns: Turns | None = No
     with gr.Blocks(title="Rosetta Studio", analytics_enabled=False, fill_width=True, delete_cache=(600, 3600)) as demo:
         publish(demo, cached, start["recipe"])  # first, so that the public names are free
         gr.HTML(header(), apply_default_css=False, elem_id="rs-header")
-        gr.HTML(stage(static["walk"]), apply_default_css=False, elem_id="rs-stage")
+        gr.HTML(macros("stage/stage.html").stage(static["walk"]), apply_default_css=False, elem_id="rs-stage")
         page = make_page(cached, session, start)
         page.address.render()
         page.greeting.render()

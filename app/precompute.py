@@ -15,13 +15,12 @@ from app.shared.session import CachedStudio, Moment
 from app.shift import cards as shift_cards
 from app.shift.sprites import OPENING as OPENING_SPRITE
 from app.shift.sprites import CachedSprites, opening
-from app.stage.walk import edit_steps, further_steps
+from app.stage.walk import Told, walk
 from core.foundations.errors import StudioError
 from core.foundations.records import Result
 
 FILE = Path(__file__).with_name("start.json")
 SEED = 11
-OPENING = "swap the head for a shark"
 IDEAS = (
     "swap the head for a shark",
     "give it red glasses",
@@ -61,6 +60,13 @@ def _ideas(cached: CachedStudio, base: Any) -> list[tuple[dict, Result]]:
     return out
 
 
+def _told(cached: CachedStudio, ideas: list[tuple[dict, Result]]) -> list[Told]:
+    """The first idea, and the first after it that turns another part."""
+    slots = [cached.studio.handle(result.edits[0].handle).slot for _, result in ideas]
+    others = [at for at, slot in enumerate(slots) if slot != slots[0]]
+    return [(ideas[at][0]["text"], ideas[at][1].edits) for at in (0, *others)[:2] if ideas]
+
+
 def _shift(studio: Any) -> dict | None:
     """The first view of the tab Shift, and the sentences that work there; None where its weights are missing."""
     cached_sprites = CachedSprites(studio)
@@ -87,22 +93,20 @@ def precompute(studio: Any, seed: int = SEED, sprite: bool = False) -> dict:
     picture = studio.sample(seed)
     base = cached.moment(picture).base
     ideas = _ideas(cached, picture)
-    first = Moment(base, ideas[0][1].edits) if ideas else Moment(base)
-    slot = studio.handle(first.edits[0].handle).slot if first.edits else ""
-    others = (r.edits for _, r in ideas[1:] if r.edits and studio.handle(r.edits[0].handle).slot != slot)
-    last = Moment(base, (*first.edits, *next(others, ())))
+    told = _told(cached, ideas)
+    first = Moment(base, told[0][1]) if told else Moment(base)
     start = {
         "base": base,
         "edits": [asdict(e) for e in first.edits],
         "comparison": cached.comparison(first).to_dict(),
         "recipe": cached.recipe(first),
         "names": cached.names(first.edits),
-        "sentence": ideas[0][0]["text"] if ideas else "",
+        "sentence": told[0][0] if told else "",
         "ideas": [i for i, _ in ideas],
         "picked": {r.slot: r.part for r in studio.read(picture)},
     }
-    walk = [*edit_steps(cached, base, first, last, OPENING), *further_steps(studio)]
-    return {"world": studio.world, "start": start, "walk": walk, "sprite": _sprite(cached) if sprite else None, "shift": _shift(studio)}
+    steps = [step.to_dict() for step in walk(cached, base, told)]
+    return {"world": studio.world, "start": start, "walk": steps, "sprite": _sprite(cached) if sprite else None, "shift": _shift(studio)}
 
 
 def main() -> None:

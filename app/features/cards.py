@@ -45,27 +45,17 @@ def points(handles: Sequence[Handle], sprite: dict | None) -> str:
 
 def slots_legend(slots: Sequence[str]) -> str:
     """Which mark stands for which slot, for what is in the picture, and for what was looked for."""
-    return _html().legend([(slot, _shape(slot)) for slot in reversed(slots)], _shape(""))
-
-
-def _shape(slot: str) -> str:
-    return widgets.SHAPES.get(slot, widgets.SHAPES[""])
+    return _html().legend(slots[::-1], widgets.SHAPES)
 
 
 def _item(handle: Handle, image: str, why: str, chosen: str) -> dict[str, Any]:
-    look = {"slot": handle.slot if handle.slot in widgets.SHAPES else "", "shape": _shape(handle.slot), "image": image}
     words = {"name": handle.name or "no name yet", "where": handle.slot or "unnamed", "why": why}
-    return {**look, **words, "id": handle.id, "chosen": handle.id == chosen}
+    return {**words, "slot": handle.slot, "image": image, "id": handle.id, "chosen": handle.id == chosen}
 
 
 def listing(rows: Sequence[tuple[Handle, str, str]], lead: str, chosen: str = "") -> str:
     """Handles as a list of buttons: handle, thumbnail, and a few words on why it is here."""
-    return _html().listing(lead, [_item(*row, chosen) for row in rows], NOTHING)
-
-
-def remark(text: str) -> str:
-    """A quiet sentence."""
-    return _html().quiet(text)
+    return _html().listing(lead, [_item(*row, chosen) for row in rows], NOTHING, widgets.SHAPES)
 
 
 def _line(curve: Curve, values: Sequence[float]) -> dict[str, Any]:

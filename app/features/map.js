@@ -1,15 +1,7 @@
 /* The map of features: canvas marks, one shape per slot, zoom, hover, keyboard, recoloured by what is active. */
 (() => {
   const marks = {};
-  for (const [slot, svg] of Object.entries(RS.shapes)) marks[slot] = shape(svg);
-  function shape(svg) {
-    const n = k => +(svg.match(new RegExp(`\\b${k}="([^"]+)"`)) || [])[1], p = new Path2D();
-    const d = svg.match(/\bd="([^"]+)"/);
-    if (d) p.addPath(new Path2D(d[1]));
-    else if (svg.includes('<circle')) p.arc(n('cx'), n('cy'), n('r'), 0, 7);
-    else p.rect(n('x'), n('y'), n('width'), n('height'));
-    return p;
-  }
+  for (const [slot, path] of Object.entries(RS.shapes)) marks[slot] = new Path2D(path);
   let map = null, later = [];
   rs.mark = value => { if (value) { const v = JSON.parse(value); map ? map.mark(v) : later.push(v); } };
   rs.ringed = () => map.points.filter(p => map.heat[p[0]] > 0).map(p => p[0]);

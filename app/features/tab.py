@@ -9,7 +9,7 @@ from typing import Any
 import gradio as gr
 
 from app.features import cards
-from app.shared import guard, views
+from app.shared import guard, views, widgets
 from app.shared.address import Address, sign
 from app.shared.arrival import bind_enter
 from app.shared.comparison import make_comparison
@@ -47,7 +47,7 @@ def build_features(page: Page, tab: gr.Tab, sprite: dict | None) -> None:
     chosen, active, drawn = gr.State(""), gr.State(""), gr.State(("", ""))
     with gr.Row(elem_id="rs-handle"):
         with gr.Column(elem_id="rs-handle-page"):
-            profile = gr.HTML(cards.remark(HINT), apply_default_css=False, elem_id="rs-profile")
+            profile = gr.HTML(widgets.quiet(HINT), apply_default_css=False, elem_id="rs-profile")
         with gr.Column(elem_id="rs-handle-try"):
             low, high = guard.STRENGTHS
             strength = gr.Slider(low, high, 1.0, step=guard.STEP, label="Turn it on your picture", elem_id="rs-strength", buttons=[])
@@ -130,7 +130,7 @@ class _Atlas:
             surest = sorted(self.studio.handles(), key=lambda h: -h.confidence)[:SHOWN]
             rows, lead, near = [(h, self.cached.handle_uri(h.id), "") for h in surest], "What the model is surest of:", []
         elif asked_for(text := guard.asked(text)):
-            return {self.signal: json.dumps({"found": []}), self.found: cards.remark(SEERS)}
+            return {self.signal: json.dumps({"found": []}), self.found: widgets.quiet(SEERS)}
         else:
             hits = self.studio.find(text, limit=SHOWN)
             rows = [(f.handle, self.cached.handle_uri(f.handle.id), _matched(f)) for f in hits]

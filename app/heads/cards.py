@@ -17,9 +17,9 @@ ROLES = {
     "shirts": ("shirts", widgets.SHAPES["body"]),
     "prints": ("prints", widgets.SHAPES["accessory"]),
     "grounds": ("grounds", widgets.SHAPES["background"]),
-    "places": ("places", '<path d="M8 0l3 5H9v2h2V5l5 3-5 3V9H9v2h2l-3 5-3-5h2V9H5v2L0 8l5-3v2h2V5H5z"/>'),
-    "directions": ("directions", '<path d="M0 6h8V1l8 7-8 7v-5H0z"/>'),
-    "counts": ("counts", '<path d="M1 2h3v12H1zM6.5 2h3v12h-3zM12 2h3v12h-3z"/>'),
+    "places": ("places", "M8 0l3 5H9v2h2V5l5 3-5 3V9H9v2h2l-3 5-3-5h2V9H5v2L0 8l5-3v2h2V5H5z"),
+    "directions": ("directions", "M0 6h8V1l8 7-8 7v-5H0z"),
+    "counts": ("counts", "M1 2h3v12H1zM6.5 2h3v12h-3zM12 2h3v12h-3z"),
     "mixed": ("mixed", widgets.SHAPES[""]),
 }
 """What heads may be about: in words, and a mark, so that colour is never the only sign."""
@@ -34,11 +34,6 @@ ALONG = ((0.8, "Nearly all that it does lies along this one direction."), (0.5, 
 
 def _html() -> Any:
     return macros("heads/cards.html")
-
-
-def lead(text: str) -> str:
-    """What the tab is about."""
-    return macros("shared/widgets.html").lead(text)
 
 
 def first_role(role: str) -> str:

@@ -8,15 +8,15 @@ from typing import Any
 from app.shared.templates import macros
 
 WORLDS = (
-    ("nouns", "Nouns", "pixel characters", '<path d="M0 4h7v3h2V4h7v8H9V9H7v3H0z"/>'),
+    ("nouns", "Nouns", "pixel characters", "M0 4h7v3h2V4h7v8H9V9H7v3H0z"),
     (
         "photos",
         "Photographs",
         "the real world",
-        '<path d="M1 3h14v11H1zM3 12h10l-3.4-4.6-2.4 3L5.8 8.8zM5 7.4a1.4 1.4 0 1 0 0-2.8 1.4 1.4 0 0 0 0 2.8z"/>',
+        "M1 3h14v11H1zM3 12h10l-3.4-4.6-2.4 3L5.8 8.8zM5 7.4a1.4 1.4 0 1 0 0-2.8 1.4 1.4 0 0 0 0 2.8z",
     ),
 )
-"""Name, words, what it holds, and a mark."""
+"""Name, words, what it holds, and the path of its mark."""
 WHAT = "A small open model (DINOv2) looks at the photograph; a table trained here on emoji and clip-art puts it into words. It is not CLIP."
 MAKE = "make photos"
 NEEDED = "Photographs need one more model"

@@ -53,7 +53,7 @@ def build_heads(page: Page, tab: gr.Tab) -> None:
     chooser = Chooser(page, "bench")
     with gr.Row(elem_id="rs-heads-top"):
         chooser.bar.render()
-        gr.HTML(head_cards.lead(LEAD), apply_default_css=False, elem_id="rs-heads-lead")
+        gr.HTML(widgets.lead(LEAD), apply_default_css=False, elem_id="rs-heads-lead")
     with gr.Row(elem_id="rs-bench"):
         with gr.Column(elem_id="rs-bench-left"):
             view = piece(elem_id="rs-bench-view")

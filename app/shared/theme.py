@@ -16,6 +16,7 @@ PAGE = Path(__file__).parents[1]
 STYLES = (
     "shared/chrome.css",
     "shared/parts.css",
+    "stage/stage.css",
     "edit/edit.css",
     "features/atlas.css",
     "segment/sight.css",

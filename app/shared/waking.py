@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 from app.shared.subject import OPENING_SEED
 from app.shared.turns import Turns
 from app.shared.waiting import taking
+from app.shared.worlds import IDEAS
 from app.shift.sprites import OPENING, CachedSprites
 from core.worlds.nouns import catalogue
 from core.worlds.nouns.world import Nouns
@@ -64,7 +65,7 @@ def wake(studio: Waking, turns: Turns) -> None:
         yield
         studio.request(studio.sample(0), "swap the head for something feline")  # by meaning, so that the text model is there too
         yield
-        studio.sight.segment(studio.scene(OPENING_SEED), "frog")
+        studio.sight.segment(studio.scene(OPENING_SEED), IDEAS[0][0])
         yield
         CachedSprites(studio).view(OPENING)
 

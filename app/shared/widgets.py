@@ -2,19 +2,21 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 from markupsafe import Markup
 
 from app.shared.templates import macros
 
 SHAPES = {
-    "background": '<rect x="2" y="2" width="12" height="12"/>',
-    "body": '<circle cx="8" cy="8" r="6.4"/>',
-    "accessory": '<path d="M8 .8 15.2 8 8 15.2.8 8z"/>',
-    "head": '<path d="M8 1.2 15.4 14.4H.6z"/>',
-    "glasses": '<path d="M0 4h7v3h2V4h7v8H9V9H7v3H0z"/>',
-    "": '<path d="M6 1h4v5h5v4h-5v5H6v-5H1V6h5z"/>',
+    "background": "M2 2h12v12H2z",
+    "body": "M8 1.6a6.4 6.4 0 1 1 0 12.8 6.4 6.4 0 1 1 0-12.8z",
+    "accessory": "M8 .8 15.2 8 8 15.2.8 8z",
+    "head": "M8 1.2 15.4 14.4H.6z",
+    "glasses": "M0 4h7v3h2V4h7v8H9V9H7v3H0z",
+    "": "M6 1h4v5h5v4h-5v5H6v-5H1V6h5z",
 }
-"""One mark per slot, so that colour is never the only sign. The map draws the same ones."""
+"""One mark per slot, as a path in 16 x 16, so that colour is never the only sign. The map draws the same ones."""
 
 WORDS = (
     (-0.01, "turned against"),
@@ -33,16 +35,25 @@ def strength_word(value: float) -> str:
     return next(word for bound, word in WORDS if value <= bound)
 
 
-def panel(label: str, inside: Markup) -> Markup:
-    """A card that tells of its changes."""
-    return macros("shared/widgets.html").panel(label, inside)
+def _html() -> Any:
+    return macros("shared/widgets.html")
 
 
-def notice(text: str) -> Markup:
-    """A calm sentence that asks for attention."""
-    return macros("shared/widgets.html").notice(text)
+def lead(text: str) -> str:
+    """What a tab is about."""
+    return _html().lead(text)
 
 
 def quiet(text: str) -> Markup:
     """A remark."""
-    return macros("shared/widgets.html").quiet(text)
+    return _html().quiet(text)
+
+
+def notice(text: str) -> Markup:
+    """A calm sentence that asks for attention."""
+    return _html().notice(text)
+
+
+def panel(label: str, inside: Markup) -> str:
+    """A card that tells of its changes."""
+    return _html().panel(label, inside)

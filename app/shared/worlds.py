@@ -35,7 +35,7 @@ THUMBNAIL = 160
 Pair = tuple[str, str]
 """A text to look for, and the one that it is held against, or ""."""
 IDEAS: tuple[Pair, ...] = (
-    ("frog", ""),
+    ("fire hydrant", ""),
     ("red glasses", "blue glasses"),
     ("striped background", ""),
     ("shark", ""),

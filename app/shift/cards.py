@@ -77,11 +77,6 @@ def _sliders(kind: str, kit: Kit, view: View) -> list[dict[str, Any]]:
     return [_slider(kind, *row) for row in zip(FACTORS, kit.names, values, start, strict=True)]
 
 
-def lead() -> str:
-    """What the tab is about."""
-    return macros("shared/widgets.html").lead(LEAD)
-
-
 def start(kit: Kit, view: View) -> str:
     """The exact sprite to start from, with its true factors."""
     return _html().start(_sliders("start", kit, view))

@@ -68,7 +68,7 @@ def build_shift(page: Page, tab: gr.Tab, static: dict | None = None) -> None:
     view = View.from_dict(static["view"]) if static else None
     cached_sprites = CachedSprites(page.cached.studio, kit)
     filled: dict[str, str] = _filled(kit, view) if kit and view else {}
-    gr.HTML(shift_cards.lead(), apply_default_css=False, elem_id="rs-shift-lead")
+    gr.HTML(widgets.lead(shift_cards.LEAD), apply_default_css=False, elem_id="rs-shift-lead")
     with gr.Row(elem_id="rs-shift"):
         with gr.Column(elem_id="rs-shift-left"):
             start = gr.HTML(filled.get("start", ""), apply_default_css=False, js_on_load=BOARD, elem_id="rs-shift-start")

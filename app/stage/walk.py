@@ -1,96 +1,175 @@
-"""The stage's walk: a step for each chapter of the story, made of finished pictures only.
+"""The stage's walk: a few steps for each chapter of the story, made of finished pictures only.
 
-A step is plain JSON. Those of the tab Edit hold a comparison; the others hold `figures`, each a picture as a URI and what it
-shows. A chapter whose weights are missing is left out.
+Every caption is made from what was measured for its step; `tests/app/stage/test_walk.py` reads the walk that is shipped and
+holds each against the picture's truth. A chapter that cannot be told, since its weights are missing or the models no longer
+do what it tells, is left out.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from typing import Any
+import logging
+from collections.abc import Callable, Sequence
 
 import numpy as np
 from PIL import Image
 
 from app.heads import cards as head_cards
 from app.segment import pieces
-from app.shared import guard
+from app.shared import guard, heatmaps
 from app.shared.address import write
-from app.shared.pictures import data_uri
+from app.shared.comparison import Comparison
+from app.shared.pictures import data_uri, jpeg, uri_of
 from app.shared.session import CachedStudio, Moment
-from app.shared.subject import OPENING_SEED
+from app.shared.subject import Subject
+from app.shared.worlds import IDEAS, World, Worlds
 from app.shift import cards as shift_cards
 from app.shift.sprites import OPENING, CachedSprites, View, unpack
+from app.stage.steps import Fact, Figure, Step
 from core.foundations.errors import StudioError
+from core.foundations.records import Edit, Segmentation
+from core.worlds.nouns.art import SIDE
 
-WALK: tuple[dict[str, Any], ...] = (
-    {"title": "Pick up a picture", "text": "A Noun, 32 pixels wide, drawn by a small model.", "show": ["before"]},
-    {"title": "Say what should change", "text": "A sentence finds one thing that the model knows by itself.", "show": ["before", "after"]},
-    {"title": "See what changed", "text": "Only these pixels are different. All others are exactly as before.", "show": ["after", "diff"]},
-    {"title": "See what stayed", "text": "An independent reader looks at the result, part by part.", "show": ["after"], "facts": True},
-    {"title": "Go on from there", "text": "Changes stack up. Each one can be turned, muted or taken back.", "show": ["before", "after"]},
-)
-"""The chapter of the tab Edit."""
-_LOOKED = {"picture": f"scene-{OPENING_SEED}"}
-"""The picture of the chapters on segmentation and heads, for an address."""
-SOUGHT = "frog"
-"""What the chapter on segmentation looks for."""
+LOG = logging.getLogger("rosetta.page")
+SOUGHT = IDEAS[0][0]
+"""What is looked for among Nouns: what the tab Segment opens on."""
+PHOTO = ("temple", "temple")
+"""A photograph, and what is looked for in it: the sample whose outline fits best."""
+IMPOSSIBLE = "turn the head into a dragon"
+"""A sentence that cannot be done, and to which there is something near."""
+OFFERED = 3
+"""Offers that are shown, as many as the sentence of a refusal names."""
 LACK, EXCESS, AGREE, NIGHT = (110, 168, 255), (255, 157, 92), (110, 108, 105), (13, 12, 15)
 """Missing ink, ink too much, ink in common, no ink."""
+SHADE = (150, 147, 143)
+"""What lies around a cut-out of a photograph."""
+
+Told = tuple[str, tuple[Edit, ...]]
+"""A sentence, and the steps that it became."""
+
+
+# Edit ------------------------------------------------------------------------------------------------------------------
+
+
+def edit_steps(cached: CachedStudio, base: str, told: Sequence[Told]) -> list[Step]:
+    """From a picture to a stack of changes; as far as there are sentences that do something."""
+    steps = [_picked(cached, Moment(base))]
+    if told:
+        steps += _changed(cached, Moment(base, told[0][1]), told[0][0])
+    if len(told) > 1:
+        steps.append(_stacked(cached, Moment(base, (*told[0][1], *told[1][1])), told[1][0]))
+    return steps
 
 
 def _live(cached: CachedStudio, moment: Moment) -> str:
     return write(tab="edit", recipe=guard.to_link(cached.recipe(moment)))
 
 
-def edit_steps(cached: CachedStudio, base: str, first: Moment, last: Moment, opening: str) -> list[dict]:
-    """From a picture to a stack of changes."""
-    moments = (Moment(base), first, first, first, last)
-    sentences = ("", opening, "", "", "")
+def _facts(shown: Comparison, good: bool) -> tuple[Fact, ...]:
+    return tuple(Fact(part.name, part.slot, good) for part in shown.kept)
+
+
+def _picked(cached: CachedStudio, moment: Moment) -> Step:
+    shown, picture = cached.comparison(moment), cached.base(moment.base)
+    text = f"A Noun, {picture.image.width} pixels wide, drawn by a small model. What an independent reader sees in it:"
+    figures = (Figure(shown.before, "The picture", SIDE),)
+    return Step("Pick up a picture", text, figures, _live(cached, moment), facts=_facts(shown, good=False))
+
+
+def _changed(cached: CachedStudio, moment: Moment, sentence: str) -> list[Step]:
+    shown, live = cached.comparison(moment), _live(cached, moment)
+    before, after = Figure(shown.before, "Before", SIDE), Figure(shown.after, "After", SIDE)
+    count, name = f"{round(shown.share * SIDE * SIDE):,} of {SIDE * SIDE:,} pixels", cached.names(moment.edits)[0][0]
+    found = f"A sentence finds one thing that the model knows by itself. Here: “{name}”."
+    only = f"Only {count} are different. All others are exactly as before."
     return [
-        {**step, "sentence": s, "comparison": cached.comparison(m).to_dict()} for step, s, m in zip(WALK, sentences, moments, strict=True)
+        Step("Say what should change", found, (before, after), live, sentence),
+        Step("See what changed", only, (after, Figure(shown.difference, f"{count} changed", SIDE)), live),
+        Step("See what stayed", "The same reader looks at the result, part by part.", (after,), live, facts=_facts(shown, good=True)),
     ]
 
 
-def _step(title: str, text: str, *figures: dict, live: str, sentence: str = "", facts: tuple[str, ...] = ()) -> dict:
-    return {"live": live, "title": title, "text": text, "sentence": sentence, "figures": list(figures), "facts": list(facts)}
+def _stacked(cached: CachedStudio, moment: Moment, sentence: str) -> Step:
+    shown = cached.comparison(moment)
+    figures = (Figure(shown.before, "Before all changes", SIDE), Figure(shown.after, f"After {len(moment.edits)} changes", SIDE))
+    facts = tuple(Fact(name) for name, _ in cached.names(moment.edits))
+    text = "Changes stack up. Each one can be turned, muted or taken back."
+    return Step("Go on from there", text, figures, _live(cached, moment), sentence, facts)
 
 
-def _figure(image: str, caption: str) -> dict:
-    return {"image": image, "caption": caption}
+def refusal_step(cached: CachedStudio, base: str) -> Step:
+    """What cannot be done is told, with the reason and what there is instead; StudioError where it can be done."""
+    picture = cached.base(base)
+    result = cached.studio.request(picture, IMPOSSIBLE, ())
+    if not result.refusal or not result.choices:
+        raise StudioError(f"“{IMPOSSIBLE}” is not refused with an offer. Choose another sentence for the stage.")
+    offers = tuple(Figure(cached.handle_uri(f.handle.id), f.handle.name, SIDE) for f in result.choices[:OFFERED])
+    same = Figure(data_uri(picture.image), "Nothing is done", SIDE)
+    return Step("Hear what cannot be done", result.refusal, (same, *offers), _live(cached, Moment(base)), IMPOSSIBLE)
 
 
-def segment_step(studio: Any) -> dict:
-    """Where is it?"""
-    picture = studio.scene(OPENING_SEED)
-    found = studio.sight.segment(picture, SOUGHT)
-    cut = np.where(found.mask[..., None], np.asarray(picture.image.convert("RGB")), 235).astype(np.uint8)
-    where = _figure(pieces.thumbnail(picture.image, found.heat, found.threshold), f"Bright where “{SOUGHT}” is seen")
-    text = "Any words, on any picture: what is bright speaks for them, and can be cut out or kept."
-    return _step(
-        "Ask where it is",
-        text,
-        where,
-        _figure(data_uri(Image.fromarray(cut)), "Cut out"),
-        live=write(tab="segment", **_LOOKED, word=SOUGHT),
-        sentence=f"Where is the {SOUGHT}?",
-    )
+# Segment and heads -----------------------------------------------------------------------------------------------------
 
 
-def heads_step(studio: Any) -> dict:
-    """Who does it?"""
-    sight, picture = studio.sight, studio.scene(OPENING_SEED)
-    clear = [head for head in sight.lenses.heads if head.role != "mixed"] or sight.lenses.heads
-    head = max(clear, key=lambda card: card.confidence * card.size)
-    view = sight.head_view(picture, head.layer, head.head)
-    seen = pieces.thumbnail(picture.image, view.strongest_heat, 2.0, side=1)
-    figures = (_figure(data_uri(picture.image), "The picture"), _figure(seen, f"Here it says “{view.strongest.text}”"))
-    words = ", ".join(f"“{text}”" for text in list(dict.fromkeys(word.text for word in head.texts))[:3])
-    place, role = head_cards.place_words(head.layer, head.head), head_cards.role_words(head.role).lower()
-    text = f"{place} writes about {role}. These words fit it best: {words}."
-    return _step(
-        "See who does it", text[0].upper() + text[1:], *figures, live=write(tab="heads", **_LOOKED, head=f"{head.layer}.{head.head}")
-    )
+def segment_step(worlds: Worlds) -> Step:
+    """Where is it, among Nouns?"""
+    subject = worlds.nouns.opening()
+    found = _found(worlds.nouns, subject, SOUGHT)
+    where = pieces.thumbnail(subject.picture.image, found.heat, found.threshold, 3 * subject.picture.image.width)
+    cut = data_uri(heatmaps.cut_out(subject.picture.image, found.mask))
+    text = "Any words: what is bright speaks for them, and can be cut out or kept."
+    return _where("Ask where it is", text, subject, SOUGHT, (where, cut))
+
+
+def photo_step(worlds: Worlds) -> Step:
+    """The same on a photograph."""
+    name, word = PHOTO
+    subject = worlds.photos.sample(name)
+    image, found = subject.picture.image, _found(worlds.photos, subject, word)
+    where = pieces.thumbnail(image, found.heat, found.threshold, 2 * image.width, soft=True)
+    lying = Image.alpha_composite(Image.new("RGBA", image.size, SHADE), heatmaps.cut_out(image, found.mask))
+    cut = uri_of(jpeg(lying, quality=86))
+    text = f"The same on any photograph of your own. This one: {' · '.join(worlds.photos.credit(subject))}"
+    return _where("Ask a photograph", text, subject, word, (where, cut))
+
+
+def _found(world: World, subject: Subject, word: str) -> Segmentation:
+    found: Segmentation = world.sight.segment(subject.picture, word)
+    if not found.there:
+        raise StudioError(f"“{word}” is not seen in “{subject.name}”. Choose another word for the stage.")
+    return found
+
+
+def _where(title: str, text: str, subject: Subject, word: str, images: tuple[str, str]) -> Step:
+    pixels = 0 if subject.soft else subject.picture.image.width
+    captions = (f"Bright where “{word}” is seen", f"Cut out: {word}")
+    figures = tuple(Figure(image, caption, pixels) for image, caption in zip(images, captions, strict=True))
+    return Step(title, text, figures, write(tab="segment", **subject.place, word=word), f"Where is the {word}?")
+
+
+def heads_step(worlds: Worlds) -> Step:
+    """Who does it? The story of the tab: one choice, and the head that turns it."""
+    world, subject = worlds.nouns, worlds.nouns.story()
+    sight, image = world.sight, subject.picture.image
+    decision = sight.decide(subject.picture, list(world.texts))
+    if not decision.turns or len(decision.heads) != 1:
+        raise StudioError("No single head turns the choice of the story any more. Look for another: python -m core.train.scenes.story.")
+    layer, head = decision.heads[0]
+    view = sight.head_view(subject.picture, layer, head)
+    seen = pieces.thumbnail(image, view.strongest_heat, 2.0, side=1)
+    figures = (Figure(subject.uri, "The picture", image.width), Figure(seen, f"Here this head says “{view.strongest.text}”", image.width))
+    sure = sight.head(layer, head).confidence >= head_cards.KNOWS[1][0]
+    why = head_cards.why(decision, len(sight.lenses.heads), sure)
+    text = f"Of {len(world.texts)} things that it finds here, the model chooses one. {why}"
+    facts = _choice(world.texts, decision.before, "with all heads"), _choice(world.texts, decision.after, "without this one")
+    return Step("See who does it", text, figures, write(tab="heads", **subject.place, head=f"{layer}.{head}"), facts=facts)
+
+
+def _choice(texts: Sequence[str], shares: Sequence[float], when: str) -> Fact:
+    best = max(range(len(texts)), key=lambda at: shares[at])
+    return Fact(f"“{texts[best]}”, {100 * shares[best]:.0f} %", when)
+
+
+# Shift -----------------------------------------------------------------------------------------------------------------
 
 
 def difference(view: View) -> Image.Image:
@@ -104,37 +183,41 @@ def difference(view: View) -> Image.Image:
     return Image.fromarray(out)
 
 
-def _sprite(text: str) -> str:
-    return data_uri(Image.fromarray(np.uint8(255 * unpack(text))))
+def _sprite(text: str, caption: str) -> Figure:
+    ink = unpack(text)
+    return Figure(data_uri(Image.fromarray(np.uint8(255 * ink))), caption, ink.shape[1])
 
 
-def shift_step(studio: Any) -> dict:
+def shift_step(worlds: Worlds) -> Step:
     """One thing moves, and nothing else."""
-    cached_sprites = CachedSprites(studio)
-    view = cached_sprites.view(OPENING)
-    figures = (
-        _figure(_sprite(view.first), "The start"),
-        _figure(_sprite(view.made), "What the model draws"),
-        _figure(_sprite(view.target), "What it should be"),
-        _figure(data_uri(difference(view)), "The difference"),
-    )
+    sprites = CachedSprites(worlds.cached.studio)
+    view = sprites.view(OPENING)
+    start, made = _sprite(view.first, "The start"), _sprite(view.made, "What the model draws")
+    apart = Figure(data_uri(difference(view)), "Striped is missing, dotted too much", made.pixels)
     text = "Sixteen numbers hold a sprite. They are shifted so that one thing changes, and nothing else; the exact picture is the judge."
-    clean = () if view.leaks or view.missed else (shift_cards.CLEAN,)  # a tick stands before it
-    return _step(
-        "Move one thing only", f"{text} {shift_cards.sentence(cached_sprites.kit, view)}", *figures, live=write(tab="shift"), facts=clean
-    )
+    facts = () if view.leaks or view.missed else (Fact(shift_cards.CLEAN, good=True),)
+    told = f"{text} {shift_cards.sentence(sprites.kit, view)}"
+    return Step("Move one thing only", told, (start, made, apart), write(tab="shift"), facts=facts)
 
 
-CHAPTERS: tuple[Callable[[Any], dict], ...] = (segment_step, heads_step, shift_step)
-"""One step for each further tab, in the order of the tabs."""
+CHAPTERS: tuple[Callable[[Worlds], Step], ...] = (segment_step, photo_step, heads_step, shift_step)
+"""The steps of the further tabs, in their order."""
 
 
-def further_steps(studio: Any) -> list[dict]:
-    """The steps of all further chapters whose weights are here."""
-    out = []
-    for chapter in CHAPTERS:
+def walk(cached: CachedStudio, base: str, told: Sequence[Told]) -> list[Step]:
+    """The whole walk: the chapter of the tab Edit, and what of the others can be told.
+
+    Args:
+        base: of the picture that the page opens on.
+        told: up to two sentences that do something to it.
+    """
+    worlds = Worlds(cached)
+    chapters: list[Callable[[], Step]] = [lambda: refusal_step(cached, base)]
+    chapters += [lambda chapter=chapter: chapter(worlds) for chapter in CHAPTERS]  # type: ignore[misc]
+    steps = edit_steps(cached, base, told)
+    for chapter in chapters:
         try:
-            out.append(chapter(studio))
-        except StudioError:  # weights that are not trained yet
-            continue
-    return out
+            steps.append(chapter())
+        except StudioError as error:
+            LOG.warning("The stage leaves out a chapter: %s", error)
+    return steps

@@ -12,7 +12,7 @@ import pytest
 from PIL import Image
 from playwright.sync_api import Page, expect
 
-from app.precompute import OPENING
+from app.precompute import IDEAS
 
 SAY = "#rs-say :is(textarea,input)"
 AFTER = "#rs-view .rs-after img"
@@ -43,7 +43,7 @@ def changed(page: Page, old: str) -> None:
 def test_a_sentence_changes_the_picture(visit) -> None:
     """It opens on a finished edit; a sentence adds a step, names what changed and what stayed; undo takes it back."""
     page = visit()
-    expect(page.locator(SAY)).to_have_value(OPENING)
+    expect(page.locator(SAY)).to_have_value(IDEAS[0])
     expect(page.locator("#rs-report")).to_contain_text("shark")
     old = src(page)
     say(page, "indigo glasses")

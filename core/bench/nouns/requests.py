@@ -12,7 +12,9 @@ from __future__ import annotations
 
 import json
 from collections import defaultdict
+from collections.abc import Callable
 from dataclasses import dataclass, field
+from functools import lru_cache
 from typing import Any
 
 import numpy as np
@@ -145,20 +147,37 @@ def offers(asked: Asked, result: Result) -> bool:
     return any((slot, part) in picked for slot, parts in asked.accept.items() for part in parts)
 
 
-def judge(studio: Studio, asked: list[Asked], answer: Any) -> dict[str, dict[str, float]]:
-    """Shares of the verdicts, for all and for each kind; "offered" counts what is right too."""
-    tally: dict[str, list[str]] = defaultdict(list)
+Judged = list[tuple[str, list[str]]]
+"""Each sentence's kind, and what came of it: its verdict, and "offered" where what was asked for is done or offered."""
+
+
+def poser(studio: Studio) -> Callable[[dict[str, str]], Picture]:
+    """Compositions as pictures; one that is wanted again is not made again."""
+    made = lru_cache(maxsize=None)(lambda parts: studio.compose(dict(parts)))
+    return lambda composition: made(tuple(sorted(composition.items())))
+
+
+def judge(pose: Callable[[dict[str, str]], Picture], asked: list[Asked], answer: Any) -> Judged:
+    """What comes of each sentence."""
+    judged = []
     for number, one in enumerate(asked):
         start = start_of(one, number)
-        picture = studio.compose(start)
+        picture = pose(start)
         result = answer(picture, one.text)
         found = [verdict(one, start, result, picture)]
         if found[0] == "right" or offers(one, result):
             found.append("offered")
-        tally["all"] += found
-        tally[one.kind] += found
-    counts = {kind: len(found) - found.count("offered") for kind, found in tally.items()}
-    return {kind: {name: found.count(name) / counts[kind] for name in VERDICTS} for kind, found in tally.items()}
+        judged.append((one.kind, found))
+    return judged
+
+
+def shares(judged: Judged) -> dict[str, dict[str, float]]:
+    """Shares of the verdicts, for all and for each kind."""
+    tally: dict[str, list[list[str]]] = defaultdict(list)
+    for kind, found in judged:
+        tally["all"].append(found)
+        tally[kind].append(found)
+    return {kind: {name: sum(name in one for one in found) / len(found) for name in VERDICTS} for kind, found in tally.items()}
 
 
 def blind_figures(judged: dict[str, dict[str, float]], asked: list[Asked]) -> dict[str, float]:
@@ -189,13 +208,14 @@ def asking(studio: Studio) -> Any:
 
 
 def run(quick: bool) -> Measured:
-    """All lists (a sixth of them quick), and as many templates."""
-    studio = Studio("nouns")
-    sets = {"templated": templates(60 if quick else 500), "paraphrased": load("paraphrased"), "impossible": load("impossible")}
-    sets["blind"] = [asked for name in BLIND for asked in load(name)]
-    if quick:
-        sets = {name: asked[:: (1 if name == "templated" else 6)] for name, asked in sets.items()}
-    judged = {name: judge(studio, asked, asking(studio)) for name, asked in sets.items()}
+    """All lists (a sixth of them quick), and as many templates; each sentence is judged once."""
+    studio, every = Studio("nouns"), 6 if quick else 1
+    pose = poser(studio)
+    lists = {name: load(name)[::every] for name in ("paraphrased", "impossible", *BLIND)}
+    sets = {"templated": templates(60 if quick else 500), "paraphrased": lists["paraphrased"], "impossible": lists["impossible"]}
+    sets["blind"] = [asked for name in BLIND for asked in lists[name]]
+    verdicts = {name: judge(pose, asked, asking(studio)) for name, asked in sets.items()}
+    judged = {name: shares(found) for name, found in verdicts.items()}
     older = {name: asked for name, asked in sets.items() if name != "blind"}
     figures = {
         "templated": judged["templated"]["all"]["right"],
@@ -204,11 +224,12 @@ def run(quick: bool) -> Measured:
         "wrong": sum(judged[name]["all"]["wrong"] * len(asked) for name, asked in older.items()) / sum(map(len, older.values())),
         **blind_figures(judged["blind"], sets["blind"]),
     }
-    rows = {f"{name}, {kind}": shares for name, kinds in judged.items() for kind, shares in kinds.items()}
-    each = {name: load(name)[:: (6 if quick else 1)] for name in BLIND}
-    rows |= {f"{name}, {kind}": shares for name, asked in each.items() for kind, shares in judge(studio, asked, asking(studio)).items()}
-    bare = [a for a in sets["paraphrased"]][:: (1 if quick else 3)]
-    rows["whole sentence, nearest handle"] = judge(studio, bare, lambda p, t: by_bare_similarity(studio, p, t))["all"]
-    rows["whole sentence, nearest handle, blind"] = judge(studio, sets["blind"][::2], lambda p, t: by_bare_similarity(studio, p, t))["all"]
-    rows["do nothing"] = judge(studio, bare, lambda p, t: Result(p))["all"]
+    blind = iter(verdicts["blind"])
+    judged |= {name: shares([next(blind) for _ in lists[name]]) for name in BLIND}
+    rows = {f"{name}, {kind}": found for name, kinds in judged.items() for kind, found in kinds.items()}
+    bare = sets["paraphrased"][:: (1 if quick else 3)]
+    nearest, nothing = lambda p, t: by_bare_similarity(studio, p, t), lambda p, t: Result(p)  # noqa: E731
+    rows["whole sentence, nearest handle"] = shares(judge(pose, bare, nearest))["all"]
+    rows["whole sentence, nearest handle, blind"] = shares(judge(pose, sets["blind"][::2], nearest))["all"]
+    rows["do nothing"] = shares(judge(pose, bare, nothing))["all"]
     return Measured("requests", figures, rows, {name: len(asked) for name, asked in sets.items()})

@@ -252,7 +252,7 @@ def test_typing_outlasts_a_slow_answer(visit) -> None:
     expect(page.locator(WHERE)).to_have_count(0)
     page.unroute("**/queue/data*")  # lets go what waits
     painted(page)
-    expect(page.locator("#rs-look-told")).to_contain_text("“frog”")
+    expect(page.locator("#rs-look-told")).to_contain_text("“fire hydrant”")
     expect(page.locator(ASK)).to_have_value("volcano")
 
 

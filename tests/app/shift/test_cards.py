@@ -1,10 +1,10 @@
-"""The tab Shift without a browser: states, packed ink, words, tables, hostile input, missing weights, the walk."""
+"""The tab Shift without a browser: states, packed ink, words, tables, hostile input, missing weights."""
 
 from __future__ import annotations
 
 import json
 import sys
-from dataclasses import asdict, replace
+from dataclasses import replace
 from types import SimpleNamespace
 
 import gradio as gr
@@ -13,11 +13,10 @@ import pytest
 from PIL import Image
 
 from app.precompute import precompute
-from app.shared import chrome, guard
+from app.shared import guard
 from app.shift import cards as shift_cards
 from app.shift.sprites import OPENING, CachedSprites, Kit, Turned, View, asked_by, exact, opening, overlap, pack, plain, unpack
 from app.shift.tab import KEPT, Past
-from app.stage import walk
 from core.foundations.errors import SettingError, WeightsError
 from core.foundations.records import Edit
 from core.worlds.dsprites.factors import COUNTS, FACTORS
@@ -331,23 +330,6 @@ def test_without_a_first_view_the_model_makes_it_when_the_tab_opens() -> None:
     run, out = handler(demo, "open_sprite")
     answer = run(Turned())
     assert OPENING in answer.values() and "rs-slide" in answer[out["rs-shift-board"]] and run(OPENING).keys() == {out["rs-shift-notice"]}
-
-
-def test_the_walk_has_a_step_for_every_tab(static: dict) -> None:
-    """Pictures with words under them; the difference by hand: striped where ink is missing, dotted where it is too much."""
-    assert [s["title"] for s in static["walk"]][-3:] == ["Ask where it is", "See who does it", "Move one thing only"]
-    html = chrome.stage(static["walk"])
-    assert html.count('class="rs-step"') == 8 and html.count("rs-wide-px") == 8 and "8 of 8" in html
-    assert static["walk"][-2]["facts"] == [] and static["walk"][-2]["text"].count("“") >= 1
-    assert static["walk"][-1]["facts"] == [shift_cards.CLEAN] and "Kept: shape, size, rotation, y." in static["walk"][-1]["text"]
-    leaky = FakeStudio()
-    honest, leaky.sprites.shift = leaky.sprites.shift, lambda picture, wanted, method, start: honest(picture, wanted, "regression")
-    assert walk.shift_step(leaky)["facts"] == [] and "Changed: x, y." in walk.shift_step(leaky)["text"]
-    blank, full = pack(Image.new("RGB", (64, 64))), pack(Image.new("RGB", (64, 64), "white"))
-    view = replace(CachedSprites(FakeStudio()).view(OPENING), made=blank, target=full)
-    lacking, over = (np.asarray(walk.difference(v)).reshape(-1, 3) for v in (view, replace(view, made=full, target=blank)))
-    assert (lacking == walk.LACK).all(1).mean() == 0.75 and (over == walk.EXCESS).all(1).mean() == pytest.approx(8 / 9)
-    assert asdict(view)["made"] == blank
 
 
 def test_the_page_adds_little_to_a_drag(cached_sprites: CachedSprites) -> None:
