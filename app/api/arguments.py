@@ -13,6 +13,7 @@ from app.shared import guard
 from app.shared.worlds import World, Worlds
 from core.foundations.errors import PictureError, RecipeError, SettingError
 from core.foundations.images import open_image
+from core.language.words import LONGEST
 from core.worlds.dsprites.factors import COUNTS, FACTORS
 
 IMAGE = 6_000_000
@@ -34,7 +35,7 @@ NOUN = (
 Sentence = Annotated[
     str,
     Field(
-        description=f'What should change, in a sentence of up to {guard.SENTENCE} characters, such as "swap the head for a shark".',
+        description=f'What should change, in a sentence of up to {LONGEST} characters, such as "swap the head for a shark".',
         examples=["swap the head for a shark"],
     ),
 ]
@@ -51,9 +52,7 @@ ImageText = Annotated[
 ]
 Text = Annotated[
     str,
-    Field(
-        description=f'What to look for, in up to {guard.SENTENCE} characters, such as "shark" or "red glasses".', examples=["red glasses"]
-    ),
+    Field(description=f'What to look for, in up to {LONGEST} characters, such as "shark" or "red glasses".', examples=["red glasses"]),
 ]
 Texts = Annotated[
     list[str],

@@ -44,7 +44,6 @@ def build_edit(page: Page) -> None:
                 label="Say what should change",
                 placeholder="swap the head for a shark",
                 elem_id="rs-say",
-                max_length=guard.SENTENCE,
                 submit_btn="Change it",
                 lines=1,
                 max_lines=1,

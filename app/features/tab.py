@@ -39,9 +39,7 @@ def build_features(page: Page, tab: gr.Tab, sprite: dict | None) -> None:
             signal = gr.HTML("", html_template="", js_on_load=SIGNAL, apply_default_css=False, elem_id="rs-signal")
             gr.HTML(cards.slots_legend(page.cached.studio.slots), apply_default_css=False)
         with gr.Column(elem_id="rs-atlas-list"):
-            search = gr.Textbox(
-                label="Look for something", placeholder="shark, hat …", max_length=guard.SENTENCE, elem_id="rs-search", lines=1, max_lines=1
-            )
+            search = gr.Textbox(label="Look for something", placeholder="shark, hat …", elem_id="rs-search", lines=1, max_lines=1)
             found = piece(elem_id="rs-found")
     notice = piece(elem_id="rs-notice-features")
     chosen, active, drawn = gr.State(""), gr.State(""), gr.State(("", ""))

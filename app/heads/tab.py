@@ -63,7 +63,6 @@ def build_heads(page: Page, tab: gr.Tab) -> None:
                 label="Texts to choose from, one on each line",
                 lines=5,
                 max_lines=12,
-                max_length=12 * guard.SENTENCE,
                 elem_id="rs-texts",
                 submit_btn="Compare",
             )
@@ -79,7 +78,6 @@ def build_heads(page: Page, tab: gr.Tab) -> None:
                 placeholder="what sees red?",
                 lines=1,
                 max_lines=1,
-                max_length=guard.SENTENCE,
                 elem_id="rs-who",
                 submit_btn="Find",
             )

@@ -185,7 +185,7 @@ class _Segment:
     def idea(self, subject: Subject, asked: Asked, method: str, event: gr.EventData) -> dict:
         """A text that was offered."""
         data = payload(event)
-        text, other = guard.asked(data.get("text")), str(data.get("id") or "")[: guard.SENTENCE]
+        text, other = guard.asked(data.get("text")), guard.asked(data["id"]) if data.get("id") else ""
         return {**self._show(subject, text, other, method), self.ask: text, self.other: other}
 
     def use(self, subject: Subject, asked: Asked, event: gr.EventData) -> dict:

@@ -17,6 +17,7 @@ from markupsafe import Markup
 
 from app.shared.templates import macros
 from core.foundations.errors import SettingError
+from core.language.words import LONGEST
 
 TABS = ("edit", "features", "segment", "heads", "shift")
 MOST = 16_000
@@ -45,13 +46,13 @@ FIELDS = {
     "recipe": Field(("edit",), r"[\w-]+", small=True),
     "world": Field(("segment", "heads"), r"\w{1,20}"),
     "picture": Field(("segment", "heads"), r"(?:scene|example)-\d{1,10}|photo-[\w-]{1,60}|own-[0-9a-f]{16}|noun"),
-    "word": Field(("segment",), r".{1,200}"),
-    "against": Field(("segment",), r".{1,200}"),
+    "word": Field(("segment",), rf".{{1,{LONGEST}}}"),
+    "against": Field(("segment",), rf".{{1,{LONGEST}}}"),
     "method": Field(("segment",), r"\w{1,40}", small=True),
     "head": Field(("heads",), PLACE),
     "neuron": Field(("heads",), PLACE),
     "off": Field(("heads",), rf"{PLACE}(?:_{PLACE}){{0,143}}", small=True),
-    "texts": Field(("heads",), r"(?s:.){1,2400}", small=True),
+    "texts": Field(("heads",), rf"(?s:.){{1,{12 * (LONGEST + 1)}}}", small=True),
     "feature": Field(("features",), r".{1,120}"),
     "strength": Field(("features",), r"-?\d(?:\.\d{1,2})?", small=True),
     "sprite": Field(("shift",), r"\d{1,2}(?:\.\d{1,2}){4}"),

@@ -15,6 +15,7 @@ from typing import Any
 import gradio as gr
 
 from core.foundations.errors import RecipeError, RequestError, SettingError, StudioError
+from core.language.words import LONGEST, check
 from core.studio.recipes import MOST_CHARACTERS, MOST_EDITS
 
 LOG = logging.getLogger("rosetta.page")
@@ -32,8 +33,6 @@ SHIFT: dict[str, Any] = {"concurrency_id": "shift", "concurrency_limit": 2, "api
 FETCH: dict[str, Any] = {"concurrency_id": "fetch", "concurrency_limit": 8, "api_visibility": "private", "show_progress": "hidden"}
 """How the page binds a fetch: it runs no model and takes a minute, so that no one should wait behind it."""
 
-SENTENCE = 200
-"""Longest sentence, in characters."""
 STRENGTHS = (-2.0, 3.0)
 """Bounds of every strength slider, in units of a handle's typical activation."""
 STEP = 0.05
@@ -103,21 +102,23 @@ def guarded(notice: Any, render: Callable[[str], str], clear: bool = True) -> Ca
 
 
 def sentence(text: Any) -> str:
-    """A sentence of a person; RequestError where it is empty, too long or no text."""
+    """A sentence of a person; RequestError where it is empty, no text, or no sentence to the reader, such as one that is too long."""
     if not isinstance(text, str) or not text.strip():
         raise RequestError("Say what should change, for example: swap the head for a shark.")
-    if len(text) > SENTENCE:
-        raise RequestError(f"That is a long sentence. Say it in up to {SENTENCE} characters, one change at a time.")
-    return " ".join("".join(c if c.isprintable() else " " for c in text).split())
+    return _printable(check(text, "swap the head for a shark"))
 
 
 def asked(text: Any) -> str:
     """A text to look for; RequestError where it is empty, too long or no text."""
     if not isinstance(text, str) or not text.strip():
         raise RequestError("Type what to look for, such as “shark” or “red glasses”.")
-    if len(text) > SENTENCE:
-        raise RequestError(f"This text has {len(text)} characters. Search with up to {SENTENCE} characters.")
-    return sentence(text)
+    if len(text) > LONGEST:
+        raise RequestError(f"This text has {len(text)} characters. Search with up to {LONGEST} characters.")
+    return _printable(text)
+
+
+def _printable(text: str) -> str:
+    return " ".join("".join(c if c.isprintable() else " " for c in text).split())
 
 
 def _is_number(value: Any) -> bool:

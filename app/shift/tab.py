@@ -89,7 +89,7 @@ def build_shift(page: Page, tab: gr.Tab, static: dict | None = None) -> None:
 
 
 def _box() -> gr.Textbox:
-    shape: dict[str, Any] = {"lines": 1, "max_lines": 1, "max_length": guard.SENTENCE, "submit_btn": "Move it"}
+    shape: dict[str, Any] = {"lines": 1, "max_lines": 1, "submit_btn": "Move it"}
     return gr.Textbox(label="Or say it", placeholder=shift_cards.IDEAS[0], elem_id="rs-move", **shape)
 
 

@@ -16,7 +16,7 @@ from core.foundations.errors import RequestError, StudioError
 from core.foundations.images import to_tensor
 from core.foundations.records import HeadCard, HeadView, NeuronCard, Picture, Segmentation, Word
 from core.foundations.threads import sized
-from core.language.words import words_of
+from core.language.words import LONGEST, words_of
 from core.methods.read.ablate import Chosen, ablate, head_set
 from core.methods.read.decompose import Terms, decompose, heat_by_head, join_terms, pull_back
 from core.methods.read.neuron_words import concepts, strengths
@@ -35,7 +35,6 @@ from core.studio.lenses import Lenses
 from core.studio.looks import UNIT, Look, Looks
 from core.worlds.scenes.world import SceneWorld
 
-LONGEST_TEXT = 200
 MOST_TEXTS = 12
 AT_ONCE = 50
 """Pictures of the world that the tower sees at once."""
@@ -45,8 +44,8 @@ def checked(text: str) -> str:
     """A text within bounds; RequestError otherwise."""
     if not isinstance(text, str) or not text.strip():
         raise RequestError("Type what to look for, such as “shark” or “red glasses”.")
-    if len(text) > LONGEST_TEXT:
-        raise RequestError(f"This text has {len(text)} characters; the most is {LONGEST_TEXT}. Make it shorter.")
+    if len(text) > LONGEST:
+        raise RequestError(f"This text has {len(text)} characters; the most is {LONGEST}. Make it shorter.")
     return " ".join(text.split())
 
 

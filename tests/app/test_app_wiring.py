@@ -7,6 +7,7 @@ import math
 import re
 from dataclasses import replace
 
+import gradio as gr
 import numpy as np
 import pytest
 from gradio import EventData, skip
@@ -22,6 +23,7 @@ from app.shared.templates import macros
 from core.foundations.errors import RecipeError, RequestError, SettingError, StudioError
 from core.foundations.records import Edit
 from core.foundations.region import Region
+from core.language.words import LONGEST, check
 from tests.app.fake_studio import FakeStudio
 
 HEAVY = {"request", "idea", "choose", "act", "turn", "save", "surprise", "compose", "take_in", "replay"}
@@ -128,11 +130,24 @@ def test_what_follows_an_event_leaves_its_word_alone() -> None:
     assert guard.guarded("notice", str, clear=False)(wrong)() == {"notice": "Try a PNG."}
 
 
-@pytest.mark.parametrize("text", ["", "   ", None, 7, "a" * 201])
+@pytest.mark.parametrize("text", ["", "   ", None, 7, "a" * (LONGEST + 1)])
 def test_sentences_are_bounded(text) -> None:
     """Empty, too long, or no text at all."""
     with pytest.raises(RequestError):
         guard.sentence(text)
+
+
+def test_nothing_that_is_typed_is_cut(built) -> None:
+    """No box drops what is too long: it arrives whole, and the reader's own sentence says how long it may be."""
+    boxes = [block for block in built[1].blocks.values() if isinstance(block, gr.Textbox)]
+    assert len(boxes) >= 6 and not [box.elem_id for box in boxes if box.max_length is not None]
+    told = []
+    for asks in (guard.sentence, lambda text: check(text, "")):
+        with pytest.raises(RequestError) as wrong:
+            asks("a" * 500)
+        told.append(str(wrong.value))
+    assert told[0] == told[1] and "500" in told[0] and str(LONGEST) in told[0]
+    assert guard.sentence("a" * LONGEST) == guard.asked("a" * LONGEST) == "a" * LONGEST
 
 
 @pytest.mark.parametrize("place", [-1, 2, "0", None, True, 0.0])

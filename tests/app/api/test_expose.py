@@ -93,7 +93,7 @@ SPRITE = {"shape": 2, "scale": 4, "rotation": 3, "x": 25, "y": 9}
         ("shares", {"image": NOUN, "texts": "an animal"}, "a list of 1 to 12 texts"),
         ("shares", {"image": NOUN, "texts": [["a"]] * 3}, "a list of 1 to 12 texts"),
         ("shares", {"image": NOUN, "texts": ["x"] * 13}, "a list of 1 to 12 texts"),
-        ("shares", {"image": NOUN, "texts": ["x" * 300]}, "up to 200 characters"),
+        ("shares", {"image": NOUN, "texts": ["x" * 301]}, "up to 300 characters"),
         ("shares", {"image": NOUN, "texts": ["x"], "off": [[1]]}, "pairs of layer and head"),
         ("shares", {"image": NOUN, "texts": ["x"], "off": {"1": 2}}, "pairs of layer and head"),
         ("shares", {"image": NOUN, "texts": ["x"], "off": [[1, 2]] * 600}, "pairs of layer and head"),

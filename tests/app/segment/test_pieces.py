@@ -301,7 +301,7 @@ def test_a_search_is_bounded_before_it_is_read(built, monkeypatch: pytest.Monkey
     monkeypatch.setattr(features_tab, "asked_for", lambda text: read.append(text))
     for text in ("what sees" + " " * 2000 + "?" * 2000 + "x\n", "which heads " * 5000, "who sees " + "? " * 20_000):
         answer = run(text)
-        assert set(answer) == {out["rs-notice-features"]} and "Search with up to 200 characters." in str(answer)
+        assert set(answer) == {out["rs-notice-features"]} and "Search with up to 300 characters." in str(answer)
     assert read == []
     assert asked_for("  What sees   red glasses ? ") == "red glasses" and asked_for("what sees ?") is None
 

@@ -10,6 +10,7 @@ import pytest
 
 from app.shared.address import FIELDS, MOST, NOWHERE, TABS, read, tell, write
 from core.foundations.errors import SettingError
+from core.language.words import LONGEST
 
 SAID = {
     "recipe": "eJyrVkrOz0kF",
@@ -56,7 +57,7 @@ def test_what_a_piece_tells_is_escaped() -> None:
         "off=4.3_",
         "strength=1e9",
         "sprite=1.2.3",
-        "word=" + "a" * 201,
+        "word=" + "a" * (LONGEST + 1),
         "word=%ff%fe",
         "recipe=%3Cscript%3E",
         "&".join(f"a{i}=1" for i in range(100)),
