@@ -1,4 +1,4 @@
-"""One resumable training loop: a learning-rate schedule, checkpoints as safetensors, a line of log now and then."""
+"""One resumable training loop: a learning-rate schedule, checkpoints as safetensors, a line of log now and then, a bar on a terminal."""
 
 from __future__ import annotations
 
@@ -11,6 +11,7 @@ from dataclasses import dataclass
 
 import torch
 from torch import nn
+from tqdm import tqdm
 
 from core.foundations.files import ROOT, load_tensors, save_tensors
 
@@ -106,7 +107,8 @@ def train(
         held = {}
     start, before = _unpack(held, model, optimiser) if held else (0, 0.0)
     began = time.perf_counter()
-    for step in range(start, schedule.steps):
+    steps = tqdm(range(start, schedule.steps), name, schedule.steps, initial=start, unit="step", disable=None)  # None: a terminal's only
+    for step in steps:
         for group in optimiser.param_groups:
             group["lr"] = schedule.at(step)
         loss, figures = loss_of(step)
@@ -118,7 +120,8 @@ def train(
             seconds = before + time.perf_counter() - began
             save_tensors(path, _pack(model, optimiser, step + 1, seconds) | {"stamp": stamp})
             text = "  ".join(f"{k} {v:.4g}" for k, v in figures.items())
-            print(f"{name} step {step + 1}/{schedule.steps}  {seconds:.0f} s  {text}  {watch()}", flush=True)
+            with steps.external_write_mode():
+                print(f"{name} step {step + 1}/{schedule.steps}  {seconds:.0f} s  {text}  {watch()}", flush=True)
     return before + time.perf_counter() - began
 
 

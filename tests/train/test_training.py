@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import io
+import sys
 from pathlib import Path
 
 import numpy as np
@@ -117,3 +119,24 @@ def test_a_run_of_other_settings_or_data_starts_anew(
     assert len(run(10, "same", *wobbly(), made_of=("rate 1", "digest"))) == 0
     assert len(run(10, "same", *wobbly(), made_of=("rate 1", "another"))) == 10 and "starts anew" in capsys.readouterr().out
     assert len(run(12, "same", *wobbly(), made_of=("rate 1", "another"))) == 12
+
+
+class Terminal(io.StringIO):
+    """A place that a person watches."""
+
+    def isatty(self) -> bool:
+        """It is."""
+        return True
+
+
+def test_a_file_gets_lines_and_a_terminal_a_bar(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture) -> None:
+    """What is written into a file can be read line by line; the bar goes to a terminal only, and says how far it is."""
+    monkeypatch.setattr(loop, "RUNS", tmp_path)
+    run(10, "one", *wobbly())
+    heard = capsys.readouterr()
+    lines = heard.out.splitlines()
+    assert [line.split("  ")[0] for line in lines] == ["one step 5/10", "one step 10/10"] and "\r" not in heard.out and heard.err == ""
+    monkeypatch.setattr(sys, "stderr", watched := Terminal())
+    run(10, "two", *wobbly())
+    assert "two" in watched.getvalue() and "10/10" in watched.getvalue()
+    assert [line.split("  ")[0] for line in capsys.readouterr().out.splitlines()] == ["two step 5/10", "two step 10/10"]
