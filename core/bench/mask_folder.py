@@ -29,6 +29,7 @@ from core.foundations.errors import PictureError, SettingError, StudioError
 from core.foundations.images import open_image, open_levels, to_tensor
 from core.methods.read.segment import METHODS, method_of, segment
 from core.methods.read.segment_settings import Segmenting
+from core.methods.read.shown import Shown
 from core.models.clip import Clip, open_clip_model
 from core.models.registry import choose_device
 
@@ -191,7 +192,7 @@ def score(
             asked.append((scored.predicted, guess))
         for label, (name, settings) in methods.items():
             for scores, texts in asked:
-                heat = segment(clip, batch.images, texts, name, settings, vocabulary, directions)
+                heat = segment(Shown(clip, batch.images), texts, name, settings, vocabulary, directions)
                 scores[label].add(heat.heat, batch.truth, heat.mask)
     return scored
 

@@ -23,7 +23,7 @@ from core.methods.read.neuron_words import concepts, strengths
 from core.methods.read.presence import Rule, presence
 from core.methods.read.search import Hits, TextIndex
 from core.methods.read.second_order import Directions, coefficients, flow
-from core.methods.read.segment import METHODS, method_of, segment_shown
+from core.methods.read.segment import METHODS, method_of, segment
 from core.methods.read.segment_refine import scaled
 from core.methods.read.segment_settings import Segmenting, cut_at
 from core.methods.read.windows import upsample
@@ -115,7 +115,7 @@ class Sight:
         text, look = checked(text), self.looks.of(picture)
         vector = self._vectors([text])
         settings = self.segmenting if method == "studio" else method_of(method).published
-        found = segment_shown(look.shown, vector, method, settings, self.lenses.texts, self.lenses.directions)
+        found = segment(look.shown, vector, method, settings, self.lenses.texts, self.lenses.directions)
         heat = self._cut(found.heat[0], look)
         own = float(cut_at(torch.from_numpy(heat), settings.threshold))
         cut = own if threshold is None else min(max(float(threshold), 0.0), 1.0)
@@ -162,7 +162,7 @@ class Sight:
         """
         look, vectors = self.looks.of(picture), self._vectors([one, other])
         own = self.segmenting if method == "studio" else method_of(method).published
-        maps = segment_shown(look.shown, vectors[None], method, own, self.lenses.texts, self.lenses.directions).heat[0]
+        maps = segment(look.shown, vectors[None], method, own, self.lenses.texts, self.lenses.directions).heat[0]
         sure = [share if share >= self.least else 0.0 for share in self._presence(look, vectors)]
         first, second = (share * self._cut(heat, look) for share, heat in zip(sure, maps, strict=True))
         return np.clip(first - second, -1, 1)

@@ -18,6 +18,7 @@ from core.foundations.files import load_card, load_weights
 from core.foundations.images import to_tensor
 from core.foundations.records import Picture
 from core.methods.read.segment import METHODS, segment
+from core.methods.read.shown import Shown
 from core.models import dinov2
 from core.models import photo_clip as clips
 from core.models.clip import Clip
@@ -183,7 +184,7 @@ def direct(photos: Photos, picture: Picture, text: str, method: str, settings: A
     """The same question to `segment` itself, brought to the picture's size."""
     clip, lenses = photos.sight.clip, photos.sight.lenses
     canvas, _ = photos.world.canvas(picture.image, (SIDE, SIDE))
-    found = segment(clip, to_tensor(canvas[None]), clip.embed_texts([text]), method, settings, lenses.texts, lenses.directions)
+    found = segment(Shown(clip, to_tensor(canvas[None])), clip.embed_texts([text]), method, settings, lenses.texts, lenses.directions)
     return photos.sight._cut(found.heat[0], photos.sight.looks.of(picture))
 
 
@@ -244,7 +245,7 @@ def test_another_clip_takes_the_place() -> None:
     photos = Photos(CPU, Tiny())
     sight, picture = photos.through(clip), photos.sample("coffee")
     plain = segment(
-        clip, to_tensor(np.asarray(picture.image.resize((SIDE, SIDE), Image.Resampling.BICUBIC))[None]), clip.embed_texts(["cat"])
+        Shown(clip, to_tensor(np.asarray(picture.image.resize((SIDE, SIDE), Image.Resampling.BICUBIC))[None])), clip.embed_texts(["cat"])
     )
     assert sight.segment(picture, "cat").heat.shape == (336, 336) and plain.heat.shape == (1, SIDE, SIDE)
     assert sight.lenses.means.count == photos.world.neighbours and len(sight.lenses.heads) == 12

@@ -29,6 +29,7 @@ from core.foundations.seeds import numpy_rng
 from core.methods.read.segment import METHODS, segment
 from core.methods.read.segment_refine import scaled
 from core.methods.read.segment_view import View, apply_norm
+from core.methods.read.shown import Shown
 from core.methods.read.windows import upsample
 from core.models.clip import Clip
 from core.studio.photos import SEGMENTING
@@ -99,7 +100,9 @@ def by_method(clip: Clip, name: str, vectors: Tensor, wrong: bool = False) -> Wa
     """A method of METHODS, asked for what is there or for what is not."""
 
     def way(group: Group) -> tuple[Tensor, Tensor | None]:
-        found = segment(clip, group.images, group.wrong if wrong else group.texts, name, SEGMENTING if name == "studio" else None, vectors)
+        found = segment(
+            Shown(clip, group.images), group.wrong if wrong else group.texts, name, SEGMENTING if name == "studio" else None, vectors
+        )
         return found.heat, found.mask
 
     return way

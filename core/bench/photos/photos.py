@@ -25,6 +25,7 @@ from core.bench.presence import presence_rows
 from core.bench.record import Measured
 from core.methods.read.presence import Rule
 from core.methods.read.segment import segment
+from core.methods.read.shown import Shown
 from core.models.clip import Clip
 from core.models.text import text_encoder
 from core.studio.lenses import load_lenses, load_rule
@@ -101,7 +102,7 @@ def request_times(clip: Clip, images: Tensor, names: Sequence[str], against: Ten
 
     def ask(image: Tensor, some: list[str]) -> None:
         text_encoder().forget()
-        segment(clip, image[None], said(clip, some)[None], "studio", SEGMENTING, against)
+        segment(Shown(clip, image[None]), said(clip, some)[None], "studio", SEGMENTING, against)
 
     first = _timed(lambda: ask(images[0], words))
     spent = [_timed(partial(ask, images[i % len(images)], words)) for i in range(sizes.times)]

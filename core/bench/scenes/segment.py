@@ -25,6 +25,7 @@ from core.foundations.images import to_tensor
 from core.foundations.records import Picture
 from core.methods.read.segment import METHODS, STUDIO, segment
 from core.methods.read.segment_settings import Segmenting, Threshold
+from core.methods.read.shown import Shown
 from core.models.clip import Clip
 from core.models.registry import load_clip
 from core.models.text import text_encoder
@@ -63,7 +64,7 @@ def score(
     vectors = clip.embed_texts(questions.texts)
     for start in range(0, len(questions.texts), BATCH):
         rows = slice(start, start + BATCH)
-        heat = segment(clip, to_tensor(questions.images[rows]), vectors[rows], method, settings, lenses.texts, lenses.directions)
+        heat = segment(Shown(clip, to_tensor(questions.images[rows])), vectors[rows], method, settings, lenses.texts, lenses.directions)
         truth, others = torch.from_numpy(questions.truth[rows]).long(), torch.from_numpy(questions.others[rows])
         for cut, (scores, leaked) in zip(cuts, found, strict=True):
             masks = heat.mask if cut is None else heat.at(cut)

@@ -36,7 +36,6 @@ from core.methods.read.segment_settings import Heat, Segmenting, cut_at
 from core.methods.read.segment_view import View
 from core.methods.read.shown import Shown
 from core.methods.read.windows import WindowMean, upsample
-from core.models.clip import Clip
 
 
 @dataclass(frozen=True)
@@ -143,8 +142,7 @@ def method_of(name: str) -> Method:
 
 @torch.no_grad()
 def segment(
-    clip: Clip,
-    images: Tensor,
+    shown: Shown,
     texts: Tensor,
     method: str = "studio",
     settings: Segmenting | None = None,
@@ -155,8 +153,7 @@ def segment(
     """Where texts are seen in pictures.
 
     Args:
-        clip: any whose tower can be taken apart.
-        images: RGB `[n 3 h w]` in [0, 1], of any size; they are squashed to the tower's.
+        shown: pictures before a CLIP, `n` of them; where they are kept, they are seen only once for all texts.
         texts: `[n k]`, one for each picture, or `[1 k]`, one for all; or several for each, `[n m k]` or `[1 m k]`.
         method: a name of METHODS.
         settings: those of the method's authors where None.
@@ -171,22 +168,7 @@ def segment(
     Raises:
         SettingError: where there is no such method.
         ShapeError: where pictures and texts do not fit.
-        ModelError: where the tower cannot be taken apart.
     """
-    return segment_shown(Shown(clip, images), texts, method, settings, against, directions, scales)
-
-
-@torch.no_grad()
-def segment_shown(
-    shown: Shown,
-    texts: Tensor,
-    method: str = "studio",
-    settings: Segmenting | None = None,
-    against: Tensor | None = None,
-    directions: Mapping[int, Tensor] | None = None,
-    scales: Mapping[int, Tensor] | None = None,
-) -> Heat:
-    """The same of pictures that are prepared, and, where they are kept, seen only once for all texts: see `segment`."""
     settings = settings or method_of(method).published
     asked = _asked(shown.images, texts).to(shown.images)
     parts = settings.mixture if method == "studio" else ((method, 1.0),)

@@ -16,6 +16,7 @@ import torch
 from core.bench.masks import MaskScores
 from core.methods.read.segment import METHODS, segment
 from core.methods.read.segment_settings import Segmenting
+from core.methods.read.shown import Shown
 from core.models.clip import Clip
 from core.models.photo_clip import load_photo_clip
 from core.studio.photos import SEGMENTING
@@ -51,7 +52,7 @@ def scores_of(clip: Clip, pictures: Pasted, settings: Segmenting) -> MaskScores:
         own = (pictures.owners == picture).nonzero()[:, 0]
         if len(own):
             asked = names[pictures.labels[own]][None]
-            heat = segment(clip, pictures.images[picture : picture + 1], asked, "studio", settings, names)
+            heat = segment(Shown(clip, pictures.images[picture : picture + 1]), asked, "studio", settings, names)
             found.add(heat.heat[0], pictures.masks[own].long(), heat.mask[0])
     return found
 

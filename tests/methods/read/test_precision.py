@@ -13,6 +13,7 @@ from core.methods.read.decompose_heat import decompose_with_heat
 from core.methods.read.neuron_words import strengths
 from core.methods.read.second_order import coefficients, effects, first_direction, flow
 from core.methods.read.segment import METHODS, segment
+from core.methods.read.shown import Shown
 from core.methods.read.sparse_text import SparseTextSettings, TextPool, sparse_text
 from core.methods.read.text_span import HeadMoments, HeadSpace, head_maps, own_values, text_span
 from core.models.clip import Clip
@@ -50,12 +51,12 @@ def test_every_map_in_every_precision(method: str, kind: str, dtype: torch.dtype
     clip, other = clip_of(kind), clip_of(kind, dtype)
     same = clip_around(KINDS[kind]().to(dtype).float())
     texts, against = unit(2, clip.anatomy.joint).to(dtype), unit(4, clip.anatomy.joint, seed=1).to(dtype)
-    found = segment(other, images().to(dtype), texts, method, against=against)
-    right = segment(same, images().to(dtype).float(), texts.float(), method, against=against.float())
+    found = segment(Shown(other, images().to(dtype)), texts, method, against=against)
+    right = segment(Shown(same, images().to(dtype).float()), texts.float(), method, against=against.float())
     assert found.heat.dtype == (torch.float64 if dtype == torch.float64 else torch.float32)
     assert alike(found.raw, right.raw) > 1 - 1e-4
     if "lrp" not in method and method != "chefer":  # relevance divides by sums near 0, so that a rounded weight is another map
-        assert alike(found.raw, segment(clip, images(), texts.float(), method, against=against.float()).raw) > LIKE[dtype]
+        assert alike(found.raw, segment(Shown(clip, images()), texts.float(), method, against=against.float()).raw) > LIKE[dtype]
 
 
 def readings(clip: Clip, texts: torch.Tensor) -> dict[str, torch.Tensor]:
@@ -98,5 +99,5 @@ def test_every_map_on_a_rectangle(method: str, size: tuple[int, int]) -> None:
     """A tower of a dynamic size: heat and mask have the picture's shape, and lie where its patches do."""
     clip = Clip(timm_tower(dynamic_img_size=True), lambda texts: unit(len(texts), 10), 0.5, 0.25, size)
     texts = unit(1, 10)
-    found = segment(clip, images(*size), texts, method, against=unit(3, 10, seed=1))
+    found = segment(Shown(clip, images(*size)), texts, method, against=unit(3, 10, seed=1))
     assert found.heat.shape == found.mask.shape == (2, *size) and found.raw.isfinite().all()

@@ -15,6 +15,7 @@ from core.methods.read.segment import METHODS, Asking, against_others, segment, 
 from core.methods.read.segment_neurons import agreement, chosen, neurons, own_readout
 from core.methods.read.segment_settings import Heat, Segmenting
 from core.methods.read.segment_view import View
+from core.methods.read.shown import Shown
 from core.models.clip import Clip
 from tests.methods.read.slow_segment import COLOURS, clip_around, painted, planted_clip, unit
 from tests.models.tiny_towers import KINDS, SIDE
@@ -41,9 +42,9 @@ def test_every_method_on_every_tower(method: str, kind: str) -> None:
     """Axes, range, no number missing, the same twice, and the same alone as in a batch."""
     clip = clip_of(kind)
     texts, against = unit(2, clip.anatomy.joint), unit(4, clip.anatomy.joint, seed=1)
-    found = segment(clip, images(), texts, method, against=against)
-    again = segment(clip, images(), texts, method, against=against)
-    alone = segment(clip, images()[1:], texts[1:], method, against=against)
+    found = segment(Shown(clip, images()), texts, method, against=against)
+    again = segment(Shown(clip, images()), texts, method, against=against)
+    alone = segment(Shown(clip, images()[1:]), texts[1:], method, against=against)
     assert found.heat.shape == found.mask.shape == (2, SIDE, SIDE) and found.cut.shape == (2,)
     assert found.raw.isfinite().all() and found.heat.min() >= 0 and found.heat.max() <= 1
     assert torch.equal(found.raw, again.raw) and not found.raw.requires_grad
@@ -56,10 +57,10 @@ def test_nothing_is_left_behind(method: str) -> None:
     clip = clip_around(KINDS["timm registers"]().requires_grad_(True))
     before = {name: weight.clone() for name, weight in clip.named_parameters()}
     texts = unit(2, clip.anatomy.joint)
-    segment(clip, images(), texts, method, replace(METHODS[method].published, windows=2))
+    segment(Shown(clip, images()), texts, method, replace(METHODS[method].published, windows=2))
     if METHODS[method].reads_text:
         with pytest.raises((RuntimeError, ShapeError)):
-            segment(clip, images(), texts[:, 1:], method)
+            segment(Shown(clip, images()), texts[:, 1:], method)
     assert all(torch.equal(weight, before[name]) and weight.grad is None for name, weight in clip.named_parameters())
     assert not any(module._forward_hooks or module._forward_pre_hooks for module in clip.modules())
     assert torch.is_grad_enabled()
@@ -71,7 +72,7 @@ def test_the_red_square_is_found(method: str) -> None:
     squares = [(8, 24, 0, 32), (8, 16, 16, 24)]
     for square in squares[:1] if method in ("lrp", "chefer") else squares:
         image, mask = painted(square)
-        found = segment(planted_clip(), image, RED, method, Segmenting(upsampling="nearest"))
+        found = segment(Shown(planted_clip(), image), RED, method, Segmenting(upsampling="nearest"))
         assert torch.equal(found.mask, mask)
         assert MaskScores().add(found.heat, mask, found.mask).figures.miou == 1
 
@@ -81,8 +82,8 @@ def test_a_text_and_its_opposite(method: str) -> None:
     """Blue is where red is not; and red against blue is red alone."""
     image, mask = painted((8, 16, 8, 24))
     settings = Segmenting(upsampling="nearest", contrast="mean", mixture=(("tokens", 1.0), ("clearclip", 1.0)))
-    assert torch.equal(segment(planted_clip(), image, BLUE, method, settings).mask, ~mask)
-    assert torch.equal(segment(planted_clip(), image, RED, method, settings, against=COLOURS).mask, mask)
+    assert torch.equal(segment(Shown(planted_clip(), image), BLUE, method, settings).mask, ~mask)
+    assert torch.equal(segment(Shown(planted_clip(), image), RED, method, settings, against=COLOURS).mask, mask)
 
 
 @pytest.mark.parametrize("method", [m for m in SEEING if m != "naclip"])
@@ -90,7 +91,7 @@ def test_a_moved_picture_has_a_moved_map(method: str) -> None:
     """The planted tower knows no positions, and of the methods only naclip adds some: a patch to the right is a cell to the right."""
     here, there = (painted((8, 16, left, left + 16))[0] for left in (8, 16))
     settings = Segmenting(upsampling="nearest")
-    one, other = (segment(planted_clip(), image, RED, method, settings).raw for image in (here, there))
+    one, other = (segment(Shown(planted_clip(), image), RED, method, settings).raw for image in (here, there))
     assert torch.allclose(one.roll(8, 2), other, atol=1e-5)
 
 
@@ -99,7 +100,7 @@ def test_one_window_is_the_plain_map(method: str) -> None:
     """Whatever else is set, a single window is no window."""
     clip, texts = clip_of("open_clip"), unit(2, 16)
     settings = Segmenting(upsampling="nearest")
-    maps = segment(clip, images(), texts, method, settings).raw
+    maps = segment(Shown(clip, images()), texts, method, settings).raw
     cells = maps.unflatten(1, (3, 8)).unflatten(3, (3, 8))
     assert torch.equal(cells[:, :, :1, :, :1].expand_as(cells), cells)
     if method != "studio":
@@ -112,7 +113,7 @@ def test_windows_make_masks_finer_than_patches() -> None:
     image, mask = painted((12, 20, 10, 22))
     settings = [Segmenting(upsampling="nearest", windows=w, threshold=0.5) for w in (1, 2, 4)]
     settings.append(Segmenting(windows=4, threshold=0.5, radius=1.0, eps=1e-4))
-    found = [segment(planted_clip(), image, RED, "maskclip", s) for s in settings]
+    found = [segment(Shown(planted_clip(), image), RED, "maskclip", s) for s in settings]
     overlaps = [MaskScores().add(f.heat, mask, f.mask).figures.miou for f in found]
     assert overlaps == sorted(overlaps) and overlaps[2] > overlaps[0] + 0.1 and overlaps[3] > 0.9
 
@@ -132,11 +133,11 @@ def test_tokens_are_the_decomposition() -> None:
 def test_several_texts_for_each_picture() -> None:
     """Three axes give four; each text's map is the one it has alone; and a mean contrast takes the others' mean off."""
     clip, texts = clip_of("open_clip"), unit(3, 16)
-    many = segment(clip, images(), texts[None], "tokens", Segmenting())
+    many = segment(Shown(clip, images()), texts[None], "tokens", Segmenting())
     assert many.heat.shape == (2, 3, SIDE, SIDE) and many.mask.shape == many.heat.shape and many.cut.shape == (2, 3)
-    one = segment(clip, images(), texts[1:2], "tokens", Segmenting())
+    one = segment(Shown(clip, images()), texts[1:2], "tokens", Segmenting())
     assert torch.allclose(many.raw[:, 1], one.raw, atol=1e-5)
-    less = segment(clip, images(), texts[1:2], "tokens", Segmenting(contrast="mean"), against=texts)
+    less = segment(Shown(clip, images()), texts[1:2], "tokens", Segmenting(contrast="mean"), against=texts)
     assert torch.allclose(less.raw, one.raw - many.raw.mean(1), atol=1e-4)
 
 
@@ -158,7 +159,7 @@ def test_contrasts_part_the_picture(contrast: str) -> None:
     """Red and blue share the planted picture without a place left over."""
     image, mask = painted((8, 16, 16, 24))
     settings = Segmenting(contrast=contrast, upsampling="nearest", threshold=0.5)
-    found = segment(planted_clip(), image, COLOURS[None], "maskclip", settings, against=COLOURS)
+    found = segment(Shown(planted_clip(), image), COLOURS[None], "maskclip", settings, against=COLOURS)
     assert torch.equal(found.mask[:, 0], mask) and torch.equal(found.mask[:, 2], ~mask)
 
 
@@ -166,7 +167,7 @@ def test_any_size_comes_back() -> None:
     """Pictures of other sizes and proportions are squashed, and their heat has their own size."""
     image, mask = painted((8, 16, 16, 24))
     large = image.repeat_interleave(4, 2).repeat_interleave(2, 3)
-    found = segment(planted_clip(), large, RED, "tokens", Segmenting(threshold=0.5))
+    found = segment(Shown(planted_clip(), large), RED, "tokens", Segmenting(threshold=0.5))
     assert found.heat.shape == (1, 128, 64)
     wide = mask.repeat_interleave(4, 1).repeat_interleave(2, 2)
     assert MaskScores().add(found.heat, wide, found.mask).figures.pixel_acc > 0.95
@@ -236,10 +237,10 @@ def test_wrong_settings_are_refused() -> None:
     """With a sentence that names what was given."""
     clip, text = clip_of("open_clip"), unit(1, 16)
     with pytest.raises(SettingError, match="nearest are .*maskclip"):
-        segment(clip, images(), text, "mask clip")
+        segment(Shown(clip, images()), text, "mask clip")
     for texts in (unit(3, 16), unit(16), unit(1, 1, 1, 16)):
         with pytest.raises(ShapeError, match="Expected pictures"):
-            segment(clip, images(), texts, "tokens")
+            segment(Shown(clip, images()), texts, "tokens")
     wrong = {"contrast": "least", "threshold": 2.0, "windows": 9, "mixture": (), "mix": "best", "eps": 0.0, "neurons": 0}
     for name, value in wrong.items():
         with pytest.raises(SettingError, match=name):

@@ -11,6 +11,7 @@ from torch.nn import functional as F
 from core.methods.read.segment import METHODS, segment
 from core.methods.read.segment_dense import FEATURES, cosines, patches
 from core.methods.read.segment_view import View
+from core.methods.read.shown import Shown
 from core.models.clip import Clip
 from tests.models.tiny_towers import SIDE, open_clip_tower, photo_tower, timm_tower
 
@@ -62,6 +63,6 @@ def test_the_map_is_the_cosine() -> None:
     found = cosines(view, patches(view), texts.expand(2, -1, -1))
     assert found.shape == (2, 3, 3, 3) and torch.allclose(found.flatten(2), torch.einsum("ntk,mk->nmt", said, texts), atol=1e-5)
     own = replace(METHODS["patches"].published, upsampling="nearest")
-    raw = segment(clip, images(), texts[:1], "patches", own, texts).raw
+    raw = segment(Shown(clip, images()), texts[:1], "patches", own, texts).raw
     expected = torch.einsum("ntk,k->nt", said, texts[0] - texts.mean(0)).unflatten(1, (3, 3))
     assert torch.allclose(raw, expected.repeat_interleave(8, 1).repeat_interleave(8, 2), atol=1e-5)
