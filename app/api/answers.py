@@ -93,6 +93,8 @@ class Share(TypedDict):
     text: Annotated[str, Field(description="One of the texts.")]
     share: Annotated[float, Field(description="Its share with the heads switched off, from 0 to 1; all shares sum to 1.")]
     before: Annotated[float, Field(description="Its share with every head on.")]
+    presence: Annotated[float, Field(description="How probable it is that it is in the picture at all, from 0 to 1, whatever its share.")]
+    there: Annotated[bool, Field(description="Whether it counts as there.")]
 
 
 class Concept(TypedDict):
@@ -174,6 +176,11 @@ def head(card: HeadCard) -> Head:
     """A head."""
     words = [word.text for word in card.texts]
     return Head(layer=card.layer, head=card.head, about=role_words(card.role), confidence=round(float(card.confidence), 4), words=words)
+
+
+def share(text: str, now: float, before: float, presence: float, least: float) -> Share:
+    """A text with its share, and whether it is there at all."""
+    return Share(text=text, share=round(now, 4), before=round(before, 4), presence=round(presence, 4), there=presence >= least)
 
 
 def concept(word: Word) -> Concept:

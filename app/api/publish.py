@@ -108,8 +108,9 @@ def _heads(demo: gr.Blocks, worlds: Worlds) -> None:
         looked = place.own(given.picture(image))
         before = place.sight.shares(looked.picture, asked, ())
         after = place.sight.shares(looked.picture, asked, without) if without else before
-        rows = zip(asked, after, before, strict=True)
-        return [answers.Share(text=text, share=round(a, 4), before=round(b, 4)) for text, a, b in rows]
+        sure, least = place.sight.presence(looked.picture, asked), place.sight.least
+        rows = zip(asked, after, before, sure, strict=True)
+        return [answers.share(text, now, was, share, least) for text, now, was, share in rows]
 
     for run in (who, heads):
         expose(demo, run, LIGHT)

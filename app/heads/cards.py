@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import zlib
 from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
 from typing import Any
 
+from app.segment.pieces import share_of
 from app.shared import charts, widgets
 from app.shared.templates import macros
 from core.foundations.records import MIXED, HeadCard, NeuronCard, Word
@@ -128,10 +130,28 @@ def why(decision: Decision, count: int, sure: bool = True) -> str:
     return f"{decision.alone} heads of {count} turn this choice, each by itself; most clearly {who}."
 
 
-def _share(text: str, was: float, now: float, both: bool, best: bool) -> dict[str, Any]:
+@dataclass(frozen=True)
+class Seen:
+    """Which texts are in the picture at all.
+
+    Attributes:
+        presence: how probable it is of each text, in [0, 1]; empty where it is not known.
+        least: the presence from which on a text counts as there.
+    """
+
+    presence: Sequence[float] = ()
+    least: float = 0.0
+
+    def missing(self, place: int) -> str:
+        """The presence of a text in words where the text is not there, else ""."""
+        share = self.presence[place] if self.presence else 1.0
+        return "" if share >= self.least else share_of(share)
+
+
+def _share(text: str, was: float, now: float, both: bool) -> dict[str, Any]:
     told = f"{was:.0%}" if both and round(100 * was) != round(100 * now) else ""
     wide = {"width": f"{100 * now:.1f}", "before": f"{100 * was:.1f}" if both else ""}
-    return {**wide, "text": text, "was": told, "now": f"{now:.0%}", "best": best}
+    return {**wide, "text": text, "was": told, "now": f"{now:.0%}"}
 
 
 def shares(
@@ -141,24 +161,28 @@ def shares(
     decision: Decision | None = None,
     off: Iterable[Place] = (),
     heads: Sequence[HeadCard] = (),
+    seen: Seen = Seen(),
 ) -> str:
     """How the model spreads its choice over texts, with all heads and without those that are off; and the button that turns it.
 
     Args:
         off: heads that are off.
         heads: all heads.
+        seen: which of the texts are in the picture at all; the others stand in grey, with their number.
     """
     now, gone = after or before, set(off)
     best = max(range(len(texts)), key=lambda i: now[i])
-    rows = [_share(t, was, is_now, after is not None, i == best) for i, (t, was, is_now) in enumerate(zip(texts, before, now, strict=True))]
+    chosen = f"“{texts[best]}”, though I do not see it here." if seen.missing(best) else f"“{texts[best]}”."
+    several = zip(texts, before, now, strict=True)
+    rows = [{**_share(*row, after is not None), "best": i == best, "missing": seen.missing(i)} for i, row in enumerate(several)]
     if decision is None or len(texts) < 2:
-        lead = f"Without the heads that are off: “{texts[best]}”." if after else f"Of these texts the model chooses “{texts[best]}”."
+        lead = f"Without the heads that are off: {chosen}" if after else f"Of these texts the model chooses {chosen}"
         return _html().shares(lead, rows, "", "", False)
     sure = min((h.confidence for h in heads if (h.layer, h.head) in decision.heads), default=1.0) >= KNOWS[1][0]
     who, count = deciders(decision, sure), len(heads)
     only, on = gone == set(decision.heads), set(decision.heads) <= gone
     named = who if only else f"the {len(gone)} heads that are off" if len(gone) > 1 else "the head that is off"
-    lead = f"Without {named}: “{texts[best]}”." if gone else f"The model chooses “{texts[best]}”."
+    lead = f"Without {named}: {chosen}" if gone else f"The model chooses {chosen}"
     button = f"Switch {'on again' if on else 'off'} {who}"
     return _html().shares(lead, rows, "" if gone else why(decision, count, sure), button, on)
 

@@ -239,7 +239,8 @@ class _Bench:
             found = self.decided(subject, lines)
             after = sight.shares(self._looked(subject), list(lines), kept.off) if kept.off else None
             place = sign(texts="" if "\n".join(lines) == kept.given else "\n".join(lines))
-            return place + str(head_cards.shares(lines, found.before, after, found, kept.off, sight.lenses.heads))
+            seen = head_cards.Seen(sight.presence(self._looked(subject), lines), sight.least)
+            return place + str(head_cards.shares(lines, found.before, after, found, kept.off, sight.lenses.heads, seen))
         except RequestError as error:
             return widgets.panel("Texts to choose from", widgets.notice(str(error)))
 

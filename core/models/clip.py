@@ -111,6 +111,11 @@ class Clip(nn.Module):
         with torch.no_grad():
             return F.normalize(self.texts(list(texts)).to(self.mean), dim=-1)
 
+    def near(self, texts: list[str]) -> Tensor:
+        """How familiar sentences are, `[m]` in [-1, 1]: how near to what they are read as; 1 where the text side takes all as they are."""
+        own: Any = getattr(self.texts, "near", None)
+        return own(list(texts)).to(self.mean) if own else torch.ones(len(texts)).to(self.mean)
+
     def see(self, images: Tensor, activations: Sequence[int] = (), gradients: bool = False) -> Seen:
         """RGB `[n 3 h w]` in [0, 1], and what one forward leaves for the lenses: `core.models.anatomy.see`."""
         return see(self.tower, self.normalise(images), self.anatomy, activations, gradients)

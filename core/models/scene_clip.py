@@ -171,6 +171,17 @@ class SceneTexts(nn.Module):
             found[list(read)] = torch.from_numpy(text_encoder().embed(list(read.values()))).to(device)
         return found
 
+    def near(self, texts: list[str]) -> Tensor:
+        """How near sentences are to what they are read as `[m]`: the cosine of MiniLM's vectors of the phrase where it is least.
+
+        1 for what captions said; a giraffe, which is read as a zebra, is some way off.
+        """
+        pieces = [split_phrases(text) for text in texts]
+        flat = list(dict.fromkeys(phrase for phrases in pieces for phrase in phrases))
+        said = torch.from_numpy(text_encoder().embed(flat)).to(self.tower.place.device)
+        found = dict(zip(flat, (said * self.meaning(self.vectors(flat))).sum(-1).tolist(), strict=True))
+        return torch.tensor([min(found[phrase] for phrase in phrases) for phrases in pieces], device=said.device)
+
     def forward(self, texts: list[str]) -> Tensor:
         """Sentences to unit vectors `[m k]`."""
         return torch.cat([self._some(texts[i : i + self.batch]) for i in range(0, len(texts), self.batch)])

@@ -119,7 +119,7 @@ class Sight:
         heat = self._cut(found.heat[0], look)
         own = float(cut_at(torch.from_numpy(heat), settings.threshold))
         cut = own if threshold is None else min(max(float(threshold), 0.0), 1.0)
-        there = self._presence(look, vector)[0]
+        there = self._presence(look, vector, self._near([text]))[0]
         instead = () if there >= self.least else self._there(look)
         mask = heat > cut if there >= self.least else np.zeros(heat.shape, bool)
         return Segmentation(heat, mask, cut, text, method, float(look.embedding[0] @ vector[0]), there, self.least, instead)
@@ -130,27 +130,31 @@ class Sight:
         Raises:
             RequestError: where a text is empty or too long.
         """
-        return self._presence(self.looks.of(picture), self._vectors(texts))
+        return self._presence(self.looks.of(picture), self._vectors(texts), self._near(texts))
 
     def _vectors(self, texts: Sequence[str]) -> Tensor:
         """Texts that a person typed `[m k]`."""
         return self.clip.embed_texts([looked_up(checked(text)) for text in texts])
+
+    def _near(self, texts: Sequence[str]) -> Tensor:
+        """How familiar they are `[m]`."""
+        return self.clip.near([looked_up(checked(text)) for text in texts])
 
     @property
     def least(self) -> float:
         """The presence from which on a text counts as there."""
         return self.rule.threshold if self.rule else 0.0
 
-    def _presence(self, look: Look, vectors: Tensor) -> tuple[float, ...]:
+    def _presence(self, look: Look, vectors: Tensor, near: Tensor) -> tuple[float, ...]:
         if self.rule is None:
             return (1.0,) * len(vectors)
-        return tuple(presence(self.rule, look.view, vectors, self.lenses.texts)[0].tolist())
+        return tuple(presence(self.rule, look.view, vectors, self.lenses.texts, near)[0].tolist())
 
     def _there(self, look: Look, limit: int = 4) -> tuple[Word, ...]:
         """The picture's own words, each about another thing, with their presence; those that are there, all where none is."""
         texts = self._own_words(look, 2 * limit)
         places = {text: place for place, text in enumerate(self.lenses.pool)}
-        sure = self._presence(look, self.lenses.texts[[places[text] for text in texts]])
+        sure = self._presence(look, self.lenses.texts[[places[text] for text in texts]], self._near(texts))
         words = tuple(Word(text, share) for text, share in zip(texts, sure, strict=True))
         return (tuple(word for word in words if word.weight >= self.least) or words)[:limit]
 
@@ -163,7 +167,7 @@ class Sight:
         look, vectors = self.looks.of(picture), self._vectors([one, other])
         own = self.segmenting if method == "studio" else method_of(method).published
         maps = segment(look.shown, vectors[None], method, own, self.lenses.texts, self.lenses.directions).heat[0]
-        sure = [share if share >= self.least else 0.0 for share in self._presence(look, vectors)]
+        sure = [share if share >= self.least else 0.0 for share in self._presence(look, vectors, self._near([one, other]))]
         first, second = (share * self._cut(heat, look) for share, heat in zip(sure, maps, strict=True))
         return np.clip(first - second, -1, 1)
 

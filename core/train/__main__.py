@@ -23,7 +23,7 @@ STEPS = {
     "scene_clip": ("core.train.scenes.clip", "the CLIP of the scenes, about an hour and a quarter"),
     "scene_words": ("core.train.scenes.words", "words that its captions never used, about a minute"),
     "scene_lenses": ("core.train.scenes.lenses", "its heads and neurons in words, a few minutes"),
-    "scene_presence": ("core.train.scenes.presence", "whether a text is in a scene at all, about five minutes"),
+    "scene_presence": ("core.train.scenes.presence", "whether a text is in a scene at all, about fifteen minutes"),
     "sprite_outlines": ("core.train.dsprites.outlines", "the outlines from which sprites are drawn, seconds"),
     "sprites": ("core.train.dsprites.generator", "the sprites' generator, about 20 minutes"),
     "sprites_paper": ("core.train.dsprites.paper", "the paper's autoencoder of sprites in three sizes, 15 to 35 minutes"),

@@ -76,7 +76,8 @@ def presence_questions(clip: Clip, pictures: Pasted, vectors: Tensor) -> Questio
     """Every thing that is pasted, and for each a thing that is not in its picture."""
     there = torch.arange(2 * len(pictures.labels)) < len(pictures.labels)
     text = torch.cat([pictures.labels, wrong_labels(pictures)])
-    return Questions(lambda: iter(pictures.images.split(BATCH)), vectors, pictures.owners.repeat(2), text, there)
+    near = clip.near(list(pictures.names))
+    return Questions(lambda: iter(pictures.images.split(BATCH)), vectors, pictures.owners.repeat(2), text, there, near)
 
 
 def _timed(action: Callable[[], object]) -> float:

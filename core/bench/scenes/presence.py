@@ -114,7 +114,8 @@ def _of_scene(rng: np.random.Generator, scenes: Scenes, owner: np.ndarray, i: in
     yield from _grounds(rng, scenes.grounds[i])
 
 
-def _words(part: Part) -> set[str]:
+def words_of_part(part: Part) -> set[str]:
+    """The words of all its names that say what it is."""
     return {word for name in (part.name, *part.synonyms) for word in name.replace("-", " ").split()} - _PLAIN
 
 
@@ -123,7 +124,7 @@ def _absent(rng: np.random.Generator, slot: str, here: dict[str, list[Part]]) ->
     things = here["head"] + here["accessory"] if slot in ("head", "accessory") else here[slot]
     for _ in range(_TRIES):
         part = parts(slot)[int(rng.integers(len(parts(slot))))]
-        if part.id == BARE.get(slot) or part.kind == NOTHING or any(_words(part) & _words(other) for other in things):
+        if part.id == BARE.get(slot) or part.kind == NOTHING or any(words_of_part(part) & words_of_part(other) for other in things):
             continue
         if slot in ("head", "accessory") or not any(set(part.colours) & set(other.colours) for other in things):
             return part
@@ -173,4 +174,4 @@ def questions_of(clip: Clip, asked: Presences) -> Questions:
             yield to_tensor(asked.images[start : start + BATCH])
 
     picture, text, there = (torch.from_numpy(rows) for rows in (asked.picture, asked.text, asked.there))
-    return Questions(batches, clip.embed_texts(asked.texts), picture, text, there)
+    return Questions(batches, clip.embed_texts(asked.texts), picture, text, there, clip.near(asked.texts))

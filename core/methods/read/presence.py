@@ -6,16 +6,19 @@
     f2  lead over the world's words f1 less the mean z of the ten words of the world that stand highest in this picture
     f3  z of the token map's peak   the mean of its three brightest patches, against all patches of training pictures
     f4  z of the patches' own say   the same of what patches say by themselves
-    f5  vote                        log mean_i exp <Q t, K x_i> + <G t, H e>,  x_i what LN1 of the last layer gives
+    f5  vote                        log mean_i exp <Q(t), K(x_i)> + <G(t), H e> + c(t),  x_i what LN1 of the last layer gives
+    f6  familiarity                 how near the text is to what the model reads it as (core.models.clip.Clip.near)
 
 A heat map always has a brightest place, and a cosine has another level for every text; so each is held against what
 training pictures give for the very same text, for which a mean and a covariance suffice: any text's own mean and
 spread follow from them without looking at a picture again. The vote is learned (MIL-style, one picture says yes where a
-patch does); where a world has none it is 0. All is fitted on pictures of training by core/train (presence).
+patch does): Q, G and c are one small network over the text and its familiarity, K one over a patch; where a world has
+none it is 0. All is fitted on pictures of training by core/train (presence).
 """
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass, field
 
 import torch
@@ -26,7 +29,7 @@ from core.foundations.errors import ShapeError
 from core.methods.read.decompose import per_image, pull_back
 from core.methods.read.segment_view import View, project
 
-EVIDENCE = ("cosine", "lead", "token map", "patches", "vote")
+EVIDENCE = ("cosine", "lead", "token map", "patches", "vote", "familiarity")
 """What speaks for a text, in the order of a rule's weights."""
 RIVALS = 10
 """Words of the world whose mean z a text is held against."""
@@ -34,6 +37,8 @@ PEAK = 3
 """Brightest patches that count as a map's peak."""
 TEXT_SCALE = 10.0
 """Texts less their mean are short; the vote reads them this much longer."""
+NEAR_SCALE, NEAR_MIDDLE = 4.0, 0.75
+"""The vote reads a familiarity less its middle, this much longer."""
 
 
 @dataclass(frozen=True)
@@ -63,10 +68,11 @@ class Rule:
         whole: of embeddings, unit vectors.
         tokens: of what heads write from a patch, in units of the score.
         patches: of what patches say, unit vectors.
-        weights: of EVIDENCE, each in [-inf, inf] `[5]`.
+        weights: of EVIDENCE, each in [-inf, inf] `[6]`.
         bias: of the logistic function.
         threshold: probability from which on a text counts as there.
-        vote: `query`, `given` `[r k]`, `key` `[r d]`, `own` `[r k]`, each with a `_bias`; and `scale [3]`. Empty where there is none.
+        vote: `text [h k+1]`, `asked [2r+1 h]`, `patch [h d]`, `key [r h]`, `own [r k]`, each with a `_bias`; and `scale [3]`. Empty where
+            there is none.
     """
 
     whole: Moments
@@ -82,7 +88,7 @@ class Rule:
         return rule_from_tensors({name: tensor.to(device) for name, tensor in rule_to_tensors(self).items()})
 
 
-def evidence(rule: Rule, view: View, texts: Tensor, words: Tensor) -> Tensor:
+def evidence(rule: Rule, view: View, texts: Tensor, words: Tensor, near: Tensor) -> Tensor:
     """What speaks for texts in pictures.
 
     Args:
@@ -90,15 +96,16 @@ def evidence(rule: Rule, view: View, texts: Tensor, words: Tensor) -> Tensor:
         view: the pictures, n of them.
         texts: unit vectors `[m k]`.
         words: of the world `[a k]`; their mean is what all texts share.
+        near: how familiar each text is `[m]`, in [-1, 1].
 
     Returns:
-        `[n m 5]`, in the order of EVIDENCE.
+        `[n m 6]`, in the order of EVIDENCE.
 
     Raises:
-        ShapeError: where texts are of another width than the embedding.
+        ShapeError: where texts are of another width than the embedding, or their familiarity is of other texts.
     """
-    if texts.ndim != 2 or texts.shape[1] != words.shape[1]:
-        raise ShapeError(f"Expected texts [m {words.shape[1]}], got {list(texts.shape)}.")
+    if texts.ndim != 2 or texts.shape[1] != words.shape[1] or len(near) != len(texts):
+        raise ShapeError(f"Expected texts [m {words.shape[1]}] and [m], got {list(texts.shape)} and {list(near.shape)}.")
     anatomy, seen, mean = view.anatomy, view.seen, words.mean(0)
     whole = view.kept("whole", lambda: F.normalize(seen.embedding, dim=-1))
     rivals = view.kept("rivals", lambda: rule.whole.z(whole @ words.T, words).topk(min(RIVALS, len(words)), -1).values.mean(-1))
@@ -107,7 +114,8 @@ def evidence(rule: Rule, view: View, texts: Tensor, words: Tensor) -> Tensor:
     pulled = pull_back(anatomy, texts - mean)
     says = view.kept("spoken", lambda: F.normalize(project(anatomy, seen.last)[:, anatomy.extra :], dim=-1))
     maps = [rule.tokens.z(_peak(rows @ pulled.T), pulled), rule.patches.z(_peak(says @ (texts - mean).T), texts - mean)]
-    return torch.stack([cosine, cosine - rivals[:, None], *maps, votes(rule.vote, view, texts - mean, whole)], -1)
+    vote = votes(rule.vote, view, vote_texts(texts - mean, near), whole)
+    return torch.stack([cosine, cosine - rivals[:, None], *maps, vote, near.expand_as(vote)], -1)
 
 
 def _peak(values: Tensor) -> Tensor:
@@ -115,26 +123,41 @@ def _peak(values: Tensor) -> Tensor:
     return values.topk(min(PEAK, values.shape[1]), 1).values.mean(1)
 
 
+def vote_texts(texts: Tensor, near: Tensor) -> Tensor:
+    """Texts less their mean `[m k]` and their familiarity `[m]` as the vote reads them: `[m k+1]`."""
+    return torch.cat([TEXT_SCALE * texts, NEAR_SCALE * (near[:, None] - NEAR_MIDDLE)], 1)
+
+
 def votes(vote: dict[str, Tensor], view: View, texts: Tensor, whole: Tensor) -> Tensor:
-    """The learned vote for texts less their mean `[m k]` in pictures with embeddings `[n k]`: `[n m]`; 0 where there is none."""
+    """The learned vote for texts `[m k+1]` in pictures with embeddings `[n k]`: `[n m]`; 0 where there is none."""
     if not vote:
         return texts.new_zeros(len(whole), len(texts))
-    keys = view.kept("vote keys", lambda: F.linear(view.seen.normed[-1][:, view.anatomy.extra :], vote["key"], vote["key_bias"]))
-    return vote_of(vote, TEXT_SCALE * texts, keys, TEXT_SCALE * whole)
+    keys = view.kept("vote keys", lambda: keys_of(vote, view.seen.normed[-1][:, view.anatomy.extra :]))
+    return vote_of(vote, texts, keys, whole)
+
+
+def _linear(vote: dict[str, Tensor], name: str, x: Tensor) -> Tensor:
+    return F.linear(x, vote[name], vote[f"{name}_bias"])
+
+
+def keys_of(vote: dict[str, Tensor], normed: Tensor) -> Tensor:
+    """What patches `[n t d]` answer with: `[n t r]`."""
+    return _linear(vote, "key", F.gelu(_linear(vote, "patch", normed)))
 
 
 def vote_of(vote: dict[str, Tensor], texts: Tensor, keys: Tensor, whole: Tensor) -> Tensor:
-    """The vote from scaled texts `[m k]`, keys `[n t r]` and scaled embeddings `[n k]`: `[n m]`."""
-    asked = F.linear(texts, vote["query"], vote["query_bias"])
-    patches = (keys @ asked.T).logsumexp(1) - torch.tensor(float(keys.shape[1])).log()
-    given, own = F.linear(texts, vote["given"], vote["given_bias"]), F.linear(whole, vote["own"], vote["own_bias"])
-    return vote["scale"][0] + vote["scale"][1] * patches + vote["scale"][2] * own @ given.T
+    """The vote from texts `[m k+1]` as `vote_texts` gives them, keys `[n t r]` and embeddings `[n k]`: `[n m]`."""
+    rank = keys.shape[-1]
+    asked, given, level = _linear(vote, "asked", F.gelu(_linear(vote, "text", texts))).split([rank, rank, 1], -1)
+    patches = (keys @ asked.T).logsumexp(1) - math.log(keys.shape[1])
+    own = _linear(vote, "own", TEXT_SCALE * whole) @ given.T / rank**0.5
+    return vote["scale"][0] + vote["scale"][1] * patches + vote["scale"][2] * own + level[:, 0]
 
 
 @torch.no_grad()
-def presence(rule: Rule, view: View, texts: Tensor, words: Tensor) -> Tensor:
+def presence(rule: Rule, view: View, texts: Tensor, words: Tensor, near: Tensor) -> Tensor:
     """How probable it is that texts are in pictures at all: `[n m]` in [0, 1]; arguments and errors as of `evidence`."""
-    return (evidence(rule, view, texts, words) @ rule.weights + rule.bias).sigmoid()
+    return (evidence(rule, view, texts, words, near) @ rule.weights + rule.bias).sigmoid()
 
 
 def rule_to_tensors(rule: Rule) -> dict[str, Tensor]:
@@ -144,7 +167,7 @@ def rule_to_tensors(rule: Rule) -> dict[str, Tensor]:
         moments: Moments = getattr(rule, name)
         most = moments.covariance.abs().max()
         found |= {f"{name}.mean": moments.mean, f"{name}.most": most, f"{name}.covariance": (moments.covariance / most).half()}
-    return found | {f"vote.{name}": tensor.float() for name, tensor in rule.vote.items()}
+    return found | {f"vote.{name}": tensor.half() for name, tensor in rule.vote.items()}
 
 
 def rule_from_tensors(tensors: dict[str, Tensor]) -> Rule:
@@ -154,5 +177,5 @@ def rule_from_tensors(tensors: dict[str, Tensor]) -> Rule:
         return Moments(tensors[f"{name}.mean"], tensors[f"{name}.covariance"].float() * tensors[f"{name}.most"])
 
     bias, threshold = tensors["line"].tolist()
-    vote = {name.removeprefix("vote."): tensor for name, tensor in tensors.items() if name.startswith("vote.")}
+    vote = {name.removeprefix("vote."): tensor.float() for name, tensor in tensors.items() if name.startswith("vote.")}
     return Rule(moments("whole"), moments("tokens"), moments("patches"), tensors["weights"], bias, threshold, vote)

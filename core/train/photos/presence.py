@@ -21,7 +21,7 @@ from core.models.clip import Clip
 from core.models.photo_clip import NAME, load_photo_clip
 from core.studio.lenses import load_lenses
 from core.studio.photos import RULE
-from core.train.presence import PresenceMaking, Questions, fit
+from core.train.presence import Questions, fit, moments_of
 from core.worlds.photos.grounds import grounds
 from core.worlds.photos.named import Named, emoji
 from core.worlds.photos.pasted import Pasted, pasted
@@ -54,7 +54,8 @@ def every_pair(clip: Clip, pictures: Pasted) -> Questions:
     def batches() -> Iterator[Tensor]:
         yield from pictures.images.split(BATCH)
 
-    return Questions(batches, clip.embed_texts(list(pictures.names)), picture[kept], text[kept], there.flatten()[kept])
+    said = list(pictures.names)
+    return Questions(batches, clip.embed_texts(said), picture[kept], text[kept], there.flatten()[kept], clip.near(said))
 
 
 def main() -> None:
@@ -66,7 +67,7 @@ def main() -> None:
         every_pair(clip, pictures_of([p for p in named if p.held_out == held], purpose, PICTURES, clip.image_size[0]))
         for purpose, held in (("taught", False), ("kept", True))
     )
-    rule, alone = fit(clip, words, taught, kept, PresenceMaking(rank=0))
+    rule, alone = fit(clip, words, moments_of(clip, taught.batches(), words), {}, kept)
     print(alone, flush=True)
     card = {
         "world": "photos",

@@ -76,6 +76,8 @@ def test_what_the_new_verbs_answer(client: Client) -> None:
     assert [row["text"] for row in switched] == texts and sum(row["share"] for row in switched) == pytest.approx(1, abs=1e-3)
     assert all(row["share"] == row["before"] for row in plain) and [r["before"] for r in switched] == [r["before"] for r in plain]
     assert switched != plain
+    there, absent = client.predict(NOUN, ["a shark", "giraffe"], api_name="/shares")
+    assert there["there"] and not absent["there"] and absent["presence"] < 0.5 < there["presence"]
     sprite = {"shape": 2, "scale": 4, "rotation": 3, "x": 25, "y": 9}
     shift = client.predict(sprite, {"x": 5, "y": 9}, "regression", api_name="/shift")
     assert "x" in shift["moved"] and shift["missed"] == [] and set(shift["after"]) == set(sprite)

@@ -152,6 +152,16 @@ def test_the_choice_shows_before_and_after() -> None:
     assert "was" not in head_cards.shares(("cat", "dog"), (0.8, 0.2), None)
 
 
+def test_a_text_that_is_not_there_says_so_in_the_choice() -> None:
+    """It stands in grey with its number; where it is chosen nonetheless the sentence says so too, and where nothing is known nothing is."""
+    seen = head_cards.Seen((0.94, 0.03), 0.5)
+    html = head_cards.shares(("cat", "giraffe"), (0.4, 0.6), None, seen=seen)
+    assert html.count("rs-absent") == 1 and "I do not see it here (3\u00a0%)" in html
+    assert "chooses “giraffe”, though I do not see it here." in html
+    assert "chooses “cat”." in head_cards.shares(("cat", "giraffe"), (0.6, 0.4), None, seen=seen)
+    assert "not see" not in head_cards.shares(("cat", "giraffe"), (0.4, 0.6), None)
+
+
 def test_a_choice_says_who_turns_it_and_what_pressing_does() -> None:
     """One head, several, a whole role, or none; the button says the other way round once they are off."""
     one = Decision(((4, 0),), "prints", (0.9, 0.1), (0.1, 0.9), True, 1)
