@@ -34,7 +34,7 @@ SOUGHT = IDEAS[0][0]
 """What is looked for among Nouns: what the tab Segment opens on."""
 PHOTO = ("temple", "temple")
 """A photograph, and what is looked for in it: the sample whose outline fits best."""
-IMPOSSIBLE = "turn the head into a dragon"
+IMPOSSIBLE = "make the head a dragon"
 """A sentence that cannot be done, and to which there is something near."""
 OFFERED = 3
 """Offers that are shown, as many as the sentence of a refusal names."""
