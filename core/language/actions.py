@@ -138,7 +138,7 @@ def readings(sentence: str, reader: Reader, hints: Hints, facts: Facts, known: K
 
 def _said(sentence: str, words: Sequence[Word], spans: Sequence[Span], known: Known) -> Said:
     spans = [replace(s, tag="not") if s.tag == "keep" and _left_out(words, s.start) else s for s in spans]
-    spans = [s for s in spans if s.tag != "new" or not set(s.plain.split()) <= _EDGES]
+    spans = [s for s in spans if s.tag not in {"new", "cannot"} or not set(s.plain.split()) <= _EDGES]
     quotes = {trimmed(s.words): trimmed(s.words, typed=True) for s in spans}
     groups = [g for g in _groups([s for s in spans if s.tag not in {"keep", "undo", "cannot"}], known) if g]
     actions = [_action(group, words, _until(groups, i, len(words))) for i, group in enumerate(groups)]
@@ -159,7 +159,14 @@ def _possible(span: Span, facts: Facts, known: Known) -> Span:
         return span
     if place_of(phrase, facts) not in {"", EVERYTHING}:
         return replace(span, tag="where") if not known.exact(phrase) else replace(span, tag="new")
-    told = (known.exact(phrase) and span.sure < SURE) or says_colour(phrase) or phrase in TEMPERATURES or phrase in {"warm", "cool"}
+    named = known.exact(phrase)
+    told = (
+        (named and span.sure < SURE)
+        or any(getattr(e, "bare", False) for e in named)
+        or says_colour(phrase)
+        or phrase in TEMPERATURES
+        or phrase in {"warm", "cool"}
+    )
     return replace(span, tag="new") if told else span
 
 

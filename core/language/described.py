@@ -12,13 +12,17 @@ from dataclasses import replace
 from core.language import refusals as say
 from core.language.actions import Said
 from core.language.colours import says_colour
+from core.language.facts import english
 from core.language.lexicon import Near
-from core.language.match import CHOICES, CLEAR, CLEAR_DESCRIBED, MAYBE, Matcher
+from core.language.match import CHOICES, CLEAR, CLEAR_DESCRIBED, DESCRIBING, MAYBE, Matcher
 from core.language.places import place_of
 from core.language.resolve import Resolved, Target
 
 SHORTEST = 4
 """Words that a description has at the least."""
+MORE = 3
+"""Words, beside those that are marked and those of any wish, that make a sentence a description and not a name that is unknown."""
+_PLAIN = english("verbs") | english("edges") | english("changes") | english("being")
 LONG = 6
 """Words of a sentence of which a single one may be no more than an aside."""
 
@@ -42,18 +46,23 @@ def as_described(said: Said, answer: Resolved, matcher: Matcher, slots: tuple[st
     if answer.rest or not answer.refusal or not _strange(said, matcher):
         return answer
     near, _, sure = matcher.meant(said.rest, slots)
-    if sure < MAYBE:
+    if sure < (MAYBE if said.actions else CLEAR):
         return answer
     best = near[0].entry
-    if sure >= CLEAR_DESCRIBED and reading.get(best.slot) != best.part and best.slot not in answer.keeps:
+    if said.actions and sure >= CLEAR_DESCRIBED and reading.get(best.slot) != best.part and best.slot not in answer.keeps:
         return Resolved((Target(best.slot, (best.part,), "replace"),), answer.keeps)
     return Resolved((), answer.keeps, say.unclear(said.sentence.strip(), near[:CHOICES]), tuple(near[:CHOICES]))
 
 
 def _strange(said: Said, matcher: Matcher) -> bool:
-    """Whether a sentence holds a piece that no table knows, or none at all."""
+    """Whether a sentence holds a piece that no table knows, and says more than that; or holds none at all."""
     pieces = [p for a in said.actions for p in (*a.new, a.out, a.old, *a.excluded) if p and not place_of(p, matcher.lexicon.facts)]
-    return any(not says_colour(p) and not matcher.by_words(p) for p in pieces) or not said.actions
+    known = [says_colour(p) or bool(matcher.by_words(p)) for p in pieces]
+    if all(known) or any(len(p.split()) >= DESCRIBING for p in pieces):
+        return not all(known) or not said.actions
+    marked = {w for a in said.actions for p in (*pieces, *a.where) for w in p.split()}
+    more = [w for w in said.rest.split() if len(w) > 3 and w.isalpha() and w not in marked and w not in _PLAIN]
+    return len(more) >= MORE
 
 
 def _other(said: Said, answer: Resolved, matcher: Matcher, slots: tuple[str, ...]) -> Resolved:

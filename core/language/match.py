@@ -21,7 +21,9 @@ from core.language.words import key, lemma
 CLEAR = 0.8
 """From this probability on a phrase is taken to mean its nearest entry."""
 CLEAR_DESCRIBED = 0.6
-"""The same for a description of three words and more: people's are plainer than the riddles that the probability is fitted on."""
+"""The same for a description: people's are plainer than the riddles that the probability is fitted on."""
+DESCRIBING = 3
+"""Words that a description has at the least; fewer are a name, which what is said of other things does not explain."""
 MAYBE = 0.02
 """From this probability on the nearest entries are offered."""
 CHOICES = 5
@@ -93,12 +95,15 @@ class Matcher:
         named = self.by_words(phrase, slots)
         if named:
             return Match(named)
-        near, absent, sure = max((self.meant(text, slots) for text in (phrase, around) if text), key=lambda found: found[-1])
+        short = len(phrase.split()) < DESCRIBING
+        texts = (phrase,) if short or not around else (phrase, around)
+        near, absent, sure = max((self.meant(text, slots) for text in texts), key=lambda found: found[-1])
         offered = tuple(near[:CHOICES]) if sure >= MAYBE else ()
         tail, before = self._tail(phrase, slots)
         if tail:
             return self._with_tail(tail, before, offered)
-        if not near or sure < (CLEAR_DESCRIBED if len(phrase.split()) > 2 else CLEAR) or self.lexicon.is_absent(phrase):
+        told = not short or any(near[0].text.startswith(name) for name in near[0].entry.names)
+        if not near or not told or sure < (CLEAR if short else CLEAR_DESCRIBED) or self.lexicon.is_absent(phrase):
             return Match((), offered, sure=sure)
         return Match((near[0].entry,), offered, sure=sure)
 

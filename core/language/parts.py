@@ -12,6 +12,7 @@ from dataclasses import replace
 from core.foundations.records import Verb
 from core.language import refusals as say
 from core.language.actions import SHORT, Action, Said
+from core.language.clash import meet
 from core.language.colours import COMPARATIVES, TEMPERATURES, basic, basics, says_colour, shades, warmth
 from core.language.described import as_described
 from core.language.facts import english
@@ -53,7 +54,7 @@ def resolve(said: Said, lexicon: Lexicon, reading: Mapping[str, str]) -> Resolve
     for action in said.actions:
         try:
             for target in worker.targets(action, keeps, tuple(targets)):
-                worker.meet(target, targets)
+                meet(target, targets, said, worker.matcher)
         except Refused as refused:
             failed.append(refused)
     answer = settled(said, targets, keeps, failed, [worker.words(t) for t in targets.values()])
@@ -69,17 +70,6 @@ class Resolver:
         self.seen = Seen(self.matcher, reading)
         self.now, self.coloured, self.shown = self.seen.now, self.seen.coloured, self.seen.shown
         self.elsewhere = {key(word) for word in lexicon.facts.elsewhere}
-
-    def meet(self, target: Target, targets: dict[str, Target]) -> None:
-        """Add a target; two things for one place are asked back, but what goes or is left open gives way."""
-        before = targets.get(target.slot)
-        if before is not None and " or " in self.said.rest:  # either will do
-            return
-        if before is not None and {before.verb, target.verb} <= {"replace", "recolour"} and not {*before.parts} & {*target.parts}:
-            either = [e for t in (before, target) if (e := self.lexicon.entry(t.slot, t.parts[0])) is not None]
-            del targets[target.slot]
-            raise Refused(say.which(" and ".join(e.name for e in either)), [Near(e, 1.0, e.name) for e in either])
-        targets[target.slot] = target
 
     def place(self, phrase: str) -> str:
         """The slot that a phrase names, "*" for everything, or ""."""
@@ -202,8 +192,8 @@ class Resolver:
         phrase = action.out
         slot = self.place(phrase) or next((s for s in map(self.place, action.where) if s in self.lexicon.slots), "")
         thing = without_place(phrase, self.lexicon.facts) if self.place(phrase) else phrase
-        slot = "accessory" if slot == "body" and "on" in phrase.split() else slot
-        if thing and not (slot and self._vague(thing)):
+        slot = "accessory" if slot == "body" and {"on", "print", "printed"} & set(action.text.split()) else slot
+        if thing and not (slot and self._vague(thing)) and slot not in self.shown(phrase):
             places = (slot, "accessory") if slot == "body" else (slot,) if slot in self.lexicon.slots else ()
             found = self.shown(thing, places)
             slot = found[0] if found and places else slot
@@ -228,7 +218,8 @@ class Resolver:
         if len(new) == 2 and sum(map(says_colour, new)) == 1:
             new = [" ".join(sorted(new, key=says_colour, reverse=True))]
         if len(new) == 1 and " with " in new[0] and all(map(self.lexicon.exact, apart := new[0].split(" with "))):
-            return apart if not self.lexicon.exact(new[0]) else new
+            slots = [{e.slot for e in self.lexicon.exact(one)} for one in apart]
+            return new if self.lexicon.exact(new[0]) or slots[0] & slots[1] else apart
         between = action.text[max(0, action.text.find(new[0])) :].partition(new[-1])
         if len(new) > 1 and self.lexicon.exact(between[0] + between[1]):
             return [between[0] + between[1]]
@@ -251,7 +242,8 @@ class Resolver:
         slots = [s for s in map(self.place, action.where) if s]
         if action.old:
             slots = list(filter(None, [self._slot_of_old(action)])) or slots
-        inside = self.place(new) if len(new.split()) <= SHORT else ""  # a description may speak of any place
+        name = len(new.split()) <= SHORT or self.lexicon.exact(without_place(new, self.lexicon.facts))
+        inside = self.place(new) if name else ""  # a description may speak of any place
         if not slots and inside in self.lexicon.slots:
             slots = [inside]
             soft = new.split()[-1] in self.lexicon.facts.soft and self.matcher.match(new, slots).entries

@@ -20,6 +20,7 @@ from simplemma import lemmatize
 
 from core.foundations.errors import RequestError
 from core.language.facts import english
+from core.models.text import known_words
 
 LONGEST = 300
 """Characters that a sentence may have."""
@@ -78,7 +79,8 @@ def plain(said: str) -> str:
         names = unicodedata.name(said, "").lower().split()
         return " ".join(w for w in names if w not in _EMPTY)
     folded = anyascii(said).lower().strip()
-    return _SPELLINGS.get(folded, re.sub(r"([a-z])\1{2,}", r"\1", folded))
+    double, single = (re.sub(r"([a-z])\1{2,}", letters, folded) for letters in (r"\1\1", r"\1"))  # "keeep", "sooo"
+    return _SPELLINGS.get(folded, single if single in known_words() or double not in known_words() else double)
 
 
 @lru_cache(maxsize=20_000)

@@ -104,9 +104,8 @@ class Requests:
             return f"The model has no handle for that {target.slot}. Ask for another one, or look through the Features tab."
         moved = [b.slot for b, a in zip(before, outcome.reading, strict=True) if b.part != a.part and b.slot != target.slot]
         shown = next(r for r in outcome.reading if r.slot == target.slot)
-        reason = (
-            f"it would also have changed the {' and the '.join(moved)}" if moved else f"the {target.slot} came out as {shown.name} instead"
-        )
+        came = "unclear" if shown.part in target.parts else f"as {shown.name} instead"
+        reason = f"it would also have changed the {' and the '.join(moved)}" if moved else f"the {target.slot} came out {came}"
         return f"I tried, but {reason}, so everything was put back. Try another wording, or turn a feature by hand."
 
     def find(self, text: str, limit: int, before: Sequence[SlotReading] = ()) -> tuple[Found, ...]:

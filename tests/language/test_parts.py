@@ -189,3 +189,21 @@ def test_lists_that_were_read(library, name: str, least: float) -> None:
         wrong += [case.text] * bool(targets and (set(targets) != asked or not all(fits.values())))
         forbidden += [case.text for slot, ids in case.exclude.items() if slot in targets and targets[slot].parts[0] in ids]
     assert right >= least * len(cases) and len(wrong) <= 0.05 * len(cases) and not forbidden, (right, wrong, forbidden)
+
+
+@pytest.mark.parametrize(
+    ("sentence", "wanted"),
+    [
+        ("black frames with red eyes", {"glasses": "square-black-eyes-red"}),
+        ("glasses with one green and one blue rim", {"glasses": "square-green-blue-multi"}),
+        ("make him headless", {"head": "bare"}),
+        ("I don't want anything printed on the tee", {"accessory": "none"}),
+        ("give him an otter head but keeep the glasses", {"head": "otter"}),
+        ("replace the head with a wheelbarrow", {}),
+        ("I'd like a scarecrow as the head", {}),
+    ],
+)
+def test_what_two_pieces_say_of_one_place(library, reading, sentence: str, wanted: dict) -> None:
+    """Together they are one thing; a name that nothing bears is no description of what it goes with."""
+    found = library.understand(sentence, reading)
+    assert {t.slot: t.parts[0] for t in found.targets} == wanted, found.refusal
