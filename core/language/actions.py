@@ -13,7 +13,7 @@ from typing import Protocol
 from core.language.colours import TEMPERATURES, says_colour
 from core.language.facts import Facts, english
 from core.language.places import EVERYTHING, place_of
-from core.language.tags import Hints, Reader, Span, Tag
+from core.language.tags import Hints, Reader, Span
 from core.language.words import Word, check, key, words_of
 
 _LITTLE = english("little")
@@ -285,6 +285,3 @@ def _shared(actions: list[Action]) -> list[Action]:
             action = replace(action, where=left.where)
         found.append(action)
     return found
-
-
-__all__ = ["Said", "Tag", "Action", "readings", "trimmed"]

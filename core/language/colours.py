@@ -5,7 +5,6 @@ from __future__ import annotations
 import json
 from collections.abc import Iterable
 from pathlib import Path
-from typing import Protocol, TypeVar
 
 _TABLE = json.loads((Path(__file__).parent / "facts" / "colours.json").read_text(encoding="utf-8"))
 
@@ -20,21 +19,6 @@ TEMPERATURES: dict[str, str] = _TABLE["temperatures"]
 """Words for how warm something feels."""
 UNDER: dict[str, str] = _TABLE["under"]
 """Colours that are not basic, and the basic one that each comes under."""
-
-
-class Shaded(Protocol):
-    """What has a name and colours in words, such as an entry of the lexicon."""
-
-    @property
-    def name(self) -> str:
-        """What it is called."""
-
-    @property
-    def colours(self) -> tuple[str, ...]:
-        """Its colours in words, the main one first."""
-
-
-T = TypeVar("T", bound=Shaded)
 
 
 def is_colour(word: str) -> bool:
@@ -72,12 +56,10 @@ def warmth(phrase: str) -> str:
     return "warm" if found & set(_TABLE["warm"].split()) else "cool" if found & set(_TABLE["cool"].split()) else ""
 
 
-def shades(entries: Iterable[T], now: T, sign: int) -> list[T]:
-    """Entries lighter (sign 1) or darker (-1) than one, those of its own colour alone where there are any, the nearest first."""
-    own = lightness(now.name, now.colours)
-    further = [e for e in entries if sign * (lightness(e.name, e.colours) - own) > 0.02]
-    family = [e for e in further if set(e.colours[:1]) & set(now.colours)] or further
-    return sorted(family, key=lambda e: (e.colours[0] != now.colours[0], abs(lightness(e.name, e.colours) - own)))
+def shade(words: Iterable[str]) -> frozenset[str]:
+    """The words that names hold in the shade which some words ask for: for "deep", dark, navy ...; empty where they ask for none."""
+    like = next(filter(None, map(_TABLE["shade like"].get, words)), "")
+    return frozenset(_TABLE["shade names"].get(like, "").split())
 
 
 def lightness(name: str, colours: Iterable[str]) -> float:

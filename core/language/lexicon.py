@@ -6,16 +6,14 @@ they look. What the world does not hold stands there too: "lion" lies near "tige
 
 from __future__ import annotations
 
-import hashlib
 from collections import defaultdict
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any, Protocol
 
 import numpy as np
-from torch import Tensor
 
-from core.foundations.errors import ShapeError, WeightsError
+from core.foundations.errors import ShapeError
 from core.language.colours import COLOURS
 from core.language.facts import Facts, english
 from core.language.overlap import Overlap, bag
@@ -25,21 +23,14 @@ from core.models.text import known_words
 Embed = Callable[[list[str]], np.ndarray]
 """m sentences to `[m d]` float32 of unit norm."""
 
-MODEL = "sentence-transformers/all-MiniLM-L6-v2"
-"""The encoder that saved vectors must come from."""
-
 KIND_WEIGHT = 0.9
 """How much a phrase for a part's kind counts, against its names."""
 DESCRIBED_WEIGHT = 0.97
 """How much a description counts, against names."""
 SHARED_WEIGHT = 0.02
 """How much shared words count beside the cosine."""
-
-
 SURENESS = {"score": 25.0, "ahead": 4.0, "absent": 12.0, "shared": 0.0, "bias": -14.5}
 """How sure an answer is where nothing was measured; see core.language.match.FEATURES."""
-
-
 _VERBS = english("verbs")
 """What a slip may have been meant for, besides the words of slots, colours and names."""
 
@@ -274,24 +265,6 @@ def texts_of(entries: Iterable[Entry], facts: Facts, described: Mapping[tuple[st
         found += [Text(text, e, DESCRIBED_WEIGHT) for text in described.get((e.slot, e.part), ())]
     held = {key(name) for e in entries for name in e.names}
     return (*found, *(Text(word, None) for word in facts.absent if key(word) not in held))
-
-
-def described_from(data: Mapping[str, Mapping[str, Sequence[str]]]) -> dict[tuple[str, str], tuple[str, ...]]:
-    """What people say of parts, by slot and part, from plain JSON."""
-    return {(slot, part): tuple(texts) for slot, parts in data.items() for part, texts in parts.items()}
-
-
-def keys_of(texts: Iterable[str]) -> list[int]:
-    """What the texts of a file of vectors are found by: the first 8 bytes of each one's sha256."""
-    return [int.from_bytes(hashlib.sha256(text.encode()).digest()[:8], "big", signed=True) for text in texts]
-
-
-def vectors_of(texts: Sequence[str], tensors: Mapping[str, Tensor], card: Mapping[str, Any]) -> dict[str, np.ndarray]:
-    """Those rows of a file by `save_vectors` that belong to some texts; WeightsError where another encoder made it."""
-    if card.get("encoder") != MODEL or {"vectors", "keys"} - set(tensors) or len(tensors["vectors"]) != len(tensors["keys"]):
-        raise WeightsError("The texts' vectors were not made by this encoder. Make them again: python -m core.train described.")
-    held = dict(zip(tensors["keys"].tolist(), tensors["vectors"].float().numpy(), strict=True))
-    return {text: held[k] for text, k in zip(texts, keys_of(texts), strict=True) if k in held}
 
 
 def _rows(texts: Sequence[Text], vectors: Mapping[str, np.ndarray], embed: Embed) -> np.ndarray:

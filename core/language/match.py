@@ -12,7 +12,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from core.language.colours import BASIC, COLOURS, basic, basics, says_colour
+from core.language.colours import BASIC, COLOURS, basic, basics, lightness, says_colour, shade
 from core.language.facts import english
 from core.language.lexicon import Entry, Lexicon, Near
 from core.language.places import without_place
@@ -38,15 +38,6 @@ _ADORNED = re.compile(r"^(?:colour of (?:the |a |an )?)?(.+?)(?:[- ](?:shaped|ti
 _BESIDE = english("beside colours")
 _SAYING = english("lettering")
 _WORN = english("kinds of prints")
-_DARK = {
-    "dark": frozenset("dark deep navy charcoal forest olive midnight brick".split()),
-    "light": frozenset("light pale sky baby ice pastel mint cream peach".split()),
-}
-_LIKE = {
-    **dict.fromkeys(("deep", "rich"), "dark"),
-    **dict.fromkeys(("pale", "pastel", "soft", "baby"), "light"),
-    **dict.fromkeys(("bright", "neon", "vivid", "electric"), "bright"),
-}
 
 
 @dataclass(frozen=True)
@@ -154,9 +145,8 @@ class Matcher:
             return tuple(first)
         main = [e for e in here if e.colours and e.colours[0] == found[-1]] or [e for e in here if found[-1] in e.colours]
         exact_first = [e for e in self.lexicon.exact(found[-1], (slot,)) if e in main]
-        shade = next((_LIKE.get(w, w) for w in words if w in _LIKE or w in _DARK), "")
-        if shade:
-            return tuple(sorted(main, key=lambda e: (not _shaded(e, shade), e not in exact_first)))
+        if wanted := shade(words):
+            return tuple(sorted(main, key=lambda e: (not wanted & {*" ".join(e.names).split()}, e not in exact_first)))
         return tuple(dict.fromkeys([*exact_first, *main]))
 
     def of_colour(self, phrase: str, slot: str) -> tuple[Entry, ...]:
@@ -217,6 +207,9 @@ def _tries(phrase: str, slots: Sequence[str]) -> list[str]:
     return tries
 
 
-def _shaded(entry: Entry, shade: str) -> bool:
-    wanted = _DARK.get(shade, frozenset({shade, "neon", "vivid"}))
-    return any(wanted & set(name.split()) for name in entry.names)
+def shades(entries: Iterable[Entry], now: Entry, sign: int) -> list[Entry]:
+    """Entries lighter (sign 1) or darker (-1) than one, those of its own colour alone where there are any, the nearest first."""
+    beyond = {e: sign * (lightness(e.name, e.colours) - lightness(now.name, now.colours)) for e in entries}
+    further = [e for e in beyond if beyond[e] > 0.02]
+    family = [e for e in further if set(e.colours[:1]) & set(now.colours)] or further
+    return sorted(family, key=lambda e: (e.colours[0] != now.colours[0], beyond[e]))

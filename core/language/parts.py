@@ -13,11 +13,11 @@ from core.foundations.records import Verb
 from core.language import refusals as say
 from core.language.actions import SHORT, Action, Said
 from core.language.clash import meet
-from core.language.colours import COMPARATIVES, TEMPERATURES, basic, basics, says_colour, shades, warmth
+from core.language.colours import COMPARATIVES, TEMPERATURES, basic, basics, says_colour, warmth
 from core.language.described import as_described
 from core.language.facts import english
 from core.language.lexicon import Entry, Lexicon, Near
-from core.language.match import CHOICES, CLEAR_DESCRIBED, Match, Matcher
+from core.language.match import CHOICES, CLEAR_DESCRIBED, Match, Matcher, shades
 from core.language.places import EVERYTHING, place_of, without_place
 from core.language.resolve import Refused, Resolved, Target, settled
 from core.language.second import checked, foreign

@@ -12,30 +12,18 @@ from dataclasses import replace
 
 from core.language.actions import Action, Said
 from core.language.colours import COMPARATIVES, TEMPERATURES, is_colour
-from core.language.facts import Facts, english
+from core.language.facts import Facts, english, wordings
 from core.language.places import EVERYTHING, place_of, without_place
 from core.language.words import words_of
 
-_RHETORICAL = re.compile(
-    r"\bwhy\b|(?:n't|\bnot) (?:you|we|i|it|he|she|they)\b|\bwould(?:n't)? mind|\bno (?:wait|problem|rush)|\bnot (?:sure|only)|\?"
-)
+_RHETORICAL = wordings("rhetorical")
 """Where a "not" denies nothing: "why don't you give him a shark?"."""
-_ASKED = re.compile(
-    r"(?:so |ok |hey |well )*(?:why not|(?:why do|sha|should|could|would|ca|wo)n't (?:you|we|i|he|she|it|they|the|that|his|her))\b"
-)
+_ASKED = wordings("asked")
 """How a sentence begins whose "not" denies nothing at all."""
-_CHANGES = english("changes")
-
-_QUESTION = re.compile(
-    r"^(?:so |and |hey |ok |well )*(?:what(?!(?:'s)? (?:about|if|do you (?:say|think)|would|i want|i need))|who|whose|when|which|"
-    r"why(?! not| don'?t (?:you|we))|where(?! the)|how(?! about| (?:would|does|will|might|can|could|hard|do) (?:he|she|it|i|we|you|the))|"
-    r"is (?:this|that)|are (?:you (?!able)|we|they)|does|did|was|were|do you (?:know|like|have))\b"
-)
+_QUESTION = wordings("question")
 """Questions about the world, none of which is a wish in disguise."""
-
-
-_ELSEWHERE = english("other languages")
-_HERE = english("this language")
+_CHANGES = english("changes")
+_ELSEWHERE, _HERE = english("other languages"), english("this language")
 
 
 def foreign(sentence: str) -> bool:

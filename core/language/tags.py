@@ -116,17 +116,15 @@ class Reader:
         with torch.inference_mode():
             tags, further = self.network.votes(vectors, torch.from_numpy(hints(words))[None], torch.tensor([len(words)]))
         several = zip((tags.mean(0), *tags), (further.mean(0), *further), strict=True)
-        return [_spans(words, tag[0], begins[0]) for tag, begins in several]
+        return [_spans(words, tag[0], (begins[0] > 0.5).tolist()) for tag, begins in several]
 
 
-def _spans(words: Sequence[Word], tags: torch.Tensor, further: torch.Tensor) -> tuple[Span, ...]:
-    """Spans by the probabilities of the tags `[t c]` and that a further wish begins `[t]`."""
-    sure, best = tags.max(-1)
-    return _joined(words, best.tolist(), sure.tolist(), (further > 0.5).tolist())
+def _spans(words: Sequence[Word], chances: torch.Tensor, further: Sequence[bool]) -> tuple[Span, ...]:
+    """Neighbours with one tag, by the tags' probabilities `[t c]`, as one span; a mark at its edge is left out.
 
-
-def _joined(words: Sequence[Word], tags: list[int], sure: list[float], further: list[bool]) -> tuple[Span, ...]:
-    """Neighbours with one tag as one span; a mark at its edge is left out, a further wish begins a span of its own."""
+    A further wish begins a span of its own.
+    """
+    sure, tags = (best.tolist() for best in chances.max(-1))
     found: list[Span] = []
     start = 0
     for at in range(1, len(words) + 1):

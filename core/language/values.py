@@ -6,7 +6,6 @@ Steps are played one after another on what was read, so that "bigger" and "furth
 from __future__ import annotations
 
 import math
-import re
 from collections.abc import Callable, Mapping
 from dataclasses import replace
 
@@ -18,7 +17,7 @@ from core.language.match import CHOICES, CLEAR, MAYBE, sureness
 from core.language.quantities import refusals as say
 from core.language.quantities.read import read_steps
 from core.language.quantities.steps import Step
-from core.language.quantities.words import NEAREST, TABLE
+from core.language.quantities.words import NEAREST, TABLE, pattern
 from core.language.refusals import listed
 from core.language.resolve import Refused, Resolved, Target
 from core.worlds.dsprites.factors import COUNTS, FACTORS, ROTATION, SCALE, SHAPE, SHAPES, SYMMETRY, TOLERANCE, TURN, turn_gap
@@ -57,7 +56,7 @@ def resolve_values(said: Said, lexicon: Callable[[], Lexicon], reading: Mapping[
     Returns:
         Targets for all steps; or, where one of them cannot be met, a refusal and nothing else.
     """
-    asked, back = read_steps(said), said.undo and bool(_BACK.search(said.sentence.lower()))
+    asked, back = read_steps(said), said.undo and pattern("<takes_back>").search(said.sentence.lower()) is not None
     if said.undo and not said.actions and (back or not asked.problem or asked.problem.endswith("?")):
         return Resolved(undo=True)
     if asked.problem:
@@ -69,10 +68,6 @@ def resolve_values(said: Said, lexicon: Callable[[], Lexicon], reading: Mapping[
         return replace(worker.settled(), undo=back)
     except Refused as refused:
         return Resolved((), asked.keeps, refused.sentence, refused.choices, rest=worker.targets())
-
-
-_BACK = re.compile(r"\b(?:undo|revert|reverse|cancel|take|scrap) (?:that|it|this|the last)\b|\bundo\b(?! the)|my mind|step back")
-"""What takes a step back beside other wishes: "undo that", but not "bring it back to the middle"."""
 
 
 class _Resolver:

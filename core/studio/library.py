@@ -15,7 +15,7 @@ from core.foundations.records import Handle
 from core.language.actions import readings
 from core.language.agree import agreed
 from core.language.facts import facts_of
-from core.language.lexicon import Entry, Lexicon, described_from, texts_of, vectors_of
+from core.language.lexicon import Entry, Lexicon, texts_of
 from core.language.parts import resolve
 from core.language.resolve import Resolved
 from core.language.tags import Hints, hints_of
@@ -27,6 +27,7 @@ from core.studio.lenses import load_lenses, load_rule
 from core.studio.shelf import Shelf
 from core.studio.shifter import Shifter
 from core.studio.sight import Sight
+from core.studio.told import by_part, vectors_of
 from core.worlds.nouns import catalogue
 from core.worlds.nouns.world import Nouns
 
@@ -69,12 +70,11 @@ class Library(Shelf):
     def lexicon(self) -> Lexicon:
         """The index over the texts of all handles."""
         facts, told = facts_of(self.world.name), json.loads(read_words(f"{self.world.name}_described.json"))
-        described = described_from(told["texts"])
+        described = by_part(told["texts"])
         texts = [t.text for t in texts_of(self.entries, facts, described)]
         vectors = vectors_of(texts, *load_weights(f"{self.world.name}_texts"))
         others, embed = {**told["names"], **load_thesaurus().certain()}, self.texts.embed
-        bags = {(slot, part): words for slot, parts in told["bags"].items() for part, words in parts.items()}
-        return Lexicon(self.entries, facts, embed, TextIndex.build, vectors, described, others, told["sureness"], bags)
+        return Lexicon(self.entries, facts, embed, TextIndex.build, vectors, described, others, told["sureness"], by_part(told["bags"]))
 
     @cached_property
     def hints(self) -> Hints:

@@ -9,10 +9,7 @@ import numpy as np
 import pytest
 
 from core.bench.nouns.templates import templated
-from core.foundations.errors import WeightsError
-from core.foundations.files import load_weights
 from core.foundations.seeds import numpy_rng
-from core.language.lexicon import vectors_of
 from core.language.resolve import Resolved
 from core.studio.library import Library
 from core.worlds.nouns.art import SLOTS
@@ -135,13 +132,6 @@ def test_things_are_known_by_what_they_are_for(library) -> None:
     for phrase, part in told:
         near, _ = library.lexicon.near([phrase], [("head",)], 5)[0]
         assert part in [n.entry.part for n in near], phrase
-
-
-def test_vectors_of_another_encoder_are_refused() -> None:
-    """They would mean nothing."""
-    tensors, card = load_weights("nouns_texts")
-    with pytest.raises(WeightsError, match="not made by this encoder"):
-        vectors_of(["cat"], tensors, {**card, "encoder": "other"})
 
 
 @pytest.mark.parametrize(

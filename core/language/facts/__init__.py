@@ -6,10 +6,12 @@ One table of plain JSON for each world, and of colours, spellings and small word
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from functools import lru_cache
 from pathlib import Path
+from typing import Any
 
 
 def _several(text: str) -> tuple[str, ...]:
@@ -58,10 +60,16 @@ def facts_of(world: str) -> Facts:
 
 
 @lru_cache(maxsize=1)
-def _english() -> dict[str, str]:
+def _english() -> dict[str, Any]:
     return json.loads(Path(__file__).with_name("english.json").read_text(encoding="utf-8"))
 
 
 def english(name: str) -> frozenset[str]:
     """The small words of a kind, such as "negative", which are the same for all worlds."""
     return frozenset(_english()[name].split())
+
+
+@lru_cache(maxsize=16)
+def wordings(name: str) -> re.Pattern[str]:
+    """How a kind of phrase is worded, such as a "question", in any world."""
+    return re.compile(_english()["patterns"][name])

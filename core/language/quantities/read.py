@@ -17,21 +17,13 @@ from core.language.quantities.impossible import problem_of, question_about
 from core.language.quantities.plainly import plain
 from core.language.quantities.sizes import sizes
 from core.language.quantities.steps import Scan, Step
-from core.language.quantities.turns import LEANS, VERBS, turns
+from core.language.quantities.turns import turns
 from core.language.quantities.ways import ways
 from core.language.quantities.whereto import cornered, places
 
-SLOT_WORDS = {
-    "shape": r"shape|form|figure|what it is|kind|outline",
-    "scale": r"sizes?|scale|big|small|large|bigger|smaller|dimensions|grow|shrink|resize|enlarge",
-    "rotation": r"rotation|angle|orientation|tilt|rotate|turn|turned|turning|rotating|spin|heading|way up|direction",
-    "x": r"position|place|location|spot|where it is|where it stands|column|x|move|moving|horizontal(?:ly)?|left|right|in the "
-    r"corner|it there|put|there|middle|anywhere|somewhere|elsewhere|wherever",
-    "y": r"position|place|location|spot|where it is|where it stands|row|y|move|moving|vertical(?:ly)?|height|top|bottom|up|down|in "
-    r"the corner|it there|put|there|middle|anywhere|somewhere|elsewhere|wherever",
-}
+SLOT_WORDS: dict[str, str] = words.TABLE["spoken"]
 """How slots are named where something should stay or be left to chance."""
-_SPLIT = re.compile(r"\s*(?:[,;!?:&+]|[.](?!\d)|\b(?:and|then|but|also|plus|while|whilst|afterwards|as well as|before)\b)\s*")
+_SPLIT = re.compile(words.filled(r"\s*<clauses>\s*"))
 
 
 @dataclass(frozen=True)
@@ -76,7 +68,7 @@ def read_steps(said: Said) -> Asked:
 
 def slots_named(text: str) -> list[str]:
     """The slots that a phrase speaks of."""
-    found = [slot for slot, pattern in SLOT_WORDS.items() if re.search(rf"\b(?:{pattern})\b", text)]
+    found = [slot for slot, pattern in SLOT_WORDS.items() if words.pattern(pattern).search(text)]
     return [*found, "shape"] if any(word in words.BY_RULE for word in text.split()) else found
 
 
@@ -97,9 +89,9 @@ def _by_chance(scan: Scan, chance: list[str], said: Said) -> list[Step] | None:
 def _steps(scan: Scan, carried: float) -> list[Step]:
     if scan.text.startswith("not "):
         return []
-    bare = re.match(rf"(?:to )?(?:the )?(?:{words.LEFT}|{words.RIGHT}|{words.UP}|{words.DOWN})$", scan.text)
+    bare = re.match(words.filled("(?:to )?(?:the )?(?:<left>|<right>|<up>|<down>)$"), scan.text)
     scan.text = re.sub(r"\ba little (?=(?:heart|square|ellipse|oval|circle|box)\b)", "a small ", scan.text)
-    along, times = [] if scan.has(f"{VERBS}|{LEANS}") else ways(scan), _repeats(scan)
+    along, times = [] if scan.has("<turn>|<lean>") else ways(scan), _repeats(scan)
     scan.measure()
     if bare:
         scan.amount = carried
@@ -108,25 +100,19 @@ def _steps(scan: Scan, carried: float) -> list[Step]:
     return found + _shapes(scan, bool(found))
 
 
-_STEPS = rf"{VERBS}|{LEANS}|{words.BIGGER}|{words.SMALLER}|{words.LEFT}|{words.RIGHT}|{words.UP}|{words.DOWN}"
-
-
 def _repeats(scan: Scan) -> int:
     """How often a step should be taken, as in "a bit bigger twice"."""
-    if scan.has(_STEPS) and (hit := scan.take(r"(?<!by )(?:(twice)|(\w+) times)(?: over)?(?:$|(?= (?:to the )?(?:left|right|up|down)\b))")):
+    steps = scan.has("<turn>|<lean>|<bigger>|<smaller>|<left>|<right>|<up>|<down>")
+    if steps and (hit := scan.take(r"(?<!by )(?:(twice)|(\w+) times)(?: over)?(?:$|(?= (?:to the )?(?:left|right|up|down)\b))")):
         return 2 if hit.group(1) else words.count(hit.group(2))
     return 1
-
-
-_SHAPE = words.either("|".join(words.BY_RULE))
-_MENTION = re.compile(rf"\b(?:(the|this|that|my|its|your|current) )?({_SHAPE})\b")
 
 
 def _shapes(scan: Scan, busy: bool) -> list[Step]:
     """Shapes that are named, then whatever phrase is left."""
     clause = scan.text
-    mentions = [(m.group(2), m.group(1) or "") for m in _MENTION.finditer(clause)]
-    while scan.take(_SHAPE):
+    mentions = [(m.group(2), m.group(1) or "") for m in words.pattern("<mention>").finditer(clause)]
+    while scan.take("<shape>"):
         pass
     rest = _phrase(scan, busy or bool(mentions))
     if rest and mentions and f"{rest[0].value} {mentions[-1][0]}" in clause:  # "a rugby ball", "a cute heart": one phrase

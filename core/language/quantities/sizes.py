@@ -3,16 +3,13 @@
 from __future__ import annotations
 
 from core.language.quantities.steps import Scan, Step
-from core.language.quantities.words import BIG, BIGGER, LARGEST, MEDIUM, SMALL, SMALLER, SMALLEST, count
+from core.language.quantities.words import count
 
 STEPS = {0.4: 1, 1.0: 2, 1.75: 3}
 """Sizes that "a bit bigger", "bigger" and "much bigger" go up by."""
 MIDDLE, LAST = 3, 5
 
 _TIMES = {"half": 0.5, "twice": 2.0, "double": 2.0, "triple": 3.0, "thrice": 3.0}
-_OF_SIZE = (
-    r"(?:the size|its size|as big|as large|its current size|the current size|size|as small|its width|the scale|its scale|the dimensions)"
-)
 
 
 def sizes(scan: Scan) -> list[Step]:
@@ -23,7 +20,7 @@ def sizes(scan: Scan) -> list[Step]:
         return [Step("scale", "times", times)]
     if found := _counted(scan):
         return found
-    for pattern, sign, end in ((BIGGER, 1, LAST), (SMALLER, -1, 0)):
+    for pattern, sign, end in (("<bigger>", 1, LAST), ("<smaller>", -1, 0)):
         if hit := scan.take(pattern):
             scan.take("(?:the |its |in )*(?:size|scale|dimensions)")
             return [Step("scale", "to", end) if scan.far else Step("scale", "by", sign * STEPS[scan.amount], hit.group())]
@@ -33,50 +30,48 @@ def sizes(scan: Scan) -> list[Step]:
 def _counted(scan: Scan) -> list[Step]:
     """So many sizes up or down."""
     hit = scan.take(
-        rf"(?P<count>\d+|a|one) (?:sizes? (?=up|down|big|small|lar)|(?:steps?|notch(?:es)?|times?) (?=big|small|lar|little))"
-        rf"(?:(?P<up>up|{BIGGER})|down|{SMALLER})"
+        r"(?P<count>\d+|a|one) (?:sizes? (?=up|down|big|small|lar)|(?:steps?|notch(?:es)?|times?) (?=big|small|lar|little))"
+        "(?:(?P<up>up|<bigger>)|down|<smaller>)"
     ) or scan.take(r"(?:the |its )?(?:size|scale) (?:(?P<up>up)|down) (?:by )?(?P<count>\d|one|a)(?: sizes?| steps?)?(?! ?\w*percent)")
-    hit = hit or scan.take(
-        rf"(?:(?P<up>{BIGGER})|{SMALLER})(?: it| this| the \w+| its \w+)? by (?P<count>\d)(?: sizes?| steps?)?(?! times)"
-    )
+    hit = hit or scan.take(r"(?:(?P<up><bigger>)|<smaller>)(?: it| this| the \w+| its \w+)? by (?P<count>\d)(?: sizes?| steps?)?(?! times)")
     return [Step("scale", "by", (1 if hit["up"] else -1) * count(hit["count"]))] if hit else []
 
 
 def _named(scan: Scan) -> list[Step]:
-    if scan.take(LARGEST) or (scan.far and scan.take(f"as (?:{BIG})|{BIG}")):
+    if scan.take("<largest>") or (scan.far and scan.take("as <big>|<big>")):
         return [Step("scale", "to", LAST, "large")]
-    if scan.take(SMALLEST) or (scan.far and scan.take(f"as (?:{SMALL})|{SMALL}")):
+    if scan.take("<smallest>") or (scan.far and scan.take("as <small>|<small>")):
         return [Step("scale", "to", 0, "small")]
-    if scan.take(MEDIUM):
+    if scan.take("<medium>"):
         return [Step("scale", "to", MIDDLE)]
-    if scan.take(BIG):
+    if scan.take("<big>"):
         return [Step("scale", "at_least", LAST - 1)]
-    return [Step("scale", "at_most", 1)] if scan.take(SMALL) else []
+    return [Step("scale", "at_most", 1)] if scan.take("<small>") else []
 
 
 def _times(scan: Scan) -> float:
     """By what the size should be multiplied; 0 where nothing of the kind is said."""
-    if hit := scan.take(rf"(?:by )?(\d+)percent (?:({BIGGER})|({SMALLER}))|(?:({BIGGER})|{SMALLER})(?: \w+)? by (\d+)percent"):
+    if hit := scan.take(r"(?:by )?(\d+)percent (?:(<bigger>)|(<smaller>))|(?:(<bigger>)|<smaller>)(?: \w+)? by (\d+)percent"):
         share = int(hit.group(1) or hit.group(5)) / 100
         return 1 + share if hit.group(2) or hit.group(4) else max(0.05, 1 - share)
-    if hit := scan.take(rf"(?:to )?(\d+)percent(?: of)? ?(?:{_OF_SIZE})?"):
+    if hit := scan.take(r"(?:to )?(\d+)percent(?: of)? ?<of_size>?"):
         return int(hit.group(1)) / 100
-    if scan.take(r"half (?:as (?:big|large|much) again|again as (?:big|large|much))"):
+    if scan.take("half (?:as (?:big|large|much) again|again as (?:big|large|much))"):
         return 1.5
-    if hit := scan.take(rf"(\d+(?:\.\d+)?|two|three|four)(?: times|x)(?: as)? (?:({BIGGER}|{BIG})|({SMALLER}|{SMALL})|{_OF_SIZE})"):
+    if hit := scan.take(r"(\d+(?:\.\d+)?|two|three|four)(?: times|x)(?: as)? (?:(<bigger>|<big>)|(<smaller>|<small>)|<of_size>)"):
         times = float(hit.group(1)) if hit.group(1)[0].isdigit() else count(hit.group(1))
         return 1 / max(1, times) if hit.group(3) else times or 1.0
-    if hit := scan.take(rf"(half|twice|double|triple|thrice)(?: of)?(?: {_OF_SIZE})(?: (?:as )?(?:it is|it was|now|{SMALL}))?"):
+    if hit := scan.take("(half|twice|double|triple|thrice)(?: of)?(?: <of_size>)(?: (?:as )?(?:it is|it was|now|<small>))?"):
         return 1 / _TIMES[hit.group(1)] if "small" in hit.group() and hit.group(1) != "half" else _TIMES[hit.group(1)]
-    if hit := scan.take(rf"(?:by )?(?:a |one )?(third|quarter) (?:({BIGGER})|({SMALLER}))"):
+    if hit := scan.take("(?:by )?(?:a |one )?(third|quarter) (?:(<bigger>)|(<smaller>))"):
         share = 1 / 3 if hit.group(1) == "third" else 0.25
         return 1 + share if hit.group(2) else 1 - share
-    if hit := scan.take(rf"(?:to )?(?:two thirds|2 thirds|(three quarters))(?: of)?(?: {_OF_SIZE})?"):
+    if hit := scan.take("(?:to )?(?:two thirds|2 thirds|(three quarters))(?: of)?(?: <of_size>)?"):
         return 0.75 if hit.group(1) else 2 / 3
     if scan.take("halve|halved|cut (?:it )?(?:in|by) half|in half|by half|half as much"):
         return 0.5
     if scan.take("double|doubled|two fold|twofold|twice"):
         return 2.0
-    if hit := scan.take(rf"(?:a )?(third|quarter)(?: of)? (?:{_OF_SIZE})"):
+    if hit := scan.take("(?:a )?(third|quarter)(?: of)? <of_size>"):
         return 1 / 3 if hit.group(1) == "third" else 0.25
     return 3.0 if scan.take("triple|tripled|treble") else 0.0

@@ -6,7 +6,7 @@ import re
 from dataclasses import dataclass
 from typing import Literal
 
-from core.language.quantities.words import A_BIT, A_LOT, FAR
+from core.language.quantities.words import pattern
 
 How = Literal[
     "to", "by", "times", "degrees", "angle", "pose", "lean", "across", "out",
@@ -51,25 +51,24 @@ class Scan:
         self.far = False
         self.amount = 1.0
 
-    def take(self, pattern: str) -> re.Match[str] | None:
-        """Find a pattern between word boundaries, and take it out."""
-        found = re.search(rf"(?<![\w.])(?:{pattern})(?![\w])", self.text)
+    def take(self, words: str) -> re.Match[str] | None:
+        """Find a pattern of words, see core.language.quantities.words, and take it out."""
+        found = pattern(words).search(self.text)
         if found:
-            self.text = f"{self.text[: found.start()]} | {self.text[found.end() :]}"
-            self.text = " ".join(self.text.split())
+            self.text = " ".join(f"{self.text[: found.start()]} | {self.text[found.end() :]}".split())
         return found
 
-    def has(self, pattern: str) -> bool:
-        """Whether a pattern is there."""
-        return re.search(rf"(?<![\w.])(?:{pattern})(?![\w])", self.text) is not None
+    def has(self, words: str) -> bool:
+        """Whether a pattern of words is there."""
+        return pattern(words).search(self.text) is not None
 
     def measure(self) -> None:
         """Take out how much and how far."""
         near = re.sub(r"\bfar (?=left|right|top|bottom|corner|edge|upper|lower)", "", self.text)
         self.far, self.text = near != self.text, near
-        while self.take(FAR):
+        while self.take("<far>"):
             self.far = True
-        while self.take(A_BIT):
+        while self.take("<a_bit>"):
             self.amount = 0.4
-        while self.take(A_LOT):
+        while self.take("<a_lot>"):
             self.amount = 1.75 if self.amount == 1.0 else self.amount

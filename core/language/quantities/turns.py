@@ -10,47 +10,16 @@ USUAL = {0.4: 20.0, 1.0: 90.0, 1.75: 120.0}
 """Degrees of a turn that says no more than that."""
 LEANING = {0.4: 15.0, 1.0: 30.0, 1.75: 60.0}
 
-VERBS = (
-    r"(?:re)?(?:rotat|swivell?|pivot|revolv|twist|angl|orient(?:at)?|twirl|whirl|swing)(?:e|ed|es|ing|s)?|turn(?:ed|ing|s)?|"
-    r"spin(?:ning|s)?|"
-    r"spun|roll(?:ed|ing)?"
-)
-LEANS = (
-    r"tilt(?:ed|ing|s)?|lean(?:ed|ing|s)?|tip(?:ped|ping)?|slant(?:ed|ing)?|skew(?:ed|ing)?|slope|cant(?:ed)?|cock(?:ed)?|askew|"
-    r"crooked|wonky|lopsided"
-)
-_ANTICLOCKWISE = r"anti ?clockwise|counter ?clockwise|ccw|widdershins|anti clock wise|to the left|leftwards?|left"
-_CLOCKWISE = r"clockwise|cw|clock wise|to the right|rightwards?|right"
-_BACK = r"back|(?:in )?(?:the )?(?:other|opposite) (?:way|direction)"
-_ROUND = r"the other way (?:round|up|around)|(?:facing|face|pointing|point)(?: in)? the (?:other|opposite) (?:way|direction)"
-_TURNING = (
-    rf"{VERBS}|{LEANS}|degrees?|radians?|{_ROUND}|anti ?clockwise|counter ?clockwise|clockwise|c?cw|widdershins|rotation|"
-    r"half ?way a?round|(?:quarter|half|eighth|full) (?:of a )?turn"
-)
 _FRACTIONS, _MEASURES, _POSES = (words.TABLE[name] for name in ("fractions", "measures", "poses"))
 """Parts of a turn and units of one in degrees, and poses with the words for them."""
-_ACROSS = r"(?:to )?(?:the )?(left|right|east|west)(?:wards?)?(?: hand)?"
-_POINTED = (
-    r"(?:point(?:s|ed|ing|y)?|fac(?:e|es|ing)|aim(?:s|ed|ing)?)(?: it| this| itself| end| side| bit| the \w+)?(?: straight| directly)?"
-    rf"(?: to| towards?| at| into)*(?: the)? (?:(?:(top|upper|up|upwards?)|(?:bottom|lower|down|downwards?))(?: {_ACROSS})?|{_ACROSS})"
-    r"(?: corner| edge| side)?"
-)
-_SLOPE = r"tilt(?:ed)?|lean(?:ing)?|slant(?:ed)?|slope|inclination|rotation|rotated|angle|angled|steep|crooked|askew|wonky"
-_SLOPED = (
-    rf"(?:(more|increase|increased|steeper|greater|larger|bigger|stronger|add to)|less|reduce|reduced|decrease|decreased|lessen|lower|"
-    rf"smaller|ease|not (?:so|as)|too)(?: of)?(?: much| an?| the| its| this)? (?:{_SLOPE})|(?:tilt|lean|slant)(?: it| this| the \w+)? "
-    rf"(?:(more|further)|less)(?! to\b)|(?:turn|rotate)(?: it| this| the \w+)? less"
-)
 
 
 def turns(scan: Scan) -> list[Step]:
     """The steps about rotation in a clause; what they were read from is taken out of it."""
-    if scan.has(
-        r"(?:turn|turned|turning|twist)(?: \S+){1,4}? (?:in ?to|to) (?:an?|some|the)(?! (?:left|right|angle|quarter|half|top|bottom|full))"
-    ):
+    if scan.has("<turned_into>"):
         scan.take("turn|turned|turning|twist")
         return []
-    if hit := scan.take(_SLOPED):
+    if hit := scan.take("<sloped>"):
         degrees = _degrees(scan, False) or LEANING[scan.amount]
         return [Step("rotation", "lean", degrees if hit.group(1) or hit.group(2) else -degrees)]
     if hit := scan.take(r"(?:rotation|angle|orientation)(?: (?:to|of|is|becomes|at|number|be|it to))* (-?\d+(?:\.\d+)?)(?: degrees?)?"):
@@ -61,15 +30,15 @@ def turns(scan: Scan) -> list[Step]:
 
 def _posed(scan: Scan) -> list[Step]:
     """A pose that is named, or where the tip should point."""
-    flips = scan.has(rf"{VERBS}|flip(?:ped)?|put|stand|make")
-    if hit := scan.take(_POINTED):
+    flips = scan.has("<turn>|flip(?:ped)?|put|stand|make")
+    if hit := scan.take("<pointed>"):
         upright = "" if hit.group(3) else "up" if hit.group(1) else "down"
         across = {"west": "left", "east": "right"}.get(said := hit.group(2) or hit.group(3) or "", said)
-        scan.take(f"{VERBS}|{LEANS}")
+        scan.take("<turn>|<lean>")
         return [Step("rotation", "pose", f"{upright} {across}".strip())]
     for pose, pattern in _POSES:
         if scan.take(pattern):
-            turned = scan.take(rf"{VERBS}|{LEANS}|flip(?:ped)?") is not None
+            turned = scan.take("<turn>|<lean>|flip(?:ped)?") is not None
             if pose == "upside down" and turned and flips:
                 return [Step("rotation", "degrees", 180.0)]
             shape = [Step("shape", "to", "square")] if pose == "diamond" else []
@@ -80,19 +49,19 @@ def _posed(scan: Scan) -> list[Step]:
 def _turned(scan: Scan) -> list[Step]:
     """A turn from where it is, by an angle or by the usual one."""
     if hit := scan.take(r"(?:to|at)(?: an?)?(?: angle of)? (\d+(?:\.\d+)?) ?degrees?(?: angle)?|^(0) degrees"):
-        scan.take(VERBS)
+        scan.take("<turn>")
         return [Step("rotation", "angle", float(hit.group(1) or 0))]
-    if not scan.has(_TURNING):
+    if not scan.has("<turning>"):
         return []
-    degrees = _degrees(scan, scan.has(VERBS))
-    lean = scan.take(LEANS) is not None
-    scan.take(VERBS)
-    if degrees is None and scan.take(rf"{_ROUND}|around|round|over|about"):
+    degrees = _degrees(scan, scan.has("<turn>"))
+    lean = scan.take("<lean>") is not None
+    scan.take("<turn>")
+    if degrees is None and scan.take("<the_other_way_round>|around|round|over|about"):
         degrees = 180.0
     for rest in ("rotation|degrees?|turn|spin", "around|round|about|over", "(?:to|on) (?:one|the|a) side"):
         scan.take(rest)
-    back = scan.take(_ANTICLOCKWISE) or scan.take(_BACK)
-    sided = back or scan.take(_CLOCKWISE)
+    back = scan.take("<anticlockwise>") or scan.take("<back>")
+    sided = back or scan.take("<clockwise>")
     sign = 1.0 if back else -1.0
     if degrees is None:
         degrees = (LEANING if lean else USUAL)[scan.amount]

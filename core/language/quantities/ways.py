@@ -7,23 +7,10 @@ the way down the picture" and "in the lower half" are places of the picture, whe
 from __future__ import annotations
 
 import math
-import re
 
 from core.language.quantities.steps import Scan, Step
 from core.language.quantities.whereto import LAST, MIDDLE, SIDES, which_edge
-from core.language.quantities.words import BIGGER, BOTTOM, CENTRE, DOWN, LEFT, RIGHT, SMALLER, TOP, UP
-
-_SHARES = {
-    **dict.fromkeys(("half", "part", "some"), 1 / 2),
-    **dict.fromkeys(("two thirds", "2 thirds"), 2 / 3),
-    **dict.fromkeys(("three quarters", "3 quarters", "most", "much"), 3 / 4),
-    **{"third": 1 / 3, "quarter": 1 / 4, "fifth": 1 / 5, "eighth": 1 / 8},
-}
-_NUMBER = rf"{'|'.join(_SHARES)}|\d+percent"
-_SHARE = rf"(?:(?:half|mid|part) ?way|(?:an? |one )?(?P<share>{_NUMBER})(?: of)? (?:the |its )?(?:way|distance))"
-_PICTURE = r"(?:picture|frame|page|screen|image|canvas|window|board|grid|field|area|space|box|black)"
-_MOVES = "move|moves|moved|shift|slide|push|pull|drag|nudge|bring|take|go|raise|lower|lift|drop|climb|sink"
-_HERE = r"(?:here|there|where it is(?: now)?|(?:its|the) (?:current |present )?(?:place|position|spot|location)|it)"
+from core.language.quantities.words import SHARES, pattern
 
 
 def ways(scan: Scan) -> list[Step]:
@@ -35,18 +22,18 @@ def _share(said: str | None) -> float:
     """A share in words or percent as a number; half where nothing is said."""
     if said and said.endswith("percent"):
         return int(said.removesuffix("percent")) / 100
-    return _SHARES.get(said or "half", 1 / 2)
+    return SHARES.get(said or "half", 1 / 2)
 
 
 def _named(said: str) -> list[str]:
     """The sides that a phrase names."""
-    return [name for name, (_, _, words) in SIDES.items() if re.search(rf"\b(?:{words})\b", said)]
+    return [name for name, (_, _, words) in SIDES.items() if pattern(words).search(said)]
 
 
 def _place(said: str) -> dict[str, int]:
     """The column and the row that a phrase names, as far as it names them."""
     found = {SIDES[name][0]: 0 if SIDES[name][1] < 0 else LAST for name in _named(said)}
-    return {"x": MIDDLE, "y": MIDDLE, **found} if re.search(rf"\b(?:{CENTRE})\b", said) else found
+    return {"x": MIDDLE, "y": MIDDLE, **found} if pattern("<centre>").search(said) else found
 
 
 def _nearest(exact: float) -> int:
@@ -56,15 +43,14 @@ def _nearest(exact: float) -> int:
 def _between(scan: Scan) -> list[Step]:
     """Such as "halfway between the middle and the left edge", or from the one to the other."""
     text = scan.text
-    hit = scan.take(rf"(?:in )?(?:the )?(?:{_SHARE}|{CENTRE})? ?(?:in )?between (?P<one>.+?) with (?P<two>.+)") or scan.take(
-        rf"{_SHARE} from (?P<one>.+?) to (?P<two>.+)"
-    )
+    hit = scan.take("(?:in )?(?:the )?(?:<share>|<centre>)? ?(?:in )?between (?P<one>.+?) with (?P<two>.+)")
+    hit = hit or scan.take("<share> from (?P<one>.+?) to (?P<two>.+)")
     if not hit:
         return []
     one, two, share = _place(hit["one"]), _place(hit["two"]), _share(hit["share"])
     if unclear := which_edge(hit["one"], _named(hit["one"])) or which_edge(hit["two"], _named(hit["two"])):
         return unclear
-    if two and re.fullmatch(_HERE, hit["one"]):
+    if two and pattern("<here>").fullmatch(hit["one"]):
         return [Step(slot, "to", value, share=share) for slot, value in two.items()]
     if not one or not two:
         scan.text = text
@@ -77,7 +63,7 @@ def _between(scan: Scan) -> list[Step]:
 def _towards(scan: Scan) -> list[Step]:
     """Such as "halfway to the right edge", from where it is; or "a quarter of the way in from the left", of the picture."""
     text = scan.text
-    hit = scan.take(rf"{_SHARE}(?: (?:back|over|up|down|across|out|in|along|away))* (?:(?P<origin>from)|to|towards?|into) (?P<two>.+)")
+    hit = scan.take("<share>(?: (?:back|over|up|down|across|out|in|along|away))* (?:(?P<origin>from)|to|towards?|into) (?P<two>.+)")
     if not hit:
         return []
     two, share = _place(hit["two"]), _share(hit["share"])
@@ -93,28 +79,27 @@ def _towards(scan: Scan) -> list[Step]:
 
 def _along(scan: Scan) -> list[Step]:
     """Such as "a third of the way down the picture"; where something moves and no picture is named, from where it is."""
-    moves = scan.has(_MOVES)
+    moves = scan.has("<moves>")
     for slot, sign, words in SIDES.values():
-        hit = scan.take(rf"{_SHARE} (?:to the |to )?(?:{words})(?P<picture> (?:of |in |on )?(?:the |its )?(?:whole )?{_PICTURE})?")
+        hit = scan.take(f"<share> (?:to the |to )?{words}(?P<picture> (?:of |in |on )?(?:the |its )?(?:whole )?<picture>)?")
         if hit and not (moves and not hit["picture"]):
             return [Step(slot, "to", _nearest((sign < 0) * LAST + sign * _share(hit["share"]) * LAST))]
-        hit = hit or scan.take(rf"(?:to |towards )*(?:the )?(?:{words})(?: edge| side| corner)?(?: by)? {_SHARE}(?! (?:a)?round)")
+        hit = hit or scan.take(f"(?:to |towards )*(?:the )?{words}(?: edge| side| corner)?(?: by)? <share>(?! (?:a)?round)")
         if hit:
             return [Step(slot, "to", 0 if sign < 0 else LAST, share=_share(hit["share"]))]
-    hit = scan.take(rf"{_SHARE} (?:across|along|over)(?: the (?:whole )?{_PICTURE})?")
+    hit = scan.take("<share> (?:across|along|over)(?: the (?:whole )?<picture>)?")
     return [Step("x", "to", _nearest(_share(hit["share"]) * LAST))] if hit else []
 
 
 def _by_share(scan: Scan) -> list[Step]:
     """Such as "10% to the left" or "up by a quarter", of the picture's width or height."""
-    if scan.has(f"{BIGGER}|{SMALLER}"):
+    if scan.has("<bigger>|<smaller>"):
         return []
     for name, (slot, sign, words) in SIDES.items():
-        of = r"(?: of (?:the |its )?(?:picture|width|height|screen|frame|way|page))?"
-        way = rf"(?:further |more |over |to the |towards the )*(?:{words})(?: hand)?"
-        hit = scan.take(rf"(?:by )?(?P<share>\d+percent){of} {way}|by (?:an? |one )?(?P<part>{_NUMBER}){of} {way}") or scan.take(
-            rf"{way}(?: it| this| the \w+)? (?:(?:by )?(?P<share>\d+percent)|by (?:an? |one )?(?P<part>{_NUMBER}){of})(?! \w+er\b)"
-        )
+        way = f"(?:further |more |over |to the |towards the )*{words}(?: hand)?"
+        part = "by (?:an? |one )?(?P<part><number>)<of_the_picture>?"
+        hit = scan.take(rf"(?:by )?(?P<share>\d+percent)<of_the_picture>? {way}|{part} {way}")
+        hit = hit or scan.take(rf"{way}(?: it| this| the \w+)? (?:(?:by )?(?P<share>\d+percent)|{part})(?! \w+er\b)")
         if hit:
             return [Step(slot, "by", sign * _nearest(_share(hit["share"] or hit["part"]) * (LAST + 1)), name)]
     return []
@@ -123,12 +108,7 @@ def _by_share(scan: Scan) -> list[Step]:
 def _regions(scan: Scan) -> list[Step]:
     """Such as "in the lower half": the middle of that part."""
     text = scan.text
-    across, upright = rf"(?P<across>{LEFT}|{RIGHT})", rf"(?P<upright>{UP}|{TOP}|{DOWN}|{BOTTOM})"
-    hit = scan.take(
-        rf"(?:(?:in |at |to )?(?:the )?(?P<centre>{CENTRE})(?: it| this)? (?:of|in) )?(?:in |into |to |on )?(?:the )?(?:{upright} "
-        rf")?(?:{across} )?(?:hand )?(?P<part>half|third|quarter|quadrant)"
-        r"(?! (?:an? |of an? |the )?(?:turn|rotation|circle|spin|way|size|as))"
-    )
+    hit = scan.take("<region>")
     if not hit:
         return []
     place = _place(f"{hit['upright'] or ''} {hit['across'] or ''}")

@@ -5,11 +5,10 @@ Columns run from left to right, rows from top to bottom; people count them from 
 
 from __future__ import annotations
 
-import re
 from collections.abc import Sequence
 
 from core.language.quantities.steps import Scan, Step
-from core.language.quantities.words import BOTTOM, CENTRE, DOWN, LEFT, RIGHT, TOP, UP, count
+from core.language.quantities.words import count, pattern
 
 STEP = 8
 """Columns or rows of a move that says no more than its direction."""
@@ -20,41 +19,23 @@ NEAR = 4
 NEARER = {0.4: 0.25, 1.0: 0.5, 1.75: 0.75}
 """How much of the way to the middle "a bit closer to the middle", "closer" and "much closer" go."""
 
-SIDES = {"left": ("x", -1, LEFT), "right": ("x", 1, RIGHT), "up": ("y", -1, f"{UP}|{TOP}"), "down": ("y", 1, f"{DOWN}|{BOTTOM}")}
-"""For each way to go: the slot, whether its values fall or rise, and the words for it."""
+SIDES = {"left": ("x", -1, "<left>"), "right": ("x", 1, "<right>"), "up": ("y", -1, "<upper>"), "down": ("y", 1, "<lower>")}
+"""For each way to go: the slot, whether its values fall or rise, and the pattern of the words for it."""
 _OTHER = {"left": "right", "right": "left", "up": "down", "down": "up"}
-_ANY = "|".join(words for _, _, words in SIDES.values())
-_FIXED = r"(?:far )?(?:corners?|edges?|border|side|sides|wall|boundary|extremes?|margin|limit|hand side|half|part|end)"
-_AT = (
-    rf"(?:on|at|in|into|onto|against)(?: to)? (?:the |its |your |my |a )?(?:far |very |upper |lower |top |bottom |middle |centre "
-    rf")*(?:{_ANY})"
-)
-_TIGHT = (
-    r"align(?:ed)?|flush|justif(?:y|ied)|dock(?:ed)?|pin(?:ned)?|anchor(?:ed)?|snap(?:ped)?|hug(?:ging)?|"
-    r"kiss(?:ing)?|touch(?:ing)?|glued?|lined?"
-)
-_INWARDS = rf"inwards?|(?:(?:closer|nearer)(?: to)?(?:wards?)?|towards?|in the direction of) (?:the )?(?:very )?(?:{CENTRE})"
-_OUTWARDS = rf"outwards?|(?:away|further|farther|off|out)(?: away)? from (?:the )?(?:{CENTRE})"
-_CLOSE = r"(?:near|nearly at|nearly in|almost at|almost in|close to|not far from|just by)"
-_STEPS = r"(?:columns?|rows?|steps?|pixels?|px|places?|notch(?:es)?|units?|cells?|spots?|positions?|squares?)"
-_NUMBERED = r"(?:(?:co ?ordinate|position|value|number|axis)s? )?(?:(?:to|at|of|is|becomes|should be|in|number|no|be|equal|equals) )*(\d+)"
 
 
 def places(scan: Scan) -> list[Step]:
     """The steps about x and y in a clause; what they were read from is taken out of it."""
     found = _numbered(scan) + _stepped(scan)
-    if scan.take(
-        r"(?:to |in |into )?(?:the )?(?:(?:farthest|furthest|most distant) corner|corner (?:that is )?(?:the )?(?:farthest|"
-        r"furthest)(?: away)?)"
-    ):
+    if scan.take("<farthest_corner>"):
         return [*found, Step("x", "corner", "farthest"), Step("y", "corner", "farthest")]
-    if scan.take(r"(?:to |in |into )?(?:the )?(?:opposite|other|diagonally opposite) corner"):
+    if scan.take("<opposite_corner>"):
         return [*found, Step("x", "across"), Step("y", "across")]
-    if scan.take(r"(?:to |on |over to )*(?:the )?(?:other|opposite|far) (?:side|end|edge)(?: of it)?|across to the other side"):
+    if scan.take("<opposite_side>"):
         return [*found, Step("x", "across")]
-    if scan.take(_OUTWARDS):
+    if scan.take("<outwards>"):
         return [*found, *(Step(slot, "out", round(STEP * scan.amount)) for slot in ("x", "y"))]
-    if not scan.far and scan.take(_INWARDS):
+    if not scan.far and scan.take("<inwards>"):
         return [*found, *(Step(slot, "to", MIDDLE, "centre", NEARER[scan.amount]) for slot in ("x", "y"))]
     found += _from_the_middle(scan) + _away(scan)
     return found + _directed(scan)
@@ -63,12 +44,10 @@ def places(scan: Scan) -> list[Step]:
 def _numbered(scan: Scan) -> list[Step]:
     found: list[Step] = []
     for slot, words in (("x", "x|columns?|col|horizontal position"), ("y", "y|rows?|vertical position|line")):
-        if hit := scan.take(rf"(?:to |in |at |into )?(?:the )?({words}) ?{_NUMBERED}"):
+        if hit := scan.take(f"(?:to |in |at |into )?(?:the )?({words}) ?<numbered>"):
             counted = hit.group(1) not in {"x", "y"}
             found.append(Step(slot, "to", int(hit.group(2)) - counted, "column" if counted else slot))
-        elif hit := scan.take(
-            rf"(?:to |in |at |into )?(?:the )?(first|last|leftmost|rightmost|topmost|bottommost|middle|central) (?:{words})"
-        ):
+        elif hit := scan.take(f"(?:to |in |at |into )?(?:the )?(<first_or_last>) (?:{words})"):
             end = 0 if hit.group(1) in {"first", "leftmost", "topmost"} else MIDDLE if hit.group(1) in {"middle", "central"} else LAST
             found.append(Step(slot, "to", end))
     return found
@@ -78,14 +57,8 @@ def _stepped(scan: Scan) -> list[Step]:
     """So many columns or rows in some direction."""
     found: list[Step] = []
     for name, (slot, sign, words) in SIDES.items():
-        way = rf"(?:further |farther |more |over |to the |towards the )*(?:{words})"
-        hit = (
-            scan.take(rf"(?:by )?(?:(\d+)(?: more)?(?: {_STEPS})?|(?:a|one|a single|another|one more) {_STEPS}) {way}")
-            if scan.has(rf"(?:\d+|{_STEPS})")
-            else None
-        )
-        hit = hit or scan.take(rf"{way} (?:by )?(?:(\d+)(?: more)?(?: {_STEPS})?|(?:a|one|a single|another|one more) {_STEPS})")
-        if hit:
+        way = f"(?:further |farther |more |over |to the |towards the )*{words}"
+        if hit := scan.take(f"(?:by )?<so_many> {way}") or scan.take(f"{way} (?:by )?<so_many>"):
             found.append(Step(slot, "by", sign * count(hit.group(1)), name))
     return found
 
@@ -94,7 +67,7 @@ def _from_the_middle(scan: Scan) -> list[Step]:
     """Such as "a bit left of the centre"."""
     reach = round(STEP * scan.amount)
     for slot, sign, words in SIDES.values():
-        if scan.take(rf"(?:to the |just |on the )*(?:{words}) (?:of|from|the) (?:the )?(?:{CENTRE})"):
+        if scan.take(f"(?:to the |just |on the )*{words} (?:of|from|the) (?:the )?<centre>"):
             return [Step(slot, "to", MIDDLE + sign * reach)]
     return []
 
@@ -102,7 +75,7 @@ def _from_the_middle(scan: Scan) -> list[Step]:
 def _away(scan: Scan) -> list[Step]:
     """Such as "away from the left edge"."""
     for name, (slot, sign, words) in SIDES.items():
-        if scan.take(rf"(?:away from|off|farther from|further from) (?:the )?(?:{words})(?: edge| side| border| wall)?"):
+        if scan.take(f"(?:away from|off|farther from|further from) (?:the )?{words}(?: edge| side| border| wall)?"):
             return [Step(slot, "by", -sign * round(STEP * scan.amount), _OTHER[name])]
     if scan.take(r"(?:away from|out of|off|farther from|further from) (?:the |its )?corner"):
         return [Step(slot, "to", MIDDLE, share=NEARER[scan.amount]) for slot in ("x", "y")]
@@ -111,27 +84,21 @@ def _away(scan: Scan) -> list[Step]:
 
 def _directed(scan: Scan) -> list[Step]:
     said = scan.text
-    close = scan.take(_CLOSE) is not None
+    close = scan.take("<close>") is not None
     for word, name in (("high|tall", "up"), ("low", "down")):
         if scan.far and scan.take(f"as (?:{word})"):
             return [_at(name, close)]
-    fixed = _is_fixed(scan) or close
+    fixed = close or scan.far or scan.has("<fixed>")  # a place rather than a way to go
     here: list[Step] = []
     for name, (slot, sign, words) in SIDES.items():
-        while scan.take(rf"(?:the )?(?:{words}|{name}most)(?: hand)?"):
+        while scan.take(f"(?:the )?(?:{words}|{name}most)(?: hand)?"):
             step = _at(name, close) if fixed else Step(slot, "by", sign * round(STEP * scan.amount), name)
             here += [] if fixed and step in here else [step]
     here += _centred(scan, {step.slot for step in here})
     here += _open(scan, said, [step.said for step in here if step.said in SIDES])
     if here:
-        scan.take(_FIXED)
+        scan.take("<edge>")
     return here
-
-
-def _is_fixed(scan: Scan) -> bool:
-    """Whether a clause names a place rather than a way to go."""
-    named = scan.has(f"{TOP}|{BOTTOM}|{_FIXED}|{_AT}|{_TIGHT}|far (?:{_ANY})|(?:left|right|top|bottom|up|low)most")
-    return scan.far or named or scan.has(rf"(?:{CENTRE}) (?:{LEFT}|{RIGHT})")
 
 
 def _at(name: str, close: bool) -> Step:
@@ -141,12 +108,12 @@ def _at(name: str, close: bool) -> Step:
 
 
 def _centred(scan: Scan, taken: set[str]) -> list[Step]:
-    if not scan.take(rf"(?:the |dead |exact |very )*(?:{CENTRE})"):
+    if not scan.take("(?:the |dead |exact |very )*<centre>"):
         return []
     slots = {"x", "y"} - taken
-    if scan.take("horizontally|left to right|from left to right|sideways|across|column"):
+    if scan.take("<sideways>"):
         slots = {"x"}
-    elif scan.take("vertically|top to bottom|from top to bottom|row"):
+    elif scan.take("<upright>"):
         slots = {"y"}
     return [Step(slot, "to", MIDDLE, "centre") for slot in sorted(slots)]
 
@@ -156,7 +123,7 @@ def _centred(scan: Scan, taken: set[str]) -> list[Step]:
 
 def _open(scan: Scan, said: str, named: list[str]) -> list[Step]:
     """A corner or an edge that is spoken of without saying which: the nearest where any will do, else a question."""
-    if not named and scan.take(r"(?:the )?(?:nearest|closest|any|some|an?|one|whichever)(?: other)? corner"):
+    if not named and scan.take("<nearest_corner>"):
         return [Step("x", "corner", "nearest"), Step("y", "corner", "nearest")]
     return which_edge(said, named)
 
@@ -168,10 +135,9 @@ def which_edge(said: str, named: Sequence[str]) -> list[Step]:
         said: the phrase.
         named: the sides, keys of SIDES, that are known already.
     """
-    if len(named) < 2 and re.search(r"\bcorners?\b", said):
+    if len(named) < 2 and pattern("corners?").search(said):
         return [Step("x", "which", "corner", "".join(named))]
-    edge = r"\b(?:to|at|on|against|into|near|towards?|by|until|till|and|with) (?:the |an? |one )?(?:very )?(?:edge|side|border|wall)\b"
-    return [Step("x", "which", "edge")] if not named and re.search(edge, said) else []
+    return [Step("x", "which", "edge")] if not named and pattern("<some_edge>").search(said) else []
 
 
 def cornered(steps: list[Step]) -> list[Step]:

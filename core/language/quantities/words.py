@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import json
+import re
+from functools import lru_cache
 from pathlib import Path
 
 TABLE = json.loads((Path(__file__).parents[1] / "facts" / "dsprites.json").read_text(encoding="utf-8"))
 """All of the table."""
-_WAYS = TABLE["ways"]
 
 COUNTS = {name: number for number, name in enumerate("one two three four five six seven eight nine ten".split(), 1)}
 SHAPE_NAMES: dict[str, tuple[str, ...]] = {shape: tuple(names.split("; ")) for shape, names in TABLE["names"].items()}
@@ -20,18 +21,23 @@ ABSENT: tuple[str, ...] = tuple(TABLE["absent"].split("; "))
 """Things that do not exist here: the index's counterweight."""
 ASIDES = frozenset(TABLE["asides"].split())
 """Words that ask for nothing by themselves."""
+SHARES: dict[str, float] = TABLE["shares"]
+"""Parts of a way."""
 
-MOTION, MOODS, OFF_TOPIC = (frozenset(TABLE["cannot"][name].split()) for name in ("motion", "moods", "topics"))
-"""What a picture cannot do, cannot feel, and what is not asked of it."""
-
-LEFT, RIGHT, UP, DOWN, TOP, BOTTOM, CENTRE = (_WAYS[n] for n in ("left", "right", "up", "down", "top", "bottom", "centre"))
-BIGGER, SMALLER, LARGEST, SMALLEST, BIG, SMALL = (_WAYS[n] for n in ("bigger", "smaller", "largest", "smallest", "big", "small"))
-MEDIUM, A_BIT, A_LOT, FAR = (_WAYS[n] for n in ("medium", "a_bit", "a_lot", "far"))
+_SHAPES = "|".join(sorted(BY_RULE, key=lambda word: -len(word)))
+_NAMED: dict[str, str] = {**TABLE["ways"], **TABLE["patterns"], "number": "|".join((*SHARES, r"\d+percent")), "shape": _SHAPES}
 
 
-def either(words: str) -> str:
-    """Alternatives of a pattern, the longest first, from words set apart by "|"."""
-    return "|".join(sorted(words.split("|"), key=lambda word: -len(word)))
+@lru_cache(maxsize=1024)
+def filled(pattern: str) -> str:
+    """A pattern in which a name of the table between angles, such as <left>, stands for the words of that name."""
+    return re.sub(r"(?<!\?P)<([a-z_]+)>", lambda name: f"(?:{filled(_NAMED[name[1]])})", pattern)
+
+
+@lru_cache(maxsize=1024)
+def pattern(text: str) -> re.Pattern[str]:
+    """A pattern, filled, that begins and ends where words do."""
+    return re.compile(rf"(?<![\w.])(?:{filled(text)})(?![\w])")
 
 
 def count(said: str | None) -> int:

@@ -21,11 +21,12 @@ from sklearn.linear_model import LogisticRegression
 from core.foundations.files import in_eight_bits, save_weights, write_words
 from core.foundations.seeds import numpy_rng
 from core.language.facts import Facts, facts_of
-from core.language.lexicon import MODEL, Embed, Entry, Lexicon, Near, keys_of, texts_of
+from core.language.lexicon import Embed, Entry, Lexicon, Near, texts_of
 from core.language.match import CLEAR, FEATURES, features
 from core.language.overlap import bag
 from core.methods.read.search import TextIndex
 from core.models.text import TextEncoder
+from core.studio.told import MODEL, keys_of
 from core.train.word_lists import WordNet, opened
 from core.worlds.nouns import catalogue
 
