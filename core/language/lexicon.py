@@ -27,6 +27,10 @@ KIND_WEIGHT = 0.9
 """How much a phrase for a part's kind counts, against its names."""
 DESCRIBED_WEIGHT = 0.97
 """How much a description counts, against names."""
+NAMED_WEIGHT = 0.85
+"""The same for a phrase that is too short for a description: a dragon is more like a snake than like the taco of a story."""
+DESCRIBING = 3
+"""Words that a description has at the least."""
 SHARED_WEIGHT = 0.02
 """How much shared words count beside the cosine."""
 SURENESS = {"score": 25.0, "ahead": 4.0, "absent": 12.0, "shared": 0.0, "bias": -14.5}
@@ -230,16 +234,16 @@ class Lexicon:
         self, phrase: str, scores: np.ndarray, positions: np.ndarray, slots: tuple[str, ...], limit: int
     ) -> tuple[list[Near], float]:
         best: dict[Entry, Near] = {}
-        absent = -1.0
+        absent, named = -1.0, len(phrase.split()) < DESCRIBING
         for score, position in zip(scores.tolist(), positions.tolist(), strict=True):
             text = self._texts[position]
             if text.entry is None:
                 absent = max(absent, score)
             elif (not slots or text.entry.slot in slots) and not text.entry.bare:
-                weighed = score * text.weight
+                weighed = score * (NAMED_WEIGHT if named and text.weight == DESCRIBED_WEIGHT else text.weight)
                 if text.entry not in best or weighed > best[text.entry].score:
                     best[text.entry] = Near(text.entry, weighed, text.text)
-        shared = self._overlap.scores(phrase)
+        shared = {} if named else self._overlap.scores(phrase)
         found = [replace(n, shared=shared.get((n.entry.slot, n.entry.part), 0.0)) for n in best.values()]
         return sorted(found, key=lambda n: -n.worth)[:limit], absent
 

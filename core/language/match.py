@@ -14,7 +14,7 @@ import numpy as np
 
 from core.language.colours import BASIC, COLOURS, basic, basics, lightness, says_colour, shade
 from core.language.facts import english
-from core.language.lexicon import Entry, Lexicon, Near
+from core.language.lexicon import DESCRIBING, Entry, Lexicon, Near
 from core.language.places import without_place
 from core.language.words import key, lemma
 
@@ -22,8 +22,6 @@ CLEAR = 0.8
 """From this probability on a phrase is taken to mean its nearest entry."""
 CLEAR_DESCRIBED = 0.6
 """The same for a description: people's are plainer than the riddles that the probability is fitted on."""
-DESCRIBING = 3
-"""Words that a description has at the least; fewer are a name, which what is said of other things does not explain."""
 MAYBE = 0.02
 """From this probability on the nearest entries are offered."""
 CHOICES = 5

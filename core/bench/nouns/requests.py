@@ -1,11 +1,11 @@
 """Sentences to exact compositions, and refusals.
 
-Five sets: templates over all parts (core/bench/nouns/templates.py); paraphrases and impossible requests (core/bench/data/), which
-were read while older rules were mended; and three blind lists of 150 sentences each. Their writers saw the parts' pictures and
-names alone, no code and no other list, and nobody who mends the reader has read a sentence of them. `blind_a` and `blind_b` were
-first counted when the reader was new, `blind_c` once, after it had been mended on other sentences. A request
-succeeds where every slot that should change shows an acceptable part and every other slot is as before, read
-from the final picture; an impossible one where the picture is untouched and a sentence says why.
+Sets: templates over all parts (core/bench/nouns/templates.py); paraphrases and impossible requests (core/bench/data/), which were
+read while older rules were mended; and blind lists of 150 sentences each. Their writers (language models) saw the parts' pictures
+and names alone, no code and no other list, and nobody who mends the reader has read a sentence of them. `blind_d` and `blind_e`
+decide: they were opened when the reader was finished. `blind_a` to `blind_c` were counted while it was made. A request succeeds
+where every slot that should change shows an acceptable part and every other slot is as before, read from the final picture; an
+impossible one where the picture is untouched and a sentence says why.
 """
 
 from __future__ import annotations
@@ -136,7 +136,9 @@ def by_bare_similarity(studio: Studio, picture: Picture, text: str) -> Result:
 
 
 VERDICTS = ("right", "wrong", "still", "refused", "unclear", "offered")
-BLIND = ("blind_a", "blind_b", "blind_c")
+BLIND = ("blind_d", "blind_e")
+COUNTED = ("blind_a", "blind_b", "blind_c")
+"""Blind lists that were counted while the reader was made."""
 SAID = ("named", "several", "not", "keep")
 """Kinds of blind sentences that say what they want by its name."""
 
@@ -211,21 +213,23 @@ def run(quick: bool) -> Measured:
     """All lists (a sixth of them quick), and as many templates; each sentence is judged once."""
     studio, every = Studio("nouns"), 6 if quick else 1
     pose = poser(studio)
-    lists = {name: load(name)[::every] for name in ("paraphrased", "impossible", *BLIND)}
+    lists = {name: load(name)[::every] for name in ("paraphrased", "impossible", *BLIND, *COUNTED)}
     sets = {"templated": templates(60 if quick else 500), "paraphrased": lists["paraphrased"], "impossible": lists["impossible"]}
-    sets["blind"] = [asked for name in BLIND for asked in lists[name]]
+    several = {"blind": BLIND, "counted before": COUNTED}
+    sets |= {name: [asked for one in names for asked in lists[one]] for name, names in several.items()}
     verdicts = {name: judge(pose, asked, asking(studio)) for name, asked in sets.items()}
     judged = {name: shares(found) for name, found in verdicts.items()}
-    older = {name: asked for name, asked in sets.items() if name != "blind"}
+    read = {name: asked for name, asked in sets.items() if name not in several}
     figures = {
         "templated": judged["templated"]["all"]["right"],
         "paraphrased": judged["paraphrased"]["all"]["right"],
         "refused": judged["impossible"]["all"]["refused"],
-        "wrong": sum(judged[name]["all"]["wrong"] * len(asked) for name, asked in older.items()) / sum(map(len, older.values())),
+        "wrong": sum(judged[name]["all"]["wrong"] * len(asked) for name, asked in read.items()) / sum(map(len, read.values())),
         **blind_figures(judged["blind"], sets["blind"]),
     }
-    blind = iter(verdicts["blind"])
-    judged |= {name: shares([next(blind) for _ in lists[name]]) for name in BLIND}
+    for name, names in several.items():
+        found = iter(verdicts[name])
+        judged |= {one: shares([next(found) for _ in lists[one]]) for one in names}
     rows = {f"{name}, {kind}": found for name, kinds in judged.items() for kind, found in kinds.items()}
     bare = sets["paraphrased"][:: (1 if quick else 3)]
     nearest, nothing = lambda p, t: by_bare_similarity(studio, p, t), lambda p, t: Result(p)  # noqa: E731
