@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import random
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import replace
 from typing import Any
 
@@ -158,13 +158,13 @@ class _Segment:
         out = {**self.chooser.show(subject), self.source: pieces.sources(True, scenes=not subject.soft)}
         if not world.ready:
             return {**out, **self._still(subject)}
-        seen = list(dict.fromkeys(w.text for w in world.sight.concepts(subject.picture, SEEN)))
+        seen = world.sight.own_words(subject.picture, SEEN)
         ideas = world.ideas(subject)
         text = text or self._best(subject, [idea for idea, _ in ideas] if world.own_first else [], seen)
         out |= {**self._show(subject, text, other, method), self.chips: pieces.chips(seen, ideas, world.own_first)}
         return out if told else {**out, self.ask: text, self.other: other}
 
-    def _best(self, subject: Subject, ideas: list[str], seen: list[str]) -> str:
+    def _best(self, subject: Subject, ideas: list[str], seen: Sequence[str]) -> str:
         """What a new picture is asked for: what we know to be in a sample, where the model sees it too, else its own best word."""
         sight = self.worlds.of(subject).sight
         sure = sight.presence(subject.picture, ideas) if ideas else ()
@@ -208,7 +208,7 @@ class _Segment:
         if other:
             heat, sure = heatmaps.pack((1 + sight.against(picture, text, other, method)) / 2), sight.presence(picture, (text, other))
             asked = Asked(text, other, method, heat, 0.3, None, subject, sure, sight.least)
-            return asked if any(asked.there) else replace(asked, instead=tuple(w.text for w in sight.concepts(picture, SEEN)))
+            return asked if any(asked.there) else replace(asked, instead=sight.own_words(picture, SEEN))
         found: Segmentation = sight.segment(picture, text, method)
         told = (found.presence,), found.least, tuple(word.text for word in found.instead)
         return Asked(text, "", method, heatmaps.pack(found.heat), found.threshold, found.score, subject, *told)

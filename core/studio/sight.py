@@ -120,7 +120,7 @@ class Sight:
         own = float(cut_at(torch.from_numpy(heat), settings.threshold))
         cut = own if threshold is None else min(max(float(threshold), 0.0), 1.0)
         there = self._presence(look, vector, self._near([text]))[0]
-        instead = () if there >= self.least else self._there(look)
+        instead = () if there >= self.least else self._there(look, 4)
         mask = heat > cut if there >= self.least else np.zeros(heat.shape, bool)
         return Segmentation(heat, mask, cut, text, method, float(look.embedding[0] @ vector[0]), there, self.least, instead)
 
@@ -150,7 +150,7 @@ class Sight:
             return (1.0,) * len(vectors)
         return tuple(presence(self.rule, look.view, vectors, self.lenses.texts, near)[0].tolist())
 
-    def _there(self, look: Look, limit: int = 4) -> tuple[Word, ...]:
+    def _there(self, look: Look, limit: int) -> tuple[Word, ...]:
         """The picture's own words, each about another thing, with their presence; those that are there, all where none is."""
         texts = self._own_words(look, 2 * limit)
         places = {text: place for place, text in enumerate(self.lenses.pool)}
@@ -211,8 +211,10 @@ class Sight:
         return decide(found[0], found[1:], sets)
 
     def own_words(self, picture: Picture, limit: int = 5) -> tuple[str, ...]:
-        """What the model itself finds in a picture: its best word about each thing, best things first."""
-        return self._own_words(self.looks.of(picture), limit)
+        """What the model itself finds in a picture: its best word about each thing that is there, best things first; two at least."""
+        look = self.looks.of(picture)
+        there = tuple(word.text for word in self._there(look, limit))
+        return there if len(there) > 1 else self._own_words(look, limit)
 
     def _own_words(self, look: Look, limit: int) -> tuple[str, ...]:
         says = look.embedding[0] @ F.normalize(self._centred(self.lenses.texts), dim=-1).T
@@ -274,9 +276,7 @@ class Sight:
 
         Its neurons are asked too, in `neuron_concepts`; their words are true far less often (core/bench/scenes/clip_words.py).
         """
-        return self._concepts(self.looks.of(picture), limit)
-
-    def _concepts(self, look: Look, limit: int) -> tuple[Word, ...]:
+        look = self.looks.of(picture)
         said = [look.embedding] + ([look.spoken] if look.anatomy.blend is not None else [])
         texts = F.normalize(self._centred(self.lenses.texts), dim=-1)
         shares = [(self.clip.logit_scale * vectors @ texts.T).softmax(-1).mean(0) for vectors in said]

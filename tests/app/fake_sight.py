@@ -119,7 +119,7 @@ class FakeSight:
 
     def own_words(self, picture: Picture, limit: int = 5) -> tuple[str, ...]:
         """Words of the picture."""
-        few = tuple(word.text for word in self.concepts(picture, limit - 1))
+        few = tuple(word.text for word in self.concepts(picture, limit - 1) if word.text not in ABSENT)
         return (*few, f"thing {zlib.crc32(np.asarray(picture.image).tobytes())}")
 
     def decide(self, picture: Picture, texts: list[str]) -> Decision:

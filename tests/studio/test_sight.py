@@ -19,6 +19,7 @@ from core.models.text import text_encoder
 from core.studio import Studio
 from core.studio.cues import cue_heads
 from core.studio.lenses import lenses_to_files, load_lenses, save_lenses
+from core.studio.looks import Look
 from core.studio.seers import as_found, as_handle, asked_for
 from core.studio.sight import Sight
 from core.train.presence import blank_rule
@@ -110,6 +111,23 @@ def test_what_is_absent_has_no_mask(sight: Sight) -> None:
     assert there.there and there.presence > 0.98 and (there.mask == (there.heat > 0.3)).all() and not there.instead
     assert np.abs(ruled(sight, -4.0).against(picture, "cat", "dog")).max() == 0
     assert sight.presence(picture, ["cat", "dog"]) == (1.0, 1.0)
+
+
+def test_a_pictures_own_words_are_there(sight: Sight, monkeypatch: pytest.MonkeyPatch) -> None:
+    """What the rule does not see is left out where two others are left; else all stay."""
+    picture, most = sight.world.picture(4), ruled(sight, -4.0)
+    own = most.own_words(picture, 4)
+    assert len(own) == 4
+    gone = {own[0]}
+
+    def by_text(look: Look, vectors: torch.Tensor, near: torch.Tensor) -> tuple[float, ...]:
+        known = [int((sight.lenses.texts @ vector).argmax()) for vector in vectors]
+        return tuple(0.1 if sight.lenses.pool[place] in gone else 0.9 for place in known)
+
+    monkeypatch.setattr(most, "_presence", by_text)
+    assert most.own_words(picture, 4)[:3] == own[1:] and not gone & set(most.own_words(picture, 4))
+    gone |= set(sight.lenses.pool) - {own[1]}
+    assert most.own_words(picture, 4) == own
 
 
 def test_a_picture_once_seen_is_not_seen_again(sight: Sight, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -1,8 +1,9 @@
 """Texts that are in scenes, and texts that are not: the questions behind the one rule of what is there at all.
 
-A text is there where a part of that name is clearly seen, a head or a print of that kind, or that ground. It is absent
+A text is there where a part of that name is clearly seen, a head or a print of that kind, that ground, that many Nouns, or
+a Noun at that place or looking that way. It is absent
 where nothing in the scene, seen or hidden, shares a word with any name of the part, a colour with colours, or a kind with
-kinds that lie close; what lies between is not asked.
+kinds that lie close, nor a Noun at a place that shares a word with it; what lies between is not asked.
 """
 
 from __future__ import annotations
@@ -21,7 +22,7 @@ from core.models.clip import Clip
 from core.train.presence import Questions
 from core.worlds.nouns.art import BARE, SLOTS
 from core.worlds.nouns.catalogue import NOTHING, Part, parts, shown
-from core.worlds.scenes.captions import HELD_OUT_WAYS, WAYS, ground_phrases, names_of
+from core.worlds.scenes.captions import COUNTS, FACING, HELD_OUT_WAYS, PLACES, WAYS, ground_phrases, names_of, place_of
 from core.worlds.scenes.compose import Scenes, draw_scenes, mask, sample
 from core.worlds.scenes.grounds import COLOURS, HABITATS, KINDS
 
@@ -70,7 +71,7 @@ class Presences:
         picture: of each question, into images `[q]`.
         text: into texts `[q]`.
         there: `[q]` bool.
-        about: what each question is about: a slot, "group" or "ground".
+        about: what each question is about: a slot, "group", "ground", "count", "place" or "direction".
     """
 
     images: np.ndarray
@@ -83,10 +84,10 @@ class Presences:
 
 def presences(purpose: str, count: int, held_out: bool) -> Presences:
     """Questions about `count` scenes, about a dozen each; of held-out compositions in held-out words where `held_out`."""
-    rng = numpy_rng("presence", purpose)
+    rng, apart = numpy_rng("presence", purpose), numpy_rng("presence", purpose, "stands")
     scenes = sample(rng, count, held_out)
     rgb, owner = draw_scenes(scenes)
-    rows = [(i, *row) for i in range(count) for row in _of_scene(rng, scenes, owner[i], i, held_out)]
+    rows = [(i, *row) for i in range(count) for row in (*_of_scene(rng, scenes, owner[i], i, held_out), *_stands(apart, scenes, i))]
     texts = sorted({row[1] for row in rows})
     place = {text: number for number, text in enumerate(texts)}
     picture, there = np.array([row[0] for row in rows]), np.array([row[2] for row in rows])
@@ -160,6 +161,21 @@ def _grounds(rng: np.random.Generator, ground: np.ndarray) -> Iterator[Row]:
         if first != second and not (set(text.split()) & set(" ".join(own).split())) - _PLAIN:
             yield text, False, "ground"
             return
+
+
+def _stands(rng: np.random.Generator, scenes: Scenes, i: int) -> Iterator[Row]:
+    """How many Nouns, where one stands, and which way it looks."""
+    count = int(scenes.count[i])
+    taken = sorted({place_of(corner) for corner in scenes.corners[i, :count]})
+    far = [place for place in PLACES if not any(set(place.split()) & set(other.split()) for other in taken)]
+    ways = set(scenes.mirrored[i, :count].tolist())
+    yield _one(rng, COUNTS[count - 1]), True, "count"
+    yield _one(rng, [text for texts in COUNTS if texts != COUNTS[count - 1] for text in texts]), False, "count"
+    yield f"at the {_one(rng, taken)}", True, "place"
+    if far:
+        yield f"at the {_one(rng, far)}", False, "place"
+    for turned, text in enumerate(FACING):
+        yield text, bool(turned) in ways, "direction"
 
 
 def _one(rng: np.random.Generator, texts: Sequence[str]) -> str:

@@ -1,6 +1,7 @@
 """What presence is taught with: texts about everything a scene can hold, and what each scene answers to each of them.
 
-A text is about one thing: a part, a kind of thing, a ground, or something that the world does not hold. A scene answers yes
+A text is about one thing: a part, a kind of thing, a ground, how many Nouns there are, where one stands or which way it
+looks, or something that the world does not hold. A scene answers yes
 where one of the parts that the thing needs is clearly seen, no where nothing in it, seen or hidden, could be meant, and
 nothing where it could be argued. Half of what is said of parts is said in strange words, so that a word that captions never
 used is trusted as far as it deserves: a name whose phrases the text side is not told of, read as what is then nearest; and
@@ -28,7 +29,7 @@ from core.models.scene_clip import SAME, SceneTexts
 from core.models.text import text_encoder
 from core.worlds.nouns.art import BARE, SLOTS
 from core.worlds.nouns.catalogue import NOTHING, Part, parts, shown
-from core.worlds.scenes.captions import WAYS, ground_phrases, names_of
+from core.worlds.scenes.captions import COUNTS, FACING, PLACES, WAYS, ground_phrases, names_of, place_of
 from core.worlds.scenes.compose import MOST, Scenes
 from core.worlds.scenes.grounds import COLOURS, HABITATS, KINDS
 
@@ -38,12 +39,12 @@ SURE = 0.9
 """How sure the thesaurus has to be of a word."""
 SYNONYMS = 8
 """Words of the thesaurus for each head."""
-ABOUT = ("accessory", "body", "glasses", "head", "group", "more groups", "ground", "absent")
+ABOUT = ("accessory", "body", "glasses", "head", "group", "more groups", "ground", "count", "place", "direction", "absent")
 
 
 @dataclass(frozen=True)
 class Things:
-    """What a scene can hold, along axis p: all parts, then all grounds.
+    """What a scene can hold, along axis p: all parts, then all grounds, then how many Nouns, where, and which way they look.
 
     Attributes:
         parts: of all slots but the background.
@@ -56,6 +57,11 @@ class Things:
     @property
     def count(self) -> int:
         """Length of the axis."""
+        return self.first + len(COUNTS) + len(PLACES) + len(FACING)
+
+    @property
+    def first(self) -> int:
+        """Where parts and grounds end."""
         return len(self.parts) + len(self.grounds)
 
     def where(self, chosen: Iterable[int]) -> np.ndarray:
@@ -68,6 +74,13 @@ class Things:
         """The place of a scene's ground."""
         kind, one, two = (int(number) for number in ground[:3])
         return len(self.parts) + self.grounds.index((kind, one, two if KINDS[kind] == "graded" else 0))
+
+    def stands(self, scenes: Scenes, i: int) -> list[int]:
+        """The places of how many Nouns a scene has, where they stand, and which way they look."""
+        count = int(scenes.count[i])
+        places = [len(COUNTS) + PLACES.index(place_of(corner)) for corner in scenes.corners[i, :count]]
+        ways = [len(COUNTS) + len(PLACES) + int(turned) for turned in scenes.mirrored[i, :count]]
+        return [self.first + place for place in (count - 1, *places, *ways)]
 
 
 def things() -> Things:
@@ -96,6 +109,8 @@ def holds(all_: Things, scenes: Scenes, owner: np.ndarray) -> tuple[np.ndarray, 
                 found[rows, place[rows]] = True
     rows = np.arange(len(scenes))
     here[rows, [all_.ground(ground) for ground in scenes.grounds]] = True
+    for i in range(len(scenes)):
+        here[i, all_.stands(scenes, i)] = True
     return here, clear | (here & (np.arange(all_.count) >= len(all_.parts)))
 
 
@@ -153,6 +168,7 @@ def pool(texts: SceneTexts) -> Pool:
     _thesaurus(found, texts, about_part)
     _kinds(found, all_)
     _grounds(found, all_)
+    _stands(found, all_)
     words = [words_of_part(part) for part in all_.parts]
     for text in facts_of("nouns").absent:
         shares = all_.where(i for i, own in enumerate(words) if own & set(text.split()))
@@ -227,6 +243,18 @@ def _grounds(found: Pool, all_: Things) -> None:
         found.say(
             found.thing(all_.where(needs), all_.where(first + i for i, own in enumerate(words) if own & set(text.split()))), "ground", text
         )
+
+
+def _stands(found: Pool, all_: Things) -> None:
+    """How many Nouns, where one stands, and which way it looks; of places those that share a word could be meant."""
+    said: list[tuple[str, tuple[str, ...], set[str]]] = [("count", texts, {texts[0]}) for texts in COUNTS]
+    said += [("place", (f"at the {place}",), set(place.split())) for place in PLACES]
+    said += [("direction", (text,), {text}) for text in FACING]
+    for i, (about, texts, own) in enumerate(said):
+        near = [all_.first + k for k, (_, _, words) in enumerate(said) if own & words]
+        concept = found.thing(all_.where([all_.first + i]), all_.where(near))
+        for text in texts:
+            found.say(concept, about, text)
 
 
 @torch.no_grad()

@@ -284,6 +284,14 @@ def test_boxes_that_hold_a_text_are_left_alone(built) -> None:
     assert empty[out["rs-ask"]] == best and f"“{best}”" in empty[out["rs-look-told"]]
 
 
+def test_a_new_picture_is_asked_for_what_is_there(built, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A concept that the rule of presence does not see in it is neither its first word nor offered."""
+    run, out = on_tab(built[1], "segment", "enter")
+    monkeypatch.setattr(FakeSight, "concepts", lambda self, picture, limit=10: (Word("giraffe", 0.9), Word("cat", 0.1)))
+    answer = run(Subject(), Asked(), "", "", "studio")
+    assert answer[out["rs-ask"]] == "cat" and "giraffe" not in answer[out["rs-look-ideas"]]
+
+
 def test_lighting_up_leaves_a_search_alone(built) -> None:
     """The list of what is active waits for the search box's word, which may have come meanwhile; the marks do not."""
     _, demo = built

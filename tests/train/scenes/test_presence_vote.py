@@ -15,7 +15,7 @@ from core.train.scenes.asked import Pool, aside, holds, pool, read, things
 from core.train.scenes.vote import Lessons, VoteMaking, _Draw, balance, train_vote
 from core.worlds.nouns.art import SLOTS
 from core.worlds.nouns.catalogue import parts
-from core.worlds.scenes.captions import ground_phrases, names_of, ways_to_say
+from core.worlds.scenes.captions import COUNTS, FACING, PLACES, ground_phrases, names_of, place_of, ways_to_say
 from core.worlds.scenes.compose import draw_scenes, mask, sample
 
 
@@ -40,6 +40,21 @@ def test_what_scenes_hold_and_answer() -> None:
             if part.name in said and (seen := mask(owner[i], "head", k).sum()):
                 assert answers[i, said[part.name]] == 1 if seen >= 16 else answers[i, said[part.name]] != 0
     assert (answers == 1).any(0).sum() > 50 and (answers == 0).mean() > 0.5
+
+
+def test_scenes_answer_how_many_where_and_which_way() -> None:
+    """Yes to the scene's own count, places and directions; no to another count, and to a place with nobody in it or near it."""
+    scenes = sample(numpy_rng("test presence"), 12)
+    answers = asked().answers(*holds(things(), scenes, draw_scenes(scenes)[1]))
+    said = {text: asked().concept[row] for row, text in enumerate(asked().texts) if asked().about[row] in ("count", "place", "direction")}
+    for i, count in enumerate(scenes.count):
+        assert all(answers[i, said[text]] == (k == count - 1) for k, texts in enumerate(COUNTS) for text in texts)
+        taken = {place_of(corner) for corner in scenes.corners[i, :count]}
+        near = {place for place in PLACES if any(set(place.split()) & set(other.split()) for other in taken)}
+        for place in PLACES:
+            assert answers[i, said[f"at the {place}"]] == (1 if place in taken else -1 if place in near else 0)
+        for turned, text in enumerate(FACING):
+            assert answers[i, said[text]] == (turned in scenes.mirrored[i, :count])
 
 
 def test_words_that_captions_are_held_back_from_are_never_taught() -> None:
