@@ -15,6 +15,7 @@ FILE_LINES = 400
 FUNCTION_LINES = 50
 USUAL_LINES = 30
 USUAL_SHARE = 0.9
+READING_LINES = 3000
 
 SILENT = {tokenize.COMMENT, tokenize.NL, tokenize.NEWLINE, tokenize.INDENT, tokenize.DEDENT, tokenize.ENDMARKER}
 """Tokens that are no code."""
@@ -111,3 +112,10 @@ def outer(a):
 def test_lines_are_counted_rightly():
     """Counted by hand: outer has 1 + 2 + 2 + 3 lines of code, inner has 2."""
     assert [function.lines for function in functions(SAMPLE, "sample")] == [8, 2], "Code lines are miscounted."
+
+
+def test_all_that_reads_sentences_is_short() -> None:
+    """At most so many lines for every world; what only speaks, and what reads the tables, does not count."""
+    folder = ROOT / "core" / "language"
+    speaks = {folder / "refusals.py", folder / "quantities" / "refusals.py", folder / "facts" / "__init__.py"}
+    assert sum(len(path.read_text().splitlines()) for path in {*folder.rglob("*.py")} - speaks) <= READING_LINES

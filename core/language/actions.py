@@ -8,12 +8,13 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
-from typing import Protocol
+from itertools import pairwise
 
 from core.language.colours import TEMPERATURES, says_colour
-from core.language.facts import Facts, english
+from core.language.facts import english
+from core.language.lexicon import Lexicon
 from core.language.places import EVERYTHING, place_of
-from core.language.tags import Hints, Reader, Span
+from core.language.tags import TAGS, Hints, Reader, Span
 from core.language.words import Word, check, key, words_of
 
 _LITTLE = english("little")
@@ -108,40 +109,30 @@ class Said:
         return self.quotes.get(phrase, phrase)
 
 
-class Known(Protocol):
-    """What a world's names tell of words."""
-
-    def mended(self, phrase: str) -> str:
-        """A phrase with its slips mended."""
-
-    def exact(self, phrase: str) -> Sequence[object]:
-        """What bears this very name."""
-
-
-def readings(sentence: str, reader: Reader, hints: Hints, facts: Facts, known: Known) -> tuple[Said, ...]:
+def readings(sentence: str, reader: Reader, hints: Hints, known: Lexicon) -> tuple[Said, ...]:
     """Read a sentence: as all voters of the reader together, then as each of them alone.
 
     Args:
         sentence: what a person typed.
         reader: marks it.
         hints: which words the world's tables know.
-        facts: the world's words.
         known: the world's names; a slip is mended towards them, and what they name is no impossibility.
 
     Raises:
         RequestError: not text, empty, or too long.
     """
-    words = tuple(replace(w, plain=known.mended(w.plain)) for w in words_of(check(sentence, facts.example)))
+    words = tuple(replace(w, plain=known.mended(w.plain)) for w in words_of(check(sentence, known.facts.example)))
     several = reader.readings(words, hints)
-    return tuple(_said(sentence, words, [_possible(s, facts, known) for s in spans], known) for spans in several)
+    return tuple(_said(sentence, words, [_possible(s, known) for s in spans], known) for spans in several)
 
 
-def _said(sentence: str, words: Sequence[Word], spans: Sequence[Span], known: Known) -> Said:
+def _said(sentence: str, words: Sequence[Word], spans: Sequence[Span], known: Lexicon) -> Said:
     spans = [replace(s, tag="not") if s.tag == "keep" and _left_out(words, s.start) else s for s in spans]
     spans = [s for s in spans if s.tag not in {"new", "cannot"} or not set(s.plain.split()) <= _EDGES]
     quotes = {trimmed(s.words): trimmed(s.words, typed=True) for s in spans}
     groups = [g for g in _groups([s for s in spans if s.tag not in {"keep", "undo", "cannot"}], known) if g]
-    actions = [_action(group, words, _until(groups, i, len(words))) for i, group in enumerate(groups)]
+    ends = [group[-1].start + len(group[-1].words) for group in groups[:-1]]  # the last action has all words that are left
+    actions = [_action(group, words, *place) for group, place in zip(groups, pairwise((0, *ends, len(words))), strict=False)]
     keeps = tuple(trimmed(s.words) for s in spans if s.tag == "keep")
     cannot = next((s.said for s in spans if s.tag == "cannot"), "")
     silent = {place for s in spans if s.tag in _SILENT for place in range(s.start, s.start + len(s.words))}
@@ -150,23 +141,18 @@ def _said(sentence: str, words: Sequence[Word], spans: Sequence[Span], known: Kn
     return Said(tuple(_shared(actions)), keeps, any(s.tag == "undo" for s in spans), cannot, rest, chance, quotes, sentence)
 
 
-def _possible(span: Span, facts: Facts, known: Known) -> Span:
+def _possible(span: Span, known: Lexicon) -> Span:
     """A span that was marked as impossible, as a wish where a table knows what it names."""
     if span.tag != "cannot":
         return span
     phrase = trimmed(span.words)
-    if key(phrase) in {key(word) for word in facts.elsewhere}:
+    if key(phrase) in {key(word) for word in known.facts.elsewhere}:
         return span
-    if place_of(phrase, facts) not in {"", EVERYTHING}:
-        return replace(span, tag="where") if not known.exact(phrase) else replace(span, tag="new")
+    if place_of(phrase, known.facts) not in {"", EVERYTHING}:
+        return replace(span, tag="new" if known.exact(phrase) else "where")
     named = known.exact(phrase)
-    told = (
-        (named and span.sure < SURE)
-        or any(getattr(e, "bare", False) for e in named)
-        or says_colour(phrase)
-        or phrase in TEMPERATURES
-        or phrase in {"warm", "cool"}
-    )
+    bare = any(e.bare for e in named)
+    told = bare or (named and span.sure < SURE) or says_colour(phrase) or phrase in TEMPERATURES
     return replace(span, tag="new") if told else span
 
 
@@ -187,7 +173,7 @@ def _left_out(words: Sequence[Word], start: int) -> bool:
     return "out" in before and bool({"leave", "leaving", "left", "keep"} & set(before))
 
 
-def _groups(spans: Sequence[Span], known: Known) -> list[list[Span]]:
+def _groups(spans: Sequence[Span], known: Lexicon) -> list[list[Span]]:
     """Spans of one action together; a second thing, or a second step away, begins another where the network saw no bar."""
     groups: list[list[Span]] = []
     for span in spans:
@@ -199,7 +185,7 @@ def _groups(spans: Sequence[Span], known: Known) -> list[list[Span]]:
     return groups
 
 
-def _begins(span: Span, group: list[Span], known: Known) -> bool:
+def _begins(span: Span, group: list[Span], known: Lexicon) -> bool:
     tags = [s.tag for s in group]
     if span.tag == "out":
         return bool(set(tags) & {"new", "any", "more", "less", "out"})
@@ -210,54 +196,45 @@ def _begins(span: Span, group: list[Span], known: Known) -> bool:
     return span.tag in {"new", "any"} and "out" in tags
 
 
-def _thing(span: Span, known: Known) -> bool:
+def _thing(span: Span, known: Lexicon) -> bool:
     """Whether a span is the name of a thing: two of them are two wishes."""
     phrase = trimmed(span.words)
     return not says_colour(phrase) and bool(known.exact(phrase))
 
 
-def _until(groups: list[list[Span]], number: int, end: int) -> tuple[int, int]:
-    """The places of a action's words: from behind the one before, to its own last span; the last action has all that is left."""
-    last = lambda group: group[-1].start + len(group[-1].words)  # noqa: E731
-    return (last(groups[number - 1]) if number else 0), (last(groups[number]) if number < len(groups) - 1 else end)
-
-
-def _action(group: list[Span], words: Sequence[Word], place: tuple[int, int]) -> Action:
-    of = lambda tag: [trimmed(s.words) for s in group if s.tag == tag]  # noqa: E731
-    first = lambda tag: next(iter(of(tag)), "")  # noqa: E731
-    doubt = next((trimmed(s.words) for s in group if s.tag == "new" and _negated(words, s.start, place[0])), "")
+def _action(group: list[Span], words: Sequence[Word], begin: int, end: int) -> Action:
+    said = {tag: tuple(trimmed(s.words) for s in group if s.tag == tag) for tag in TAGS}
     return Action(
-        new=tuple(of("new")),
-        old=first("old"),
-        out=first("out"),
-        removes=bool(of("out")),
-        excluded=tuple(of("not")),
-        where=tuple(of("where")),
-        any=bool(of("any")),
-        kind=" ".join(w for phrase in of("any") for w in phrase.split() if w not in _OPEN | _CHANCE),
-        more=first("more"),
-        less=first("less"),
-        amount=_amount(of("much")),
-        text=" ".join(w.plain for w in words[place[0] : place[1]]),
-        doubt=doubt,
+        new=said["new"],
+        old="".join(said["old"][:1]),
+        out="".join(said["out"][:1]),
+        removes=bool(said["out"]),
+        excluded=said["not"],
+        where=said["where"],
+        any=bool(said["any"]),
+        kind=" ".join(w for phrase in said["any"] for w in phrase.split() if w not in _OPEN | _CHANCE),
+        more="".join(said["more"][:1]),
+        less="".join(said["less"][:1]),
+        amount=_amount(said["much"]),
+        text=" ".join(w.plain for w in words[begin:end]),
+        doubt=next((trimmed(s.words) for s in group if s.tag == "new" and _negated(words, s.start, begin)), ""),
     )
 
 
 def _negated(words: Sequence[Word], start: int, begin: int) -> bool:
     """Whether one of the five words before a place denies, with no mark between: the second opinion on what the network read."""
     before = [w.plain for w in words[begin:start]]
-    for place in range(len(before) - 1, max(-1, len(before) - 6), -1):
-        word = words[begin + place]
-        if word.plain == "but" and _OPEN & set(before[:place]):
+    for place, word in reversed(list(enumerate(before))[-5:]):
+        if word == "but" and _OPEN & set(before[:place]):
             return True
-        if not word.plain[:1].isalnum() or word.plain in {"but", "just", "only"}:
+        if not word[:1].isalnum() or word in {"but", "just", "only"}:
             return False
-        if word.plain in _NEGATIVE or word.plain.endswith("n't"):
+        if word in _NEGATIVE or word.endswith("n't"):
             return True
     return False
 
 
-def _amount(phrases: list[str]) -> float:
+def _amount(phrases: Sequence[str]) -> float:
     said = {w for phrase in phrases for w in phrase.split()}
     percent = next((int(w[:-1]) for w in said if w.endswith("%") and w[:-1].isdigit()), None)
     if percent is not None:

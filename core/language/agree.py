@@ -1,7 +1,4 @@
-"""Several readings of a sentence to one answer: what the voters read together is done where enough of them, each alone, come to it.
-
-Voters that learned from the same sentences err in different places; where they part, the sentence is asked back.
-"""
+"""Several readings of a sentence to one answer, done where enough voters, each alone, come to it; else it is asked back."""
 
 from __future__ import annotations
 
@@ -15,8 +12,6 @@ from core.language.resolve import Resolved
 
 ENOUGH = 0.6
 """Share of the voters that must come to what they read together."""
-
-Outcome = tuple[object, ...]
 
 
 def agreed(
@@ -45,7 +40,7 @@ def _ask_back(several: Sequence[Resolved], entry: Callable[[str, str], Entry | N
     return Resolved(refusal=say.two_ways([n.entry.title for n in near]), choices=near)
 
 
-def outcome(resolved: Resolved) -> Outcome:
+def outcome(resolved: Resolved) -> tuple[object, ...]:
     """What must be the same in two answers that do the same."""
     targets = sorted((t.slot, t.parts if t.verb == "random" else t.parts[:1], t.verb == "random", t.strength) for t in resolved.targets)
     return (tuple(targets), resolved.undo, resolved.refusal is None)

@@ -21,11 +21,8 @@ def meet(target: Target, targets: dict[str, Target], said: Said, matcher: Matche
     if before is None or not {before.verb, target.verb} <= {"replace", "recolour"} or {*before.parts} & {*target.parts}:
         targets[target.slot] = target
         return
-    if " or " in said.rest:  # the first, since either will do
-        return
     one, other = (matcher.lexicon.entry(t.slot, t.parts[0]) for t in (before, target))
-    if one is None or other is None:
-        targets[target.slot] = target
+    if one is None or other is None or " or " in said.rest:  # the first, since either will do
         return
     both = matcher.colour(f"{one.name} {other.name}", target.slot) if target.verb == "recolour" else ()
     words = [set(e.name.split()) for e in (one, other)]

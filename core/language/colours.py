@@ -13,6 +13,7 @@ COLOURS: dict[str, str] = _TABLE["means"]
 BASIC = frozenset(_TABLE["basic"].split())
 SHADES = frozenset(_TABLE["shades"].split())
 """Words that shade a colour."""
+OPPOSITE: dict[str, str] = _TABLE["opposite"]
 COMPARATIVES: dict[str, str] = _TABLE["comparatives"]
 """Comparatives, and what there should be more of."""
 TEMPERATURES: dict[str, str] = _TABLE["temperatures"]

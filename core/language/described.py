@@ -18,8 +18,6 @@ from core.language.match import CHOICES, CLEAR, CLEAR_DESCRIBED, MAYBE, Matcher
 from core.language.places import place_of
 from core.language.resolve import Resolved, Target
 
-SHORTEST = 4
-"""Words that a description has at the least."""
 MORE = 3
 """Words, beside those that are marked and those of any wish, that make a sentence a description and not a name that is unknown."""
 _PLAIN = english("verbs") | english("edges") | english("changes") | english("being")
@@ -36,7 +34,7 @@ def as_described(said: Said, answer: Resolved, matcher: Matcher, slots: tuple[st
         reading: the part now seen in each slot.
     """
     words = [w for w in said.rest.split() if w.isalnum()]
-    if answer.undo or len(words) < SHORTEST:
+    if answer.undo or len(words) <= DESCRIBING:
         return answer
     if said.cannot:  # "hops about with a joey in her pouch"
         near, _, sure = matcher.meant(said.rest, slots)

@@ -8,23 +8,23 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import replace
+from functools import partial
 
 from core.foundations.records import Verb
 from core.language import refusals as say
 from core.language.actions import SHORT, Action, Said
 from core.language.clash import meet
-from core.language.colours import COMPARATIVES, TEMPERATURES, basic, basics, says_colour, warmth
+from core.language.colours import COMPARATIVES, OPPOSITE, TEMPERATURES, basic, basics, says_colour, warmth
 from core.language.described import as_described
 from core.language.facts import english
 from core.language.lexicon import Entry, Lexicon, Near
 from core.language.match import CHOICES, CLEAR_DESCRIBED, Match, Matcher, shades
-from core.language.places import EVERYTHING, place_of, without_place
+from core.language.places import EVERYTHING, place_of, with_print, without_place
 from core.language.resolve import Refused, Resolved, Target, settled
 from core.language.second import checked, foreign
 from core.language.seen import Seen
 from core.language.words import key
 
-OPPOSITE = {"warm": "cool", "cool": "warm", "dark": "light", "light": "dark", "bright": "dark"}
 _NOTHING = english("nothing")
 _WORN = english("worn")
 _ANIMATE = english("animate")
@@ -57,9 +57,9 @@ def resolve(said: Said, lexicon: Lexicon, reading: Mapping[str, str]) -> Resolve
                 meet(target, targets, said, worker.matcher)
         except Refused as refused:
             failed.append(refused)
-    answer = settled(said, targets, keeps, failed, [worker.words(t) for t in targets.values()])
-    slots = {s for a in said.actions for s in worker.slots_for(a, "")}
-    return as_described(said, answer, worker.matcher, tuple(slots), reading)
+    told = [say.brought(t.slot, None if t.verb == "random" else lexicon.entry(t.slot, t.parts[0])) for t in targets.values()]
+    answer = settled(said, targets, keeps, failed, told)
+    return as_described(said, answer, worker.matcher, tuple({s for a in said.actions for s in worker.slots_for(a, "")}), reading)
 
 
 class Resolver:
@@ -69,26 +69,14 @@ class Resolver:
         self.lexicon, self.matcher, self.said = lexicon, Matcher(lexicon), said
         self.seen = Seen(self.matcher, reading)
         self.now, self.coloured, self.shown = self.seen.now, self.seen.coloured, self.seen.shown
+        self.place = partial(place_of, facts=lexicon.facts)
         self.elsewhere = {key(word) for word in lexicon.facts.elsewhere}
-
-    def place(self, phrase: str) -> str:
-        """The slot that a phrase names, "*" for everything, or ""."""
-        return place_of(phrase, self.lexicon.facts)
-
-    def words(self, target: Target) -> str:
-        """What a target brings about."""
-        entry = self.lexicon.entry(target.slot, target.parts[0])
-        if target.verb == "random" or entry is None:
-            return f"another {target.slot}"
-        return f"no {target.slot}" if entry.bare else f"{entry.title}{'' if target.slot in entry.title else f' ({target.slot})'}"
 
     def slots_for(self, action: Action, phrase: str) -> tuple[str, ...]:
         """Where the thing of an action may be looked for; "a shirt with a heart" has it on the chest."""
         inside = () if action.where or len(phrase.split()) > SHORT else (phrase,)
         slots = [s for s in map(self.place, (*action.where, *inside)) if s in self.lexicon.slots]
-        if "body" in slots and not says_colour(phrase):
-            slots.append("accessory")
-        return tuple(dict.fromkeys(slots))
+        return tuple(dict.fromkeys(slots if says_colour(phrase) else with_print(slots)))
 
     def kept(self, keep: str) -> tuple[str, ...]:
         """The slots that a person wants kept: named by the slot, or by what is seen there."""
@@ -129,8 +117,7 @@ class Resolver:
             return slot
         slots = [s for s in map(self.place, action.where) if s in self.lexicon.slots]
         found = self.shown(old)
-        slots = [s for slot in slots for s in ((slot, "accessory") if slot == "body" else (slot,))]
-        if both := [s for s in found if s in slots]:
+        if both := [s for s in found if s in with_print(slots)]:
             return both[0]
         if self._vague(old):
             return slots[0] if slots else ""
@@ -170,8 +157,7 @@ class Resolver:
         return Refused(f"There is no {self.said.quote(phrase)} in the picture, and none was added.", nothing_to_do=True)
 
     def _slots_of_excluded(self, action: Action) -> list[str]:
-        shown = [s for phrase in action.excluded for s in self.shown(phrase)]
-        if shown:
+        if shown := [s for phrase in action.excluded for s in self.shown(phrase)]:
             return shown[:1]
         phrase = action.excluded[0]
         if not action.any:
@@ -194,7 +180,7 @@ class Resolver:
         thing = without_place(phrase, self.lexicon.facts) if self.place(phrase) else phrase
         slot = "accessory" if slot == "body" and {"on", "print", "printed"} & set(action.text.split()) else slot
         if thing and not (slot and self._vague(thing)) and slot not in self.shown(phrase):
-            places = (slot, "accessory") if slot == "body" else (slot,) if slot in self.lexicon.slots else ()
+            places = with_print((slot,)) if slot in self.lexicon.slots else ()
             found = self.shown(thing, places)
             slot = found[0] if found and places else slot
             if not found:
@@ -220,9 +206,6 @@ class Resolver:
         if len(new) == 1 and " with " in new[0] and all(map(self.lexicon.exact, apart := new[0].split(" with "))):
             slots = [{e.slot for e in self.lexicon.exact(one)} for one in apart]
             return new if self.lexicon.exact(new[0]) or slots[0] & slots[1] else apart
-        between = action.text[max(0, action.text.find(new[0])) :].partition(new[-1])
-        if len(new) > 1 and self.lexicon.exact(between[0] + between[1]):
-            return [between[0] + between[1]]
         if len(new) > 1 and self._one_thing(action, new):  # "the thing that clips pages together, press and clunk"
             return [action.text]
         if len(new) > 1:
@@ -309,8 +292,7 @@ class Resolver:
         return self._target(action, found, "recolour")
 
     def _replace(self, action: Action, new: str, slots: tuple[str, ...]) -> Target:
-        if slots and "body" in slots and not says_colour(new):
-            slots = tuple(dict.fromkeys((*slots, "accessory")))
+        slots = slots if says_colour(new) else with_print(slots)
         match = self.matcher.match(new, slots, action.text)
         if not match.entries and slots and slots[0] in self.coloured:
             whole = [e for end in ("lenses", "frame", "eyes") for e in self.lexicon.exact(f"{new} {end}", slots)]

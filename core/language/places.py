@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from functools import lru_cache
 
 from core.language.facts import Facts, english
@@ -43,6 +44,11 @@ def place_of(phrase: str, facts: Facts) -> str:
     """The slot that a phrase names, EVERYTHING, or ""."""
     slot, _, _ = _found(phrase, facts)
     return slot or (EVERYTHING if _ALL & set(phrase.split()) else "")
+
+
+def with_print(slots: Sequence[str]) -> tuple[str, ...]:
+    """Slots, and with the body the accessory, which is printed on it."""
+    return tuple(dict.fromkeys((*slots, "accessory"))) if "body" in slots else tuple(slots)
 
 
 def without_place(phrase: str, facts: Facts) -> str:

@@ -38,6 +38,13 @@ def listed(names: Sequence[str], last: str = "or") -> str:
     return names[0] if len(names) == 1 else f"{', '.join(names[:-1])} {last} {names[-1]}" if names else ""
 
 
+def brought(slot: str, entry: Entry | None) -> str:
+    """What a slot would come to show; None for whatever comes."""
+    if entry is None:
+        return f"another {slot}"
+    return f"no {slot}" if entry.bare else f"{entry.title}{'' if slot in entry.title else f' ({slot})'}"
+
+
 def cannot(what: str, elsewhere: bool) -> str:
     """What no Noun can do."""
     if elsewhere:

@@ -62,19 +62,11 @@ class Refused(Exception):
         self.sentence, self.choices, self.nothing_to_do = sentence, tuple(choices), nothing_to_do
 
 
-def settled(
-    said: Said,
-    targets: Mapping[str, Target],
-    keeps: tuple[str, ...],
-    failed: Sequence[Refused],
-    names: Sequence[str],
-    notes: Sequence[str] = (),
-) -> Resolved:
+def settled(said: Said, targets: Mapping[str, Target], keeps: tuple[str, ...], failed: Sequence[Refused], names: Sequence[str]) -> Resolved:
     """One answer for a whole sentence: everything is done, or nothing, and then it says what was understood.
 
     Args:
         names: what each target would bring about, in words.
-        notes: what a person should know about what is done.
     """
     done = tuple(targets.values())
     torn = [t.slot for t in done if t.slot in keeps and t.verb != "random"]
@@ -89,5 +81,4 @@ def settled(
     if not done:
         kept = f"Nothing to do: the {' and the '.join(keeps)} stay as they are." if keeps else say.nothing_said(said.sentence)
         return Resolved((), keeps, kept)
-    idle = [f.sentence for f in failed]
-    return Resolved(done, keeps, undo=said.undo, note=" ".join(dict.fromkeys([*notes, *idle])))
+    return Resolved(done, keeps, undo=said.undo, note=" ".join(dict.fromkeys(f.sentence for f in failed)))

@@ -35,9 +35,8 @@ def foreign(sentence: str) -> bool:
 def checked(said: Said, facts: Facts) -> Said:
     """A sentence with those marks mended that the tables know better; a mere question asks for nothing."""
     plain = said.sentence.lower().replace("’", "'").strip()
-    if plain.endswith("?") and _QUESTION.match(plain):
-        return replace(said, actions=(), cannot=said.sentence.strip())
-    if any(action.removes and action.more for action in said.actions):  # "move the glasses up"
+    question = plain.endswith("?") and _QUESTION.match(plain)
+    if question or any(action.removes and action.more for action in said.actions):  # "move the glasses up"
         return replace(said, actions=(), cannot=said.sentence.strip())
     actions = tuple(_mended(action, facts) for action in said.actions)
     keeps = () if any(place_of(k, facts) == EVERYTHING for k in said.keeps) else said.keeps
@@ -69,7 +68,7 @@ def _ruled_out(action: Action) -> Action:
 
 
 def _says(phrase: str) -> bool:
-    return phrase in TEMPERATURES or phrase in {"warm", "cool"} or phrase in COMPARATIVES or all(map(is_colour, phrase.split()))
+    return phrase in TEMPERATURES or phrase in COMPARATIVES or all(map(is_colour, phrase.split()))
 
 
 def _only_place(phrase: str, facts: Facts) -> bool:

@@ -7,7 +7,7 @@ from collections.abc import Mapping, Sequence
 from core.language.colours import basic, basics, says_colour
 from core.language.lexicon import Entry
 from core.language.match import Matcher
-from core.language.words import key, nearest_word
+from core.language.words import key
 
 
 class Seen:
@@ -41,7 +41,5 @@ class Seen:
             return True
         if self.matcher.by_words(phrase):
             return False
-        if any(nearest_word(w, [n for name in entry.names for n in name.split()]) for w in words if len(words) < 3):
-            return True
         near, _ = self.lexicon.near([phrase], [(entry.slot,)], 300)[0]
         return any(n.entry == entry and n.score >= max(0.5, near[0].score - 0.02) for n in near)

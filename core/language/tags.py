@@ -1,7 +1,6 @@
 """What each word of a sentence says, by a small network that was taught on marked sentences (core.train.language).
 
-The rules that this reader took the place of knew the wordings that somebody had thought of; it goes by what the words mean
-where they stand, so that "anything but a shark", "no shark, please" and "I can't stand sharks" are read alike.
+It goes by what the words mean where they stand: "anything but a shark" and "I can't stand sharks" are read alike.
 """
 
 from __future__ import annotations

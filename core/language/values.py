@@ -75,12 +75,10 @@ class _Resolver:
         self.lexicon, self.keeps = lexicon, keeps
         self.start = [int(reading[slot]) for slot in FACTORS]
         self.now = list(self.start)
-        self.random: list[str] = []
+        self.random: set[str] = set()
         self.noted: list[str] = []
         self.idle: list[str] = []
         self.as_near: tuple[int, ...] = ()
-
-    # The steps --------------------------------------------------------------------------------------------------
 
     def meet(self, step: Step) -> None:
         """Play one step on the state."""
@@ -90,7 +88,7 @@ class _Resolver:
             if step.value not in (SHAPES[self.now[SHAPE]], SHAPES[self.start[SHAPE]]):
                 raise Refused(say.not_here(step.said, SHAPES[self.now[SHAPE]]))
         elif step.how == "random":
-            self._leave_to_chance(step.slot)
+            self.random |= {step.slot} - {*self.keeps}
         elif step.how == "other":
             self._another_shape(str(step.value).split())
         elif step.slot == "shape":
@@ -113,10 +111,6 @@ class _Resolver:
             offered = tuple(near[:CHOICES]) if sure >= MAYBE else ()
             raise Refused(say.unclear(phrase, offered) if offered else say.unknown(phrase, ()), offered)
         return Step(entry.slot, "to", SHAPES[int(entry.part)] if entry.slot == "shape" else int(entry.part), phrase)
-
-    def _leave_to_chance(self, slot: str) -> None:
-        if slot not in self.keeps and slot not in self.random:
-            self.random.append(slot)
 
     def _another_shape(self, excluded: list[str]) -> None:
         if SHAPES[self.now[SHAPE]] in excluded:
@@ -229,11 +223,7 @@ class _Resolver:
             self.idle.append(say.already(FACTORS[place], shape, shape))
 
     def _same(self, place: int, one: int, other: int) -> bool:
-        if place == ROTATION:
-            return same_turn(one, other, SYMMETRY[self.now[SHAPE]])
-        return one == other
-
-    # What comes of them ------------------------------------------------------------------------------------------
+        return same_turn(one, other, SYMMETRY[self.now[SHAPE]]) if place == ROTATION else one == other
 
     def targets(self) -> tuple[Target, ...]:
         """What should change, in the order in which it is done."""
@@ -261,9 +251,5 @@ class _Resolver:
             kept = " and the ".join(self.keeps)
             stays = f"Nothing to do: the {kept} stay{'' if ' and ' in kept else 's'} as before."
             raise Refused(stays if kept else say.nothing_said())
-        notes = [*self.noted, *(_sentence(reason) for reason in dict.fromkeys(self.idle))]
+        notes = [*self.noted, *(f"{reason[0].upper()}{reason[1:]}." for reason in self.idle)]
         return Resolved(found, self.keeps, note=" ".join(dict.fromkeys(notes)))
-
-
-def _sentence(reason: str) -> str:
-    return f"{reason[0].upper()}{reason[1:]}."

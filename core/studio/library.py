@@ -97,7 +97,7 @@ class Library(Shelf):
 
     def understand(self, sentence: str, reading: Mapping[str, str]) -> Resolved:
         """What a sentence asks for."""
-        several = readings(sentence, self.reader, self.hints, self.lexicon.facts, self.lexicon)
+        several = readings(sentence, self.reader, self.hints, self.lexicon)
         return agreed(several, lambda said: resolve(said, self.lexicon, reading), self.lexicon.entry)
 
     def active(self, latent: Tensor) -> dict[str, float]:

@@ -143,7 +143,7 @@ class SpriteLibrary(Shelf):
 
     def understand(self, sentence: str, reading: Mapping[str, str]) -> Resolved:
         """What a sentence asks for."""
-        several = readings(sentence, self.reader, self.hints, facts_of(self.world.name), self.lexicon)
+        several = readings(sentence, self.reader, self.hints, self.lexicon)
         return agreed(several, lambda said: resolve_values(said, lambda: self.lexicon, reading))
 
     def active(self, latent: Tensor) -> dict[str, float]:

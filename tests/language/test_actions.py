@@ -5,7 +5,6 @@ from __future__ import annotations
 import pytest
 
 from core.language.actions import Said, readings
-from core.language.facts import facts_of
 from core.language.tags import Hints
 
 NONE = Hints({})
@@ -19,7 +18,7 @@ def read(marked, small):
         import re
 
         sentence = re.sub(r"\[[a-z]+:([^\]]*)\]", r"\1", text).replace("| ", "")
-        return readings(sentence, marked(text), NONE, facts_of("nouns"), small)[0]
+        return readings(sentence, marked(text), NONE, small)[0]
 
     return read
 

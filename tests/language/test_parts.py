@@ -184,7 +184,6 @@ def test_lists_that_were_read(library, name: str, least: float) -> None:
 @pytest.mark.parametrize(
     ("sentence", "wanted"),
     [
-        ("black frames with red eyes", {"glasses": "square-black-eyes-red"}),
         ("glasses with one green and one blue rim", {"glasses": "square-green-blue-multi"}),
         ("make him headless", {"head": "bare"}),
         ("I don't want anything printed on the tee", {"accessory": "none"}),

@@ -21,7 +21,7 @@ def ask(small, marked):
 
     def ask(text: str, **shown: str) -> Resolved:
         sentence = re.sub(r"\[[a-z]+:([^\]]*)\]", r"\1", text).replace("| ", "")
-        return resolve(readings(sentence, marked(text), NONE, small.facts, small)[0], small, {**SHOWN, **shown})
+        return resolve(readings(sentence, marked(text), NONE, small)[0], small, {**SHOWN, **shown})
 
     return ask
 

@@ -22,12 +22,9 @@ def problem_of(text: str) -> tuple[str, str]:
         if found := words.search(text):
             return kind, found.group().strip()
     first, mood = re.match(filled("<politely>([a-z]+)"), text), pattern("<mood>").search(text)
-    if first and first.group(1) in _OFF_TOPIC - _HARMLESS:
-        return "topic", first.group(1)
-    if first and first.group(1) in _MOTION - _HARMLESS:
-        return "motion", first.group(1)
-    if mood and mood.group(1) in _MOODS - _HARMLESS:
-        return "style", mood.group(1)
+    for kind, found, several in (("topic", first, _OFF_TOPIC), ("motion", first, _MOTION), ("style", mood, _MOODS)):
+        if found and found.group(1) in several - _HARMLESS:
+            return kind, found.group(1)
     return "", ""
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from core.language.quantities.steps import Scan, Step
-from core.language.quantities.words import count
+from core.language.quantities.words import SHARES, count
 
 STEPS = {0.4: 1, 1.0: 2, 1.75: 3}
 """Sizes that "a bit bigger", "bigger" and "much bigger" go up by."""
@@ -64,14 +64,13 @@ def _times(scan: Scan) -> float:
     if hit := scan.take("(half|twice|double|triple|thrice)(?: of)?(?: <of_size>)(?: (?:as )?(?:it is|it was|now|<small>))?"):
         return 1 / _TIMES[hit.group(1)] if "small" in hit.group() and hit.group(1) != "half" else _TIMES[hit.group(1)]
     if hit := scan.take("(?:by )?(?:a |one )?(third|quarter) (?:(<bigger>)|(<smaller>))"):
-        share = 1 / 3 if hit.group(1) == "third" else 0.25
-        return 1 + share if hit.group(2) else 1 - share
-    if hit := scan.take("(?:to )?(?:two thirds|2 thirds|(three quarters))(?: of)?(?: <of_size>)?"):
-        return 0.75 if hit.group(1) else 2 / 3
+        return 1 + SHARES[hit.group(1)] if hit.group(2) else 1 - SHARES[hit.group(1)]
+    if hit := scan.take("(?:to )?(two thirds|2 thirds|three quarters)(?: of)?(?: <of_size>)?"):
+        return SHARES[hit.group(1)]
     if scan.take("halve|halved|cut (?:it )?(?:in|by) half|in half|by half|half as much"):
         return 0.5
     if scan.take("double|doubled|two fold|twofold|twice"):
         return 2.0
     if hit := scan.take("(?:a )?(third|quarter)(?: of)? <of_size>"):
-        return 1 / 3 if hit.group(1) == "third" else 0.25
+        return SHARES[hit.group(1)]
     return 3.0 if scan.take("triple|tripled|treble") else 0.0

@@ -118,9 +118,6 @@ def _centred(scan: Scan, taken: set[str]) -> list[Step]:
     return [Step(slot, "to", MIDDLE, "centre") for slot in sorted(slots)]
 
 
-# Corners and edges ---------------------------------------------------------------------------------------------------
-
-
 def _open(scan: Scan, said: str, named: list[str]) -> list[Step]:
     """A corner or an edge that is spoken of without saying which: the nearest where any will do, else a question."""
     if not named and scan.take("<nearest_corner>"):
