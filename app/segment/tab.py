@@ -158,11 +158,20 @@ class _Segment:
         out = {**self.chooser.show(subject), self.source: pieces.sources(True, scenes=not subject.soft)}
         if not world.ready:
             return {**out, **self._still(subject)}
-        seen = world.sight.own_words(subject.picture, SEEN)
+        seen = self._seen(subject)
         ideas = world.ideas(subject)
         text = text or self._best(subject, [idea for idea, _ in ideas] if world.own_first else [], seen)
         out |= {**self._show(subject, text, other, method), self.chips: pieces.chips(seen, ideas, world.own_first)}
         return out if told else {**out, self.ask: text, self.other: other}
+
+    def _seen(self, subject: Subject) -> tuple[str, ...]:
+        """What the model sees in a picture: about each thing its best word; of a photograph, whose words are of many things, the best."""
+        sight = self.worlds.of(subject).sight
+        if not subject.soft:
+            return sight.own_words(subject.picture, SEEN)
+        words = tuple(dict.fromkeys(word.text for word in sight.concepts(subject.picture, 2 * SEEN)))
+        sure = sight.presence(subject.picture, words)
+        return (tuple(word for word, share in zip(words, sure, strict=True) if share >= sight.least) or words)[:SEEN]
 
     def _best(self, subject: Subject, ideas: list[str], seen: Sequence[str]) -> str:
         """What a new picture is asked for: what we know to be in a sample, where the model sees it too, else its own best word."""
@@ -208,7 +217,7 @@ class _Segment:
         if other:
             heat, sure = heatmaps.pack((1 + sight.against(picture, text, other, method)) / 2), sight.presence(picture, (text, other))
             asked = Asked(text, other, method, heat, 0.3, None, subject, sure, sight.least)
-            return asked if any(asked.there) else replace(asked, instead=sight.own_words(picture, SEEN))
+            return asked if any(asked.there) else replace(asked, instead=self._seen(subject))
         found: Segmentation = sight.segment(picture, text, method)
         told = (found.presence,), found.least, tuple(word.text for word in found.instead)
         return Asked(text, "", method, heatmaps.pack(found.heat), found.threshold, found.score, subject, *told)

@@ -21,7 +21,8 @@ from app.shared.session import CachedStudio
 from app.shared.subject import Asked, Subject
 from app.shared.worlds import IDEAS, Worlds
 from core.foundations.errors import PictureError, SettingError, StudioError, WeightsError
-from tests.app.fake_photos import SAMPLES, UNREACHABLE, FakePhotos, drawn
+from core.foundations.records import Word
+from tests.app.fake_photos import SAMPLES, UNREACHABLE, FakePhotos, FakePhotoSight, drawn
 from tests.app.fake_studio import FakeStudio
 
 EVIL = '<img src=x onerror="alert(1)">&\'`${1}'
@@ -280,6 +281,18 @@ def test_samples_lead_with_their_own_words(worlds: Worlds) -> None:
     assert html.index("an eye") < html.index("wood") and html.count(">a cat<") == 1
     html = pieces.chips(["wood"], [("an eye", "")])
     assert html.index("wood") < html.index("an eye")
+
+
+def test_photographs_offer_only_what_is_there(built, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Of the model's concepts, best first, those that the rule of presence sees; all where it sees none."""
+    _, demo = built
+    look = tabs(demo, "go")[0]
+    photo = Worlds(CachedStudio(FakeStudio())).photos.opening()
+    for words, offered in ((("giraffe", "wood", "wool"), ["wood", "wool"]), (("giraffe", "motorcycle"), ["giraffe", "motorcycle"])):
+        told_words = tuple(Word(text, 0.5) for text in words)
+        monkeypatch.setattr(FakePhotoSight, "concepts", lambda self, picture, limit=10, found=told_words: found)
+        html = told(look(photo, Asked(), Subject(), "studio", act(op="photo", id=SAMPLES[1].id)), "rs-look-ideas")
+        assert [text for text in words if f'data-text="{text}"' in html] == offered
 
 
 def test_the_endpoint_knows_both_worlds(cached: CachedStudio, tmp_path) -> None:
