@@ -149,6 +149,9 @@ def test_a_mask_goes_to_the_edit(visit) -> None:
     expect(page.locator(".rs-take")).to_have_count(0)
     page.locator("#rs-look-source [data-op=noun]").click()
     expect(page.locator("#rs-look-told")).to_contain_text("Bright where")
+    page.locator(ASK).fill("shirt")
+    page.keyboard.press("Enter")
+    expect(page.locator("#rs-look-told")).to_contain_text("shirt")
     page.get_by_role("button", name="Let the edit touch only this").click()
     expect(page.locator(".rs-region")).to_contain_text("Only inside: ")
     expect(page.locator("#rs-view .rs-after .rs-bound")).to_be_visible()
@@ -330,7 +333,7 @@ def test_both_tabs_look_at_one_picture(visit) -> None:
     page.locator("#rs-look-source [data-op=noun]").click()
     expect(page.locator(".rs-take")).to_be_visible()
     heads(page)
-    expect(page.locator(".rs-still figcaption")).to_have_text("Your Noun from Edit, before its steps")
+    expect(page.locator(".rs-still figcaption")).to_have_text("Your Noun from Edit")
 
 
 def test_a_phone_shows_both(visit) -> None:

@@ -179,7 +179,7 @@ def test_a_whole_run(monkeypatch: pytest.MonkeyPatch) -> None:
 def test_a_request_has_fifty_words(monkeypatch: pytest.MonkeyPatch) -> None:
     """Fifty at once, then one by one; the plain way counts for fifty."""
     asked = []
-    monkeypatch.setattr(photos, "segment", lambda clip, images, texts, *rest: asked.append(tuple(texts.shape)))
+    monkeypatch.setattr(photos, "segment", lambda shown, texts, *rest: asked.append(tuple(texts.shape)))
     times = request_times(planted(), torch.zeros(2, 3, 32, 32), NAMES, COLOURS, Sizes(1, 2, 3, 2))
     assert asked == [(1, 50, 3)] * 4 + [(1, 1, 3)] * 2
     assert times["ratio"] == pytest.approx(times["one by one ms"] / times["p50 ms"])
