@@ -23,6 +23,7 @@ def walked(page) -> list[dict]:
         expect(shown).to_have_text(f"{number} of {count}")
         page.keyboard.press("Space")
     page.wait_for_load_state("load")
+    page.wait_for_function("document.fonts.status === 'loaded'")
     for number in range(count, 0, -1):
         expect(shown).to_have_text(f"{number} of {count}")
         seen.append(page.evaluate(SEEN))
