@@ -47,7 +47,7 @@ def resolve(said: Said, lexicon: Lexicon, reading: Mapping[str, str]) -> Resolve
     said = checked(said, lexicon.facts)
     worker = Resolver(lexicon, reading, said)
     things = [(p, a.text, worker.slots_for(a, p)) for a in said.actions for p in a.new if not says_colour(p)]
-    worker.matcher.prefetch((text, slots) for phrase, around, slots in things for text in (phrase, around))
+    worker.matcher.prefetch((text, s) for p, around, s in things if not worker.matcher.by_words(p, s) for text in (p, around))
     keeps = tuple(dict.fromkeys(s for k in said.keeps for s in worker.kept(k)))
     targets: dict[str, Target] = {}
     failed = [Refused(say.cannot(said.cannot, key(said.cannot) in worker.elsewhere))] if said.cannot else []
