@@ -151,8 +151,7 @@ def _possible(span: Span, known: Lexicon) -> Span:
     if place_of(phrase, known.facts) not in {"", EVERYTHING}:
         return replace(span, tag="new" if known.exact(phrase) else "where")
     named = known.exact(phrase)
-    bare = any(e.bare for e in named)
-    told = bare or (named and span.sure < SURE) or says_colour(phrase) or phrase in TEMPERATURES
+    told = any(e.bare for e in named) or (named and span.sure < SURE) or says_colour(phrase) or phrase in TEMPERATURES
     return replace(span, tag="new") if told else span
 
 

@@ -63,7 +63,7 @@ class Matcher:
         self._near: dict[tuple[str, tuple[str, ...]], tuple[list[Near], float]] = {}
 
     def prefetch(self, wanted: Iterable[tuple[str, tuple[str, ...]]]) -> None:
-        """Embed in one call the phrases that their words alone do not settle."""
+        """Embed texts in one call, each with the slots that its entries may go to."""
         open_ = [pair for pair in dict.fromkeys(wanted) if pair[0] and pair not in self._near]
         found = self.lexicon.near([p for p, _ in open_], [s for _, s in open_])
         self._near.update(zip(open_, found, strict=True))
@@ -81,12 +81,10 @@ class Matcher:
     def match(self, phrase: str, slots: Sequence[str] = (), around: str = "") -> Match:
         """What a phrase means among the entries of some slots (all where empty), by itself or with the words around it."""
         slots = tuple(slots)
-        named = self.by_words(phrase, slots)
-        if named:
+        if named := self.by_words(phrase, slots):
             return Match(named)
         short = len(phrase.split()) < DESCRIBING
-        texts = (phrase,) if short or not around else (phrase, around)
-        near, absent, sure = max((self.meant(text, slots) for text in texts), key=lambda found: found[-1])
+        near, absent, sure = max((self.meant(text, slots) for text in asked(phrase, around)), key=lambda found: found[-1])
         offered = tuple(near[:CHOICES]) if sure >= MAYBE else ()
         tail, before = self._tail(phrase, slots)
         if tail:
@@ -173,6 +171,11 @@ class Matcher:
         others = [e for e in self.lexicon.of_slot(current.slot) if e != current and wanted <= set(e.colours)]
         found = [e for e in others if e.part.split("-")[0] == stem or any(key(n.split()[-1]) == key(noun) for n in e.names)]
         return tuple(sorted(found, key=lambda e: (e.colours[:1] != tuple(wanted)[:1], key(e.name.split()[-1]) != key(noun))))
+
+
+def asked(phrase: str, around: str) -> tuple[str, ...]:
+    """What is looked up for a phrase: a name alone, a description also with the words around it."""
+    return (phrase, around) if around and len(phrase.split()) >= DESCRIBING else (phrase,)
 
 
 def features(near: Sequence[Near], absent: float) -> tuple[float, ...]:

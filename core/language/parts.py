@@ -18,7 +18,7 @@ from core.language.colours import COMPARATIVES, OPPOSITE, TEMPERATURES, basic, b
 from core.language.described import as_described
 from core.language.facts import english
 from core.language.lexicon import Entry, Lexicon, Near
-from core.language.match import CHOICES, CLEAR_DESCRIBED, Match, Matcher, shades
+from core.language.match import CHOICES, CLEAR_DESCRIBED, Match, Matcher, asked, shades
 from core.language.places import EVERYTHING, place_of, with_print, without_place
 from core.language.resolve import Refused, Resolved, Target, settled
 from core.language.second import checked, foreign
@@ -47,7 +47,7 @@ def resolve(said: Said, lexicon: Lexicon, reading: Mapping[str, str]) -> Resolve
     said = checked(said, lexicon.facts)
     worker = Resolver(lexicon, reading, said)
     things = [(p, a.text, worker.slots_for(a, p)) for a in said.actions for p in a.new if not says_colour(p)]
-    worker.matcher.prefetch((text, s) for p, around, s in things if not worker.matcher.by_words(p, s) for text in (p, around))
+    worker.matcher.prefetch((text, s) for p, around, s in things if not worker.matcher.by_words(p, s) for text in asked(p, around))
     keeps = tuple(dict.fromkeys(s for k in said.keeps for s in worker.kept(k)))
     targets: dict[str, Target] = {}
     failed = [Refused(say.cannot(said.cannot, key(said.cannot) in worker.elsewhere))] if said.cannot else []
