@@ -1,7 +1,8 @@
 /* Where the visitor is, as the page's URL. Pieces tell it by data-address; whose each name is says address.py. */
 (() => {
   const {address: names} = RS, root = document.documentElement, tabs = [...new Set(Object.values(names).flatMap(n => n.tabs))];
-  let last = '', kept = new URLSearchParams(), heading = null, ask = () => {}, soon = 0;
+  let last = '', kept = new URLSearchParams(), heading = null, waiting = null, soon = 0;
+  let ask = told => { waiting = told; }; /* who is quicker than the page is led there once it is ready */
 
   /* a visitor's own picture stays in this browser's tab, so that a reload finds it; no link holds it */
   const keep = (e, name) => {
@@ -55,8 +56,8 @@
   rs.travels = (trigger, name) => {
     ask = told => trigger(name, told);
     const query = location.search.slice(1);
-    rs.stageAt(new URLSearchParams(query).get('stage'));
-    if (known(query)) go(query);
+    if (!rs.walked) rs.stageAt(new URLSearchParams(query).get('stage'));
+    if (waiting) ask(waiting); else if (known(query)) go(query);
     new MutationObserver(rs.told).observe(document.body, {subtree: true, childList: true, attributeFilter: ['data-address', 'aria-selected']});
     rs.told();
   };

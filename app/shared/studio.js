@@ -64,6 +64,8 @@ const rs = window.rs = {};
     if (at !== null && at !== 'live') { stepTo(Math.trunc(+at || 1) - 1); document.querySelector('.rs-next')?.focus({preventScroll: true}); }
     scrollTo(0, 0); sync(); rs.told();
   };
+  /* a hand that has moved the stage already is not put back where the link began */
+  const walks = verb => { rs.walked ||= ['stage', 'leave', 'live', 'step'].includes(verb); };
   const save = (name, kind, bytes) => {
     const a = document.createElement('a');
     a.href = URL.createObjectURL(new Blob([bytes], {type: kind})); a.download = name;
@@ -101,7 +103,7 @@ const rs = window.rs = {};
     const b = e.target.closest('[data-do]');
     if (!b) return;
     const [verb, arg] = b.dataset.do.split(':');
-    does[verb]?.(arg, b); sync();
+    walks(verb); does[verb]?.(arg, b); sync();
   });
   document.addEventListener('input', e => { if (e.target.matches('.rs-wiper')) sync(); });
   /* a file that is dragged in opens the box of the tab that is open, or is told where there is one; wherever it falls, the browser
@@ -126,8 +128,8 @@ const rs = window.rs = {};
     }
     if (root.classList.contains('rs-on-stage') && !root.classList.contains('rs-is-live') && !typing) {
       const pressed = e.target.closest?.('button, a'), next = ['ArrowRight', 'PageDown', ...(pressed ? [] : ['Enter', ' '])];
-      if (next.includes(e.key)) { does.step(1); e.preventDefault(); }
-      if (e.key === 'ArrowLeft' || e.key === 'PageUp') { does.step(-1); e.preventDefault(); }
+      const by = next.includes(e.key) ? 1 : e.key === 'ArrowLeft' || e.key === 'PageUp' ? -1 : 0;
+      if (by) { walks('step'); does.step(by); e.preventDefault(); }
       if (e.key === 'Escape') rs.stageAt(null);
     }
   });

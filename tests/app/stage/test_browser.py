@@ -14,6 +14,9 @@ SEEN = """() => { const step = document.querySelector('.rs-step:not([hidden])'),
     wide: document.documentElement.scrollWidth, high: document.documentElement.scrollHeight,
     buttons: JSON.stringify([...steps.children].map(b => [b.getBoundingClientRect().x, b.getBoundingClientRect().y]))}; }"""
 
+LATE = "() => { history.replaceState({}, '', '?stage=1'); rs.travels(() => {}, ''); }"
+"""The page becomes ready only now, its address still that of the link."""
+
 
 def walked(page) -> list[dict]:
     """What is seen at each step on the way back, after all were seen once: by then every style sheet is there."""
@@ -54,3 +57,16 @@ def test_a_step_is_tried_on_its_own_tab(visit) -> None:
     page.get_by_role("button", name="Try it live").click()
     expect(page.locator("#rs-tabs [role=tab][aria-selected=true]")).to_have_text("Heads and neurons")
     expect(page).to_have_url(re.compile("picture=scene-2993"))
+
+
+def test_who_is_quicker_than_the_page_is_not_put_back(visit) -> None:
+    """What the page does once it is ready keeps a stage that a hand has moved, and leads where “Try it live” was pressed."""
+    page = visit("/?stage=1", width=1440, height=900)
+    page.keyboard.press("ArrowRight")
+    expect(page.locator(".rs-step:visible h2")).to_contain_text("Say")
+    page.evaluate(LATE)
+    expect(page.locator(".rs-step:visible h2")).to_contain_text("Say")
+    page.get_by_role("button", name="Try it live").click()
+    expect(page.locator(".rs-step:visible")).to_have_count(0)
+    page.evaluate(LATE)
+    expect(page.locator(".rs-step:visible")).to_have_count(0)
