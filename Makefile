@@ -20,7 +20,7 @@ OFFLINE := GRADIO_ANALYTICS_ENABLED=False HF_HUB_DISABLE_TELEMETRY=1 HF_HUB_OFFL
 PYTEST := $(OFFLINE) $(PY) -m pytest -n $(PROCESSES)
 
 .DEFAULT_GOAL := help
-.PHONY: help studio photos test check bench weights setup hash
+.PHONY: help studio photos faces test check bench weights setup hash
 
 help: ## say what there is
 	@echo "Rosetta Studio"
@@ -34,6 +34,9 @@ studio: $(STUDIO) ## open the studio in the browser
 
 photos: $(STUDIO) ## fetch the eyes for photographs (85 MB, once)
 	@$(PY) -m core.train.photos.eyes
+
+faces: $(STUDIO) ## fetch the generator of faces (38 MB, once; for research and evaluation only)
+	@$(PY) -m core.train.faces.generator
 
 test: $(DEV) ## run every test, those in a real browser too
 	@CHROMIUM="$$(PYTHON=$(PY) tools/browser.sh)" || exit 1; export CHROMIUM; $(PYTEST)

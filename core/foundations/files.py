@@ -65,6 +65,15 @@ def load_tensors(path: Path) -> dict[str, torch.Tensor]:
         raise WeightsError(f"{path.name} cannot be read as safetensors. Fetch it again, or train it with `make weights`.") from error
 
 
+def numbers_digest(tensors: dict[str, torch.Tensor]) -> str:
+    """The sha256 of tensors: name after name in alphabetical order, as little-endian float32, however they are packed."""
+    sha = hashlib.sha256()
+    for name in sorted(tensors):
+        sha.update(name.encode())
+        sha.update(tensors[name].detach().cpu().float().contiguous().numpy().astype("<f4").tobytes())
+    return sha.hexdigest()
+
+
 def write_words(name: str, text: str) -> None:
     """Keep a long text as `assets/<name>.gz`; the same text gives the same bytes."""
     write_atomically(ROOT / "assets" / f"{name}.gz", gzip.compress(text.encode(), mtime=0))

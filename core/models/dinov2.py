@@ -8,7 +8,6 @@ an archive; nothing of it is installed or run, and no pickle is opened.
 
 from __future__ import annotations
 
-import hashlib
 import os
 import zipfile
 import zlib
@@ -22,7 +21,7 @@ from torch import Tensor
 
 from core.foundations.downloads import cached, fetched
 from core.foundations.errors import WeightsError
-from core.foundations.files import load_tensors, save_tensors
+from core.foundations.files import load_tensors, numbers_digest, save_tensors
 from core.models.onnx_tensors import onnx_tensors
 
 ARCHITECTURE = "vit_small_patch14_dinov2.lvd142m"
@@ -52,15 +51,6 @@ def weights_path() -> Path:
 def ready() -> bool:
     """Whether the weights have been fetched."""
     return weights_path().is_file()
-
-
-def numbers_digest(tensors: dict[str, Tensor]) -> str:
-    """The sha256 of the numbers themselves, however they are packed."""
-    sha = hashlib.sha256()
-    for name in sorted(tensors):
-        sha.update(name.encode())
-        sha.update(tensors[name].detach().cpu().float().contiguous().numpy().astype("<f4").tobytes())
-    return sha.hexdigest()
 
 
 def fetch(progress: Progress | None = None) -> Path:

@@ -2,22 +2,14 @@
 
 from __future__ import annotations
 
-from core.foundations.errors import WeightsError
 from core.models import dinov2
-
-
-def bar(share: float) -> None:
-    """How far it is."""
-    print(f"\r[{'#' * round(30 * share):30s}] {round(dinov2.MEGABYTES * share)} of {dinov2.MEGABYTES} MB", end="", flush=True)
+from core.train.fetching import fetch_in_terminal
 
 
 def main() -> None:
     """Fetch them, once."""
-    try:
-        path = dinov2.fetch(bar)
-    except WeightsError as error:
-        raise SystemExit(f"\n{error}") from error
-    print(f"\nThe eyes for photographs lie in the cache folder as {path.name}. Open the studio and choose Photographs.")
+    path = fetch_in_terminal(dinov2.fetch, dinov2.MEGABYTES)
+    print(f"The eyes for photographs lie in the cache folder as {path.name}. Open the studio and choose Photographs.")
 
 
 if __name__ == "__main__":
