@@ -1,9 +1,14 @@
-"""From targets to edits: choose the weakest handle measured to do it, turn it, read the result, and try harder if it failed."""
+"""From targets to edits: choose the weakest handle measured to do it, turn it, read the result, and try harder if it failed.
+
+Where every trial that shows what is wished harms another part, by some pixels or as a whole, that part is brought about once more
+beforehand, by an edit of its own: what the latent holds more firmly survives the turn. The result is read by the same standard.
+"""
 
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from functools import reduce
 from typing import Protocol
 
 import torch
@@ -21,8 +26,15 @@ KINDS = ("feature", "bundle", "direction", "shift")
 HARDER = (1.0, 1.25, 0.8, 1.5)
 """Strengths tried one after another, as multiples of the measured one."""
 MOST_TRIALS = 12
+FIRMER = (1.0, 0.5)
+"""Strengths, as multiples of the measured one, at which what was harmed is brought about beforehand."""
+MOST_FIRMER = 3
+"""Trials before which that is done, the furthest first."""
 
-Reader = Callable[[Tensor], Sequence[tuple[SlotReading, ...]]]
+Readings = tuple[SlotReading, ...]
+Reader = Callable[[Tensor], Sequence[Readings]]
+Keepers = Callable[[str, str], Sequence[Handle]]
+"""From a slot and a part to the handles that bring it about."""
 
 
 class Acting(Protocol):
@@ -65,16 +77,25 @@ class Fulfilment:
     """What came of a wish.
 
     Attributes:
-        edit: the edit that was chosen, or the last one that was tried.
-        latent: `[c h w]` after it.
-        done: whether the reader saw the wish come true and everything else stay.
-        reading: what was read after it.
+        edits: those that were chosen, or tried last, in order: the last is for the wish, any before it hold what that alone would harm.
+        latent: `[c h w]` after them.
+        met: whether the reader saw the wish come true.
+        harmed: what was read in other slots before, and is no longer, or no longer as cleanly.
+        reading: what was read after them.
+        worth: 2 if done to the last pixel, above 1 if done, up to 1 if not: there, showing the wish counts for more than harming nothing.
     """
 
-    edit: Edit
+    edits: tuple[Edit, ...]
     latent: Tensor
-    done: bool
-    reading: tuple[SlotReading, ...]
+    met: bool
+    harmed: Readings
+    reading: Readings
+    worth: float
+
+    @property
+    def done(self) -> bool:
+        """Whether the wish came true and everything else stayed."""
+        return self.met and not self.harmed
 
 
 def best_strength(handle: Handle) -> tuple[float, float, float]:
@@ -97,10 +118,10 @@ def rank(handles: Sequence[Handle]) -> list[tuple[Handle, float]]:
     return [(handle, best_strength(handle)[0]) for handle in sorted(handles, key=key)]
 
 
-def _kept(before: tuple[SlotReading, ...], after: tuple[SlotReading, ...], slot: str, clean: float) -> bool:
-    """Whether every other slot shows what it showed, and as cleanly."""
+def _harmed(before: Readings, after: Readings, slot: str, clean: float) -> Readings:
+    """What every other slot showed that shows another part now, or the same less cleanly."""
     pairs = [(b, a) for b, a in zip(before, after, strict=True) if b.slot != slot and not (b.hidden or a.hidden)]
-    return all(b.part == a.part and a.confidence >= min(clean, b.confidence - 0.03) for b, a in pairs)
+    return tuple(b for b, a in pairs if b.part != a.part or a.confidence < min(clean, b.confidence - 0.03))
 
 
 def _trials(wish: Wish, handles: Sequence[Handle]) -> list[tuple[Handle, float]]:
@@ -111,14 +132,19 @@ def _trials(wish: Wish, handles: Sequence[Handle]) -> list[tuple[Handle, float]]
     return trials[:MOST_TRIALS]
 
 
+def _no_keepers(slot: str, part: str) -> Sequence[Handle]:
+    return ()
+
+
 def fulfil(
     wish: Wish,
     latent: Tensor,
-    before: tuple[SlotReading, ...],
+    before: Readings,
     handles: Sequence[Handle],
     actors: Acting,
     look: Reader,
     standard: Standard | None = None,
+    keepers: Keepers = _no_keepers,
 ) -> Fulfilment:
     """Bring about one wish.
 
@@ -128,36 +154,60 @@ def fulfil(
         handles: candidates, all of which bring about one of the wished parts.
         look: decodes latents `[n c h w]` and reads the pictures.
         standard: how clean the result has to be.
+        keepers: what brings about a part that would be harmed; nothing where left out.
 
     Returns:
-        The first trial that did it perfectly; else, of the first few, the one that did it most cleanly.
-        Where none did it, the trial that got furthest, with `done` False.
+        The first trial that did it perfectly; else, of the first few, the one that did it most cleanly; else, where bringing
+        about beforehand what was harmed helps, the cleanest of those. Where none did it, the trial that got furthest, with `done` False.
     """
     standard = standard or Standard()
     trials = _trials(wish, handles)
-    best: tuple[float, Fulfilment] | None = None
+    tried: list[Fulfilment] = []
     for start, stop in ((0, 1), (1, 4), (4, MOST_TRIALS)):
         batch = trials[start:stop]
-        if not batch or (best and best[1].done and start > 1):
+        if not batch or (start > 1 and any(trial.done for trial in tried)):
             break
         moved = torch.cat([actors.act(handle, latent[None], strength) for handle, strength in batch])
         for (handle, strength), result, after in zip(batch, moved, look(moved), strict=True):
-            trial, worth = _judge(wish, before, after, Edit(handle.id, strength), result, standard)
-            if worth >= 1.0 + standard.perfect:
-                return trial
-            if best is None or worth > best[0]:
-                best = (worth, trial)
-    assert best is not None, "a wish without candidates never gets here"
-    return best[1]
+            tried.append(_judge(wish, before, after, (Edit(handle.id, strength),), result, standard))
+            if tried[-1].worth >= 1.0 + standard.perfect:
+                return tried[-1]
+    assert tried, "a wish without candidates never gets here"
+    if not any(trial.done for trial in tried):
+        tried += _firmer(wish, latent, before, tried, handles, actors, look, standard, keepers)
+    return max(tried, key=lambda trial: trial.worth)
 
 
-def _judge(
-    wish: Wish, before: tuple[SlotReading, ...], after: tuple[SlotReading, ...], edit: Edit, latent: Tensor, standard: Standard
-) -> tuple[Fulfilment, float]:
-    """What a trial came to, and its worth: 2 if done to the last pixel, above 1 if done, up to 1 if not."""
-    shown = next(r for r in after if r.slot == wish.slot)
-    kept = _kept(before, after, wish.slot, standard.clean)
-    there = shown.part in wish.parts
-    done = kept and ((there and shown.confidence >= standard.clean) or wish.amount != 1.0)
-    clean = min(r.confidence for r in after)
-    return Fulfilment(edit, latent, done, after), done + (clean if done else 0.5 * (there + kept) * clean)
+def _firmer(
+    wish: Wish,
+    latent: Tensor,
+    before: Readings,
+    tried: Sequence[Fulfilment],
+    handles: Sequence[Handle],
+    actors: Acting,
+    look: Reader,
+    standard: Standard,
+    keepers: Keepers,
+) -> list[Fulfilment]:
+    """The trials that met the wish once more, each after what it harmed was brought about where it is already."""
+    by_id, plans = {handle.id: handle for handle in handles}, list[list[tuple[Handle, float]]]()
+    for trial in sorted((t for t in tried if t.met), key=lambda t: t.worth, reverse=True)[:MOST_FIRMER]:
+        # The strongest kind: a direction exchanges a part that the latent holds for itself, and so does nothing.
+        firm = [max(found, key=lambda h: KINDS.index(h.kind)) for b in trial.harmed if (found := keepers(b.slot, b.part))]
+        for more in FIRMER if len(firm) == len(trial.harmed) else ():
+            held = [(handle, kept_strength(min(STRONGEST, more * best_strength(handle)[0]))) for handle in firm]
+            plans.append([*held, *((by_id[edit.handle], edit.strength) for edit in trial.edits)])
+    if not plans:
+        return []
+    results = [reduce(lambda now, step: actors.act(step[0], now, step[1]), plan, latent[None]) for plan in plans]
+    edits = [tuple(Edit(handle.id, strength) for handle, strength in plan) for plan in plans]
+    return [_judge(wish, before, a, e, r[0], standard) for a, e, r in zip(look(torch.cat(results)), edits, results, strict=True)]
+
+
+def _judge(wish: Wish, before: Readings, after: Readings, edits: tuple[Edit, ...], latent: Tensor, standard: Standard) -> Fulfilment:
+    """What a trial came to."""
+    shown, clean = next(r for r in after if r.slot == wish.slot), min(r.confidence for r in after)
+    there, harmed = shown.part in wish.parts, _harmed(before, after, wish.slot, standard.clean)
+    met = (there and shown.confidence >= standard.clean) or wish.amount != 1.0
+    worth = 1.0 + clean if met and not harmed else (0.6 * there + 0.4 * (not harmed)) * clean
+    return Fulfilment(edits, latent, met, harmed, after, worth)

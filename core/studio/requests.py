@@ -74,8 +74,8 @@ class Requests:
         for target in resolved.targets:
             outcome = self._meet(target, sentence, latent, before)
             if outcome is None or not outcome.done:
-                return Answer(refusal=self._failure(target, before, outcome))
-            edits.append(outcome.edit)
+                return Answer(refusal=self._failure(target, outcome))
+            edits += outcome.edits
             latent, before = outcome.latent, outcome.reading
         return Answer(tuple(edits), note=resolved.note)
 
@@ -93,19 +93,24 @@ class Requests:
         for part in parts[:ALTERNATIVES]:
             wish = Wish(target.slot, library.alike(target.slot, part, seen), target.strength)
             handles = library.by_part[target.slot, part]
-            outcome = fulfil(wish, latent, before, handles, self.actors, look, library.standard)
+            outcome = fulfil(wish, latent, before, handles, self.actors, look, library.standard, library.bringing)
             if outcome.done:
                 break
         return outcome
 
-    def _failure(self, target: Target, before: tuple[SlotReading, ...], outcome: Fulfilment | None) -> str:
+    def _failure(self, target: Target, outcome: Fulfilment | None) -> str:
         """A failed edit was rolled back; say what it did."""
         if outcome is None:
             return f"The model has no handle for that {target.slot}. Ask for another one, or look through the Features tab."
-        moved = [b.slot for b, a in zip(before, outcome.reading, strict=True) if b.part != a.part and b.slot != target.slot]
-        shown = next(r for r in outcome.reading if r.slot == target.slot)
-        came = "unclear" if shown.part in target.parts else f"as {shown.name} instead"
-        reason = f"it would also have changed the {' and the '.join(moved)}" if moved else f"the {target.slot} came out {came}"
+        now = {r.slot: r for r in outcome.reading}
+        shown, moved = now[target.slot], [b.slot for b in outcome.harmed if b.part != now[b.slot].part]
+        if moved:
+            reason = f"it would also have changed the {' and the '.join(moved)}"
+        elif outcome.met:
+            reason = f"it would also have blurred the {' and the '.join(b.slot for b in outcome.harmed)}"
+        else:
+            came = "unclear" if shown.part in target.parts else f"as {shown.name} instead"
+            reason = f"the {target.slot} came out {came}"
         return f"I tried, but {reason}, so everything was put back. Try another wording, or turn a feature by hand."
 
     def find(self, text: str, limit: int, before: Sequence[SlotReading] = ()) -> tuple[Found, ...]:

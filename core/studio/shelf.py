@@ -86,6 +86,10 @@ class Shelf(ABC):
                 found[handle.slot, handle.part].append(handle)
         return dict(found)
 
+    def bringing(self, slot: str, part: str) -> Sequence[Handle]:
+        """The handles that bring about a part; none where there is no such part."""
+        return self.by_part.get((slot, part), ())
+
     @cached_property
     def texts(self) -> TextEncoder:
         """The sentence encoder."""

@@ -102,11 +102,13 @@ def _candidates(studio: Studio, task: Task, kind: str | None) -> list[list[Handl
 @torch.inference_mode()
 def through_handles(studio: Studio, task: Task) -> np.ndarray:
     """The product's way: the weakest trusted handle, verified, tried harder, and rolled back where it fails."""
-    slot, results = SLOTS[task.place], []
+    slot, results, library = SLOTS[task.place], [], studio.library
     readings = studio._look(task.sources.latents)
     for latent, before, target, handles in zip(task.sources.latents, readings, task.targets, _candidates(studio, task, None), strict=True):
         wish = Wish(slot, (load_art().ids[slot][target[task.place]],))
-        outcome = fulfil(wish, latent, before, handles, studio.library.actors, studio._look) if handles else None
+        outcome = (
+            fulfil(wish, latent, before, handles, library.actors, studio._look, library.standard, library.bringing) if handles else None
+        )
         results.append(outcome.latent if outcome and outcome.done else latent)
     return paint(studio, torch.stack(results))
 
