@@ -152,7 +152,7 @@ def heads_step(worlds: Worlds) -> Step:
     sight, image = world.sight, subject.picture.image
     decision = sight.decide(subject.picture, list(world.texts))
     if not decision.turns or len(decision.heads) != 1:
-        raise StudioError("No single head turns the choice of the story any more. Look for another: python -m core.train.scenes.story.")
+        raise StudioError("No single head turns the choice of the story any more. Look for another: python -m core.train scene_story.")
     layer, head = decision.heads[0]
     view = sight.head_view(subject.picture, layer, head)
     seen = pieces.thumbnail(image, view.strongest_heat, 2.0, side=1)

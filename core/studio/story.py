@@ -1,4 +1,4 @@
-"""The story that the tab Heads opens on: a picture whose choice one head turns, found by `python -m core.train.scenes.story`."""
+"""The story that the tab Heads opens on: a picture whose choice one head turns, found by `python -m core.train scene_story`."""
 
 from __future__ import annotations
 

@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-import importlib.util
 from dataclasses import replace
-from pathlib import Path
 
 import numpy as np
 import pytest
@@ -14,14 +12,12 @@ from torch import Tensor
 from core.bench.nouns.dictionary import encode_compositions
 from core.bench.nouns.edit import draw_task
 from core.foundations.errors import SettingError
-from core.foundations.files import ROOT
 from core.foundations.records import Curve, Handle
 from core.foundations.seeds import numpy_rng
 from core.methods.write.shift import shift
 from core.models.palette_vae import PaletteVAE
 from core.studio.handles import handles_to_json
 from core.train import loop
-from core.train.__main__ import STEPS
 from core.train.nouns.shifts import (
     LARGEST,
     SHIPPED,
@@ -173,15 +169,3 @@ def test_shifts_are_added_once_and_nothing_else_changes() -> None:
     again = merged(once, [handle("shift:head:dog", 0.9)])
     assert [h.id for h in again] == ["feature:3", "direction:head:cat", "shift:head:dog"]
     assert handles_to_json(once).startswith(handles_to_json(old).removesuffix("\n]\n"))
-
-
-def test_every_step_of_training_is_a_program() -> None:
-    """A module that can be found and has a main; handles before shifts, judges before what needs them, the page last."""
-    for name, (module, _) in STEPS.items():
-        spec = importlib.util.find_spec(module)
-        assert spec and spec.origin and "def main()" in (ROOT / Path(spec.origin)).read_text(), name
-    order = list(STEPS)
-    assert order.index("handles") + 1 == order.index("noun_shifts") and order[-1] == "first_look"
-    sprites, photos = order.index("sprite_outlines"), order.index("photo_eyes")
-    assert order[sprites : sprites + 5] == ["sprite_outlines", "sprites", "sprites_paper", "shape_judges", "sprite_shifts"]
-    assert order[photos:-1] == ["photo_eyes", "photo_pictures", "photo_head", "photo_report", "photo_lenses", "photo_presence"]
