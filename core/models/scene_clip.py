@@ -161,14 +161,16 @@ class SceneTexts(nn.Module):
 
     def vectors(self, phrases: list[str]) -> Tensor:
         """Vectors of phrases `[p 384]`; those that are not known as the thesaurus reads them."""
-        device = self.tower.place.device
-        found = torch.from_numpy(text_encoder().embed(phrases)).to(device)
-        if self.known is None or self.thesaurus is None:
-            return found
-        strange = ((found @ self.known.T).amax(-1) < SAME).nonzero().flatten().tolist()
-        read = {row: name for row in strange if (name := self.thesaurus.reading(phrases[row])) is not None}
-        if read:
-            found[list(read)] = torch.from_numpy(text_encoder().embed(list(read.values()))).to(device)
+        names: dict[int, str] = {}
+        if self.known is not None and self.thesaurus is not None:
+            names = {row: name for row, phrase in enumerate(phrases) if (name := self.thesaurus.reading(phrase)) is not None}
+        # Together, because two texts cost the encoder little more than one.
+        both = torch.from_numpy(text_encoder().embed([*phrases, *names.values()])).to(self.tower.place.device)
+        found, read = both[: len(phrases)], both[len(phrases) :]
+        if self.known is not None and names:
+            rows = torch.tensor(list(names), device=both.device)
+            strange = (found[rows] @ self.known.T).amax(-1) < SAME
+            found[rows[strange]] = read[strange]
         return found
 
     def near(self, texts: list[str]) -> Tensor:

@@ -93,7 +93,7 @@ class Sight:
         self.rule = rule.to(self.device) if rule else None
         self.looks = Looks(clip, self.world.canvas)
 
-    @property
+    @cached_property
     def work(self) -> float:
         """Multiply-adds of the tower for one picture, the attention's own left out."""
         anatomy = self.clip.anatomy
@@ -152,9 +152,11 @@ class Sight:
 
     def _there(self, look: Look, limit: int) -> tuple[Word, ...]:
         """The picture's own words, each about another thing, with their presence; those that are there, all where none is."""
+        return look.view.kept(("there", limit), lambda: self._sure(look, limit))
+
+    def _sure(self, look: Look, limit: int) -> tuple[Word, ...]:
         texts = self._own_words(look, 2 * limit)
-        places = {text: place for place, text in enumerate(self.lenses.pool)}
-        sure = self._presence(look, self.lenses.texts[[places[text] for text in texts]], self._near(texts))
+        sure = self._presence(look, self.lenses.texts[[self.lenses.pool.index(text) for text in texts]], self._near(texts))
         words = tuple(Word(text, share) for text, share in zip(texts, sure, strict=True))
         return (tuple(word for word in words if word.weight >= self.least) or words)[:limit]
 
@@ -289,8 +291,7 @@ class Sight:
         layers = sorted(self.lenses.directions)
         view = self.looks.of(picture).view
         view.activations(layers)
-        seen = view.seen
-        found = [self.strengths(seen, layer) for layer in layers]
+        found = [self.strengths(view.seen, layer) for layer in layers]
         numbers, weights = self._codes
         threshold = torch.cat([self.lenses.threshold[layer] for layer in layers])
         words = concepts(torch.cat(found, 1), threshold, numbers, weights, self.lenses.pool)[0]

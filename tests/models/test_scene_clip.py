@@ -10,7 +10,7 @@ from core.models.clip import Clip
 from core.models.phrases import MOST, split_phrases
 from core.models.registry import load_clip
 from core.models.scene_clip import SAME, SceneClip, SceneClipConfig, SceneTexts
-from core.models.text import text_encoder
+from core.models.text import TextEncoder, text_encoder
 from core.models.thesaurus import Thesaurus
 
 TINY = SceneClipConfig(side=32, patch=8, width=32, layers=3, heads=4, joint=24, stem=(8, 8, 16, 16, 16), text_heads=2)
@@ -69,6 +69,19 @@ def test_a_known_phrase_is_never_read_as_another_and_a_strange_one_is(model: Sce
     assert torch.equal(texts(["a cat with red glasses"]), without(["a cat with red glasses"]))
     assert torch.allclose(texts(["a feline with red glasses"]), texts(["a cat with red glasses"]), atol=1e-6)
     assert torch.equal(texts(["zeppelin"]), without(["zeppelin"]))
+
+
+def test_a_word_and_its_reading_are_embedded_together(model: SceneClip, monkeypatch: pytest.MonkeyPatch) -> None:
+    """In one call of the sentence encoder, in whatever order known and strange phrases stand."""
+    known, asked = torch.from_numpy(text_encoder().embed(["cat", "shark"])), []
+    names = {"feline": "cat", "cat": "shark", "warship": "shark"}
+    texts = SceneTexts(model.text, known, thesaurus=Thesaurus(names, dict.fromkeys(names, 0.9)))
+    embed = TextEncoder.embed
+    monkeypatch.setattr(TextEncoder, "embed", lambda self, said: asked.append(list(said)) or embed(self, said))
+    found = texts.vectors(["warship", "cat", "zeppelin", "feline"])
+    assert asked == [["warship", "cat", "zeppelin", "feline", "shark", "shark", "cat"]]
+    assert torch.allclose(found[[0, 1, 3]], known[[1, 0, 0]], atol=1e-6)
+    assert torch.allclose(found[2], torch.from_numpy(text_encoder().embed(["zeppelin"]))[0], atol=1e-6)
 
 
 def test_the_shipped_model_reads_its_own_phrases_as_themselves() -> None:

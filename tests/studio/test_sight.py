@@ -115,19 +115,36 @@ def test_what_is_absent_has_no_mask(sight: Sight) -> None:
 
 def test_a_pictures_own_words_are_there(sight: Sight, monkeypatch: pytest.MonkeyPatch) -> None:
     """What the rule does not see is left out where two others are left; else all stay."""
-    picture, most = sight.world.picture(4), ruled(sight, -4.0)
-    own = most.own_words(picture, 4)
+    picture, own = sight.world.picture(4), ruled(sight, -4.0).own_words(sight.world.picture(4), 4)
     assert len(own) == 4
-    gone = {own[0]}
 
-    def by_text(look: Look, vectors: torch.Tensor, near: torch.Tensor) -> tuple[float, ...]:
-        known = [int((sight.lenses.texts @ vector).argmax()) for vector in vectors]
-        return tuple(0.1 if sight.lenses.pool[place] in gone else 0.9 for place in known)
+    def words(gone: set[str]) -> tuple[str, ...]:
+        def by_text(look: Look, vectors: torch.Tensor, near: torch.Tensor) -> tuple[float, ...]:
+            known = [int((sight.lenses.texts @ vector).argmax()) for vector in vectors]
+            return tuple(0.1 if sight.lenses.pool[place] in gone else 0.9 for place in known)
 
-    monkeypatch.setattr(most, "_presence", by_text)
-    assert most.own_words(picture, 4)[:3] == own[1:] and not gone & set(most.own_words(picture, 4))
-    gone |= set(sight.lenses.pool) - {own[1]}
-    assert most.own_words(picture, 4) == own
+        fresh = ruled(sight, -4.0)
+        monkeypatch.setattr(fresh, "_presence", by_text)
+        return fresh.own_words(picture, 4)
+
+    assert words({own[0]})[:3] == own[1:] and own[0] not in words({own[0]})
+    assert words(set(sight.lenses.pool) - {own[1]}) == own
+
+
+def test_a_further_word_asks_only_what_is_new_about_it(sight: Sight, monkeypatch: pytest.MonkeyPatch) -> None:
+    """What is there instead of it is asked once for a picture; the tower is taken apart once."""
+    picture, fresh, asked, apart = sight.world.picture(4), ruled(sight, -4.0), [], []
+    presence, anatomy = Sight._presence, Clip.anatomy.fget
+    monkeypatch.setattr(
+        Sight, "_presence", lambda self, look, vectors, near: asked.append(len(vectors)) or presence(self, look, vectors, near)
+    )
+    first = fresh.segment(picture, "giraffe")
+    assert asked == [1, 8] and not first.there
+    monkeypatch.setattr(Clip, "anatomy", property(lambda self: apart.append(1) or anatomy(self)))
+    second = fresh.segment(picture, "zebra")
+    assert asked == [1, 8, 1] and second.instead == first.instead and not apart
+    fresh.segment(sight.world.picture(5), "zebra")
+    assert asked == [1, 8, 1, 1, 8] and apart
 
 
 def test_a_picture_once_seen_is_not_seen_again(sight: Sight, monkeypatch: pytest.MonkeyPatch) -> None:
