@@ -36,6 +36,7 @@ STEPS = {
     "photo_report": ("core.train.photos.report", "what heads say of photographs, for the card, three minutes"),
     "photo_lenses": ("core.train.photos.lenses", "its heads and neurons in words, ten minutes"),
     "photo_presence": ("core.train.photos.presence", "whether a text is in a photograph at all, about three minutes"),
+    "faces_tail": ("core.train.faces.tail", "the working size of the faces, from a generator that is fetched, about a quarter of an hour"),
     "first_look": ("app.precompute", "what the page shows before anything runs, seconds"),
 }
 

@@ -176,3 +176,11 @@ def tiny_styles(count: int = 2, seed: int = 0) -> Tensor:
 def tiny_network() -> MobileStyleGAN:
     """The studio's network in the tiny one's shape, without its numbers."""
     return MobileStyleGAN(WIDTH, CHANNELS, DEPTH)
+
+
+def drawn_network(seed: int = 0) -> MobileStyleGAN:
+    """The same with random numbers, without a graph."""
+    model, rng = tiny_network(), torch_rng("tiny network", seed)
+    for tensor in model.state_dict().values():
+        tensor.copy_(0.5 * torch.randn(tensor.shape, generator=rng))
+    return model

@@ -41,7 +41,8 @@ def test_steps_come_after_what_they_need() -> None:
     scenes, sprites, photos = (order.index(name) for name in ("scene_clip", "sprite_outlines", "photo_eyes"))
     assert order[scenes:sprites] == ["scene_clip", "scene_words", "scene_lenses", "scene_presence", "scene_story"]
     assert order[sprites:photos] == ["sprite_outlines", "sprites", "sprites_paper", "shape_judges", "sprite_shifts"]
-    assert order[photos:-1] == ["photo_eyes", "photo_pictures", "photo_head", "photo_report", "photo_lenses", "photo_presence"]
+    photo = ["photo_eyes", "photo_pictures", "photo_head", "photo_report", "photo_lenses", "photo_presence"]
+    assert order[photos:-1] == [*photo, "faces_tail"]
 
 
 def test_the_table_of_assets_names_the_steps_in_their_order() -> None:
