@@ -19,13 +19,14 @@ from core.language.words import Word, check, key, words_of
 
 _LITTLE = english("little")
 _LOT = english("a lot")
-_NEGATIVE = english("negative")
 _OPEN = english("open")
 _EDGES = english("edges")
 _SILENT = frozenset(("keep", "undo", "not"))
 _CHANCE = english("chance")
 SHORT = 4
 """Words of a phrase whose end may be trimmed; a longer one is a description, "what a judge knocks with"."""
+GUESSED = 0.7
+"""Below this probability of the network, what is said to give way is a guess."""
 SURE = 0.9
 """From this probability on a name is taken for impossible where the network says so."""
 
@@ -37,6 +38,7 @@ class Action:
     Attributes:
         new: what should come about, as phrases; "" for none.
         old: what gives way to it, or is to get the new colour.
+        guessed: whether `old` is a guess, which the picture may refute.
         out: what should go; "" with `where` alone says that whatever is there goes.
         removes: whether something should go.
         excluded: what must not come about.
@@ -47,11 +49,11 @@ class Action:
         less: what there should be less of.
         amount: 1 for all the way, 0.5 for "a bit", 1.5 for "much".
         text: all words of the action as they stood, plain.
-        doubt: a phrase behind a "not" that the network takes for a wish all the same; else "".
     """
 
     new: tuple[str, ...] = ()
     old: str = ""
+    guessed: bool = False
     out: str = ""
     removes: bool = False
     excluded: tuple[str, ...] = ()
@@ -62,7 +64,6 @@ class Action:
     less: str = ""
     amount: float = 1.0
     text: str = ""
-    doubt: str = ""
 
     @property
     def open(self) -> bool:
@@ -127,8 +128,8 @@ def readings(sentence: str, reader: Reader, hints: Hints, known: Lexicon) -> tup
 
 
 def _said(sentence: str, words: Sequence[Word], spans: Sequence[Span], known: Lexicon) -> Said:
-    spans = [replace(s, tag="not") if s.tag == "keep" and _left_out(words, s.start) else s for s in spans]
     spans = [s for s in spans if s.tag not in {"new", "cannot"} or not set(s.plain.split()) <= _EDGES]
+    spans = [s for s in spans if s.plain != "all" or [w.plain for w in words[s.start + 1 : s.start + 3]] != ["the", "way"]]
     quotes = {trimmed(s.words): trimmed(s.words, typed=True) for s in spans}
     groups = [g for g in _groups([s for s in spans if s.tag not in {"keep", "undo", "cannot"}], known) if g]
     ends = [group[-1].start + len(group[-1].words) for group in groups[:-1]]  # the last action has all words that are left
@@ -166,12 +167,6 @@ def trimmed(words: Sequence[Word], typed: bool = False) -> str:
     return " ".join(w.said if typed else w.plain.removesuffix("'s") for w in kept)
 
 
-def _left_out(words: Sequence[Word], start: int) -> bool:
-    """Whether "leave" is followed by "out": what is left out must not come."""
-    before = [w.plain for w in words[max(0, start - 3) : start]]
-    return "out" in before and bool({"leave", "leaving", "left", "keep"} & set(before))
-
-
 def _groups(spans: Sequence[Span], known: Lexicon) -> list[list[Span]]:
     """Spans of one action together; a second thing, or a second step away, begins another where the network saw no bar."""
     groups: list[list[Span]] = []
@@ -206,6 +201,7 @@ def _action(group: list[Span], words: Sequence[Word], begin: int, end: int) -> A
     return Action(
         new=said["new"],
         old="".join(said["old"][:1]),
+        guessed=any(s.tag == "old" and s.sure < GUESSED for s in group),
         out="".join(said["out"][:1]),
         removes=bool(said["out"]),
         excluded=said["not"],
@@ -216,21 +212,7 @@ def _action(group: list[Span], words: Sequence[Word], begin: int, end: int) -> A
         less="".join(said["less"][:1]),
         amount=_amount(said["much"]),
         text=" ".join(w.plain for w in words[begin:end]),
-        doubt=next((trimmed(s.words) for s in group if s.tag == "new" and _negated(words, s.start, begin)), ""),
     )
-
-
-def _negated(words: Sequence[Word], start: int, begin: int) -> bool:
-    """Whether one of the five words before a place denies, with no mark between: the second opinion on what the network read."""
-    before = [w.plain for w in words[begin:start]]
-    for place, word in reversed(list(enumerate(before))[-5:]):
-        if word == "but" and _OPEN & set(before[:place]):
-            return True
-        if not word[:1].isalnum() or word in {"but", "just", "only"}:
-            return False
-        if word in _NEGATIVE or word.endswith("n't"):
-            return True
-    return False
 
 
 def _amount(phrases: Sequence[str]) -> float:
@@ -252,6 +234,9 @@ def _shared(actions: list[Action]) -> list[Action]:
             left = found[-1] if found else None
         if left is not None and left.new and action.excluded and action.bare and all(map(says_colour, action.excluded)):
             found[-1] = replace(left, excluded=(*left.excluded, *action.excluded))  # "orange glasses without any yellow in them"
+            continue
+        if left is not None and len(left.new) == 1 and action.any and action.excluded and not (action.new or action.where or action.kind):
+            found[-1] = replace(left, any=True, excluded=(*left.excluded, *action.excluded))  # "a ball, any except the basketball"
             continue
         if action.open and action.where:
             giver = next((w for w in actions[at + 1 :] if not w.open), None) or left

@@ -6,6 +6,7 @@ they look. What the world does not hold stands there too: "lion" lies near "tige
 
 from __future__ import annotations
 
+import re
 from collections import defaultdict
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
@@ -193,12 +194,15 @@ class Lexicon:
     def group(self, phrase: str, slots: Sequence[str] = ()) -> list[Entry]:
         """Entries that belong to what a phrase names: a group ("fruit"), a kind ("animal"), a common last word ("tie")."""
         wanted = key(phrase)
-        found = sorted(
-            (e for e in self.entries if any(_ends_with(n, wanted) for n in e.names)), key=lambda e: not _ends_with(e.name, wanted)
-        )
-        found += self._groups.get(wanted, ())
+        ending = (e for e in self.entries if any(_ends_with(n, wanted) for n in e.names))
+        found = [*self._groups.get(wanted, ()), *sorted(ending, key=lambda e: not _ends_with(e.name, wanted))]
         found += [e for e in self.entries if wanted and key(e.kind) == wanted and not e.bare]
         return [e for e in dict.fromkeys(found) if not slots or e.slot in slots]
+
+    def members(self, phrase: str, slots: Sequence[str] = ()) -> list[Entry]:
+        """Of a group that a table lists what it lists, a cotton ball being no ball; else as `group`."""
+        told = [e for e in self._groups.get(key(phrase), ()) if not slots or e.slot in slots]
+        return told if len(told) > 1 else self.group(phrase, slots)
 
     def is_absent(self, phrase: str) -> bool:
         """Whether a phrase names what the world is known not to hold."""
@@ -279,7 +283,7 @@ def _rows(texts: Sequence[Text], vectors: Mapping[str, np.ndarray], embed: Embed
 
 
 def _ends_with(name: str, wanted: str) -> bool:
-    words = name.split(" with ")[0].split(" on ")[0].split()
+    words = re.split(" (?:with|on|in) ", name)[0].split()
     return len(words) > 1 and any(key(" ".join(words[-n:])) == wanted for n in (1, 2) if n < len(words))
 
 

@@ -76,7 +76,7 @@ class Matcher:
             found = [e for e in self.lexicon.exact(text, slots) if not e.bare]
             if found:
                 return tuple(found)
-        return tuple(self.lexicon.group(phrase, slots) or self.lexicon.other(phrase, slots))
+        return tuple(self.lexicon.members(phrase, slots) or self.lexicon.other(phrase, slots))
 
     def match(self, phrase: str, slots: Sequence[str] = (), around: str = "") -> Match:
         """What a phrase means among the entries of some slots (all where empty), by itself or with the words around it."""
@@ -161,7 +161,8 @@ class Matcher:
                 found |= {e.part for e in self.of_colour(bare, slot)}
             else:
                 known = (*self.by_words(bare, (slot,)), *self.lexicon.group(bare, (slot,)))
-                found |= {e.part for e in known or self.match(bare, (slot,)).entries}
+                beside = [e for e in self.lexicon.of_slot(slot) if set(bare.split()) <= {w for n in e.names for w in n.split()}]
+                found |= {e.part for e in known or beside or self.match(bare, (slot,)).entries}
         return found
 
     def variants(self, current: Entry, colour: str) -> tuple[Entry, ...]:

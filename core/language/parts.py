@@ -6,6 +6,7 @@ is. All phrases whose meaning has to be looked up are embedded in one call.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from dataclasses import replace
 from functools import partial
@@ -29,6 +30,8 @@ _NOTHING = english("nothing")
 _WORN = english("worn")
 _ANIMATE = english("animate")
 _BEING = english("being")
+_NUMBERS = english("numbers")
+_FROM = re.compile(r"\b(?:from|off) (?:the |his |her |its |their |my )?(\w+)")
 
 
 def resolve(said: Said, lexicon: Lexicon, reading: Mapping[str, str]) -> Resolved:
@@ -71,6 +74,7 @@ class Resolver:
         self.now, self.coloured, self.shown = self.seen.now, self.seen.coloured, self.seen.shown
         self.place = partial(place_of, facts=lexicon.facts)
         self.elsewhere = {key(word) for word in lexicon.facts.elsewhere}
+        self.denied = tuple(phrase for action in said.actions for phrase in action.excluded)
 
     def slots_for(self, action: Action, phrase: str) -> tuple[str, ...]:
         """Where the thing of an action may be looked for; "a shirt with a heart" has it on the chest."""
@@ -85,14 +89,14 @@ class Resolver:
 
     def targets(self, action: Action, keeps: tuple[str, ...], taken: tuple[str, ...]) -> list[Target]:
         """The targets of one action."""
-        if action.doubt:
-            phrase = self.said.quote(action.doubt)
-            raise Refused(say.doubtful(phrase), [Near(e, 1.0, e.name) for e in self.matcher.by_words(action.doubt)][:CHOICES])
         if action.removes or (action.new and set(action.new) <= _NOTHING):
             return [self._remove(replace(action, out=action.out or action.old))]
+        if action.guessed and action.new and not (self.shown(action.old) or self.place(action.old)) and self.lexicon.exact(action.old):
+            action = replace(action, old="", new=(action.old, *action.new))  # "a capybara chilling in blue"
         action = self._left_open(action)
         if action.new:
-            return [t for new in self._things(action) for t in self._one(action, new)]
+            things = self._things(action)
+            return [t for new in things for t in self._one(self._placed(action, new, len(things) > 1 or bool(action.excluded)), new)]
         if action.more or action.less:
             return [self._shift(action)]
         if action.any or action.excluded:
@@ -109,7 +113,8 @@ class Resolver:
         if new and self.lexicon.exact(new) and self.shown(new):
             return replace(action, new=(), excluded=(*action.excluded, new))
         several = new and not self.lexicon.exact(new) and self.lexicon.group(new)
-        return replace(action, new=(), kind=new) if several else action
+        kind = next((k for k in (action.kind, *action.kind.split()) if self.lexicon.group(k)), "")  # "whatever vehicle you've got"
+        return replace(action, new=(), kind=new) if several else replace(action, kind=kind)
 
     def _slot_of_old(self, action: Action) -> str:
         old = action.old
@@ -117,6 +122,8 @@ class Resolver:
             return slot
         slots = [s for s in map(self.place, action.where) if s in self.lexicon.slots]
         found = self.shown(old)
+        if not found and key(old) in self.elsewhere:
+            raise Refused(say.cannot(self.said.quote(old), True))
         if both := [s for s in found if s in with_print(slots)]:
             return both[0]
         if self._vague(old):
@@ -124,8 +131,6 @@ class Resolver:
         if found and not slots:
             wanted = {e.slot for new in action.new for e in self.matcher.by_words(new)}
             return next((s for s in ("accessory", "head") if s in found and s in wanted), found[-1])
-        if key(old) in self.elsewhere:
-            raise Refused(say.cannot(self.said.quote(old), True))
         slot = slots[0] if slots else self._usual_slot(old)
         raise Refused(say.not_here(self.said.quote(old), slot, self.now.get(slot)))
 
@@ -149,34 +154,36 @@ class Resolver:
             slots = [s for s in self.lexicon.slots if s not in keeps and s not in taken]
         ruled = {slot: self.matcher.ruled_out(action.excluded, slot) for slot in dict.fromkeys(slots)} if not action.any else {}
         if ruled and not any(now is not None and now.part in ruled[slot] for slot in ruled for now in [self.now.get(slot)]):
-            raise self._idle(action.excluded[0])
+            raise Refused(say.none_added(self.said.quote(action.excluded[0])), nothing_to_do=True)
+        if not action.any and slots == ["accessory"]:  # "nobody needs a scarf in June"
+            return [self._remove(replace(action, out="", where=("accessory",)))]
         return [self._random(slot, action) for slot in dict.fromkeys(slots)]
-
-    def _idle(self, phrase: str) -> Refused:
-        """What is ruled out is not there, so that nothing has to change."""
-        return Refused(f"There is no {self.said.quote(phrase)} in the picture, and none was added.", nothing_to_do=True)
 
     def _slots_of_excluded(self, action: Action) -> list[str]:
         if shown := [s for phrase in action.excluded for s in self.shown(phrase)]:
             return shown[:1]
         phrase = action.excluded[0]
         if not action.any:
-            raise self._idle(phrase)
+            raise Refused(say.none_added(self.said.quote(phrase)), nothing_to_do=True)
         if says_colour(phrase):
             raise Refused(f"Anything but {self.said.quote(phrase)} for what? Say “any glasses but {self.said.quote(phrase)}”.")
         return [self._usual_slot(phrase)]
 
     def _random(self, slot: str, action: Action) -> Target:
         now, out = self.now.get(slot), self.matcher.ruled_out(action.excluded, slot)
-        here = self.lexicon.group(action.kind, (slot,)) if action.kind else self.lexicon.of_slot(slot)
-        parts = tuple(e.part for e in here or self.lexicon.of_slot(slot) if not e.bare and e != now and e.part not in out)
+        kinds = (w for w in action.where if w in self.lexicon.facts.soft and slot not in self.coloured)
+        kind = action.kind or next((w for w in kinds if self.lexicon.group(w, (slot,))), "")  # "any tie but the red one"
+        here = self.lexicon.members(kind, (slot,)) if kind else self.lexicon.of_slot(slot)
+        left = [[e.part for e in es if not e.bare and e != now and e.part not in out] for es in (here, self.lexicon.of_slot(slot))]
+        parts = tuple(left[0] or left[1])
         if not parts:
             raise Refused(f"Nothing else is left for the {slot}. Rule out less.")
         return Target(slot, parts, "random", action.amount)
 
     def _remove(self, action: Action) -> Target:
         phrase = action.out
-        slot = self.place(phrase) or next((s for s in map(self.place, action.where) if s in self.lexicon.slots), "")
+        off = self.place(behind[1]) if not action.where and (behind := _FROM.search(action.text)) else ""
+        slot = off or self.place(phrase) or next((s for s in map(self.place, action.where) if s in self.lexicon.slots), "")
         thing = without_place(phrase, self.lexicon.facts) if self.place(phrase) else phrase
         slot = "accessory" if slot == "body" and {"on", "print", "printed"} & set(action.text.split()) else slot
         if thing and not (slot and self._vague(thing)) and slot not in self.shown(phrase):
@@ -199,25 +206,32 @@ class Resolver:
     def _things(self, action: Action) -> list[str]:
         """What should come about, phrase by phrase; a colour goes with the thing behind it: "yellow", "scarf"."""
         new = list(action.new)
-        while len(new) > 1 and says_colour(new[0]) and not says_colour(new[1]):
+        apart = len(new) == 2 and re.search(rf"{re.escape(new[0])}.* (?:and|with) .*{re.escape(new[1])}", action.text)
+        while len(new) > 1 and says_colour(new[0]) and not says_colour(new[1]) and not apart:
             new[:2] = [f"{new[0]} {new[1]}"]
-        if len(new) == 2 and sum(map(says_colour, new)) == 1:
+        if len(new) == 2 and sum(map(says_colour, new)) == 1 and not apart:
             new = [" ".join(sorted(new, key=says_colour, reverse=True))]
-        if len(new) == 1 and " with " in new[0] and all(map(self.lexicon.exact, apart := new[0].split(" with "))):
-            slots = [{e.slot for e in self.lexicon.exact(one)} for one in apart]
-            return new if self.lexicon.exact(new[0]) or slots[0] & slots[1] else apart
-        if len(new) > 1 and self._one_thing(action, new):  # "the thing that clips pages together, press and clunk"
-            return [action.text]
+        if len(new) == 1 and " with " in new[0] and all(map(self.lexicon.exact, halves := new[0].split(" with "))):
+            slots = [{e.slot for e in self.lexicon.exact(one)} for one in halves]
+            return new if self.lexicon.exact(new[0]) or slots[0] & slots[1] else halves
+        named = [n for n in new if says_colour(n) or self.matcher.by_words(n)]
+        if len(new) > 1 and len(named) < 2 and self.matcher.meant(action.text, self.slots_for(action, ""))[-1] >= CLEAR_DESCRIBED:
+            return [action.text]  # "the thing that clips pages together, press and clunk"
         if len(new) > 1:
-            new = [n for n in new if says_colour(n) or self.matcher.match(n, self.slots_for(action, n)).entries] or new[:1]
+            new = [n for n in new if says_colour(n) or self.matcher.match(n).entries] or new[:1]
         if len(new) > 1 and all(map(says_colour, new)):
             new = [" and ".join(new)]
         return new
 
-    def _one_thing(self, action: Action, new: list[str]) -> bool:
-        """Whether pieces are rather one description: at most one of them is a name, and the whole is clear."""
-        named = [n for n in new if says_colour(n) or self.matcher.by_words(n)]
-        return len(named) < 2 and self.matcher.meant(action.text, self.slots_for(action, ""))[-1] >= CLEAR_DESCRIBED
+    def _placed(self, action: Action, new: str, shared: bool) -> Action:
+        """An action without its place where that is another thing's: "a skull and stripes on the body", "a pizza chain, no pizza face"."""
+        if says_colour(new) and TEMPERATURES.keys() & set(action.new):  # "a robot in grey with the cool background"
+            return replace(action, where=())
+        slots = self.slots_for(action, new)
+        if not shared or not slots or says_colour(new) or self.lexicon.exact(new, slots):
+            return action
+        elsewhere = self.lexicon.exact(new) or (self.matcher.match(new).entries and not self.matcher.match(new, slots).entries)
+        return replace(action, where=()) if elsewhere else action
 
     def _one(self, action: Action, new: str) -> list[Target]:
         """The targets of one thing or colour."""
@@ -264,7 +278,8 @@ class Resolver:
         if set(basics(new)) & {c for phrase in action.excluded for c in basics(phrase)}:  # "green, but not olive"
             out = {e.part for phrase in action.excluded for e in self.lexicon.exact(phrase, (slot,))}
         named = [e for word in action.where for e in self.lexicon.exact(f"{new} {word}", (slot,)) if e.kind == "colour"]
-        found = tuple(e for e in (*named, *self.matcher.colour(new, slot)) if e.part not in out)
+        meant = (*named, *self.matcher.colour(new, slot))
+        found = tuple(e for e in meant if e.part not in out) or meant[:1]  # "black, and no coloured bits"
         if not found and len(basics(new)) > 1:
             each = [e for word in new.split() if basic(word) for e in self.matcher.colour(word, slot)[:2]]
             raise Refused(say.which(self.said.quote(new)), [Near(e, 1.0, e.name) for e in each][:CHOICES])
@@ -293,15 +308,23 @@ class Resolver:
 
     def _replace(self, action: Action, new: str, slots: tuple[str, ...]) -> Target:
         slots = slots if says_colour(new) else with_print(slots)
+        number, _, rest = new.partition(" ")
+        if number in _NUMBERS and self.lexicon.exact(rest, slots) and not self.lexicon.exact(new):
+            raise Refused(say.only_one(self.said.quote(new), rest))
         match = self.matcher.match(new, slots, action.text)
         if not match.entries and slots and slots[0] in self.coloured:
             whole = [e for end in ("lenses", "frame", "eyes") for e in self.lexicon.exact(f"{new} {end}", slots)]
             match = Match(tuple(whole), match.near) if whole else match
-        out = {slot: self.matcher.ruled_out(action.excluded, slot) for slot in {e.slot for e in match.entries}}
-        entries = tuple(e for e in match.entries if e.part not in out[e.slot])
+        entries = self._left(match.entries, action.excluded) or tuple(e for e in match.entries if key(e.name) == key(new))[:1]
+        entries = self._left(entries, self.denied) or entries  # "a sea animal. No sharks please", but not "a shark, not on the chest"
         if not entries:
             self._give_up(new, slots, match)
         return self._target(action, self._where(action, new, entries, slots), "replace")
+
+    def _left(self, entries: tuple[Entry, ...], excluded: tuple[str, ...]) -> tuple[Entry, ...]:
+        """Entries that phrases do not rule out."""
+        out = {slot: self.matcher.ruled_out(excluded, slot) for slot in {e.slot for e in entries}}
+        return tuple(e for e in entries if e.part not in out[e.slot])
 
     def _where(self, action: Action, new: str, entries: tuple[Entry, ...], named: tuple[str, ...]) -> tuple[Entry, ...]:
         """Where a thing goes that could go to several slots, and no slot was named."""
@@ -311,6 +334,7 @@ class Resolver:
             return tuple(e for e in entries if e.slot == entries[0].slot)
         said = set(action.text.split())
         ruled = [s for phrase in action.excluded for s in self.shown(phrase)]
+        ruled = ruled or [s for s in slots if self.now.get(s) in entries]  # "I asked for a goat and you gave me a cow"
         chosen = ruled[0] if ruled else "accessory" if said & _WORN else "head" if said & _BEING else ""
         if chosen not in things and len(things) > 1:
             near = [Near(e, 1.0, new) for e in entries if e.slot in things][:CHOICES]

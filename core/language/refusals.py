@@ -76,9 +76,14 @@ def which(phrase: str) -> str:
     return f"“{phrase}” is more than one, and only one can be shown there. Which of them would you like?"
 
 
-def doubtful(phrase: str) -> str:
-    """A thing that may be wished for or forbidden."""
-    return f"I am not sure whether you want “{phrase}” or do not want it. Say “{phrase}, please” or “anything but {phrase}”."
+def none_added(phrase: str) -> str:
+    """What is ruled out is not there, so that nothing has to change."""
+    return f"There is no {phrase} in the picture, and none was added."
+
+
+def only_one(phrase: str, one: str) -> str:
+    """Several of a thing."""
+    return f"“{phrase}” is more than one, and only one can be shown there. Ask for one: “{one}”."
 
 
 def two_ways(names: Sequence[str]) -> str:

@@ -16,10 +16,8 @@ from core.language.facts import Facts, english, wordings
 from core.language.places import EVERYTHING, place_of, without_place
 from core.language.words import words_of
 
-_RHETORICAL = wordings("rhetorical")
-"""Where a "not" denies nothing: "why don't you give him a shark?"."""
-_ASKED = wordings("asked")
-"""How a sentence begins whose "not" denies nothing at all."""
+_NEGATED, _RHETORICAL = wordings("negated"), wordings("rhetorical")
+"""A "not" shortly before a thing, with nothing between that ends what it denies; and a "not" that denies nothing."""
 _QUESTION = wordings("question")
 """Questions about the world, none of which is a wish in disguise."""
 _CHANGES = english("changes")
@@ -39,6 +37,8 @@ def checked(said: Said, facts: Facts) -> Said:
     if question or any(action.removes and action.more for action in said.actions):  # "move the glasses up"
         return replace(said, actions=(), cannot=said.sentence.strip())
     actions = tuple(_mended(action, facts) for action in said.actions)
+    if any(action.new for action in actions):  # "a bear (pandas don't count)": what is denied leaves nothing open beside a wish
+        actions = tuple(replace(new, any=old.any) if new.excluded else new for new, old in zip(actions, said.actions, strict=True))
     keeps = () if any(place_of(k, facts) == EVERYTHING for k in said.keeps) else said.keeps
     return replace(said, actions=actions, keeps=keeps)
 
@@ -53,22 +53,21 @@ def _ruled_out(action: Action) -> Action:
     excluded = list(action.excluded)
     for phrase in action.new:
         wished, denied, rest = phrase.partition(next(iter(re.findall(rf"(?:\b(?:that|which|who) )?\b{_DENIES} ", phrase)), "\0"))
-        told = re.escape(phrase)
         if denied and rest:
             new += [wished.strip()] if wished.strip() else []
             excluded.append(rest.removeprefix("a ").removeprefix("an "))
-        elif re.search(rf"\b(?:that|which|who) {_DENIES} (?:an? |the |in )?{told}\b|\b{told} {_BEHIND}", action.text):
-            excluded.append(phrase)
-        elif len(excluded) > len(action.excluded) and action.doubt == phrase:  # "that isn't a fish or a whale"
+        elif _denied(phrase, action.text) or (_NEGATED.search(action.text.partition(phrase)[0]) and not _RHETORICAL.search(action.text)):
             excluded.append(phrase)
         else:
             new.append(phrase)
-    doubt = "" if action.doubt in excluded else action.doubt
-    return replace(action, new=tuple(new), excluded=tuple(excluded), any=action.any or (bool(action.new) and not new), doubt=doubt)
+    placed = [w for w in action.where if _denied(w, action.text)]  # "anything that isn't headgear"
+    where, opened = tuple(w for w in action.where if w not in placed), bool(action.new) and not new
+    return replace(action, new=tuple(new), excluded=(*excluded, *placed), where=where, any=action.any or opened)
 
 
-def _says(phrase: str) -> bool:
-    return phrase in TEMPERATURES or phrase in COMPARATIVES or all(map(is_colour, phrase.split()))
+def _denied(phrase: str, text: str) -> bool:
+    told = re.escape(phrase)
+    return bool(re.search(rf"\b(?:that|which|who) {_DENIES} (?:an? |the |in )?{told}\b|\b{told} {_BEHIND}", text))
 
 
 def _only_place(phrase: str, facts: Facts) -> bool:
@@ -81,12 +80,6 @@ def _mended(action: Action, facts: Facts) -> Action:
     where = tuple(("chest" if {"round", "around"} & words else "head") if w == "neck" else w for w in action.where)
     where = tuple("head" if w == "top" and re.search(r"\b(?:on|up|for) top\b", action.text) else w for w in where)
     action = _ruled_out(replace(action, where=where))
-    if action.doubt and _ASKED.match(action.text):
-        action = replace(action, doubt="")
-    if action.doubt and not _RHETORICAL.search(action.text):
-        action = _denied(action)
-    if action.doubt and _only_place(action.doubt, facts):
-        return replace(action, doubt="", new=(), removes=True, out=action.doubt)
     bare = not (action.new or action.any or action.removes)
     if action.excluded and bare and all(_only_place(phrase, facts) for phrase in action.excluded):
         return replace(action, excluded=(), removes=True, out=action.excluded[0])
@@ -98,18 +91,10 @@ def _mended(action: Action, facts: Facts) -> Action:
     return _opened(action, facts) if action.open and action.where else action
 
 
-def _denied(action: Action) -> Action:
-    """What is doubtful and denied: "no stripes" takes them away, "not a shark" rules it out."""
-    rest = tuple(n for n in action.new if n != action.doubt)
-    if re.search(rf"\b(?:no|without|sans|minus) (?:any |the )?{re.escape(action.doubt)}\b", action.text):
-        return replace(action, doubt="", new=rest, removes=not rest, out=action.doubt)
-    return replace(action, doubt="", new=rest, excluded=(action.doubt,))
-
-
 def _opened(action: Action, facts: Facts) -> Action:
     """A place alone: a colour or a temperature in its words is what should come there, a verb of change leaves it open."""
     words = without_place(action.text, facts).split()
-    found = [w for w in words if _says(w)]
+    found = [w for w in words if w in TEMPERATURES or w in COMPARATIVES or is_colour(w)]
     if found:
         compared = found[0] in COMPARATIVES
         return replace(action, more=found[0] if compared else "", new=() if compared else (" ".join(found),))

@@ -87,7 +87,7 @@ def plain(said: str) -> str:
 def lemma(word: str) -> str:
     """A word in its first form: "cherries" is "cherry"; words that the language lacks lose a plural ending."""
     bare = word.removesuffix("'s").removesuffix("'")
-    if not bare.isalpha() or len(bare) < 4:
+    if not bare.isalpha() or len(bare) < 4 or bare == "bare":  # no form of "bear" where a head is meant
         return bare
     found = lemmatize(bare, lang="en")
     return found if found != bare or not bare.endswith("s") or bare.endswith(("ss", "us", "is")) else bare[:-1]

@@ -75,9 +75,3 @@ def test_amounts(read, said: str, amount: float) -> None:
     """In words or percent, bounded."""
     text = f"make the [where:shirt] [much:{said}] [more:darker]" if said else "make the [where:shirt] [more:darker]"
     assert read(text).actions[0].amount == amount
-
-
-def test_a_denied_wish_is_doubtful(read) -> None:
-    """The second opinion, whatever the network says: a "not" shortly before it, and no mark between."""
-    assert read("do not give him a [new:shark]").actions[0].doubt == "shark"
-    assert read("not a word , a [new:shark]").actions[0].doubt == "" == read("give him a [new:shark]").actions[0].doubt

@@ -138,7 +138,6 @@ def test_things_are_known_by_what_they_are_for(library) -> None:
     ("sentence", "start", "wanted"),
     [
         ("the diamond that isn't blue, as head", {}, {"head": {"diamond-red"}}),
-        ("a different animal from the otter for the head", {"head": "otter"}, {"head": {"cat", "dog"}}),
         ("orange glasses without any yellow in them", {}, {"glasses": {"square-orange"}}),
         ("a chef's hat with fries on the apron", {}, {"head": {"chefhat"}, "accessory": {"fries"}}),
         ("boat w/o skull flags", {}, {"head": {"sailboat"}}),
@@ -160,7 +159,7 @@ def test_two_things_for_one_place_are_asked_back(library, reading) -> None:
     assert [t.parts[0] for t in library.understand("make the head a cat or a dog", reading).targets] == ["cat"]
 
 
-@pytest.mark.parametrize(("name", "least"), [("everyday", 0.86), ("stern", 0.8)])
+@pytest.mark.parametrize(("name", "least"), [("everyday", 0.9), ("stern", 0.8), ("school", 0.9)])
 def test_lists_that_were_read(library, name: str, least: float) -> None:
     """Written blind, then read while the reader was mended: right, seldom wrong, and never what was forbidden by name."""
     from core.bench.nouns.requests import Asked, start_of

@@ -65,7 +65,7 @@ def _english() -> dict[str, Any]:
 
 
 def english(name: str) -> frozenset[str]:
-    """The small words of a kind, such as "negative", which are the same for all worlds."""
+    """The small words of a kind, such as "little", which are the same for all worlds."""
     return frozenset(_english()[name].split())
 
 
