@@ -75,6 +75,10 @@ class Tabs:
             page.close()
 
 
+GIVEN_UP, BROKEN_OFF = "AbortError: signal is aborted", "Connection errored out."
+"""What the browser says of a request that a page gave up as it was left, and what Gradio then says of its stream."""
+
+
 class Visits:
     """The visits of one test: opened on demand, watched for requests to elsewhere and for errors."""
 
@@ -100,8 +104,10 @@ class Visits:
         return page
 
     def end(self) -> None:
-        """All leave."""
+        """All leave. A page that is reloaded gives up what it waits for, and Gradio logs that as an error of its own."""
         self.ears.close()
+        if any(GIVEN_UP in error for error in self.errors):
+            self.errors = [e for e in self.errors if GIVEN_UP not in e and not e.strip().endswith(BROKEN_OFF)]
         for page in self.pages:
             self.tabs.give_back(page, self.url)
 

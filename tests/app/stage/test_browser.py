@@ -49,8 +49,8 @@ def test_the_pictures_fill_the_stage(visit, width: int, height: int, least: int)
 def test_a_step_is_tried_on_its_own_tab(visit) -> None:
     """Heads, with the story's picture; a reload stays there, and keeps the light that was chosen."""
     page = visit("/?stage=9", width=1440, height=900)
-    page.get_by_role("button", name="Switch between light and dark").click()
-    expect(page.locator(".rs-step:visible h2")).to_have_text("See who does it")
+    page.get_by_role("button", name="Switch between light and dark").dispatch_event("click")  # once, whatever is still being drawn
+    expect(page.locator("body.dark")).to_have_count(1)
     page.reload()
     expect(page.locator(".rs-step:visible h2")).to_have_text("See who does it")
     expect(page.locator("body.dark")).to_have_count(1)
