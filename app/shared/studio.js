@@ -65,7 +65,7 @@ const rs = window.rs = {};
     scrollTo(0, 0); sync(); rs.told();
   };
   /* a hand that has moved the stage already is not put back where the link began */
-  const walks = verb => { rs.walked ||= ['stage', 'leave', 'live', 'step'].includes(verb); };
+  const byHand = move => (...said) => { rs.walked = true; move(...said); };
   const save = (name, kind, bytes) => {
     const a = document.createElement('a');
     a.href = URL.createObjectURL(new Blob([bytes], {type: kind})); a.download = name;
@@ -91,11 +91,11 @@ const rs = window.rs = {};
   const does = {
     view: v => { root.dataset.view = v; },
     panel: p => { root.dataset.panel = root.dataset.panel === p ? '' : p; },
-    stage: () => rs.stageAt(root.classList.contains('rs-on-stage') && !root.classList.contains('rs-is-live') ? null : String(shown() + 1)),
-    leave: () => rs.stageAt(null),
-    live: () => { const to = steps()[shown()]?.dataset.live; rs.stageAt('live'); if (to) rs.go(to); },
+    stage: byHand(() => rs.stageAt(root.classList.contains('rs-on-stage') && !root.classList.contains('rs-is-live') ? null : String(shown() + 1))),
+    leave: byHand(() => rs.stageAt(null)),
+    live: byHand(() => { const to = steps()[shown()]?.dataset.live; rs.stageAt('live'); if (to) rs.go(to); }),
     theme: () => { const kind = document.body.classList.contains('dark') ? 'light' : 'dark'; kept('rs-theme', kind); paint(kind); },
-    step: by => { stepTo(shown() + +by); document.querySelector('.rs-next')?.focus({preventScroll: true}); }, ideas,
+    step: byHand(by => { stepTo(shown() + +by); document.querySelector('.rs-next')?.focus({preventScroll: true}); }), ideas,
     recipe: (_, b) => save('recipe.json', 'application/json', b.closest('.rs-keep').dataset.recipe),
     link: () => copy(rs.link()),
   };
@@ -103,7 +103,7 @@ const rs = window.rs = {};
     const b = e.target.closest('[data-do]');
     if (!b) return;
     const [verb, arg] = b.dataset.do.split(':');
-    walks(verb); does[verb]?.(arg, b); sync();
+    does[verb]?.(arg, b); sync();
   });
   document.addEventListener('input', e => { if (e.target.matches('.rs-wiper')) sync(); });
   /* a file that is dragged in opens the box of the tab that is open, or is told where there is one; wherever it falls, the browser
@@ -129,8 +129,8 @@ const rs = window.rs = {};
     if (root.classList.contains('rs-on-stage') && !root.classList.contains('rs-is-live') && !typing) {
       const pressed = e.target.closest?.('button, a'), next = ['ArrowRight', 'PageDown', ...(pressed ? [] : ['Enter', ' '])];
       const by = next.includes(e.key) ? 1 : e.key === 'ArrowLeft' || e.key === 'PageUp' ? -1 : 0;
-      if (by) { walks('step'); does.step(by); e.preventDefault(); }
-      if (e.key === 'Escape') rs.stageAt(null);
+      if (by) { does.step(by); e.preventDefault(); }
+      if (e.key === 'Escape') does.leave();
     }
   });
   if (new URLSearchParams(location.search).has('stage')) root.classList.add('rs-on-stage'); /* before anything is drawn */

@@ -70,3 +70,12 @@ def test_who_is_quicker_than_the_page_is_not_put_back(visit) -> None:
     expect(page.locator(".rs-step:visible")).to_have_count(0)
     page.evaluate(LATE)
     expect(page.locator(".rs-step:visible")).to_have_count(0)
+
+
+def test_who_leaves_the_stage_before_the_page_is_ready_is_not_put_back(visit) -> None:
+    """By a key too."""
+    page = visit("/?stage=1", width=1440, height=900)
+    page.keyboard.press("Escape")
+    expect(page.locator(".rs-step:visible")).to_have_count(0)
+    page.evaluate(LATE)
+    expect(page.locator(".rs-step:visible")).to_have_count(0)
