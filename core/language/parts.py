@@ -316,7 +316,8 @@ class Resolver:
             whole = [e for end in ("lenses", "frame", "eyes") for e in self.lexicon.exact(f"{new} {end}", slots)]
             match = Match(tuple(whole), match.near) if whole else match
         entries = self._left(match.entries, action.excluded) or tuple(e for e in match.entries if key(e.name) == key(new))[:1]
-        entries = self._left(entries, self.denied) or entries  # "a sea animal. No sharks please", but not "a shark, not on the chest"
+        elsewhere = tuple(phrase for phrase in self.denied if phrase not in action.excluded)
+        entries = self._left(entries, elsewhere) or entries  # "a sea animal. No sharks please", but not "a shark, not on the chest"
         if not entries:
             self._give_up(new, slots, match)
         return self._target(action, self._where(action, new, entries, slots), "replace")
