@@ -1,0 +1,1 @@
+"""Faces: what a portrait shows, slot by slot."""
