@@ -37,7 +37,7 @@ def _number(data: memoryview, at: int) -> tuple[int, int]:
     raise WeightsError(BROKEN)
 
 
-def _fields(data: memoryview) -> Iterator[tuple[int, int | memoryview]]:
+def fields(data: memoryview) -> Iterator[tuple[int, int | memoryview]]:
     """Field numbers and values of a message."""
     at = 0
     while at < len(data):
@@ -58,20 +58,21 @@ def _fields(data: memoryview) -> Iterator[tuple[int, int | memoryview]]:
         at += length
 
 
-def _text(value: int | memoryview) -> str:
+def text(value: int | memoryview) -> str:
+    """A field that is a text; a number is none."""
     return bytes(value).decode() if isinstance(value, memoryview) else ""
 
 
 def _tensor(data: memoryview) -> tuple[str, Tensor | None]:
     """Name and numbers of a tensor; None where it is no float32."""
     name, axes, kind, raw = "", [], 0, memoryview(b"")
-    for field, value in _fields(data):
+    for field, value in fields(data):
         if field == 1 and isinstance(value, int):
             axes.append(value)
         elif field == 2 and isinstance(value, int):
             kind = value
         elif field == 8:
-            name = _text(value)
+            name = text(value)
         elif field == 9 and isinstance(value, memoryview):
             raw = value
     if kind != FLOAT or len(raw) != 4 * int(np.prod(axes)):
@@ -82,13 +83,13 @@ def _tensor(data: memoryview) -> tuple[str, Tensor | None]:
 def _node(data: memoryview) -> tuple[str, str, list[str]]:
     """Operation, name and inputs of a node."""
     operation, name, inputs = "", "", []
-    for field, value in _fields(data):
+    for field, value in fields(data):
         if field == 1:
-            inputs.append(_text(value))
+            inputs.append(text(value))
         elif field == 3:
-            name = _text(value)
+            name = text(value)
         elif field == 4:
-            operation = _text(value)
+            operation = text(value)
     return operation, name, inputs
 
 
@@ -108,8 +109,8 @@ def onnx_tensors(data: bytes) -> dict[str, Tensor]:
     found: dict[str, Tensor] = {}
     products: dict[str, str] = {}
     try:
-        graphs = [value for field, value in _fields(memoryview(data)) if field == GRAPH]
-        for field, value in _fields(graphs[0]) if graphs and isinstance(graphs[0], memoryview) else ():
+        graphs = [value for field, value in fields(memoryview(data)) if field == GRAPH]
+        for field, value in fields(graphs[0]) if graphs and isinstance(graphs[0], memoryview) else ():
             if field == TENSOR and isinstance(value, memoryview):
                 name, tensor = _tensor(value)
                 found |= {} if tensor is None else {name: tensor}
