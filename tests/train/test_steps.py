@@ -12,8 +12,8 @@ from core.train.__main__ import STEPS
 
 KEEPS = re.compile(r"\b(?:save_weights|write_words|write_atomically)\(")
 """How a program keeps what it made."""
-NOT_ASSETS = {"photo_eyes", "first_look"}
-"""Steps whose results lie elsewhere: in the cache, and beside the page."""
+NOT_ASSETS = {"photo_eyes", "faces_seen", "first_look"}
+"""Steps whose results lie elsewhere: in the cache, under `runs/`, and beside the page."""
 
 
 def test_every_step_of_training_is_a_program() -> None:
@@ -42,7 +42,7 @@ def test_steps_come_after_what_they_need() -> None:
     assert order[scenes:sprites] == ["scene_clip", "scene_words", "scene_lenses", "scene_presence", "scene_story"]
     assert order[sprites:photos] == ["sprite_outlines", "sprites", "sprites_paper", "shape_judges", "sprite_shifts"]
     photo = ["photo_eyes", "photo_pictures", "photo_head", "photo_report", "photo_lenses", "photo_presence"]
-    assert order[photos:-1] == [*photo, "faces_tail"]
+    assert order[photos:-1] == [*photo, "faces_tail", "faces_seen"]
 
 
 def test_the_table_of_assets_names_the_steps_in_their_order() -> None:

@@ -13,7 +13,7 @@ import torch
 from torch import Tensor
 
 from core.foundations.files import load_tensors, save_tensors
-from core.models.face_generator import load_face_generator
+from core.models.face_generator import WEIGHTS, load_face_generator
 from core.models.face_seen import FaceSeen, joined
 from core.train.faces.samples import Samples, Sampling
 from core.train.faces.teachers.seeing import Teachers
@@ -79,11 +79,14 @@ def unpacked(tensors: dict[str, Tensor]) -> FaceSeen:
 
 
 def main() -> None:
-    """Read what has been painted and was not read yet."""
+    """Read the painted faces that were not read yet; those that are missing are painted first."""
     parser = argparse.ArgumentParser(prog="python -m core.train.faces.readings", description=main.__doc__)
     parser.add_argument("--faces", type=int, default=Sampling.faces, help="how many, from the first one on")
     args = parser.parse_args()
-    Readings(Samples(load_face_generator(), Sampling(faces=args.faces))).read_all()
+    WEIGHTS.fetch()
+    samples = Samples(load_face_generator(), Sampling(faces=args.faces))
+    samples.paint_all()
+    Readings(samples).read_all()
 
 
 if __name__ == "__main__":
