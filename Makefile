@@ -35,7 +35,7 @@ studio: $(STUDIO) ## open the studio in the browser
 photos: $(STUDIO) ## fetch the eyes for photographs (85 MB, once)
 	@$(PY) -m core.train.photos.eyes
 
-faces: $(STUDIO) ## fetch the generator of faces and LPIPS (52 MB, once; for research and evaluation only)
+faces: $(STUDIO) ## fetch the generator of faces, LPIPS and the finder of faces (59 MB, once; for research and evaluation only)
 	@$(PY) -m core.train.faces.generator
 
 test: $(DEV) ## run every test, those in a real browser too

