@@ -21,6 +21,7 @@ BENCHES = {
     "clip": ("scenes.clip", "the embedded CLIP: naming, retrieval, roles of heads, a cue taken out"),
     "segment": ("scenes.segment", "where a text is in a scene, by every way to ask"),
     "clip_cost": ("scenes.clip_cost", "what the lenses cost beside the plain way, on the shapes of public checkpoints"),
+    "faces": ("faces.faces", "portraits taken in and turned by words, judged by networks that nothing else met"),
     "photos": ("photos.photos", "photographs that nobody trained on: named, found and outlined by words"),
 }
 """Each benchmark's module in core.bench, and what it measures."""

@@ -1,0 +1,124 @@
+"""Sentences to states: 100 of them, written blind, by whoever made the judges, from the names of slots and states alone.
+
+Nobody who mends the reader has read one of them, and their writer had seen no table of the language. A sentence counts as right
+where it turns exactly the slots that it should, each towards an acceptable state (or away from one that it names as too much), and
+touches none that it says should stay; as wrong where something else is done; an impossible one is right where it is refused.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+from core.foundations.errors import RequestError
+from core.foundations.files import ROOT
+from core.language.resolve import Resolved
+from core.worlds.faces.slots import SLOTS
+
+LIST = ROOT / "core" / "bench" / "data" / "faces_blind.json"
+VERDICTS = ("right", "wrong", "refused")
+ORDINARY = {
+    "expression": "neutral",
+    "mouth": "closed",
+    "age": "middle-aged",
+    "glasses": "none",
+    "hat": "none",
+    "hair colour": "brown",
+    "hair length": "short",
+    "beard": "none",
+    "lips": "plain",
+    "turn": "ahead",
+    "nod": "level",
+    "background": "middle",
+    "setting": "plain",
+}
+"""What a face shows where a sentence presupposes nothing."""
+
+
+@dataclass(frozen=True)
+class Asked:
+    """A sentence, what it presupposes, and what must come of it.
+
+    Attributes:
+        text: as it is typed.
+        kind: for the table.
+        start: states that the face must show for the sentence to make sense.
+        accept: for each slot that must turn, the states that are right.
+        away: for each slot, the states that there may be less of instead.
+        keep: slots that the sentence says should stay; they are none of those that must turn.
+    """
+
+    text: str
+    kind: str
+    accept: Mapping[str, Sequence[str]]
+    start: Mapping[str, str] = field(default_factory=dict)
+    away: Mapping[str, Sequence[str]] = field(default_factory=dict)
+    keep: Sequence[str] = ()
+
+    @property
+    def reading(self) -> dict[str, str]:
+        """What the face shows."""
+        return {**ORDINARY, **self.start}
+
+
+def load() -> list[Asked]:
+    """The list."""
+    return [Asked(**entry) for entry in json.loads(LIST.read_text(encoding="utf-8"))]
+
+
+def verdict(asked: Asked, found: Resolved) -> str:
+    """What would come of it: right, wrong (something else would be done), or refused (nothing would, and a sentence says why)."""
+    if found.refusal or not found.targets:
+        return "refused" if asked.accept else "right"
+    if {target.slot for target in found.targets} != set(asked.accept):
+        return "wrong"
+    for target in found.targets:
+        first = target.parts[0] if target.parts else ""
+        if target.verb == "less":
+            fits = first in asked.away.get(target.slot, ())
+        else:
+            fits = first in asked.accept[target.slot]
+        if not fits:
+            return "wrong"
+    return "right"
+
+
+def judge(asked: Sequence[Asked], understand: Callable[[str, Mapping[str, str]], Resolved]) -> list[str]:
+    """What comes of each sentence; one that cannot be read at all is refused."""
+    found = []
+    for one in asked:
+        try:
+            found.append(verdict(one, understand(one.text, one.reading)))
+        except RequestError:
+            found.append("refused" if one.accept else "right")
+    return found
+
+
+def rows(asked: Sequence[Asked], verdicts: Sequence[str]) -> dict[str, dict[str, float]]:
+    """Shares of the verdicts by kind."""
+    table = {}
+    for kind in dict.fromkeys(one.kind for one in asked):
+        own = [verdict for one, verdict in zip(asked, verdicts, strict=True) if one.kind == kind]
+        table[f"sentences, {kind}"] = {**{name: own.count(name) / len(own) for name in VERDICTS}, "cases": float(len(own))}
+    return table
+
+
+def figures(verdicts: Sequence[str]) -> dict[str, float]:
+    """sentences_right and sentences_wrong."""
+    return {f"sentences_{name}": verdicts.count(name) / max(1, len(verdicts)) for name in ("right", "wrong")}
+
+
+def whole_sentence(embed: Callable[[list[str]], Any]) -> Callable[[str, Mapping[str, str]], Resolved]:
+    """The plain way: the state whose name is nearest to the whole sentence, looked at no further."""
+    from core.language.resolve import Target
+
+    named = [one for slot in SLOTS.values() for one in slot.states]
+    vectors = embed([one.name for one in named])
+
+    def understand(text: str, reading: Mapping[str, str]) -> Resolved:
+        nearest = named[int((vectors @ embed([text])[0]).argmax())]
+        return Resolved((Target(nearest.slot, (nearest.id,), "replace"),))
+
+    return understand
