@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 import threading
 from typing import Any
 
@@ -17,6 +16,7 @@ from app.segment.tab import build_segment
 from app.shared import guard
 from app.shared.arrival import bind_arrival
 from app.shared.chrome import header
+from app.shared.hosting import hosted
 from app.shared.page import make_page
 from app.shared.session import CachedStudio, Moment, Session
 from app.shared.templates import macros
@@ -70,10 +70,9 @@ def build_demo(studio: Any, static: dict | None = None, turns: Turns | None = No
 
 def launch_settings() -> dict[str, Any]:
     """How the page is served: locally for this machine only, on a Space for everyone, never through a tunnel."""
-    hosted = bool(os.environ.get("SPACE_ID")) or os.environ.get("SYSTEM") == "spaces"
     return {
-        "server_name": "0.0.0.0" if hosted else "127.0.0.1",
-        "server_port": 7860 if hosted else None,
+        "server_name": "0.0.0.0" if hosted() else "127.0.0.1",
+        "server_port": 7860 if hosted() else None,
         "share": False,
         "show_error": False,
         "max_file_size": f"{MOST_BYTES // 2**20}mb",

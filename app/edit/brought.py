@@ -10,26 +10,21 @@ import gradio as gr
 from PIL import Image
 
 from app.shared import guard, widgets
+from app.shared.desks import DESKS, NOUNS_DESK, Desk
 from app.shared.page import Page, payload
-from app.shared.pictures import data_uri, thumbnail
+from app.shared.pictures import seen, thumbnail
 from app.shared.session import CachedStudio, Moment, Session
 from app.shared.subject import Subject
 from app.shared.templates import macros
 from core.foundations.errors import SettingError, StudioError
 from core.foundations.images import open_image
 from core.foundations.records import Loaded
+from core.studio.recipes import recipe_in
 
 JSON = ".json"
 """How the name of a recipe's file ends."""
 PICTURES = ["image", ".heic", ".heif", ".avif"]
 """What may be chosen; the last three are no pictures to every browser."""
-FITS = (
-    (0.98, "What you see is what you gave."),
-    (0.85, "You see it almost as you gave it."),
-    (0.6, "It sees the gist; small things are its own."),
-    (0.0, "It is far from the Nouns that this model knows, so what you see is its own guess. Editing still works."),
-)
-"""From which share on the generator gives a picture back, in words."""
 FAR = 0.85
 """Below this, another tab is named that takes any picture."""
 ELSEWHERE = "Find things in it on Segment"
@@ -53,9 +48,9 @@ class Brought:
 NOTHING = Brought()
 
 
-def note(picture: Image.Image | None, fit: float) -> str:
+def note(picture: Image.Image | None, fit: float, desk: Desk = NOUNS_DESK) -> str:
     """How well the model took a picture in; above the fold, since what is seen is no longer what was given."""
-    words = next(words for bound, words in FITS if fit >= bound)
+    words = next(words for bound, words in desk.fits if fit >= bound)
     share = f"{round(100 * fit)} %"
     return str(macros("edit/brought.html").own(thumbnail(picture) if picture else "", share, words, ELSEWHERE if fit < FAR else ""))
 
@@ -67,7 +62,7 @@ def both(cached: CachedStudio, offered: tuple[Moment, ...], at: int) -> str:
         f"As its recipe paints it, with {'its step' if steps == 1 else f'its {steps} steps'}" if steps else "As its recipe paints it",
         "As it looks now",
     )
-    uris = [data_uri(cached.result(moment).picture.image) for moment in offered]
+    uris = [seen(cached.result(moment).picture.image) for moment in offered]
     return str(macros("edit/brought.html").both(PAINTED, list(zip(uris, words, strict=True)), at))
 
 
@@ -81,19 +76,22 @@ def recipe_of(path: str) -> str:
 
 def bind_brought(page: Page, upload: gr.File, heavy: Callable[..., dict]) -> None:
     """Bind the box for a file, and the buttons of what it brought."""
-    cached, taken, kept = page.cached, page.taken, gr.State(NOTHING)
+    taken, kept = page.taken, gr.State(NOTHING)
 
     def take_in(session: Session, path: str | None) -> dict:
         if not path:
             return {}
         try:
             recipe = recipe_of(path)
-            image = None if recipe else open_image(path, cached.studio.ground)
+            image = None if recipe else open_image(path, None)
+            inside = recipe_in(image) if image else recipe
+            cached = page.desks.of(inside) if inside else page.desks.at(session.now)
+            image = image and open_image(image, cached.studio.ground)
             loaded = cached.studio.load(image) if image else Loaded(*cached.studio.replay(recipe))
         except StudioError as error:
             return {page.notice: widgets.notice(str(error)), taken: widgets.notice(str(error)), upload: None}
         moved = session.go(cached.moment(*loaded))
-        brought, said = _said(page, image, loaded)
+        brought, said = _said(page, cached, image, loaded)
         return {**page.show(moved), **page.picked(moved), taken: said, kept: brought, upload: None}
 
     def press(session: Session, brought: Brought, subject: Subject, aside: Subject, event: gr.EventData) -> dict:
@@ -101,7 +99,7 @@ def bind_brought(page: Page, upload: gr.File, heavy: Callable[..., dict]) -> Non
         if data.get("op") == "moment":
             at = guard.index(data.get("at"), len(brought.offered))
             moved = session.go(brought.offered[at])
-            return {**page.show(moved), **page.picked(moved), taken: both(cached, brought.offered, at)}
+            return {**page.show(moved), **page.picked(moved), taken: both(page.desks.at(moved.now), brought.offered, at)}
         if not brought.photo.data:
             raise SettingError(LOST)
         other = subject if subject.data and subject.world != brought.photo.world else aside
@@ -112,12 +110,12 @@ def bind_brought(page: Page, upload: gr.File, heavy: Callable[..., dict]) -> Non
     taken.act(page.guarded(press), given, trigger_mode="once", **heavy(page, (page.subject, page.aside, page.tabs)))
 
 
-def _said(page: Page, image: Image.Image | None, loaded: Any) -> tuple[Brought, str]:
+def _said(page: Page, cached: CachedStudio, image: Image.Image | None, loaded: Any) -> tuple[Brought, str]:
     """What is kept of a file for the buttons, and what is said of it; nothing of a recipe that is as it was saved."""
     if loaded.painted_over:
-        offered = (page.cached.moment(*loaded), page.cached.moment(loaded.painted_over))
-        return Brought(offered=offered), both(page.cached, offered, 0)
-    picture = loaded.picture
+        offered = (cached.moment(*loaded), cached.moment(loaded.painted_over))
+        return Brought(offered=offered), both(cached, offered, 0)
+    picture, desk = loaded.picture, DESKS[cached.studio.world]
     if loaded.edits or image is None or picture.original is None:
         return NOTHING, ""
-    return Brought(page.worlds.photos.own(image) if picture.fit < FAR else Subject()), note(image, picture.fit)
+    return Brought(page.worlds.photos.own(image) if picture.fit < FAR else Subject()), note(image, picture.fit, desk)

@@ -34,9 +34,9 @@ def ideas(rows: Sequence[dict]) -> str:
     return str(_html().ideas([{"text": row["text"], "image": row.get("image", "")} for row in rows]))
 
 
-def sources() -> str:
-    """The three ways to a picture."""
-    return str(_html().sources())
+def sources(parts: bool = True) -> str:
+    """The ways to a picture; where `parts`, one may be put together of some."""
+    return str(_html().sources(parts))
 
 
 def bound(region: Region | None) -> str:

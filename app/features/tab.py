@@ -15,7 +15,7 @@ from app.shared.arrival import bind_enter
 from app.shared.comparison import make_comparison
 from app.shared.page import Page, payload, piece
 from app.shared.pictures import data_uri
-from app.shared.session import Session
+from app.shared.session import FIRST, Session
 from core.foundations.errors import RequestError
 from core.foundations.records import Edit, Found
 from core.studio.seers import asked_for
@@ -107,7 +107,7 @@ class _Atlas:
 
     def light_up(self, session: Session) -> dict:
         """Mark what is active in the current picture, and keep the list of the strongest for `list_active`."""
-        picture = self.cached.result(session.now).picture
+        picture = self.cached.result(session.to(FIRST).now).picture
         active = self.studio.activations(picture)
         top = sorted(active, key=lambda h: -active[h])[:SHOWN]
         rows = [(self.studio.handle(h), self.cached.handle_uri(h), _felt(active[h])) for h in top]
@@ -162,7 +162,7 @@ class _Atlas:
         """What the chosen handle alone does to the picture as it is now: no other step is part of it, nor of its report."""
         if not chosen:
             return {}
-        handle, now = self.studio.handle(guard.handle_id(chosen)), session.now
+        handle, now = self.studio.handle(guard.handle_id(chosen)), session.to(FIRST).now
         turned = (*now.edits, Edit(handle.id, guard.strength(strength), within=now.region))
         result = self.studio.edit(self.cached.base(now.base), turned, len(now.edits))
         shown = make_comparison(self.cached.result(now).picture, result, self.studio.read, self.cached.part_uri)
@@ -177,7 +177,7 @@ class _Atlas:
 
     def _with(self, session: Session, chosen: str, strength: float) -> Session:
         handle = self.studio.handle(guard.handle_id(chosen))
-        return self.cached.added(session, Edit(handle.id, guard.strength(strength)))
+        return self.cached.added(session.to(FIRST), Edit(handle.id, guard.strength(strength)))
 
 
 def _matched(found: Found) -> str:

@@ -18,7 +18,7 @@ from app.shared.address import NOWHERE, Address, sign
 from app.shared.arrival import bind_enter
 from app.shared.chooser import Chooser
 from app.shared.page import Page, payload, piece
-from app.shared.session import Session
+from app.shared.session import FIRST, Session
 from app.shared.subject import Subject
 from app.shared.worlds import Nouns
 from core.foundations.errors import RequestError, SettingError, StudioError
@@ -163,7 +163,7 @@ class _Bench:
     def choose(self, session: Session, subject: Subject, kept: Kept, texts: str, event: gr.EventData) -> dict:
         """Another scene, or the Noun of the tab Edit."""
         if payload(event).get("op") == "noun":
-            return self._all(subjects.noun(self.cached, session.now), kept, texts)
+            return self._all(subjects.noun(self.cached, session.to(FIRST).now), kept, texts)
         return self._all(self.worlds.nouns.example(random.randrange(2**31)), kept, texts)
 
     def _all(self, subject: Subject, kept: Kept, texts: str) -> dict:

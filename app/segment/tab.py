@@ -16,7 +16,7 @@ from app.shared.address import NOWHERE, Address
 from app.shared.arrival import bind_enter
 from app.shared.chooser import Chooser
 from app.shared.page import Page, payload, piece
-from app.shared.session import Session
+from app.shared.session import FIRST, Session
 from app.shared.subject import Asked, Subject
 from app.shared.worlds import IDEAS
 from core.foundations.errors import StudioError
@@ -133,7 +133,7 @@ class _Segment:
     def choose(self, session: Session, subject: Subject, asked: Asked, text: str, other: str, method: str, event: gr.EventData) -> dict:
         """Another scene, or the Noun of the tab Edit."""
         if payload(event).get("op") == "noun":
-            new = subjects.noun(self.cached, session.now)
+            new = subjects.noun(self.cached, session.to(FIRST).now)
         else:
             new = self.worlds.nouns.example(random.randrange(2**31))
         return self._on(new, "", "", method)
@@ -239,7 +239,7 @@ class _Segment:
 
     def at(self, session: Session, asked: Asked, event: gr.EventData) -> dict:
         """A click on the picture asks what is there; the buttons below take the mask to the tab Edit."""
-        data = payload(event)
+        data, session = payload(event), session.to(FIRST)
         if not asked.packed:
             raise StudioError(LOST)
         if data.get("op") == "here":

@@ -19,6 +19,8 @@ from app.shared.templates import macros
 from core.foundations.errors import SettingError
 from core.language.words import LONGEST
 
+FACES = "faces"
+"""The world that only the tab Edit opens."""
 TABS = ("edit", "features", "segment", "heads", "shift")
 MOST = 16_000
 """Longest address, in characters."""
@@ -44,6 +46,7 @@ class Field:
 FIELDS = {
     "tab": Field((), "|".join(TABS)),
     "recipe": Field(("edit",), r"[\w-]+", small=True),
+    "edit": Field(("edit",), r"\w{1,20}", small=True),
     "world": Field(("segment", "heads"), r"\w{1,20}"),
     "picture": Field(("segment", "heads"), r"(?:scene|example)-\d{1,10}|photo-[\w-]{1,60}|own-[0-9a-f]{16}|noun"),
     "word": Field(("segment",), rf".{{1,{LONGEST}}}"),
@@ -60,7 +63,8 @@ FIELDS = {
     "way": Field(("shift",), r"\w{1,40}", small=True),
     "stage": Field((), r"\d{1,2}|live", small=True),
 }
-"""Everything that an address may say. `recipe` is small because the picture and the number of its steps tell of themselves."""
+"""Everything that an address may say. `edit` is the world of the tab Edit where no recipe tells it; of a world that is Edit's alone
+`world` is another name for it. `recipe` is small because the picture and the number of its steps tell of themselves."""
 
 
 @dataclass(frozen=True)
@@ -112,6 +116,8 @@ def read(query: Any, own: Any = "") -> Address:
     except ValueError as error:
         raise SettingError(BROKEN.format("its letters are damaged")) from error
     said = {name: value for name, value in pairs if name in FIELDS}
+    if said.get("world") == FACES:
+        said["edit"] = said.pop("world")
     for name, value in said.items():
         if not re.fullmatch(FIELDS[name].form, value):
             raise SettingError(BROKEN.format(name))

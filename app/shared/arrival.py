@@ -30,7 +30,11 @@ def bind_arrival(page: Page) -> None:
     def replay(session: Session, here: Address) -> dict:
         if not here:
             return {}
-        moved = session.go(page.cached.moment(*page.cached.studio.replay(guard.recipe(guard.from_link(here.get("recipe"))))))
+        if not here.get("recipe"):
+            return page.open(session, page.desks.named(here.get("edit")).name)
+        recipe = guard.recipe(guard.from_link(here.get("recipe")))
+        cached = page.desks.of(recipe)
+        moved = session.go(cached.moment(*cached.studio.replay(recipe)))
         return {**page.show(moved), **page.picked(moved)}
 
     safe = functools.partial(page.guarded, notice=page.greeting)

@@ -9,12 +9,9 @@ import gradio as gr
 
 from app.heads import photo_cards
 from app.shared import guard
-from app.shared.page import Page, piece
+from app.shared.page import CARD, Page, piece
 from app.shared.subject import Subject
 from core.foundations.errors import StudioError
-
-CARD = "rs.card(element, trigger, 'fetch', 'cancel')"
-"""Script of the card: its two buttons are two events, since the one ends the other."""
 
 
 class Chooser:

@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 from PIL import Image
 
-from app.shared.pictures import data_uri
+from app.shared.pictures import is_soft, seen
 from core.foundations.records import Change, Picture, Report, Result, SlotReading
 
 
@@ -40,6 +40,7 @@ class Comparison:
         said: the last sentence, or the name of the last step; "" where what came last is not known.
         last: what that changed, in a sentence; "" where it is all that changed.
         note: what a person should know about it; else "".
+        pixels: of the picture.
     """
 
     before: str
@@ -55,6 +56,7 @@ class Comparison:
     said: str = ""
     last: str = ""
     note: str = ""
+    pixels: int = 1024
 
     def to_dict(self) -> dict:
         """For a file."""
@@ -67,11 +69,17 @@ class Comparison:
         return cls(**{**data, **turns, "kept": tuple(Part(**p) for p in data["kept"])})
 
 
-def difference_map(before: Image.Image, after: Image.Image) -> Image.Image:
-    """Changed pixels in their new colour, all others as a pale shadow of themselves; RGBA, for any background."""
+def difference_map(before: Image.Image, after: Image.Image, changed: np.ndarray | None = None) -> Image.Image:
+    """Changed pixels in their new colour, all others as a pale shadow of themselves; RGBA, for any background. Of photographs RGB.
+
+    Args:
+        changed: which, `[h w]` bool; all that are not the same where None.
+    """
     a, b = (np.asarray(i.convert("RGB")) for i in (before, after))
-    changed = (a != b).any(-1)
+    changed = (a != b).any(-1) if changed is None else changed
     grey = a.mean(-1)
+    if is_soft(before):
+        return Image.fromarray(np.where(changed[..., None], b, (grey * 0.25 + 110)[..., None]).astype(np.uint8))
     out = np.empty((*changed.shape, 4), np.uint8)
     out[..., :3] = np.where(changed[..., None], b, (grey * 0.4 + 90)[..., None])
     out[..., 3] = np.where(changed, 255, 42)
@@ -105,14 +113,16 @@ def make_comparison(
         image: slot and part to a thumbnail's URI.
     """
     before, after = base.image, result.picture.image
-    seen: dict[str, Any] = {
-        "before": data_uri(before),
-        "after": data_uri(after),
-        "difference": data_uri(difference_map(before, after)),
+    changed = result.report.difference if result.report else None
+    shown: dict[str, Any] = {
+        "before": seen(before),
+        "after": seen(after),
+        "difference": seen(difference_map(before, after, changed)),
         "fit": base.fit,
+        "pixels": before.width * before.height,
     }
     if result.report is not None:
-        return _told(result.report, seen, image)
+        return _told(result.report, shown, image)
     kept = tuple(_part(r, image) for r in read(result.picture))
     say = "Every step is muted, so nothing changed." if result.edits else "This is what the model sees. Say what should change."
-    return Comparison(**seen, say=say, share=0.0, kept=kept, edited=bool(result.edits))
+    return Comparison(**shown, say=say, share=0.0, kept=kept, edited=bool(result.edits))

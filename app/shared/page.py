@@ -11,11 +11,12 @@ from typing import Any
 
 import gradio as gr
 
-from app.edit import pieces
+from app.edit import desk_cards, pieces
 from app.shared import guard, views, widgets
 from app.shared.address import NOWHERE, TABS, tell
 from app.shared.comparison import Comparison
-from app.shared.session import CachedStudio, Session
+from app.shared.desks import DESKS, Desks
+from app.shared.session import FIRST, CachedStudio, Session
 from app.shared.subject import Subject
 from app.shared.worlds import Worlds
 from core.foundations.records import Edit, Result
@@ -25,8 +26,8 @@ WIRE = "rs.wire(element, trigger, watch, 'act', 'turn')"
 """Script of every piece with buttons: hands their clicks on as `act`, their sliders' moves as `turn`."""
 KEEPER = "watch('value', () => rs.download(props.value))"
 """Script of the piece that hands a file to the visitor."""
-
-
+CARD = "rs.card(element, trigger, 'fetch', 'cancel')"
+"""Script of the card of what a world lacks: its two buttons are two events, since the one ends the other."""
 TRAVELS = "rs.travels(trigger, 'act')"
 """Script of the piece that tells where the browser went."""
 
@@ -47,6 +48,9 @@ class Page:
     """The shared pieces, made once and placed by the tabs.
 
     Attributes:
+        cached: the Nouns' studio; `desks` has those of the other worlds of the tab Edit.
+        desk: which of these worlds is open, and the way to the others.
+        lack: the card of what an open world lacks.
         taken: what is said of a file that was brought.
         subject: the picture that the tabs Segment and Heads look at.
         aside: the last one of the other world.
@@ -70,6 +74,12 @@ class Page:
     subject: gr.State
     aside: gr.State
     worlds: Worlds
+    desks: Desks
+    desk: gr.HTML
+    lack: gr.HTML
+    source: gr.HTML
+    ideas: gr.HTML
+    say: gr.Textbox
     address: gr.HTML
     greeting: gr.HTML
     arrived: dict[str, gr.State]
@@ -81,7 +91,8 @@ class Page:
     def shown(self) -> list:
         """Everything that `show` may fill."""
         pieces = [self.view, self.report, self.stack, self.keep, self.choices, self.notice, self.region, self.taken]
-        return [self.session, *pieces, *self.pickers.values()]
+        world = [self.desk, self.lack, self.source, self.ideas, self.say]
+        return [self.session, *pieces, *world, *self.pickers.values()]
 
     def guarded(self, handler: Callable[..., Any], notice: gr.HTML | None = None, clear: bool = True) -> Callable[..., Any]:
         """A handler, or a generator of updates, whose errors become sentences in a notice; all is as `app.shared.guard.guarded` does it."""
@@ -89,41 +100,65 @@ class Page:
 
     def show(self, session: Session, result: Result | None = None, stack: bool = True) -> dict:
         """The session as updates of the shared pieces; an older refusal goes, one that is set afterwards stays."""
-        view, report = draw(self.cached.comparison(session.now, result), session.now.region)
+        now, desk = session.now, DESKS[session.world]
+        view, report = draw(self.desks.at(now).comparison(now, result), now.region)
         out: dict = {self.session: session, self.view: view, self.report: report}
-        out |= {self.keep: self.take_away(session), self.choices: "", self.region: pieces.bound(session.now.region), self.notice: ""}
+        out |= {self.keep: self.take_away(session), self.choices: "", self.region: pieces.bound(now.region), self.notice: ""}
+        out |= {self.desk: desk_cards.bar(self.desks, desk.name), self.lack: "", self.source: pieces.sources(desk.parts)}
+        out |= {self.ideas: self.ideas_of(desk.name)}
         return out | {self.stack: self.steps(session)} if stack else out
+
+    def ideas_of(self, world: str) -> str:
+        """Sentences to press."""
+        return pieces.ideas(self.start["ideas"] if world == FIRST else [{"text": text} for text in DESKS[world].ideas])
 
     def steps(self, session: Session) -> str:
         """The list of steps."""
-        edits = session.now.edits
-        replaced = pieces.replaced(edits, [self.cached.studio.handle(edit.handle) for edit in edits])
-        names = self.cached.names(edits)
+        edits, cached = session.now.edits, self.desks.at(session.now)
+        replaced = pieces.replaced(edits, [cached.studio.handle(edit.handle) for edit in edits])
+        names = cached.names(edits)
         return pieces.steps(edits, names, replaced, bool(session.past), bool(session.future), next(self.numbers))
 
     def take_away(self, session: Session) -> str:
         """The bar with save, recipe and link."""
-        return keep(self.cached.recipe(session.now), session.now.edits)
+        return keep(self.desks.at(session.now).recipe(session.now), session.now.edits)
 
     def picked(self, session: Session) -> dict:
         """The part pickers, set to what another base picture shows; what was said of a file goes with the last one."""
+        if not DESKS[session.world].parts:
+            return {self.taken: ""}
         seen = {r.slot: r.part for r in self.cached.studio.read(self.cached.base(session.now.base))}
         known = {slot: {p.id for p in self.cached.studio.parts(slot)} for slot in self.pickers}
         parts: dict = {box: seen.get(slot) if seen.get(slot) in known[slot] else None for slot, box in self.pickers.items()}
         return parts | {self.taken: ""}
 
+    def open(self, session: Session, world: str) -> dict:
+        """A world on the tab Edit as it was left, or on its first picture; where it lacks something, the card that says what."""
+        if not self.desks.ready(world):
+            return {self.desk: desk_cards.bar(self.desks, world), self.lack: desk_cards.lack(self.desks)}
+        moved = self.desks.opened(session, world)
+        box = {self.say: gr.Textbox("", placeholder=DESKS[world].hint)} if moved.world != session.world else {}
+        return {**self.show(moved), **self.picked(moved), **box}
+
 
 def keep(recipe: str, edits: Sequence[Edit]) -> str:
     """The bar that hands a moment on; it is another place where picture, bounds or handles are others, not where one is only turned."""
     told = json.loads(recipe)
-    base = [told["origin"], told.get("regions"), told.get("within")]
+    base = [told["world"], told["origin"], told.get("regions"), told.get("within")]
     place = zlib.crc32(json.dumps([base, [edit.handle for edit in edits]], sort_keys=True).encode())
-    return pieces.keep(recipe, tell(f"{place:08x}", recipe=guard.to_link(recipe)))
+    link = guard.to_link(recipe)
+    return pieces.keep(recipe, tell(f"{place:08x}", **({"recipe": link} if len(link) <= guard.LINK else {"edit": told["world"]})))
 
 
 def draw(comparison: Comparison, region: Region | None = None) -> tuple[str, str]:
     """View and report of a comparison; what bounds the next steps is drawn on the picture."""
     return views.view(comparison, region), views.report(comparison)
+
+
+def _say(sentence: str, hint: str) -> gr.Textbox:
+    """The box for a sentence."""
+    shape: dict[str, Any] = {"lines": 1, "max_lines": 1, "submit_btn": "Change it", "elem_id": "rs-say", "render": False}
+    return gr.Textbox(sentence, label="Say what should change", placeholder=hint, **shape)
 
 
 def make_page(cached: CachedStudio, session: Session, start: dict) -> Page:
@@ -132,6 +167,7 @@ def make_page(cached: CachedStudio, session: Session, start: dict) -> Page:
     names = [tuple(n) for n in start["names"]]
     steps = pieces.steps(session.now.edits, names, [None] * len(names))
     make: dict[str, Any] = {"render": False}
+    desks, desk = Desks(cached), DESKS[session.world]
     page = Page(
         cached,
         start,
@@ -147,6 +183,12 @@ def make_page(cached: CachedStudio, session: Session, start: dict) -> Page:
         gr.State(Subject()),
         gr.State(Subject()),
         Worlds(cached),
+        desks,
+        piece(desk_cards.bar(desks, desk.name), elem_id="rs-edit-world", **make),
+        gr.HTML("", js_on_load=CARD, apply_default_css=False, elem_id="rs-edit-fetch", **make),
+        piece(pieces.sources(desk.parts), elem_id="rs-source", **make),
+        piece(pieces.ideas(start["ideas"]), elem_id="rs-ideas", **make),
+        _say(start["sentence"], desk.hint),
         gr.HTML("", html_template="", js_on_load=TRAVELS, apply_default_css=False, elem_id="rs-address", **make),
         piece(elem_id="rs-greeting", **make),
         {tab: gr.State(NOWHERE) for tab in TABS},

@@ -9,6 +9,28 @@ from PIL import Image
 
 SIDE = 224
 """Longest side of the copy, in pixels."""
+HARD = 64
+"""Longest side of a picture whose pixels are drawn hard: that of a scene. A larger one is a photograph."""
+SMALL = 72
+"""Longest side of a photograph's thumbnail, in pixels."""
+
+
+def is_soft(image: Image.Image) -> bool:
+    """Whether a picture is drawn smoothly, as a photograph is."""
+    return max(image.size) > HARD
+
+
+def seen(image: Image.Image) -> str:
+    """A picture as the page shows it: pixel art as a PNG, which it draws with hard pixels, a photograph as a JPEG."""
+    return uri_of(jpeg(image)) if is_soft(image) else data_uri(image)
+
+
+def small(image: Image.Image) -> Image.Image:
+    """A photograph's thumbnail; pixel art as it is."""
+    if is_soft(image):
+        image = image.copy()
+        image.thumbnail((SMALL, SMALL), Image.Resampling.LANCZOS)
+    return image
 
 
 def data_uri(image: Image.Image) -> str:

@@ -2,19 +2,33 @@
 
 from __future__ import annotations
 
+import json
 from dataclasses import dataclass, field, replace
 from functools import lru_cache
 from typing import Any
 
 from app.shared import guard
 from app.shared.comparison import Comparison, make_comparison
-from app.shared.pictures import Sheet, data_uri
+from app.shared.pictures import Sheet, data_uri, seen, small
 from core.foundations.errors import RequestError, SettingError, StudioError
 from core.foundations.records import Edit, Picture, Result
 from core.foundations.region import Region
 
 KEPT = 30
 """Steps that undo can take back."""
+FIRST = "nouns"
+"""The world that the page opens in."""
+
+
+@lru_cache(maxsize=256)
+def world_of(recipe: str) -> str:
+    """The world that a recipe is of; the first one where it does not say so, which its studio will refuse."""
+    try:
+        told = json.loads(recipe)
+    except (ValueError, RecursionError):
+        return FIRST
+    world = told.get("world") if isinstance(told, dict) else None
+    return world if isinstance(world, str) else FIRST
 
 
 @dataclass(frozen=True)
@@ -48,18 +62,49 @@ class Moment:
     region: Region | None = None
     said: Said | None = field(default=None, compare=False)
 
+    @property
+    def world(self) -> str:
+        """The world of its picture."""
+        return world_of(self.base)
+
 
 @dataclass(frozen=True)
 class Session:
-    """Where a visitor is, and the way there and back."""
+    """Where a visitor is, and the way there and back; within one world, since undo never leads out of it.
+
+    Attributes:
+        others: where the visitor was last in other worlds, each without others of its own.
+    """
 
     now: Moment
     past: tuple[Moment, ...] = ()
     future: tuple[Moment, ...] = ()
+    others: tuple[Session, ...] = ()
+
+    @property
+    def world(self) -> str:
+        """The world that is open."""
+        return self.now.world
+
+    def been(self, world: str) -> bool:
+        """Whether the visitor was ever in a world."""
+        return world == self.world or any(other.world == world for other in self.others)
+
+    def to(self, world: str) -> Session:
+        """The way there and back in another world, as it was left; itself where the visitor is there, or never was."""
+        there = next((other for other in self.others if other.world == world), None)
+        return self._in(there) if there else self
+
+    def _in(self, there: Session) -> Session:
+        left = replace(self, others=())
+        others = tuple(other for other in self.others if other.world not in (self.world, there.world))
+        return replace(there, others=(*others, left))
 
     def go(self, moment: Moment) -> Session:
-        """A new moment; what was undone before is forgotten."""
-        return self if moment == self.now else Session(moment, (*self.past, self.now)[-KEPT:], ())
+        """A new moment; what was undone before is forgotten. One of another world is gone to there, and this world stays as it is."""
+        if moment.world != self.world:
+            return self.to(moment.world).go(moment) if self.been(moment.world) else self._in(Session(moment))
+        return self if moment == self.now else replace(self, now=moment, past=(*self.past, self.now)[-KEPT:], future=())
 
     def stack(self, edits: tuple[Edit, ...], said: Said | None = None) -> Session:
         """The same base under another stack, and by what it came about."""
@@ -73,11 +118,13 @@ class Session:
 
     def undo(self) -> Session:
         """One step back, where there is one."""
-        return Session(self.past[-1], self.past[:-1], (self.now, *self.future)) if self.past else self
+        return replace(self, now=self.past[-1], past=self.past[:-1], future=(self.now, *self.future)) if self.past else self
 
     def redo(self) -> Session:
         """One step forward again, where there is one."""
-        return Session(self.future[0], (*self.past, self.now)[-KEPT:], self.future[1:]) if self.future else self
+        if not self.future:
+            return self
+        return replace(self, now=self.future[0], past=(*self.past, self.now)[-KEPT:], future=self.future[1:])
 
     def act(self, op: str, place: Any, handle: Any = None) -> Session:
         """What a button of the edit list asks for: undo, redo, clear, mute, up, down or remove.
@@ -107,8 +154,9 @@ class Session:
         if turned == self.now or not self.past or len(self.past[-1].edits) != len(turned.edits):
             return self.go(turned)
         if self.past[-1] == turned:  # back where the slider was: nothing is left to undo
-            return Session(self.past[-1], self.past[:-1])
-        return Session(turned, self.past) if _turned(self.past[-1], at, to) == turned else self.go(turned)
+            return replace(self, now=self.past[-1], past=self.past[:-1], future=())
+        again = _turned(self.past[-1], at, to) == turned
+        return replace(self, now=turned, future=()) if again else self.go(turned)
 
     def _at(self, place: Any, handle: Any) -> int:
         """A place in the list of steps; SettingError where it is none, or where it holds another handle than the one that was seen."""
@@ -126,10 +174,16 @@ def _turned(moment: Moment, at: int, strength: float) -> Moment:
 
 
 class CachedStudio:
-    """The studio as the page uses it: moments in, comparisons out, with small caches keyed by content, never by visitor."""
+    """The studio as the page uses it: moments in, comparisons out, with small caches keyed by content, never by visitor.
 
-    def __init__(self, studio: Any, sprite: dict | None = None) -> None:
-        self.studio = studio
+    Args:
+        studio: the verbs, in one world.
+        sprite: thumbnails of handles that lie ready.
+        parts: whether each part has a thumbnail of its own.
+    """
+
+    def __init__(self, studio: Any, sprite: dict | None = None, parts: bool = True) -> None:
+        self.studio, self.parts = studio, parts
         self.sheet = Sheet(sprite)
         self.base = lru_cache(128)(self._base)
         self.played = lru_cache(64)(self._played)
@@ -146,12 +200,12 @@ class CachedStudio:
 
     def _part_uri(self, slot: str, part: str) -> str:
         try:
-            return data_uri(self.studio.part_image(slot, part)) if part else ""
+            return data_uri(self.studio.part_image(slot, part)) if part and self.parts else ""
         except (StudioError, ValueError, KeyError):
             return ""
 
     def _handle_uri(self, handle: str) -> str:
-        return data_uri(self.sheet.cut(handle) or self.studio.handle_image(handle))
+        return seen(small(self.sheet.cut(handle) or self.studio.handle_image(handle)))
 
     def moment(self, picture: Picture, edits: tuple[Edit, ...] = ()) -> Moment:
         """A picture and a stack as a moment."""

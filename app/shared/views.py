@@ -7,6 +7,7 @@ from itertools import groupby
 import numpy as np
 
 from app.shared.comparison import Comparison
+from app.shared.pictures import HARD
 from app.shared.templates import macros
 from app.shared.widgets import SHAPES
 from core.foundations.region import Region
@@ -46,10 +47,20 @@ def view(shown: Comparison, region: Region | None = None) -> str:
     """Before and after: side by side, as a wipe, or only what changed; with the outline of what bounds the next steps."""
     html = macros("shared/views.html")
     if not shown.edited:
-        title = "Your picture" if shown.fit >= AS_GIVEN else f"As the model sees yours: {round(100 * shown.fit)} %"
+        given = "The picture" if shown.fit == 1.0 else "Your picture"
+        title = given if shown.fit >= AS_GIVEN else f"As the model sees yours: {round(100 * shown.fit)} %"
         return str(html.untouched(shown.before, title, _outline(region)))
-    share = "Nothing changed" if shown.share == 0 else f"{max(1, round(shown.share * 1024)):,} of 1,024 pixels changed"
+    share = _share(shown)
     return str(html.edited(shown, share, _outline(region), MODES))
+
+
+def _share(shown: Comparison) -> str:
+    """How much of a picture changed: pixels that can be counted, or a share of a photograph."""
+    if shown.share == 0:
+        return "Nothing changed"
+    if shown.pixels > HARD * HARD:
+        return f"{max(1, round(100 * shown.share))} % of the picture changed"
+    return f"{max(1, round(shown.share * shown.pixels)):,} of {shown.pixels:,} pixels changed"
 
 
 def report(shown: Comparison) -> str:

@@ -34,6 +34,8 @@ if TYPE_CHECKING:
 LARGEST = 100.0
 """No number of a latent is larger."""
 KEY = "rosetta-recipe"
+MADE = {"Software": "Rosetta Studio", "Comment": "Painted or edited by a model in Rosetta Studio; no photograph as it was taken."}
+"""What a saved picture says of itself beside its recipe, under PNG's own keywords."""
 MOST_EDITS = 24
 """Most edits of a recipe, and of a stack."""
 MOST_REGIONS = 8
@@ -179,8 +181,10 @@ def read_recipe(text: str, world: str, side: int) -> Recipe:
 
 
 def png_with(recipe: str) -> PngInfo:
-    """What carries a recipe inside a PNG."""
+    """What carries a recipe inside a PNG, and that a model had a hand in it."""
     info = PngInfo()
+    for key, text in MADE.items():
+        info.add_text(key, text)
     info.add_itxt(KEY, recipe)
     return info
 

@@ -19,6 +19,7 @@ from core.foundations.records import Edit, Found, Handle, Loaded, Picture, Repor
 from core.foundations.region import Region
 from core.foundations.threads import sized
 from core.studio import recipes
+from core.studio.face_weights import FaceWeights
 from core.studio.fulfil import best_strength
 from core.studio.photos import Photos
 from core.studio.playing import Cells, Jointly, Step, common, fitting, play, reached, steps_of
@@ -56,6 +57,11 @@ class Studio:
     def photos(self) -> Photos:
         """Photographs, and the small CLIP that looks at them; nothing of it is loaded yet."""
         return Photos(self.library.device, self.library.texts)
+
+    @cached_property
+    def face_weights(self) -> FaceWeights:
+        """What the world `faces` needs that is fetched on demand, and whether it is here."""
+        return FaceWeights()
 
     # Pictures ---------------------------------------------------------------------------------------------------
 

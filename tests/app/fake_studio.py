@@ -11,17 +11,18 @@ from functools import lru_cache
 from pathlib import Path
 
 import numpy as np
-from PIL import Image, PngImagePlugin
+from PIL import Image
 
 from core.foundations.errors import RecipeError, RequestError, StudioError
 from core.foundations.files import asset
 from core.foundations.images import open_image
 from core.foundations.records import Change, Curve, Edit, Found, Handle, Loaded, Picture, Report, Result, SlotReading
 from core.foundations.region import Region
-from core.studio.recipes import Recipe, painted_over, read_recipe, write_recipe
+from core.studio.recipes import Recipe, painted_over, png_with, read_recipe, recipe_in, write_recipe
 from core.worlds.nouns.art import SLOTS, load_art
 from core.worlds.nouns.compose import draw, sample, to_indices, to_rgb
 from core.worlds.scenes.world import SceneWorld
+from tests.app.fake_faces import FakeFaces, FakeWeights
 from tests.app.fake_photos import FakePhotos
 from tests.app.fake_sight import FakeSight
 from tests.app.fake_sprites import FakeSprites
@@ -81,6 +82,7 @@ class FakeStudio:
 
     world = "nouns"
     slots = SLOTS
+    editable = ("nouns", "faces")
 
     def __init__(self, delay: float = 0.0) -> None:
         self.delay, self.calls = delay, []
@@ -88,6 +90,7 @@ class FakeStudio:
         chosen = [(s, p if p in art.ids[s] else art.ids[s][i]) for s, parts in PARTS.items() for i, p in enumerate(parts)]
         self.sight, self.sprites = FakeSight(self._work), FakeSprites(self._work)
         self.photos = FakePhotos(self._work)
+        self.faces, self.face_weights = FakeFaces(self._work), FakeWeights()
         self._handles = {h.id: h for h in (_handle(s, p, i) for i, (s, p) in enumerate(dict.fromkeys(chosen)))}
 
     def _work(self, verb: str) -> None:
@@ -137,7 +140,7 @@ class FakeStudio:
     def load(self, source: str | Path | Image.Image) -> Loaded:
         """A dropped file, with its stack if it carries one."""
         image = open_image(source, self.ground)
-        recipe = image.info.get("rosetta")
+        recipe = recipe_in(image)
         if not recipe:
             return Loaded(self.open(image))
         picture, edits = self.replay(recipe)
@@ -274,6 +277,5 @@ class FakeStudio:
 
     def save(self, picture: Picture, edits: Sequence[Edit], path: str | Path) -> None:
         """The result's PNG with the recipe inside."""
-        info = PngImagePlugin.PngInfo()
-        info.add_text("rosetta", self.recipe(picture, edits))
-        self.edit(picture, edits).picture.image.resize((256, 256), Image.Resampling.NEAREST).save(path, pnginfo=info)
+        image = self.edit(picture, edits).picture.image.resize((256, 256), Image.Resampling.NEAREST)
+        image.save(path, pnginfo=png_with(self.recipe(picture, edits)))

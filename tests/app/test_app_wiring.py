@@ -29,12 +29,15 @@ from tests.app.fake_studio import FakeStudio
 HEAVY = {"request", "idea", "choose", "act", "turn", "save", "surprise", "compose", "take_in", "replay"}
 HEAVY |= {"light_up", "evidence", "add", "edit", "open", "unmask"}
 HEAVY |= {"enter", "seek", "use", "at", "segment", "press", "do", "weigh", "discover", "move"}
-HEAVY |= {"go", "fetched", "enter_at_once"} | {"shares", "concepts"}
-FETCH = {"fetch"}
+HEAVY |= {"go", "fetched", "enter_at_once"} | {"shares", "concepts"} | {"open_world", "faces_fetched"}
+FETCH = {"fetch", "fetch_faces"}
 SHIFT = {"open_sprite", "open_sprite_at_once", "shift"}
 LONG = {"compare"}
 WAITING = {"ask", "leave"}
-LIGHT = {"arrive", "come", "come_at_once", "fill", "look", "pick", "settle", "find", "search", "who", "cancel"} | {"heads", "methods"}
+LIGHT = {"arrive", "come", "come_at_once", "fill", "look", "pick", "settle", "find", "search", "who", "cancel", "cancel_faces"} | {
+    "heads",
+    "methods",
+}
 EVIL = '<img src=x onerror="alert(1)">&\'`${1}'
 
 

@@ -15,6 +15,7 @@ from core.foundations.images import enlarge
 from core.foundations.records import Edit
 from core.foundations.region import MOST_WORDS, Region
 from core.studio.recipes import (
+    MADE,
     MOST_CHARACTERS,
     MOST_EDITS,
     MOST_REGIONS,
@@ -83,6 +84,7 @@ def test_inside_a_png() -> None:
     buffer = io.BytesIO()
     Image.new("RGB", (4, 4)).save(buffer, "PNG", pnginfo=png_with("{}"))
     assert recipe_in(Image.open(buffer)) == "{}"
+    assert {key: Image.open(buffer).info[key] for key in MADE} == MADE and "edited" in MADE["Comment"]
     assert recipe_in(Image.new("RGB", (4, 4))) is None
 
 

@@ -11,6 +11,7 @@ from playwright.sync_api import Page, expect
 
 from app.edit.brought import both, note
 from app.shared.session import CachedStudio
+from core.studio.recipes import KEY
 from tests.app.fake_studio import FakeStudio
 
 BEFORE = "#rs-view .rs-before img"
@@ -29,7 +30,7 @@ def painted(page: Page) -> bytes:
         page.get_by_role("button", name="Save picture").click()
     with Image.open(download.value.path()) as saved:
         image, info = saved.convert("RGB"), PngInfo()
-        info.add_text("rosetta", saved.info["rosetta"])
+        info.add_itxt(KEY, saved.info[KEY])
     ImageDraw.Draw(image).rectangle((60, 60, 180, 180), fill=(255, 0, 255))
     buffer = io.BytesIO()
     image.save(buffer, "PNG", pnginfo=info)

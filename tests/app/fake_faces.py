@@ -1,0 +1,211 @@
+"""A stand-in for the world of faces: heads drawn by hand, turned by drawing them anew; what must be fetched first, in steps."""
+
+from __future__ import annotations
+
+import hashlib
+import time
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, replace
+from pathlib import Path
+
+import numpy as np
+from PIL import Image, ImageDraw, ImageFilter
+
+from core.foundations.errors import RecipeError, RequestError, StudioError, WeightsError
+from core.foundations.images import WHITE, open_image
+from core.foundations.records import Change, Curve, Edit, Found, Handle, Loaded, Picture, Report, Result, SlotReading
+from core.foundations.region import Region
+from core.studio.recipes import Recipe, png_with, read_recipe, recipe_in, write_recipe
+
+SIDE = 256
+PARTS = {
+    "expression": ("neutral", "smiling"),
+    "age": ("young", "old"),
+    "glasses": ("none", "glasses"),
+    "hair colour": ("dark", "blond"),
+    "identity": ("same",),
+}
+WORDS = {"smile": ("expression", "smiling"), "older": ("age", "old"), "glasses": ("glasses", "glasses"), "blond": ("hair colour", "blond")}
+UNREACHABLE = "The registry cannot be reached from here."
+
+
+@dataclass(frozen=True)
+class Part:
+    """A state of a slot."""
+
+    id: str
+    name: str
+
+
+def painted(seed: int, turned: dict[str, float]) -> Image.Image:
+    """A head, soft as a photograph; what turns it by how much."""
+    rng = np.random.default_rng(seed)
+    skin = tuple(int(v) for v in rng.integers((180, 130, 100), (240, 190, 160)))
+    dark, blond = np.array((60, 40, 30)), np.array((225, 185, 95))
+    hair = tuple(int(v) for v in dark + (blond - dark) * min(max(turned.get("hair colour", 0.0), 0.0), 1.0))
+    image = Image.new("RGB", (SIDE, SIDE), tuple(int(v) for v in rng.integers(90, 200, 3)))
+    pen, wide = ImageDraw.Draw(image), int(rng.integers(52, 66))
+    pen.ellipse((128 - wide - 16, 30, 128 + wide + 16, 220), fill=hair)
+    pen.ellipse((128 - wide, 60, 128 + wide, 225), fill=skin)
+    for x in (102, 154):
+        pen.ellipse((x - 6, 118, x + 6, 130), fill=(30, 30, 40))
+        if turned.get("glasses", 0.0) > 0.5:
+            pen.ellipse((x - 20, 104, x + 20, 144), outline=(150, 30, 30), width=5)
+    for line in range(round(4 * max(turned.get("age", 0.0), 0.0))):
+        pen.line((100, 74 + 7 * line, 156, 74 + 7 * line), fill=tuple(v - 40 for v in skin), width=2)
+    bend = int(16 * max(turned.get("expression", 0.0), 0.0))
+    pen.line((104, 180, 128, 180 + bend, 152, 180), fill=(150, 50, 50), width=7, joint="curve")
+    return image.filter(ImageFilter.GaussianBlur(1.5))
+
+
+class FakeWeights:
+    """What is fetched for faces.
+
+    Args:
+        ready: whether it is here from the start.
+        reachable: whether it can be fetched.
+        pace: seconds for each of ten steps.
+    """
+
+    use = "For research and evaluation only."
+    megabytes = 137
+
+    def __init__(self, ready: bool = True, reachable: bool = True, pace: float = 0.0) -> None:
+        self.ready, self.reachable, self.pace = ready, reachable, pace
+
+    def fetch(self, progress: Callable[[float], None]) -> None:
+        """Ten steps."""
+        if not self.reachable:
+            raise WeightsError(UNREACHABLE)
+        for step in range(11):
+            progress(step / 10)
+            time.sleep(self.pace)
+        self.ready = True
+
+
+class FakeFaces:
+    """The studio's verbs for faces."""
+
+    world = "faces"
+    slots = tuple(PARTS)
+    ground = WHITE
+
+    def __init__(self, work: Callable[[str], None] = lambda verb: None) -> None:
+        self._work = work
+        curve = Curve((0.0, 1.0, 2.0), (0.0, 0.9, 0.9), (1.0, 0.95, 0.9))
+        rows = [(slot, part) for slot, parts in PARTS.items() for part in parts[1:]]
+        self._handles = {
+            f"line:{slot}:{part}": Handle(f"line:{slot}:{part}", "direction", slot, part, part, (part,), 0.9, 1.0, 0.2, curve)
+            for slot, part in rows
+        }
+
+    def _picture(self, origin: dict, fit: float = 1.0) -> Picture:
+        return Picture(painted(origin["seed"], {}), None, None, fit, origin)
+
+    def sample(self, seed: int) -> Picture:
+        """A face by its seed."""
+        self._work("face")
+        return self._picture({"seed": seed})
+
+    def open(self, source: str | Path | bytes | Image.Image) -> Picture:
+        """A portrait."""
+        image = open_image(source, WHITE)
+        seed = int(hashlib.sha256(image.tobytes()).hexdigest()[:6], 16)
+        small = image.resize((SIDE, SIDE))
+        return replace(self._picture({"seed": seed, "own": True}, 0.9), original=small)
+
+    def load(self, source: str | Path | bytes | Image.Image) -> Loaded:
+        """A file."""
+        image = open_image(source, WHITE)
+        inside = recipe_in(image)
+        return Loaded(*self.replay(inside)) if inside else Loaded(self.open(image))
+
+    def parts(self, slot: str) -> tuple[Part, ...]:
+        """The states of a slot."""
+        return tuple(Part(part, part) for part in PARTS[slot])
+
+    def read(self, picture: Picture) -> tuple[SlotReading, ...]:
+        """What each slot shows, as far as the origin tells."""
+        turned = picture.origin.get("turned", {})
+        found = []
+        for slot, parts in PARTS.items():
+            part = parts[1] if len(parts) > 1 and turned.get(slot, 0.0) > 0.5 else parts[0]
+            found.append(SlotReading(slot, part, part, 0.9))
+        return tuple(found)
+
+    def find(self, text: str, limit: int = 5, picture: Picture | None = None) -> tuple[Found, ...]:
+        """Handles by words."""
+        near = [
+            h for word, (slot, part) in WORDS.items() for h in self._handles.values() if word in text and (h.slot, h.part) == (slot, part)
+        ]
+        return tuple(Found(h, "add", 1.0, 1.0, h.name) for h in (*near, *(h for h in self._handles.values() if h not in near)))[:limit]
+
+    def request(self, picture: Picture, sentence: str, stack: Sequence[Edit] = ()) -> Result:
+        """A sentence."""
+        self._work("request")
+        if not sentence.strip():
+            raise RequestError("Say what should change.")
+        wanted = [self.find(word, 1)[0].handle.id for word in WORDS if word in sentence]
+        stack = tuple(stack)
+        if "undo" in sentence:
+            return Result(picture, stack[:-1], undo=True)
+        if not wanted:
+            return Result(self.edit(picture, stack).picture, stack, None, f"“{sentence}” is no part of a face.", self.find("", 3))
+        return self.edit(picture, (*stack, *(Edit(id, 1.0, within=picture.within) for id in wanted)), len(stack))
+
+    def within(self, picture: Picture, region: Region | None) -> Picture:
+        """Requests may touch a region only."""
+        return replace(picture, within=region)
+
+    def edit(self, picture: Picture, edits: Sequence[Edit], since: int = 0) -> Result:
+        """A stack, replayed."""
+        self._work("edit")
+        edits = tuple(edits)
+        before, after = self._played(picture, edits[:since]), self._played(picture, edits)
+        wanted = {self.handle(e.handle).slot for e in edits[since:]}
+        changes = tuple(
+            Change(a, b, c, a in wanted) for (a, b, c) in ((r.slot, r, s) for r, s in zip(self.read(before), self.read(after), strict=True))
+        )
+        apart = (np.asarray(before.image) != np.asarray(after.image)).any(-1)
+        named = [f"the {c.slot} is now {c.after.name}" for c in changes if c.changed]
+        sentence = (", ".join(named) or "nothing that can be named changed") + "."
+        return Result(after, edits, Report(changes, float(apart.mean()), 0.0, sentence[0].upper() + sentence[1:], apart))
+
+    def _played(self, picture: Picture, edits: Sequence[Edit]) -> Picture:
+        turned: dict[str, float] = {}
+        for edit in edits:
+            slot = self.handle(edit.handle).slot
+            turned[slot] = turned.get(slot, 0.0) + (0.0 if edit.muted else edit.strength)
+        return replace(picture, image=painted(picture.origin["seed"], turned), origin={**picture.origin, "turned": turned})
+
+    def handles(self) -> tuple[Handle, ...]:
+        """All handles."""
+        return tuple(self._handles.values())
+
+    def handle(self, id: str) -> Handle:
+        """One handle."""
+        if id not in self._handles:
+            raise StudioError("That feature does not exist here. Pick another from the list.")
+        return self._handles[id]
+
+    def handle_image(self, id: str) -> Image.Image:
+        """What a handle does."""
+        return painted(1, {self.handle(id).slot: 1.0})
+
+    def recipe(self, picture: Picture, edits: Sequence[Edit]) -> str:
+        """As JSON."""
+        origin = {key: value for key, value in picture.origin.items() if key != "turned"}
+        return write_recipe(self.world, Recipe(origin, tuple(edits), picture.within))
+
+    def replay(self, text: str) -> tuple[Picture, tuple[Edit, ...]]:
+        """From JSON."""
+        read = read_recipe(text, self.world, SIDE)
+        if type(read.origin.get("seed")) is not int:
+            raise RecipeError("This recipe does not say which face it started from.")
+        for edit in read.edits:
+            self.handle(edit.handle)
+        return replace(self._picture(read.origin), within=read.within), read.edits
+
+    def save(self, picture: Picture, edits: Sequence[Edit], path: str | Path) -> None:
+        """The result with its recipe inside."""
+        self.edit(picture, edits).picture.image.save(path, "PNG", pnginfo=png_with(self.recipe(picture, edits)))
