@@ -10,7 +10,7 @@ from pathlib import Path
 
 import gradio as gr
 
-from app.edit import desk_cards, pieces
+from app.edit import desk_cards, dials, pieces
 from app.edit.brought import JSON, PICTURES, bind_brought
 from app.edit.desk import bind_desk
 from app.shared import guard, widgets
@@ -32,6 +32,7 @@ def build_edit(page: Page) -> None:
         with gr.Column(elem_id="rs-left"):
             page.view.render()
             page.taken.render()
+            page.dials.render()
             page.source.render()
             with gr.Column(elem_id="rs-parts"):
                 for slot in reversed(studio.slots):
@@ -110,6 +111,11 @@ def _bind_steps(page: Page, keeper: gr.HTML) -> None:
         data = payload(event)
         return page.show(session.turn(data.get("at"), data.get("strength"), data.get("id")), stack=False)
 
+    def dial(session: Session, event: gr.EventData) -> dict:
+        data = payload(event)
+        chosen, value = dials.dial_named(page.dials_of(session.world), data.get("id")), guard.strength(data.get("strength"))
+        return page.show(session.restack(lambda edits: chosen.turned(edits, value, session.now.region)))
+
     def save(session: Session) -> dict:
         with tempfile.TemporaryDirectory() as folder:
             path, cached = Path(folder) / "picture.png", page.desks.at(session.now)
@@ -125,6 +131,7 @@ def _bind_steps(page: Page, keeper: gr.HTML) -> None:
     page.stack.act(page.guarded(act), page.session, trigger_mode="multiple", **_heavy(page))
     # Not "always_last": Gradio 6.31 repeats the first event's data for the last one. The browser waits until the slider rests.
     page.stack.turn(page.guarded(turn), page.session, trigger_mode="multiple", **_heavy(page))
+    page.dials.turn(page.guarded(dial), page.session, trigger_mode="multiple", **_heavy(page))
     page.keep.act(page.guarded(save), page.session, trigger_mode="once", **_heavy(page, (keeper,)))
 
 

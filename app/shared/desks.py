@@ -18,6 +18,27 @@ Fits = tuple[tuple[float, str], ...]
 
 
 @dataclass(frozen=True)
+class Scale:
+    """Something that a picture has more or less of.
+
+    Attributes:
+        title: what it is called.
+        slot: where it is read.
+        low: the part at its lower end.
+        high: the part at its upper end.
+        low_word: the lower end in a word or two.
+        high_word: the upper end likewise.
+    """
+
+    title: str
+    slot: str
+    low: str
+    high: str
+    low_word: str
+    high_word: str
+
+
+@dataclass(frozen=True)
 class Desk:
     """What the tab Edit says in one world.
 
@@ -32,6 +53,7 @@ class Desk:
         ideas: sentences to press, where none lie ready with pictures.
         parts: whether a picture can be put together of parts.
         start: the seed of the first picture.
+        scales: what has more and less, for the dials below the picture.
         private: what is said of pictures of people; "" where there are none.
     """
 
@@ -45,6 +67,7 @@ class Desk:
     ideas: tuple[str, ...] = ()
     parts: bool = True
     start: int = 0
+    scales: tuple[Scale, ...] = ()
     private: str = ""
 
 
@@ -89,6 +112,14 @@ FACES_DESK = Desk(
     ),
     parts=False,
     start=7,
+    scales=(
+        Scale("Smile", "expression", "neutral", "smiling", "less", "more"),
+        Scale("Age", "age", "young", "old", "younger", "older"),
+        Scale("Hair colour", "hair colour", "dark", "blond", "darker", "blonder"),
+        Scale("Hair length", "hair length", "short", "long", "shorter", "longer"),
+        Scale("Turn", "turn", "left", "right", "left", "right"),
+        Scale("Background", "background", "dark", "light", "darker", "lighter"),
+    ),
     private="The people here do not exist. A portrait of your own stays on the machine that serves this page, and a saved picture says in "
     "its file that it was edited here.",
 )

@@ -12,6 +12,8 @@ from typing import Any
 import gradio as gr
 
 from app.edit import desk_cards, pieces
+from app.edit import dials as edit_dials
+from app.edit.dials import Dial
 from app.shared import guard, views, widgets
 from app.shared.address import NOWHERE, TABS, tell
 from app.shared.comparison import Comparison
@@ -51,6 +53,7 @@ class Page:
         cached: the Nouns' studio; `desks` has those of the other worlds of the tab Edit.
         desk: which of these worlds is open, and the way to the others.
         lack: the card of what an open world lacks.
+        dials: what the picture has more and less of, in a world that has such.
         taken: what is said of a file that was brought.
         subject: the picture that the tabs Segment and Heads look at.
         aside: the last one of the other world.
@@ -77,6 +80,7 @@ class Page:
     desks: Desks
     desk: gr.HTML
     lack: gr.HTML
+    dials: gr.HTML
     source: gr.HTML
     ideas: gr.HTML
     say: gr.Textbox
@@ -91,7 +95,7 @@ class Page:
     def shown(self) -> list:
         """Everything that `show` may fill."""
         pieces = [self.view, self.report, self.stack, self.keep, self.choices, self.notice, self.region, self.taken]
-        world = [self.desk, self.lack, self.source, self.ideas, self.say]
+        world = [self.desk, self.lack, self.dials, self.source, self.ideas, self.say]
         return [self.session, *pieces, *world, *self.pickers.values()]
 
     def guarded(self, handler: Callable[..., Any], notice: gr.HTML | None = None, clear: bool = True) -> Callable[..., Any]:
@@ -105,12 +109,17 @@ class Page:
         out: dict = {self.session: session, self.view: view, self.report: report}
         out |= {self.keep: self.take_away(session), self.choices: "", self.region: pieces.bound(now.region), self.notice: ""}
         out |= {self.desk: desk_cards.bar(self.desks, desk.name), self.lack: "", self.source: pieces.sources(desk.parts)}
-        out |= {self.ideas: self.ideas_of(desk.name)}
+        out |= {self.ideas: self.ideas_of(desk.name), self.dials: edit_dials.draw(self.dials_of(desk.name), now.edits, next(self.numbers))}
         return out | {self.stack: self.steps(session)} if stack else out
 
     def ideas_of(self, world: str) -> str:
         """Sentences to press."""
         return pieces.ideas(self.start["ideas"] if world == FIRST else [{"text": text} for text in DESKS[world].ideas])
+
+    def dials_of(self, world: str) -> tuple[Dial, ...]:
+        """The dials of a world."""
+        scales = DESKS[world].scales
+        return edit_dials.dials_of(self.desks.studio(world).studio.handles(), scales) if scales else ()
 
     def steps(self, session: Session) -> str:
         """The list of steps."""
@@ -186,6 +195,7 @@ def make_page(cached: CachedStudio, session: Session, start: dict) -> Page:
         desks,
         piece(desk_cards.bar(desks, desk.name), elem_id="rs-edit-world", **make),
         gr.HTML("", js_on_load=CARD, apply_default_css=False, elem_id="rs-edit-fetch", **make),
+        piece(elem_id="rs-dials", **make),
         piece(pieces.sources(desk.parts), elem_id="rs-source", **make),
         piece(pieces.ideas(start["ideas"]), elem_id="rs-ideas", **make),
         _say(start["sentence"], desk.hint),

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Callable
 from dataclasses import dataclass, field, replace
 from functools import lru_cache
 from typing import Any
@@ -147,16 +148,26 @@ class Session:
             edits.insert(to, edits.pop(at))
         return self.stack(tuple(edits))
 
-    def turn(self, place: Any, strength: Any, handle: Any = None) -> Session:
-        """Another strength for one edit, `place` and `handle` as in `act`. One slider that is dragged and rests is one step of undo."""
-        at, to = self._at(place, handle), guard.strength(strength)
-        turned = _turned(self.now, at, to)
-        if turned == self.now or not self.past or len(self.past[-1].edits) != len(turned.edits):
+    def turned(self, turned: Moment, again: Moment | None) -> Session:
+        """A hand's turn of the moment; `again` is what the same turn makes of the moment before, so that one drag is one step of undo."""
+        if turned == self.now or not self.past or again is None:
             return self.go(turned)
         if self.past[-1] == turned:  # back where the slider was: nothing is left to undo
             return replace(self, now=self.past[-1], past=self.past[:-1], future=())
-        again = _turned(self.past[-1], at, to) == turned
-        return replace(self, now=turned, future=()) if again else self.go(turned)
+        return replace(self, now=turned, future=()) if again == turned else self.go(turned)
+
+    def turn(self, place: Any, strength: Any, handle: Any = None) -> Session:
+        """Another strength for one edit, `place` and `handle` as in `act`. One slider that is dragged and rests is one step of undo."""
+        at, to = self._at(place, handle), guard.strength(strength)
+        same = bool(self.past) and len(self.past[-1].edits) == len(self.now.edits)
+        return self.turned(_turned(self.now, at, to), _turned(self.past[-1], at, to) if same else None)
+
+    def restack(self, change: Callable[[tuple[Edit, ...]], tuple[Edit, ...]]) -> Session:
+        """Another stack, by a hand that may go on changing it the same way: one drag is one step of undo."""
+        if len(change(self.now.edits)) > guard.STACK:
+            raise RequestError(f"The list holds {guard.STACK} steps at most. Remove one first.")
+        now, *before = (replace(m, edits=change(m.edits), said=None) for m in (self.now, *self.past[-1:]))
+        return self.turned(now, before[0] if before else None)
 
     def _at(self, place: Any, handle: Any) -> int:
         """A place in the list of steps; SettingError where it is none, or where it holds another handle than the one that was seen."""

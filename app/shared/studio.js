@@ -17,6 +17,18 @@ const rs = window.rs = {};
       if (d.op === 'say' && element.closest('#rs-ideas')) said(d.text); /* Shift has chips of its own, for a box of its own */
       trigger('act', out);
     });
+    let rest; /* a dial is heard where it rests */
+    element.addEventListener('input', e => {
+      const s = e.target;
+      if (!s.matches('.rs-dial')) return;
+      const v = +s.value, end = v > 0 ? s.dataset.high : s.dataset.low;
+      const w = Math.abs(v) < .05 ? 'as it is' : Math.abs(v) > 1.2 ? 'much ' + end : Math.abs(v) > .5 ? end : 'a bit ' + end;
+      s.setAttribute('aria-valuetext', w); s.closest('label').querySelector('output').textContent = w;
+    });
+    element.addEventListener('change', e => {
+      const s = e.target;
+      if (s.matches('.rs-dial')) { clearTimeout(rest); rest = setTimeout(() => trigger('turn', {id: s.dataset.id, strength: +s.value}), 120); }
+    });
     let wait;
     element.addEventListener('input', e => {
       const s = e.target;
