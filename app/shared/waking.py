@@ -31,6 +31,8 @@ class Waking:
 
     world = Nouns.name
     slots = Nouns.slots
+    editable = (Nouns.name,)
+    """The worlds of the tab Edit."""
 
     def __init__(self) -> None:
         self._lock = Lock()

@@ -25,7 +25,9 @@ def planted(count: int = 400) -> tuple[Tensor, Tensor, Tensor]:
 
 def test_both_ways_find_a_planted_direction() -> None:
     """Means exactly, of two lots; the regression along the covariance, and none where values are shuffled."""
-    assert torch.equal(plain.means(torch.tensor([[1.0, 0], [3.0, 0], [0, 5.0]]), torch.tensor([True, True, False])), torch.tensor([2.0, -5]))
+    assert torch.equal(
+        plain.means(torch.tensor([[1.0, 0], [3.0, 0], [0, 5.0]]), torch.tensor([True, True, False])), torch.tensor([2.0, -5])
+    )
     styles, direction, along = planted()
     variance = styles.var(0)
     found = plain.ridge(styles, along, 1.0)
@@ -58,7 +60,14 @@ def seen(count: int) -> FaceSeen:
     rng = torch_rng("seen", count)
     parts = torch.rand(count, len(PARTS), 64, 64, generator=rng)
     marks = torch.rand(count, 68, 2, generator=rng)
-    return FaceSeen(torch.rand(count, len(EXPRESSIONS), generator=rng), torch.full((count,), 30.0), torch.rand(count), marks, parts, torch.rand(count, 4))
+    return FaceSeen(
+        torch.rand(count, len(EXPRESSIONS), generator=rng),
+        torch.full((count,), 30.0),
+        torch.rand(count),
+        marks,
+        parts,
+        torch.rand(count, 4),
+    )
 
 
 def test_what_is_held_out_or_mixed_is_not_learned_from() -> None:
