@@ -9,6 +9,7 @@ from typing import Any
 import gradio as gr
 from PIL import Image
 
+from app.edit.closer import NOBODY, offered
 from app.shared import guard, widgets
 from app.shared.desks import DESKS, NOUNS_DESK, Desk
 from app.shared.page import Page, payload
@@ -92,7 +93,9 @@ def bind_brought(page: Page, upload: gr.File, heavy: Callable[..., dict]) -> Non
             return {page.notice: widgets.notice(str(error)), taken: widgets.notice(str(error)), upload: None}
         moved = session.go(cached.moment(*loaded))
         brought, said = _said(page, cached, image, loaded)
-        return {**page.show(moved), **page.picked(moved), taken: said, kept: brought, upload: None}
+        portrait, closer = offered(cached, loaded.picture, moved.now.base) if image and not loaded.edits else (NOBODY, "")
+        nearing = {page.portrait: portrait, page.closer: closer}
+        return {**page.show(moved), **page.picked(moved), taken: said, kept: brought, upload: None, **nearing}
 
     def press(session: Session, brought: Brought, subject: Subject, aside: Subject, event: gr.EventData) -> dict:
         data = payload(event)
@@ -105,7 +108,7 @@ def bind_brought(page: Page, upload: gr.File, heavy: Callable[..., dict]) -> Non
         other = subject if subject.data and subject.world != brought.photo.world else aside
         return {page.subject: brought.photo, page.aside: other, page.tabs: gr.Tabs(selected="segment")}
 
-    upload.upload(page.guarded(take_in), [page.session, upload], **heavy(page, (kept, upload)))
+    upload.upload(page.guarded(take_in), [page.session, upload], **heavy(page, (kept, upload, page.portrait)))
     given = [page.session, kept, page.subject, page.aside]
     taken.act(page.guarded(press), given, trigger_mode="once", **heavy(page, (page.subject, page.aside, page.tabs)))
 

@@ -12,6 +12,7 @@ import gradio as gr
 
 from app.edit import desk_cards, dials, pieces
 from app.edit.brought import JSON, PICTURES, bind_brought
+from app.edit.closer import bind_closer
 from app.edit.desk import bind_desk
 from app.shared import guard, widgets
 from app.shared.desks import DESKS
@@ -32,6 +33,7 @@ def build_edit(page: Page) -> None:
         with gr.Column(elem_id="rs-left"):
             page.view.render()
             page.taken.render()
+            page.closer.render()
             page.dials.render()
             page.source.render()
             with gr.Column(elem_id="rs-parts"):
@@ -51,6 +53,7 @@ def build_edit(page: Page) -> None:
     _bind_steps(page, keeper)
     _bind_sources(page, upload)
     bind_desk(page, _heavy)
+    bind_closer(page, _heavy)
 
 
 def _heavy(page: Page, extra: tuple = ()) -> dict:

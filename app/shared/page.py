@@ -54,6 +54,8 @@ class Page:
         desk: which of these worlds is open, and the way to the others.
         lack: the card of what an open world lacks.
         dials: what the picture has more and less of, in a world that has such.
+        closer: what brings the picture of a portrait closer to it.
+        portrait: the portrait that was brought last, for that.
         taken: what is said of a file that was brought.
         subject: the picture that the tabs Segment and Heads look at.
         aside: the last one of the other world.
@@ -81,6 +83,8 @@ class Page:
     desk: gr.HTML
     lack: gr.HTML
     dials: gr.HTML
+    closer: gr.HTML
+    portrait: gr.State
     source: gr.HTML
     ideas: gr.HTML
     say: gr.Textbox
@@ -95,7 +99,7 @@ class Page:
     def shown(self) -> list:
         """Everything that `show` may fill."""
         pieces = [self.view, self.report, self.stack, self.keep, self.choices, self.notice, self.region, self.taken]
-        world = [self.desk, self.lack, self.dials, self.source, self.ideas, self.say]
+        world = [self.desk, self.lack, self.dials, self.closer, self.source, self.ideas, self.say]
         return [self.session, *pieces, *world, *self.pickers.values()]
 
     def guarded(self, handler: Callable[..., Any], notice: gr.HTML | None = None, clear: bool = True) -> Callable[..., Any]:
@@ -135,11 +139,11 @@ class Page:
     def picked(self, session: Session) -> dict:
         """The part pickers, set to what another base picture shows; what was said of a file goes with the last one."""
         if not DESKS[session.world].parts:
-            return {self.taken: ""}
+            return {self.taken: "", self.closer: ""}
         seen = {r.slot: r.part for r in self.cached.studio.read(self.cached.base(session.now.base))}
         known = {slot: {p.id for p in self.cached.studio.parts(slot)} for slot in self.pickers}
         parts: dict = {box: seen.get(slot) if seen.get(slot) in known[slot] else None for slot, box in self.pickers.items()}
-        return parts | {self.taken: ""}
+        return parts | {self.taken: "", self.closer: ""}
 
     def open(self, session: Session, world: str) -> dict:
         """A world on the tab Edit as it was left, or on its first picture; where it lacks something, the card that says what."""
@@ -196,6 +200,8 @@ def make_page(cached: CachedStudio, session: Session, start: dict) -> Page:
         piece(desk_cards.bar(desks, desk.name), elem_id="rs-edit-world", **make),
         gr.HTML("", js_on_load=CARD, apply_default_css=False, elem_id="rs-edit-fetch", **make),
         piece(elem_id="rs-dials", **make),
+        gr.HTML("", js_on_load=CARD, apply_default_css=False, elem_id="rs-closer", **make),
+        gr.State(None),
         piece(pieces.sources(desk.parts), elem_id="rs-source", **make),
         piece(pieces.ideas(start["ideas"]), elem_id="rs-ideas", **make),
         _say(start["sentence"], desk.hint),

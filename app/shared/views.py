@@ -54,6 +54,11 @@ def view(shown: Comparison, region: Region | None = None) -> str:
     return str(html.edited(shown, share, _outline(region), MODES))
 
 
+def coming(picture: str) -> str:
+    """A picture that is still under way."""
+    return str(macros("shared/views.html").coming(picture))
+
+
 def _share(shown: Comparison) -> str:
     """How much of a picture changed: pixels that can be counted, or a share of a photograph."""
     if shown.share == 0:

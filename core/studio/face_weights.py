@@ -6,7 +6,7 @@ from collections.abc import Callable
 from threading import Lock
 from typing import NamedTuple
 
-from core.models import dinov2, face_generator, lpips
+from core.models import dinov2, face_finder, face_generator, lpips
 
 Progress = Callable[[float], None]
 """Told the share that is done, in [0, 1]; what it raises ends the fetching."""
@@ -27,8 +27,8 @@ class Piece(NamedTuple):
 
 
 def pieces() -> tuple[Piece, ...]:
-    """The generator, the distance that a portrait is taken in by, and the eyes of what reads faces."""
-    packed = (Piece(weights.ready, weights.fetch, weights.megabytes) for weights in (face_generator.WEIGHTS, lpips.WEIGHTS))
+    """The generator, what finds faces, the distance that a portrait is taken in by, and the eyes of what reads faces."""
+    packed = (Piece(w.ready, w.fetch, w.megabytes) for w in (face_generator.WEIGHTS, face_finder.WEIGHTS, lpips.WEIGHTS))
     return (*packed, Piece(dinov2.ready, dinov2.fetch, dinov2.MEGABYTES))
 
 

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import hashlib
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
+from typing import NamedTuple
 
 import numpy as np
 from PIL import Image, ImageDraw, ImageFilter
@@ -56,6 +57,16 @@ def painted(seed: int, turned: dict[str, float]) -> Image.Image:
     bend = int(16 * max(turned.get("expression", 0.0), 0.0))
     pen.line((104, 180, 128, 180 + bend, 152, 180), fill=(150, 50, 50), width=7, joint="curve")
     return image.filter(ImageFilter.GaussianBlur(1.5))
+
+
+class Nearer(NamedTuple):
+    """A step of an inversion."""
+
+    picture: Picture
+    psnr: float
+    lpips: float
+    step: int
+    steps: int
 
 
 class FakeWeights:
@@ -113,6 +124,13 @@ class FakeFaces:
         seed = int(hashlib.sha256(image.tobytes()).hexdigest()[:6], 16)
         small = image.resize((SIDE, SIDE))
         return replace(self._picture({"seed": seed, "own": True}, 0.9), original=small)
+
+    def invert(self, picture: Picture) -> Iterator[Nearer]:
+        """Four steps that turn the guess into another face."""
+        for step in range(1, 5):
+            self._work("invert")
+            found = self._picture({"seed": picture.origin["seed"] + step, "own": True}, 0.95)
+            yield Nearer(replace(found, original=picture.original), 18.0 + step, 0.3 - 0.05 * step, step, 4)
 
     def load(self, source: str | Path | bytes | Image.Image) -> Loaded:
         """A file."""

@@ -29,10 +29,10 @@ from tests.app.fake_studio import FakeStudio
 HEAVY = {"request", "idea", "choose", "act", "turn", "save", "surprise", "compose", "take_in", "replay"}
 HEAVY |= {"light_up", "evidence", "add", "edit", "open", "unmask"}
 HEAVY |= {"enter", "seek", "use", "at", "segment", "press", "do", "weigh", "discover", "move"}
-HEAVY |= {"go", "fetched", "enter_at_once"} | {"shares", "concepts"} | {"open_world", "faces_fetched", "dial"}
+HEAVY |= {"go", "fetched", "enter_at_once"} | {"shares", "concepts"} | {"open_world", "faces_fetched", "dial", "nearer"}
 FETCH = {"fetch", "fetch_faces"}
 SHIFT = {"open_sprite", "open_sprite_at_once", "shift"}
-LONG = {"compare"}
+LONG = {"compare", "closer"}
 WAITING = {"ask", "leave"}
 LIGHT = {"arrive", "come", "come_at_once", "fill", "look", "pick", "settle", "find", "search", "who", "cancel", "cancel_faces"} | {
     "heads",

@@ -50,5 +50,5 @@ def test_one_who_gives_up_keeps_what_is_whole() -> None:
 
 
 def test_its_pieces_and_its_use() -> None:
-    """The generator, LPIPS and the eyes; whose the generator is, is said."""
-    assert len(pieces()) == 3 and FaceWeights().megabytes > 0 and "research" in FaceWeights.use
+    """The generator, the finder, LPIPS and the eyes; whose the generator is, is said."""
+    assert len(pieces()) == 4 and FaceWeights().megabytes > 0 and "research" in FaceWeights.use
