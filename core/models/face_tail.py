@@ -56,9 +56,9 @@ def factors_of(generator: MobileStyleGAN, styles: Tensor) -> Factors:
     return Factors(scale(up) * torch.cat([by, by.repeat_interleave(3, 1)], 1), c2.style(second), generator.head.style(last))
 
 
-def maps_of(generator: MobileStyleGAN, styles: Tensor) -> Tensor:
-    """The maps that the tail takes, `[n u h w]`, of w+ `[n slots d]`."""
-    return generator.level(styles, generator.sizes[-2]).last
+def maps_of(generator: MobileStyleGAN, styles: Tensor, delta: Tensor | None = None) -> Tensor:
+    """The maps that the tail takes, `[n u h w]`, of w+ `[n slots d]` and a delta as in `MobileStyleGAN.levels`."""
+    return generator.level(styles, generator.sizes[-2], delta).last
 
 
 def _last_stage(generator: MobileStyleGAN) -> tuple[nn.Linear, Convolution, Convolution]:
@@ -68,16 +68,16 @@ def _last_stage(generator: MobileStyleGAN) -> tuple[nn.Linear, Convolution, Conv
     return stage.up, stage.c1, stage.c2
 
 
-def _kernels(impulses: Tensor, convolution: Convolution) -> Tensor:
-    """Kernels `[n c 3 3]` for what follows a single 1 amid 5 x 5 places all at once: a kernel of each channel, and the mean of 2 x 2.
+def folded_kernels(impulses: Tensor, convolution: Convolution) -> Tensor:
+    """Kernels `[n c 3 3]` for what follows a single 1 amid 5 x 5 places all at once: a kernel of each channel, and a mean.
 
     Args:
-        impulses: what the 1 was doubled to, `[n c 10 10]`.
-        convolution: whose kernels of each channel work at the doubled size.
+        impulses: what the 1 became at the convolution's size, `[n c 5k 5k]`; the mean is over k x k places.
+        convolution: whose kernels of each channel work at that size.
     """
     assert convolution.depth is not None  # only the one at 4 px has none
-    spread = F.conv2d(impulses, convolution.depth, padding=1, groups=len(convolution.depth))
-    return F.avg_pool2d(spread, 2)[:, :, 1:4, 1:4].flip(-1, -2)
+    given = F.conv2d(impulses, convolution.depth, padding=1, groups=len(convolution.depth))
+    return F.avg_pool2d(given, impulses.shape[-1] // 5)[:, :, 1:4, 1:4].flip(-1, -2)
 
 
 class FaceTail(nn.Module):
@@ -114,11 +114,11 @@ class FaceTail(nn.Module):
         bands[0, :channels, 2, 2] = 1
         for band in range(3):
             bands[1 + band, channels + band :: 3, 2, 2] = 1
-        mean, *edges = _kernels(haar(bands), c1)
+        mean, *edges = folded_kernels(haar(bands), c1)
         tail.depth1.copy_(torch.cat([mean, torch.stack(edges, 1).flatten(0, 1)])[:, None])
         tail.point1.copy_(torch.cat([c1.point, c1.point.repeat_interleave(3, 1)], 1))
         even = F.interpolate(bands[:1, :1].expand(1, within, 5, 5), scale_factor=2)
-        tail.depth2.copy_(_kernels(even, c2)[0][:, None])
+        tail.depth2.copy_(folded_kernels(even, c2)[0][:, None])
         for own, real in ((tail.bias1, c1.bias), (tail.point2, c2.point), (tail.bias2, c2.bias)):
             own.copy_(real)
         # A mean band of 2 is a picture of 1; the first three channels are the colours' mean bands.
@@ -134,29 +134,30 @@ class FaceTail(nn.Module):
         """
         if maps.ndim != 4 or maps.shape[1] != len(self.depth1):
             raise ShapeError(f"Expected maps [n {len(self.depth1)} h w], got {tuple(maps.shape)}.")
-        maps = F.conv2d(_spread(maps, factors.taken, self.depth1), self.point1, self.bias1)
+        maps = F.conv2d(spread(maps, factors.taken, self.depth1), self.point1, self.bias1)
         maps = F.leaky_relu_(maps, SLOPE)
-        maps = F.conv2d(_spread(maps, factors.within, self.depth2), self.point2, self.bias2)
+        maps = F.conv2d(spread(maps, factors.within, self.depth2), self.point2, self.bias2)
         maps = F.leaky_relu_(maps, SLOPE)
         mixed = (factors.given[:, None] * self.point3[:, :, 0, 0]) @ maps.flatten(2)
         return (mixed.unflatten(2, maps.shape[2:]) + self.bias3[:, None, None] + 1) / 2
 
-    def paint(self, generator: MobileStyleGAN, styles: Tensor, bounded: bool = True) -> Tensor:
-        """w+ to a picture of a quarter of the generator's size, differentiable in all slots.
+    def paint(self, generator: MobileStyleGAN, styles: Tensor, bounded: bool = True, delta: Tensor | None = None) -> Tensor:
+        """w+ to a picture of a quarter of the generator's size, differentiable in all slots and in the delta.
 
         Args:
             generator: whose tail this is.
             styles: w+ `[n slots d]`.
             bounded: clamp to [0, 1]. A clamped colour has no gradient; without, a few colours lie a little outside.
+            delta: as in `MobileStyleGAN.levels`, of maps no larger than the tail takes.
 
         Returns:
             RGB `[n 3 h w]`.
         """
-        colours = self(maps_of(generator, styles), factors_of(generator, styles))
+        colours = self(maps_of(generator, styles, delta), factors_of(generator, styles))
         return colours.clamp(0, 1) if bounded else colours
 
 
-def _spread(maps: Tensor, factors: Tensor, depth: Tensor) -> Tensor:
+def spread(maps: Tensor, factors: Tensor, depth: Tensor) -> Tensor:
     """Maps `[n u h w]` scaled, then convolved channel by channel; scaling the kernels instead saves half of a picture's time."""
     n, u, h, w = maps.shape
     kernels = (factors[:, :, None, None, None] * depth).flatten(0, 1)

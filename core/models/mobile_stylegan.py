@@ -54,6 +54,10 @@ class Level(NamedTuple):
         """What the next stage takes, `[n u h w]`."""
         return self.c1 if self.c2 is None else self.c2
 
+    def plus(self, delta: Tensor) -> Level:
+        """With something `[n u h w]` added to what the next stage takes."""
+        return self._replace(c1=self.c1 + delta) if self.c2 is None else self._replace(c2=self.c2 + delta)
+
 
 def haar(bands: Tensor) -> Tensor:
     """Pictures of twice the size out of the bands of their Haar wavelet.
@@ -148,7 +152,7 @@ class MobileStyleGAN(nn.Module):
 
     def __init__(self, width: int = 512, channels: tuple[int, ...] = CHANNELS, depth: int = 8) -> None:
         super().__init__()
-        self.width = width
+        self.width, self.channels = width, channels
         self.sizes = tuple(SMALLEST << place for place in range(len(channels)))
         self.mapping = nn.ModuleList(nn.Linear(width, width) for _ in range(depth))
         self.start = nn.Parameter(torch.zeros(1, channels[0], SMALLEST, SMALLEST))
@@ -198,29 +202,42 @@ class MobileStyleGAN(nn.Module):
 
     # Pictures -------------------------------------------------------------------------------------------------------
 
-    def levels(self, styles: Tensor) -> Iterator[Level]:
+    def levels(self, styles: Tensor, delta: Tensor | None = None) -> Iterator[Level]:
         """The maps of stage after stage, from 4 px up. A stage is computed when it is asked for: to stop early, ask for no more.
 
         Args:
             styles: w+ `[n slots d]`.
+            delta: added to the last maps of the stage of its own size, `[n u h w]`, or of one picture for all; differentiable.
 
         Raises:
-            ShapeError: where it has other axes.
+            ShapeError: where they have other axes, or there are no such maps.
         """
         if styles.ndim != 3 or styles.shape[1:] != (self.slots, self.width):
             raise ShapeError(f"Expected w+ [n {self.slots} {self.width}], got {tuple(styles.shape)}.")
+        if delta is not None:
+            self._check_delta(delta, len(styles))
         maps, slot = self.start.expand(len(styles), -1, -1, -1), 0
         for size in self.sizes:
             taken = 1 if size == SMALLEST else 3
             level = Level(size, *self.stages[str(size)](maps, styles[:, slot : slot + taken]))
+            if delta is not None and delta.shape[-1] == size:
+                level = level.plus(delta)
             yield level
             maps, slot = level.last, slot + taken
 
-    def level(self, styles: Tensor, size: int) -> Level:
-        """The maps of one size, of w+ `[n slots d]`; no stage above it is computed. ShapeError where there is no such size."""
+    def _check_delta(self, delta: Tensor, count: int) -> None:
+        """ShapeError where it cannot be added to any maps."""
+        fitting = dict(zip(self.sizes, self.channels, strict=True))
+        size = delta.shape[-1] if delta.ndim == 4 else 0
+        if size not in fitting or delta.shape[1:] != (fitting[size], size, size) or len(delta) not in (1, count):
+            known = ", ".join(f"[n {channels} {size} {size}]" for size, channels in fitting.items())
+            raise ShapeError(f"Expected a delta for maps of one size, {known}, got {tuple(delta.shape)}.")
+
+    def level(self, styles: Tensor, size: int, delta: Tensor | None = None) -> Level:
+        """The maps of one size, of w+ `[n slots d]` and a delta; no stage above it is computed. ShapeError where there is no such size."""
         if size not in self.sizes:
             raise ShapeError(f"There are no maps of {size} px. There are some of {', '.join(map(str, self.sizes))} px.")
-        return next(level for level in self.levels(styles) if level.size == size)
+        return next(level for level in self.levels(styles, delta) if level.size == size)
 
     def picture(self, level: Level, styles: Tensor, bounded: bool = True) -> Tensor:
         """The last stage's maps to RGB.
@@ -238,9 +255,9 @@ class MobileStyleGAN(nn.Module):
         colours = self.head(level.last, styles[:, -1]).add_(1).div_(2)
         return colours.clamp(0, 1) if bounded else colours
 
-    def paint(self, styles: Tensor, bounded: bool = True) -> Tensor:
-        """w+ `[n slots d]` to RGB `[n 3 h w]` in [0, 1], differentiable in all slots; `bounded` as in `picture`."""
-        return self.picture(self.level(styles, self.sizes[-1]), styles, bounded)
+    def paint(self, styles: Tensor, bounded: bool = True, delta: Tensor | None = None) -> Tensor:
+        """w+ `[n slots d]` to RGB `[n 3 h w]` in [0, 1], differentiable in all slots; `bounded` as in `picture`, `delta` as in `levels`."""
+        return self.picture(self.level(styles, self.sizes[-1], delta), styles, bounded)
 
     def forward(self, styles: Tensor) -> Tensor:
         """As `paint`."""

@@ -6,6 +6,7 @@ import pytest
 import torch
 
 from core.foundations.errors import LayerError, ShapeError
+from core.foundations.seeds import torch_rng
 from core.foundations.trace import Trace
 from core.models.face_generator import network_tensors
 from core.models.mobile_stylegan import MobileStyleGAN, haar
@@ -158,3 +159,29 @@ def test_wrong_axes_are_a_sentence(model: MobileStyleGAN) -> None:
         model.level(tiny_styles(), 32)
     with pytest.raises(ShapeError, match="Only maps of 16 px"):
         model.picture(model.level(tiny_styles(), 8), tiny_styles())
+
+
+@pytest.mark.parametrize("size", [4, 8, 16])
+def test_a_delta_is_added_where_it_belongs(model: MobileStyleGAN, size: int) -> None:
+    """To the last maps of its size; what comes before is as it was, what comes after follows; one serves for all, or each has its own."""
+    styles, channels = tiny_styles(), {4: 8, 8: 8, 16: 4}[size]
+    delta = torch.randn(2, channels, size, size, generator=torch_rng("delta")).requires_grad_()
+    for plain, changed in zip(model.levels(styles), model.levels(styles, delta), strict=True):
+        if plain.size < size:
+            assert torch.equal(plain.last, changed.last)
+        elif plain.size == size:
+            torch.testing.assert_close(changed.last, plain.last + delta)
+            assert size == 4 or torch.equal(plain.c1, changed.c1)
+        else:
+            assert not torch.allclose(plain.last, changed.last)
+    model.paint(styles, bounded=False, delta=delta).sum().backward()
+    assert delta.grad is not None and (delta.grad.abs().amax((1, 2, 3)) > 0).all()
+    same = model.paint(styles, delta=delta[:1].detach())
+    torch.testing.assert_close(same[:1], model.paint(styles[:1], delta=delta[:1].detach()))
+    assert torch.equal(model.paint(styles, delta=torch.zeros_like(delta)), model.paint(styles))
+
+
+@pytest.mark.parametrize("shape", [(1, 8, 5, 5), (1, 4, 8, 8), (3, 8, 8, 8), (8, 8, 8), (1, 8, 4, 8)])
+def test_a_delta_that_fits_nowhere_is_refused(model: MobileStyleGAN, shape: tuple[int, ...]) -> None:
+    with pytest.raises(ShapeError, match=r"delta for maps of one size.*\[n 4 16 16\]"):
+        model.paint(tiny_styles(), delta=torch.zeros(shape))
