@@ -10,8 +10,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 from itertools import pairwise
 
-from core.language.colours import TEMPERATURES, says_colour
 from core.language.facts import english
+from core.language.facts.colours import TEMPERATURES, says_colour
 from core.language.lexicon import Lexicon
 from core.language.places import EVERYTHING, place_of
 from core.language.tags import TAGS, Hints, Reader, Span
@@ -210,12 +210,13 @@ def _action(group: list[Span], words: Sequence[Word], begin: int, end: int) -> A
         kind=" ".join(w for phrase in said["any"] for w in phrase.split() if w not in _OPEN | _CHANCE),
         more="".join(said["more"][:1]),
         less="".join(said["less"][:1]),
-        amount=_amount(said["much"]),
+        amount=amount_of(said["much"]),
         text=" ".join(w.plain for w in words[begin:end]),
     )
 
 
-def _amount(phrases: Sequence[str]) -> float:
+def amount_of(phrases: Sequence[str]) -> float:
+    """How much phrases say: 0.5 for "a bit", 1.5 for "much", 0.3 for "30%", else 1."""
     said = {w for phrase in phrases for w in phrase.split()}
     percent = next((int(w[:-1]) for w in said if w.endswith("%") and w[:-1].isdigit()), None)
     if percent is not None:

@@ -11,8 +11,8 @@ from dataclasses import replace
 
 from core.language import refusals as say
 from core.language.actions import Said
-from core.language.colours import says_colour
 from core.language.facts import english
+from core.language.facts.colours import says_colour
 from core.language.lexicon import DESCRIBING, Near
 from core.language.match import CHOICES, CLEAR, CLEAR_DESCRIBED, MAYBE, Matcher
 from core.language.places import place_of

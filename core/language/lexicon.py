@@ -15,10 +15,10 @@ from typing import Any, Protocol
 import numpy as np
 
 from core.foundations.errors import ShapeError
-from core.language.colours import COLOURS
 from core.language.facts import Facts, english
-from core.language.overlap import Overlap, bag
-from core.language.words import key, lemma, nearest_word, words_of
+from core.language.facts.colours import COLOURS
+from core.language.words import forms_of, key, lemma, nearest_word, words_of
+from core.models.overlap import Overlap, bag
 from core.models.text import known_words
 
 Embed = Callable[[list[str]], np.ndarray]
@@ -96,7 +96,7 @@ class Near:
         entry: which.
         score: weighted cosine of its best text, in [-1, 1].
         text: that text.
-        shared: how much the phrase's words are those that are said of it; see core.language.overlap.
+        shared: how much the phrase's words are those that are said of it; see core.models.overlap.
     """
 
     entry: Entry
@@ -155,7 +155,7 @@ class Lexicon:
         self._others = self._further(others or {})
         self._texts = texts_of(self.entries, facts, described or {})
         self._index = index(_rows(self._texts, vectors or {}, embed))
-        self._overlap = Overlap(bags or {(e.slot, e.part): bag(e.names) for e in self.entries})
+        self._overlap = Overlap(bags or {(e.slot, e.part): bag(e.names, forms_of) for e in self.entries}, forms_of)
         own = {w.plain for e in self.entries for n in e.names for w in words_of(n)}
         spoken = {w for words in facts.slots.values() for phrase in words for w in phrase.split()} | set(COLOURS) | _VERBS
         self._names, self._spoken = sorted(w for w in own if len(w) > 3), sorted(w for w in spoken if len(w) > 3)

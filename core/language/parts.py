@@ -15,9 +15,9 @@ from core.foundations.records import Verb
 from core.language import refusals as say
 from core.language.actions import SHORT, Action, Said
 from core.language.clash import meet
-from core.language.colours import COMPARATIVES, OPPOSITE, TEMPERATURES, basic, basics, says_colour, warmth
 from core.language.described import as_described
 from core.language.facts import english
+from core.language.facts.colours import COMPARATIVES, OPPOSITE, TEMPERATURES, basic, basics, says_colour, warmth
 from core.language.lexicon import Entry, Lexicon, Near
 from core.language.match import CHOICES, CLEAR_DESCRIBED, Match, Matcher, asked, shades
 from core.language.places import EVERYTHING, place_of, with_print, without_place

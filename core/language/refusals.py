@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from core.foundations.english import with_article
+from core.language.facts import table
 from core.language.lexicon import Entry, Near
 
 EXAMPLE = "Try “swap the head for a shark” or “make the glasses red”."
@@ -127,6 +128,12 @@ def what_there(slot: str) -> str:
 def half(sentence: str, rest: Sequence[str]) -> str:
     """Why nothing is done although a part of the sentence was understood."""
     return f"{sentence} So nothing was changed; by itself I would have done this: {listed(rest, 'and')}." if rest else sentence
+
+
+def of_state(kind: str, word: str, world: str = "faces") -> str:
+    """Why a wish cannot be met in a world of states, in the words of its table, and what can be done there."""
+    says = table(world)["says"]
+    return says[kind].format(word=word) + ("" if kind == "idle" else f" {says['can']}")
 
 
 def foreign(sentence: str) -> str:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 
-from core.language.colours import basic, basics, says_colour
+from core.language.facts.colours import basic, basics, says_colour
 from core.language.lexicon import Entry
 from core.language.match import Matcher
 from core.language.words import key

@@ -12,8 +12,8 @@ from typing import Literal
 import numpy as np
 import torch
 
-from core.language.colours import BASIC, COLOURS, COMPARATIVES
 from core.language.facts import Facts
+from core.language.facts.colours import BASIC, COLOURS, COMPARATIVES
 from core.language.words import Word, lemma, words_of
 from core.models.tagger import Tagger
 

@@ -12,12 +12,12 @@ from dataclasses import replace
 import numpy as np
 
 from core.language.actions import Said
+from core.language.facts.sprites import NEAREST, TABLE, pattern
 from core.language.lexicon import Lexicon
 from core.language.match import CHOICES, CLEAR, MAYBE, sureness
 from core.language.quantities import refusals as say
 from core.language.quantities.read import read_steps
 from core.language.quantities.steps import Step
-from core.language.quantities.words import NEAREST, TABLE, pattern
 from core.language.refusals import listed
 from core.language.resolve import Refused, Resolved, Target
 from core.worlds.dsprites.factors import COUNTS, FACTORS, ROTATION, SCALE, SHAPE, SHAPES, SYMMETRY, TOLERANCE, TURN, turn_gap

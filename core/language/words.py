@@ -29,6 +29,7 @@ MOST_WORDS = 100
 _PIECES = re.compile(r"(?:[^\W_]|\u0300)+(?:['’\-./&+](?:[^\W_])+)*%?|[^\w\s]|_")
 _ARROWS = re.compile(r"\s*(?:-+>|=+>|→|➡️?|>>+)\s*")
 _EMPTY = english("beside pictographs")
+_IDLE = english("idle")
 _SPELLINGS: dict[str, str] = json.loads((Path(__file__).parent / "facts" / "spellings.json").read_text(encoding="utf-8"))
 
 
@@ -93,6 +94,11 @@ def lemma(word: str) -> str:
     return found if found != bare or not bare.endswith("s") or bare.endswith(("ss", "us", "is")) else bare[:-1]
 
 
+def forms_of(text: str) -> list[str]:
+    """The words of a text in their first forms; what says nothing by itself is left out."""
+    return [form for form in (lemma(w.plain) for w in words_of(text)) if form.isalpha() and form not in _IDLE]
+
+
 @lru_cache(maxsize=50_000)
 def key(text: str) -> str:
     """What a phrase is looked up by: no articles, forms, hyphens or spaces, so that "hot dogs" meets "hotdog"."""
@@ -108,3 +114,8 @@ def nearest_word(word: str, targets: Iterable[str]) -> str | None:
     near = process.extract(word, [t for t in targets if len(t) >= 3], scorer=OSA.distance, score_cutoff=most, limit=8)
     fitting = [(edits, t[0] != word[0], t) for t, edits, _ in near if edits < 2 or t[0] == word[0]]
     return min(fitting)[-1] if fitting else None
+
+
+def respelt(text: str, own: frozenset[str], targets: Iterable[str]) -> str:
+    """A text with its slips of the finger mended towards targets; what a world has of its own, or is English, stays."""
+    return " ".join(w if w in own or w in known_words() else nearest_word(w, targets) or w for w in text.split())

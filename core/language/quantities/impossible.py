@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 
-from core.language.quantities.words import TABLE, filled, pattern
+from core.language.facts.sprites import TABLE, filled, pattern
 
 _COMPILED = tuple((kind, re.compile(pattern)) for kind, pattern in TABLE["problems"])
 _COLOUR, _HARMLESS = (frozenset(TABLE[name].split()) for name in ("colours", "harmless"))

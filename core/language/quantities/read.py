@@ -12,7 +12,7 @@ import re
 from dataclasses import dataclass, replace
 
 from core.language.actions import Action, Said
-from core.language.quantities import words
+from core.language.facts import sprites as words
 from core.language.quantities.impossible import problem_of, question_about
 from core.language.quantities.plainly import plain
 from core.language.quantities.sizes import sizes

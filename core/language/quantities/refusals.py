@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from core.foundations.english import with_article
+from core.language.facts.sprites import TABLE
 from core.language.lexicon import Near
-from core.language.quantities.words import TABLE
 from core.language.refusals import listed
 
 EXAMPLE = "Try “move it to the left and make it a heart” or “turn it by 90 degrees”."

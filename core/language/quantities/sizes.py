@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
+from core.language.facts.sprites import SHARES, count
 from core.language.quantities.steps import Scan, Step
-from core.language.quantities.words import SHARES, count
 
 STEPS = {0.4: 1, 1.0: 2, 1.75: 3}
 """Sizes that "a bit bigger", "bigger" and "much bigger" go up by."""

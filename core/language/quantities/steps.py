@@ -6,7 +6,7 @@ import re
 from dataclasses import dataclass
 from typing import Literal
 
-from core.language.quantities.words import pattern
+from core.language.facts.sprites import pattern
 
 How = Literal[
     "to", "by", "times", "degrees", "angle", "pose", "lean", "across", "out",
@@ -52,7 +52,7 @@ class Scan:
         self.amount = 1.0
 
     def take(self, words: str) -> re.Match[str] | None:
-        """Find a pattern of words, see core.language.quantities.words, and take it out."""
+        """Find a pattern of words, see core.language.facts.sprites, and take it out."""
         found = pattern(words).search(self.text)
         if found:
             self.text = " ".join(f"{self.text[: found.start()]} | {self.text[found.end() :]}".split())

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from core.language.quantities import words
+from core.language.facts import sprites as words
+from core.language.facts.sprites import count
 from core.language.quantities.steps import Scan, Step
-from core.language.quantities.words import count
 
 USUAL = {0.4: 20.0, 1.0: 90.0, 1.75: 120.0}
 """Degrees of a turn that says no more than that."""

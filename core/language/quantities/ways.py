@@ -8,9 +8,9 @@ from __future__ import annotations
 
 import math
 
+from core.language.facts.sprites import SHARES, pattern
 from core.language.quantities.steps import Scan, Step
 from core.language.quantities.whereto import LAST, MIDDLE, SIDES, which_edge
-from core.language.quantities.words import SHARES, pattern
 
 
 def ways(scan: Scan) -> list[Step]:

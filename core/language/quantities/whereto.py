@@ -7,8 +7,8 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
+from core.language.facts.sprites import count, pattern
 from core.language.quantities.steps import Scan, Step
-from core.language.quantities.words import count, pattern
 
 STEP = 8
 """Columns or rows of a move that says no more than its direction."""

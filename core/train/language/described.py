@@ -23,8 +23,9 @@ from core.foundations.seeds import numpy_rng
 from core.language.facts import Facts, facts_of
 from core.language.lexicon import Embed, Entry, Lexicon, Near, texts_of
 from core.language.match import CLEAR, FEATURES, features
-from core.language.overlap import bag
+from core.language.words import forms_of
 from core.methods.read.search import TextIndex
+from core.models.overlap import bag
 from core.models.text import TextEncoder
 from core.studio.told import MODEL, keys_of
 from core.train.word_lists import WordNet, opened
@@ -112,7 +113,7 @@ def save_vectors(
 
 def bags_of(parts: list[Entry], texts: Described) -> dict[tuple[str, str], dict[str, int]]:
     """How often each word is said of each part, in its names and descriptions."""
-    return {(e.slot, e.part): dict(bag([*e.names, *texts.get((e.slot, e.part), ())])) for e in parts if not e.bare}
+    return {(e.slot, e.part): dict(bag([*e.names, *texts.get((e.slot, e.part), ())], forms_of)) for e in parts if not e.bare}
 
 
 def asked(lexicon: Lexicon, queries: list[tuple[str, Entry | None]]) -> list[tuple[list[Near], float, Entry | None]]:

@@ -19,8 +19,8 @@ from torch.nn import functional as F
 
 from core.foundations.files import load_tensors, packed, save_tensors, save_weights
 from core.foundations.seeds import numpy_rng
-from core.language.colours import COLOURS
 from core.language.facts import Facts, facts_of
+from core.language.facts.colours import COLOURS
 from core.language.tags import HINTS, TAGS, Hints, hints_of
 from core.models.tagger import Tagger, TaggerSettings
 from core.models.text import TextEncoder

@@ -6,7 +6,7 @@ import json
 from collections.abc import Iterable
 from pathlib import Path
 
-_TABLE = json.loads((Path(__file__).parent / "facts" / "colours.json").read_text(encoding="utf-8"))
+_TABLE = json.loads((Path(__file__).parent / "colours.json").read_text(encoding="utf-8"))
 
 COLOURS: dict[str, str] = _TABLE["means"]
 """Colour words, and the simpler colour that stands for each."""

@@ -8,23 +8,18 @@ from __future__ import annotations
 
 import math
 from collections import Counter, defaultdict
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 
-from core.language.facts import english
-from core.language.words import lemma, words_of
+Forms = Callable[[str], list[str]]
+"""The words of a text, each in its first form; what says nothing left out."""
 
 SATURATED = 1.2
 """How soon a word that is said again and again counts no more; BM25's k1."""
-_IDLE = english("idle")
 
 
-def bag(texts: Iterable[str]) -> Counter[str]:
-    """How many of some texts hold each word, in its first form; words that say nothing are left out."""
-    return Counter(word for text in texts for word in set(_forms(text)))
-
-
-def _forms(text: str) -> list[str]:
-    return [form for form in (lemma(w.plain) for w in words_of(text)) if form.isalpha() and form not in _IDLE]
+def bag(texts: Iterable[str], forms: Forms) -> Counter[str]:
+    """How many of some texts hold each word."""
+    return Counter(word for text in texts for word in set(forms(text)))
 
 
 class Overlap:
@@ -32,9 +27,11 @@ class Overlap:
 
     Args:
         bags: for each thing how often each word is said of it.
+        forms: the words of a phrase.
     """
 
-    def __init__(self, bags: Mapping[tuple[str, str], Mapping[str, int]]) -> None:
+    def __init__(self, bags: Mapping[tuple[str, str], Mapping[str, int]], forms: Forms) -> None:
+        self._forms = forms
         found = Counter(word for words in bags.values() for word in words)
         count = len(bags)
         self._weights: dict[str, list[tuple[tuple[str, str], float]]] = defaultdict(list)
@@ -46,7 +43,7 @@ class Overlap:
     def scores(self, phrase: str) -> dict[tuple[str, str], float]:
         """The things that share a word with a phrase, each with its score, above 0."""
         found: dict[tuple[str, str], float] = defaultdict(float)
-        for word in set(_forms(phrase)):
+        for word in set(self._forms(phrase)):
             for thing, weight in self._weights.get(word, ()):
                 found[thing] += weight
         return dict(found)

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-import json
 import re
 from functools import lru_cache
-from pathlib import Path
 
-TABLE = json.loads((Path(__file__).parents[1] / "facts" / "dsprites.json").read_text(encoding="utf-8"))
+from core.language.facts import table
+
+TABLE = table("dsprites")
 """All of the table."""
 
 COUNTS = {name: number for number, name in enumerate("one two three four five six seven eight nine ten".split(), 1)}
