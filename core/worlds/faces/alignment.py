@@ -71,6 +71,19 @@ class Frame(NamedTuple):
         """The same in pixels that are `scale` times as many, after the photograph's corner went to (-x, -y)."""
         return Frame((self.x - x) * scale, (self.y - y) * scale, self.right_x * scale, self.right_y * scale)
 
+    def within(self, x: float, y: float, scale: float = 1.0, angle: float = 0.0) -> Frame:
+        """A square that lies in this one.
+
+        Args:
+            x, y: of its middle to the right and down of this one's, in sides.
+            scale: of its side.
+            angle: by which it is turned with the clock, as seen, in radians.
+        """
+        middle = self.placed(np.array([0.5 + x, 0.5 + y]))
+        across, down = scale * math.cos(angle), scale * math.sin(angle)
+        right = (across * self.right_x - down * self.right_y, across * self.right_y + down * self.right_x)
+        return Frame(float(middle[0]), float(middle[1]), *right)
+
 
 def frame_of(points: np.ndarray) -> Frame:
     """The square of a face, from its five points `[5 2]`: left eye, right eye, nose, left and right corner of the mouth."""

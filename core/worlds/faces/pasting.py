@@ -3,9 +3,10 @@
 The face's mask m is feathered inwards, so that nothing of the face outside it comes back. What photograph and face differ by
 around the seam, where both show the same, is spread inwards and added to the face, so that no other light shows at the seam:
 
-    face + fall blur(ring d) / blur(ring),    d = photograph - face,  ring = blur(m) (1 - m),  fall = 2 (1 - blur(m)), at most 1
+    face + fall blur(ring d) / blur(ring),    d = photograph - face,  ring = blur(m) (1 - m) alike(d),  fall = 2 (1 - blur(m)) <= 1
 
-That is all of the difference at the seam and nothing deep inside. Outside the mask the photograph is not touched.
+That is all of the difference at the seam and nothing deep inside; places that are less alike count less. Outside the mask the
+photograph is not touched.
 """
 
 from __future__ import annotations
@@ -31,8 +32,8 @@ RING = 0.02
 """How far around the mask photograph and face are compared, in sides."""
 REACH = 0.06
 """How far inwards their difference is added, in sides."""
-ANOTHER = 0.15
-"""A difference larger than this is another thing, not another light, and is not spread."""
+LIGHT, ANOTHER = 0.05, 0.15
+"""A difference of so much at a pixel counts half; a larger one than the other is another thing, not another light."""
 COARSE = 128
 """Pixels both ways on which the difference is spread: it has no detail."""
 
@@ -99,7 +100,9 @@ def _other_light(face: Image.Image, photograph: Image.Image, frame: Frame, share
     after = _numbers(face.resize((COARSE, COARSE), Image.Resampling.BOX))
     mask = F.interpolate((share > 0).float()[None, None], size=(COARSE, COARSE), mode="area")[0, 0]
     difference = before - after
-    ring = blurred(mask, RING * COARSE) * (1 - mask) * (difference.abs().amax(0) <= ANOTHER) * _within(photograph, frame)
+    most = difference.abs().amax(0)
+    alike = (most <= ANOTHER) / (1 + (most / LIGHT) ** 2)
+    ring = blurred(mask, RING * COARSE) * (1 - mask) * alike * _within(photograph, frame)
     spread = blurred(torch.cat([ring * difference, ring[None]]), REACH * COARSE)
     fall = (2 * (1 - blurred(mask, REACH * COARSE))).clamp(0, 1)
     light = fall * spread[:3] / spread[3].clamp(min=1e-4)

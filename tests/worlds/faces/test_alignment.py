@@ -57,6 +57,12 @@ def test_shares_and_back() -> None:
     assert frame.shares(frame.placed(points)) == pytest.approx(points)
 
 
+def test_a_square_in_a_square_by_hand() -> None:
+    """A quarter of a side of 80 to the right, twice as large, turned by a quarter: its right is down."""
+    assert FRAME.within(0.25, 0, 2, np.pi / 2) == pytest.approx(Frame(70, 52, 0, 80))
+    assert Frame(50, 52, 0, 40).within(0.25, 0.5) == pytest.approx(Frame(10, 72, 0, 40))
+
+
 def test_what_is_upright_is_copied() -> None:
     """A square that lies on whole pixels comes out to the bit."""
     photograph = Image.fromarray(numpy_rng("noise").integers(0, 256, (90, 80, 3), dtype=np.uint8))

@@ -11,6 +11,7 @@ from PIL import Image, ImageDraw
 from torch import Tensor
 
 from core.models.face_finder import FaceFinder, Faces
+from core.models.face_square import FaceSquare
 from core.worlds.faces.alignment import frame_of
 from core.worlds.faces.finding import FoundFace, found_faces
 from tests.worlds.faces.test_alignment import UPRIGHT, turned
@@ -78,6 +79,23 @@ def test_what_is_no_face_from_near_is_left_out() -> None:
 def test_a_small_photograph_is_enough() -> None:
     (face,) = found_faces(drawn(UPRIGHT, (100, 100)), Dots())
     assert np.abs(face.points - UPRIGHT).max() < 1
+
+
+class Tells(FaceSquare):
+    """Always tells the same."""
+
+    def both_ways(self, pictures: Tensor) -> Tensor:
+        assert pictures.shape == (1, 3, 64, 64)
+        return torch.tensor([[0.1, 0.0, math.log(0.5), 0.0]])
+
+
+def test_a_square_is_set_right() -> None:
+    """By what the network tells: a tenth of a side to the right, half as large; the points stay."""
+    photograph = drawn(4 * UPRIGHT, (640, 480))
+    (plain,), (right,) = found_faces(photograph, Dots()), found_faces(photograph, Dots(), Tells())
+    side = plain.frame.side
+    assert right.frame.side == pytest.approx(side / 2) and right.frame.x - plain.frame.x == pytest.approx(side / 10, rel=0.02)
+    assert np.array_equal(right.points, plain.points)
 
 
 def test_a_profile_has_its_nose_beside_the_eyes() -> None:
