@@ -20,7 +20,7 @@ import torch
 from PIL import Image
 from torch import Tensor
 
-from core.bench.faces import sentences, success, ways
+from core.bench.faces import inversion, sentences, success, ways
 from core.bench.faces.asked import CHANGES
 from core.bench.faces.judges.judges import Judges, fetch_judges
 from core.bench.faces.portraits import portraits
@@ -53,6 +53,7 @@ class Sizes:
         wishes: how many wishes, None for all that the handles bring about.
         tail: pictures on which the working size is held against the real one.
         again: faces that are looked at again.
+        closer: portraits that are also brought closer, a minute each.
     """
 
     faces: int = 60
@@ -62,9 +63,10 @@ class Sizes:
     wishes: int | None = None
     tail: int = 24
     again: int = 24
+    closer: int = 12
 
 
-QUICK = Sizes(3, 1, 1, 0, 3, 2, 2)
+QUICK = Sizes(3, 2, 1, 0, 3, 2, 2, 0)
 
 
 class Section(NamedTuple):
@@ -116,6 +118,20 @@ def guess_section(studio: Studio, given: Tensor) -> tuple[Section, list[Picture]
         taken.append(studio.open(Image.fromarray(to_rgb(image[None])[0])))
         seconds.append(time.perf_counter() - began)
     return Section({"guess_s": float(np.median(seconds[1:] or seconds))}, {}, {}), taken
+
+
+def invert_section(studio: Studio, judges: Judges, given: Tensor, taken: Sequence[Picture], sizes: Sizes) -> Section:
+    """The first guess of portraits, and some of them brought closer, where the studio can."""
+    looks = lpips.load_lpips()
+    guesses = inversion.Met(torch.stack([ways.seen(picture) for picture in taken]), (0.0,))
+    rows = {"first guess": inversion.row(given[: len(taken)], guesses, judges, looks)}
+    bring = getattr(studio, "invert", None)
+    if bring is None or not sizes.closer:
+        return Section({}, rows, {"brought closer": 0})
+    done = [inversion.closer(bring(picture)) for picture in taken[: sizes.closer]]
+    met = inversion.Met(torch.stack([ways.seen(step.picture) for step, _ in done]), tuple(seconds for _, seconds in done))
+    rows["brought closer"] = inversion.row(given[: len(done)], met, judges, looks)
+    return Section(inversion.figures(rows["brought closer"]), rows, {"brought closer": len(done)})
 
 
 def shipped(studio: Studio, most: int | None) -> list[ways.Key]:
@@ -188,14 +204,19 @@ def measure(studio: Studio, judges: Judges, sizes: Sizes) -> Measured:
     faces = [studio.sample(FIRST_SEED + number) for number in range(sizes.faces)]
     taken: list[Picture] = []
 
+    given: list[Tensor] = []
+
     def guessed() -> Section:
-        section, found = guess_section(studio, portraits(max(sizes.portraits, 2)))
-        taken.extend(found[: sizes.portraits])
+        given.append(portraits(sizes.portraits))
+        section, found = guess_section(studio, given[0])
+        taken.extend(found)
         return section
 
     generator: Any = studio.library.generator
     tried("tail", lambda: tail_section(generator.real, generator.tail, sizes.tail))
     tried("guess", guessed)
+    if taken:
+        tried("invert", lambda: invert_section(studio, judges, given[0], taken, sizes))
     tried("edits", lambda: edits_section(studio, judges, faces, taken, sizes))
     tried("preview", lambda: preview_section(studio, faces[0], shipped(studio, 6)))
     tried("sentences", lambda: sentences_section(studio))

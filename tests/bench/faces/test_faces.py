@@ -12,7 +12,7 @@ import torch
 from PIL import Image
 from torch import Tensor
 
-from core.bench.faces import asked, faces, sentences, success, ways
+from core.bench.faces import asked, faces, inversion, sentences, success, ways
 from core.bench.faces.asked import AGAIN, CHANGES, KEPT, STEPS, Towards
 from core.bench.faces.judges.judges import Judged
 from core.bench.record import Measured
@@ -272,6 +272,31 @@ def test_figures_and_rows_of_sentences() -> None:
         return np.array([[float(text == name) for name in names] for text in texts])
 
     assert sentences.judge(listed[:1], sentences.whole_sentence(embed)) == ["right"]
+
+
+# Portraits taken in ---------------------------------------------------------------------------------------------------
+
+
+def test_portraits_are_held_against_what_came_of_them() -> None:
+    """The same picture is the same person at no distance; another one is neither."""
+
+    def looks(one: Tensor, other: Tensor) -> Tensor:
+        return (one - other).abs().mean((1, 2, 3))
+
+    given = torch.stack([ways.seen(face(0.2, blue=blue)) for blue in (0.0, 1.0)])
+    same = inversion.row(given, inversion.Met(given, (1.0, 3.0)), Colours(), looks)  # type: ignore[arg-type]
+    other = inversion.row(given, inversion.Met(given.flip(0), (1.0, 3.0)), Colours(), looks)  # type: ignore[arg-type]
+    assert same == {"psnr": pytest.approx(100), "lpips": 0, "identity": pytest.approx(1), "same person": 1, "seconds": 2}
+    assert other["identity"] == pytest.approx(-1) and other["same person"] == 0 and other["lpips"] > 0.3
+    # One colour of three is all wrong.
+    assert other["psnr"] == pytest.approx(10 * np.log10(3))
+    assert set(inversion.figures(same)) == {"invert_psnr", "invert_lpips", "invert_identity", "same_person", "invert_s"}
+
+
+def test_the_last_step_is_what_a_person_gets() -> None:
+    """And how long it took is told."""
+    step, seconds = inversion.closer(iter(["first", "last"]))
+    assert step == "last" and seconds >= 0
 
 
 # All together ---------------------------------------------------------------------------------------------------------
