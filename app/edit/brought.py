@@ -95,7 +95,7 @@ def bind_brought(page: Page, upload: gr.File, heavy: Callable[..., dict]) -> Non
         brought, said = _said(page, cached, image, loaded)
         portrait, closer = offered(cached, loaded.picture, moved.now.base) if image and not loaded.edits else (NOBODY, "")
         nearing = {page.portrait: portrait, page.closer: closer}
-        return {**page.show(moved), **page.picked(moved), taken: said, kept: brought, upload: None, **nearing}
+        return {**page.show(moved), **page.picked(moved), taken: "" if closer else said, kept: brought, upload: None, **nearing}
 
     def press(session: Session, brought: Brought, subject: Subject, aside: Subject, event: gr.EventData) -> dict:
         data = payload(event)

@@ -7,6 +7,7 @@ from dataclasses import dataclass, replace
 from typing import Any
 
 from app.shared import guard, views
+from app.shared.desks import DESKS
 from app.shared.page import Page
 from app.shared.pictures import seen, small
 from app.shared.session import CachedStudio, Session
@@ -49,10 +50,11 @@ def _original(picture: Picture) -> str:
 
 
 def offered(cached: CachedStudio, picture: Picture, base: str) -> tuple[Portrait, str]:
-    """What is kept of a portrait, and the button; nothing where the world cannot come closer."""
+    """What is kept of a portrait, and the button with how well it was taken in; nothing where the world cannot come closer."""
     if picture.original is None or not hasattr(cached.studio, "invert"):
         return NOBODY, ""
-    return Portrait(picture, base), str(_html().offer(_original(picture), _html().first()))
+    words = next(words for bound, words in DESKS[cached.studio.world].fits if picture.fit >= bound)
+    return Portrait(picture, base), str(_html().offer(_original(picture), _html().first(f"{round(100 * picture.fit)} %", words)))
 
 
 def figures(step: Any) -> tuple[tuple[str, str, str], ...]:
@@ -75,6 +77,7 @@ def bind_closer(page: Page, heavy: Callable[..., dict]) -> None:
             yield {
                 page.session: session.go(replace(session.now, base=base, said=None)),
                 page.portrait: Portrait(replace(step.picture, original=picture.original), base, told),
+                page.taken: "",
                 page.view: views.coming(seen(step.picture.image)),
                 page.closer: str(
                     _html().nearing(_original(picture), f"{step.step / step.steps:.3f}", f"{step.step} of {step.steps}", told)
@@ -87,7 +90,7 @@ def bind_closer(page: Page, heavy: Callable[..., dict]) -> None:
         told = str(_html().offer(_original(portrait.picture), _html().near(portrait.told)))
         return {**page.show(session), page.closer: told}
 
-    given, outputs = [page.session, page.portrait], [page.session, page.portrait, page.view, page.closer, page.notice]
+    given, outputs = [page.session, page.portrait], [page.session, page.portrait, page.taken, page.view, page.closer, page.notice]
     how = {**guard.waiting(page.closer, long=True), "show_progress": "hidden"}
     run = page.closer.fetch(page.guarded(closer), given, outputs, trigger_mode="once", **how)
     run.then(page.guarded(nearer, clear=False), given, **heavy(page))

@@ -8,17 +8,21 @@ from collections.abc import Iterator
 from threading import Lock
 from typing import TYPE_CHECKING, Any
 
+from app.shared.address import FACES
 from app.shared.subject import OPENING_SEED
 from app.shared.turns import Turns
 from app.shared.waiting import taking
 from app.shared.worlds import IDEAS
 from app.shift.sprites import OPENING, CachedSprites
+from core.foundations.files import ROOT
 from core.worlds.nouns import catalogue
 from core.worlds.nouns.world import Nouns
 
 if TYPE_CHECKING:
     from core.studio import Studio
 
+HANDLES = ROOT / "assets" / f"{FACES}_handles.json.gz"
+"""What turns a face."""
 FIRST = 1.0
 """Seconds after which the first view has gone out: importing torch would take the interpreter away from it."""
 
@@ -31,8 +35,6 @@ class Waking:
 
     world = Nouns.name
     slots = Nouns.slots
-    editable = (Nouns.name,)
-    """The worlds of the tab Edit."""
 
     def __init__(self) -> None:
         self._lock = Lock()
@@ -41,6 +43,11 @@ class Waking:
     def parts(self, slot: str) -> tuple[catalogue.Part, ...]:
         """The parts of a slot, in the artwork's order."""
         return catalogue.parts(slot)
+
+    @property
+    def editable(self) -> tuple[str, ...]:
+        """The worlds of the tab Edit: faces are one of them where what turns them lies ready."""
+        return (Nouns.name, FACES) if HANDLES.is_file() else (Nouns.name,)
 
     def awake(self) -> Studio:
         """The studio itself, made now if nobody has asked for it yet."""

@@ -32,6 +32,7 @@ def test_a_portrait_is_offered_to_come_closer(taken_in) -> None:
     """With itself beside the button; a picture of the world's own, and a world that cannot, offer nothing."""
     on, session, portrait, out = taken_in
     html = out[on["take_in"][1]["rs-closer"]]
+    assert "gives back 90 %" in html and out[on["take_in"][1]["rs-taken"]] == ""
     assert "Bring it closer" in html and "Your portrait" in html and portrait.base == session.now.base
     studio = FakeStudio()
     assert offered(CachedStudio(studio.faces), studio.faces.sample(1), "") == (NOBODY, "")

@@ -14,6 +14,7 @@ from core.foundations.files import ROOT
 from core.methods.read.segment import METHODS
 from core.methods.read.segment_says import SAYS
 from core.studio import Studio
+from core.studio.worlds import LIBRARIES
 
 BUILDS = """
 import sys
@@ -39,8 +40,17 @@ def test_a_waking_studio_is_the_studio() -> None:
     early, late = waking.Waking(), Studio("nouns")
     assert (early.world, early.slots) == (late.world, late.slots)
     assert all(early.parts(slot) == late.parts(slot) for slot in early.slots)
-    assert early._studio is None
+    assert early._studio is None and set(early.editable) <= set(LIBRARIES)
     assert early.library is early.awake().library
+
+
+def test_faces_can_be_edited_where_what_turns_them_is_there(tmp_path, monkeypatch) -> None:
+    """Known by a file, before anything is loaded."""
+    early = waking.Waking()
+    monkeypatch.setattr(waking, "HANDLES", tmp_path / "handles")
+    assert early.editable == ("nouns",)
+    (tmp_path / "handles").touch()
+    assert early.editable == ("nouns", "faces") and early._studio is None
 
 
 def test_methods_are_said_without_torch() -> None:
