@@ -39,6 +39,7 @@ STEPS = {
     "faces_tail": ("core.train.faces.tail", "the working size of the faces, from a generator that is fetched, about a quarter of an hour"),
     "faces_square": ("core.train.faces.square", "sets the squares of found faces right, five minutes and the samples' twenty"),
     "faces_seen": ("core.train.faces.readings", "what networks of others see of painted faces, half an hour"),
+    "faces_reader": ("core.train.faces.reader", "a small reader of faces that learns from them, 20 minutes"),
     "faces_plain": ("core.train.faces.plain", "plain directions for the benchmark alone, two minutes"),
     "first_look": ("app.precompute", "what the page shows before anything runs, seconds"),
 }
