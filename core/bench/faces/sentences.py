@@ -1,8 +1,8 @@
 """Sentences to states: 100 of them, written blind, by whoever made the judges, from the names of slots and states alone.
 
 Nobody who mends the reader has read one of them, and their writer had seen no table of the language. A sentence counts as right
-where it turns exactly the slots that it should, each towards an acceptable state (or away from one that it names as too much), and
-touches none that it says should stay; as wrong where something else is done; an impossible one is right where it is refused.
+where it turns exactly the slots that it should, each towards an acceptable state, be it all the way or by more or less of something;
+as wrong where something else is done; an impossible one is right where it is refused.
 """
 
 from __future__ import annotations
@@ -46,7 +46,6 @@ class Asked:
         kind: for the table.
         start: states that the face must show for the sentence to make sense.
         accept: for each slot that must turn, the states that are right.
-        away: for each slot, the states that there may be less of instead.
         keep: slots that the sentence says should stay; they are none of those that must turn.
     """
 
@@ -54,7 +53,6 @@ class Asked:
     kind: str
     accept: Mapping[str, Sequence[str]]
     start: Mapping[str, str] = field(default_factory=dict)
-    away: Mapping[str, Sequence[str]] = field(default_factory=dict)
     keep: Sequence[str] = ()
 
     @property
@@ -74,15 +72,8 @@ def verdict(asked: Asked, found: Resolved) -> str:
         return "refused" if asked.accept else "right"
     if {target.slot for target in found.targets} != set(asked.accept):
         return "wrong"
-    for target in found.targets:
-        first = target.parts[0] if target.parts else ""
-        if target.verb == "less":
-            fits = first in asked.away.get(target.slot, ())
-        else:
-            fits = first in asked.accept[target.slot]
-        if not fits:
-            return "wrong"
-    return "right"
+    fits = all(target.parts and target.parts[0] in asked.accept[target.slot] for target in found.targets)
+    return "right" if fits else "wrong"
 
 
 def judge(asked: Sequence[Asked], understand: Callable[[str, Mapping[str, str]], Resolved]) -> list[str]:
