@@ -22,6 +22,7 @@ BENCHES = {
     "segment": ("scenes.segment", "where a text is in a scene, by every way to ask"),
     "clip_cost": ("scenes.clip_cost", "what the lenses cost beside the plain way, on the shapes of public checkpoints"),
     "faces": ("faces.faces", "portraits taken in and turned by words, judged by networks that nothing else met"),
+    "faces_taken": ("faces.brought", "portraits brought into the generator step by step, beside the plain way at equal cost"),
     "faces_found": ("faces.finding", "faces found in photographs, and cut out as the generator knows them"),
     "photos": ("photos.photos", "photographs that nobody trained on: named, found and outlined by words"),
 }

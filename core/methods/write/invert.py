@@ -93,11 +93,11 @@ def cloud_of(styles: Tensor) -> Cloud:
 class Inversion:
     """Settings."""
 
-    steps: int = 50
+    steps: int = 40
     """On the styles alone, before the delta."""
-    detail: int = 25
+    detail: int = 16
     """After them, on styles and delta together; 0 for no delta."""
-    close: int = 25
+    close: int = 16
     """How many of all steps, the last ones, the real painter makes: what the quick one gets wrong must not be learned."""
     rate: float = 0.1
     """Of Adam on the styles, in standard deviations of the cloud: about what one step changes each coordinate by."""
