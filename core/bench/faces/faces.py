@@ -66,7 +66,7 @@ class Sizes:
     closer: int = 12
 
 
-QUICK = Sizes(3, 2, 1, 0, 3, 2, 2, 0)
+QUICK = Sizes(3, 2, 1, 0, 3, 2, 1, 0)
 
 
 class Section(NamedTuple):
@@ -151,9 +151,10 @@ def edits_section(studio: Studio, judges: Judges, faces: Sequence[Picture], take
     plain = ways.plain_ways(studio.library.generator.decode, ways.plain_lines())
     found = success.outcomes(everyone, before, asked, ways.own(studio), plain, judges)
     table = success.rows(found)
-    told = {"wishes": len(wishes), "cases": len(asked), "drifted": success.drifters(found[success.OWN])}
+    own = found[success.OWN]
+    told = {"wishes": len(wishes), "cases": len(asked), "drifted": success.drifters(own), "refused": success.refusals(own)}
     figures = success.figures(table, found)
-    figures["request_p50_s"] = float(np.median([one.seconds for _, one in found[success.OWN]]))
+    figures["request_p50_s"] = float(np.median([one.seconds for _, one in own]))
     table["looked at again"] = {"all else kept": success.again(everyone[: sizes.again], before[: sizes.again], judges)}
     return Section(figures, table, told)
 

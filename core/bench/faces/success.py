@@ -42,6 +42,7 @@ class Outcome:
         kept: whether everything else is within its band.
         drifted: what is not.
         seconds: until the picture was there.
+        why: the sentence of a refusal, or "".
     """
 
     refused: bool
@@ -50,6 +51,7 @@ class Outcome:
     kept: bool
     drifted: tuple[str, ...]
     seconds: float
+    why: str = ""
 
     @property
     def success(self) -> bool:
@@ -78,7 +80,7 @@ def cases(judged: Sequence[Judged], wishes: Iterable[Key], each: int, first: int
 def outcome(before: Judged, answer: Answer, slot: str, state: str, judges: Judges) -> Outcome:
     """What the judges say of an answer."""
     if answer.image is None:
-        return Outcome(True, False, True, True, (), answer.seconds)
+        return Outcome(True, False, True, True, (), answer.seconds, answer.refusal)
     after = judges(answer.image[None])
     change = CHANGES[slot, state]
     drifted = tuple(name for name, moved in drifts(before, after).items() if moved[0] >= 1 and name not in change.free)
@@ -148,6 +150,12 @@ def drifters(found: Sequence[tuple[Case, Outcome]]) -> str:
     """What drifted most often in edits that were done, for whoever mends them."""
     tally = Counter(name for _, one in found for name in one.drifted)
     return ", ".join(f"{name} {count}" for name, count in tally.most_common(5)) or "nothing"
+
+
+def refusals(found: Sequence[tuple[Case, Outcome]]) -> str:
+    """What was refused, and why, the first few."""
+    told = [f"{case.slot}: {case.state} ({one.why})" for case, one in found if one.refused]
+    return "; ".join(told[:3]) or "nothing"
 
 
 @torch.inference_mode()

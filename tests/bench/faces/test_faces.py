@@ -144,9 +144,10 @@ def test_an_edit_is_judged_by_what_came_who_it_is_and_what_stayed(way: ways.Way,
 def test_a_refusal_is_no_success_and_changes_nothing() -> None:
     """It counts among the wishes, and not among the edits of which identity is told."""
     judges, start = Colours(), face(0.2)
-    refused = success.outcome(judges(ways.seen(start)[None]), ways.Answer(None, seconds=1), "age", "old", judges)  # type: ignore[arg-type]
+    refused = success.outcome(judges(ways.seen(start)[None]), ways.Answer(None, seconds=1, refusal="No."), "age", "old", judges)  # type: ignore[arg-type]
     assert refused.refused and not refused.success and refused.kept and refused.same
     table = success.rows({success.OWN: [(success.Case(0, "age", "old"), refused)]})
+    assert success.refusals([(success.Case(0, "age", "old"), refused)]) == "age: old (No.)" and success.refusals([]) == "nothing"
     assert table[success.OWN]["refused"] == 1 and success.figures(table, {success.OWN: []})["identity_kept"] == 0
 
 
