@@ -52,7 +52,7 @@ class Desk:
         fits: how well a person's own picture was taken in.
         ideas: sentences to press, where none lie ready with pictures.
         parts: whether a picture can be put together of parts.
-        start: the seed of the first picture.
+        start: the seed of the first picture; of faces a grown person who does not smile yet.
         scales: what has more and less, for the dials below the picture.
         private: what is said of pictures of people; "" where there are none.
     """
@@ -111,7 +111,7 @@ FACES_DESK = Desk(
         "put on a hat",
     ),
     parts=False,
-    start=7,
+    start=6,
     scales=(
         Scale("Smile", "expression", "neutral", "smiling", "less", "more"),
         Scale("Age", "age", "young", "old", "younger", "older"),
