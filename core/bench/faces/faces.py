@@ -66,7 +66,7 @@ class Sizes:
     closer: int = 12
 
 
-QUICK = Sizes(3, 2, 1, 0, 3, 2, 1, 0)
+QUICK = Sizes(2, 2, 1, 0, 2, 1, 1, 0)
 
 
 class Section(NamedTuple):
