@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, Literal
 
@@ -69,6 +69,7 @@ class SlotReading:
         name: the part's name for people.
         confidence: share of the slot's visible pixels that agree with the part, in [0, 1].
         hidden: whether other parts cover it wholly, so that the part is a guess.
+        towards: how far it is towards each part, where a slot has more and less of them; 1 is a step that a person sees.
     """
 
     slot: str
@@ -76,6 +77,11 @@ class SlotReading:
     name: str
     confidence: float
     hidden: bool = False
+    towards: Mapping[str, float] = field(default_factory=dict, compare=False)
+
+    def gap(self, other: SlotReading) -> float:
+        """The most that another reading of the slot lies away, in steps that a person sees; 0 where nothing is measured."""
+        return max((abs(value - other.towards.get(part, value)) for part, value in self.towards.items()), default=0.0)
 
 
 @dataclass(frozen=True)
@@ -178,8 +184,9 @@ class Change:
 
     @property
     def changed(self) -> bool:
-        """Whether another part is read now; what is hidden before or after cannot be said to have changed."""
-        return self.before.part != self.after.part and not (self.before.hidden or self.after.hidden)
+        """Whether another part is read now, or more or less of it; what is hidden before or after cannot be said to have changed."""
+        differs = self.before.part != self.after.part or self.before.gap(self.after) >= 1
+        return differs and not (self.before.hidden or self.after.hidden)
 
 
 @dataclass(frozen=True)

@@ -26,6 +26,8 @@ KINDS = ("feature", "bundle", "direction", "shift")
 HARDER = (1.0, 1.25, 0.8, 1.5)
 """Strengths tried one after another, as multiples of the measured one."""
 MOST_TRIALS = 12
+NEARLY = 0.6
+"""A relative wish is met from this share of its steps on."""
 FIRMER = (1.0, 0.5)
 """Strengths, as multiples of the measured one, at which what was harmed is brought about beforehand."""
 MOST_FIRMER = 3
@@ -64,12 +66,14 @@ class Wish:
     Attributes:
         slot: where.
         parts: acceptable part ids, the preferred one first.
-        amount: 1 for all the way; otherwise a strength that is used as it is.
+        amount: 1 for all the way; otherwise a strength that is used as it is, or the steps to go.
+        relative: whether it is met by going so many steps towards the first part, from wherever the slot is.
     """
 
     slot: str
     parts: tuple[str, ...]
     amount: float = 1.0
+    relative: bool = False
 
 
 @dataclass(frozen=True)
@@ -126,9 +130,10 @@ def _harmed(before: Readings, after: Readings, slot: str, clean: float) -> Readi
 
 def _trials(wish: Wish, handles: Sequence[Handle]) -> list[tuple[Handle, float]]:
     ranked = rank(handles)
-    if wish.amount != 1.0:
+    if wish.amount != 1.0 and not wish.relative:
         return [(handle, kept_strength(wish.amount)) for handle, _ in ranked[:1]]
-    trials = [(handle, kept_strength(min(STRONGEST, strength * more))) for more in HARDER for handle, strength in ranked]
+    by = wish.amount if wish.relative else 1.0
+    trials = [(handle, kept_strength(min(STRONGEST, by * strength * more))) for more in HARDER for handle, strength in ranked]
     return trials[:MOST_TRIALS]
 
 
@@ -207,7 +212,15 @@ def _firmer(
 def _judge(wish: Wish, before: Readings, after: Readings, edits: tuple[Edit, ...], latent: Tensor, standard: Standard) -> Fulfilment:
     """What a trial came to."""
     shown, clean = next(r for r in after if r.slot == wish.slot), min(r.confidence for r in after)
-    there, harmed = shown.part in wish.parts, _harmed(before, after, wish.slot, standard.clean)
-    met = (there and shown.confidence >= standard.clean) or wish.amount != 1.0
+    there, harmed = _there(wish, before, shown), _harmed(before, after, wish.slot, standard.clean)
+    met = (there and shown.confidence >= standard.clean) or (wish.amount != 1.0 and not wish.relative)
     worth = 1.0 + clean if met and not harmed else (0.6 * there + 0.4 * (not harmed)) * clean
     return Fulfilment(edits, latent, met, harmed, after, worth)
+
+
+def _there(wish: Wish, before: Readings, shown: SlotReading) -> bool:
+    """Whether a slot shows what is wished, or is so many steps nearer to it."""
+    if not wish.relative:
+        return shown.part in wish.parts
+    was = next(r for r in before if r.slot == wish.slot)
+    return shown.towards[wish.parts[0]] - was.towards[wish.parts[0]] >= NEARLY * wish.amount

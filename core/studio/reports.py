@@ -68,8 +68,7 @@ def meant(
 
 
 def compare(
-    before: np.ndarray,
-    after: np.ndarray,
+    difference: np.ndarray,
     read_before: tuple[SlotReading, ...],
     read_after: tuple[SlotReading, ...],
     wanted: set[str],
@@ -79,15 +78,13 @@ def compare(
     """Compare two pictures.
 
     Args:
-        before: RGB uint8 `[h w 3]`.
-        after: RGB uint8 `[h w 3]`.
+        difference: where they are not the same, `[h w]` bool.
         read_before: what was read in the first, slot by slot.
         read_after: what was read in the second.
         wanted: slots that were meant to change.
         place: where a change may be `[h w]` bool: where the slots of what was turned are or were; elsewhere it counts as stray.
         where: what bounded the edits, such as "inside “the glasses”".
     """
-    difference = (before != after).any(-1)
     changes = tuple(Change(b.slot, b, a, b.slot in wanted) for b, a in zip(read_before, read_after, strict=True))
     pixels = float(difference.mean())
     return Report(changes, pixels, float((difference & ~place).mean()), _sentence(changes, pixels, where), difference)

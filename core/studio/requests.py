@@ -86,12 +86,14 @@ class Requests:
             rng = numpy_rng("random", sentence, *(r.part for r in before))
             parts = [parts[i] for i in rng.permutation(len(parts))]
         library, seen, outcome = self.library, {r.slot: r.part for r in before}, None
+        measured = any(r.towards for r in before if r.slot == target.slot)
+        relative = measured and (target.verb in ("more", "less") or target.strength != 1.0)
 
         def look(latents: Tensor) -> list[tuple[SlotReading, ...]]:
             return [library.align(before, after) for after in self.look(latents)]
 
         for part in parts[:ALTERNATIVES]:
-            wish = Wish(target.slot, library.alike(target.slot, part, seen), target.strength)
+            wish = Wish(target.slot, library.alike(target.slot, part, seen), target.strength, relative)
             handles = library.by_part[target.slot, part]
             outcome = fulfil(wish, latent, before, handles, self.actors, look, library.standard, library.bringing)
             if outcome.done:

@@ -6,24 +6,42 @@ from abc import ABC, abstractmethod
 from collections import defaultdict
 from collections.abc import Mapping, Sequence
 from functools import cached_property
-from typing import Any, Protocol
+from typing import Any, NamedTuple, Protocol
 
 import numpy as np
 import torch
+from PIL import Image
 from torch import Tensor
 
-from core.foundations.records import Handle, SlotReading
+from core.foundations.errors import RecipeError, StudioError
+from core.foundations.images import Colour, enlarge, square, to_tensor
+from core.foundations.records import Handle, Picture, SlotReading
 from core.language.lexicon import Entry, Lexicon
 from core.language.resolve import Resolved
 from core.language.tags import Reader
 from core.models.protocols import Generator
 from core.models.registry import choose_device, load
 from core.models.text import TextEncoder, text_encoder
+from core.studio import recipes
 from core.studio.fulfil import Acting, Standard
 from core.studio.shifter import Shifter
 from core.studio.sight import Sight
 
 Readings = tuple[SlotReading, ...]
+
+
+class Start(NamedTuple):
+    """What a picture starts from.
+
+    Attributes:
+        latent: `[c h w]`.
+        truth: the composition, where the picture is drawn.
+        origin: how to make it again, as plain JSON.
+    """
+
+    latent: Tensor
+    truth: dict[str, str] | None
+    origin: dict[str, Any]
 
 
 class World(Protocol):
@@ -124,6 +142,10 @@ class Shelf(ABC):
     def plain(self) -> dict[str, str]:
         """The parts of a plain picture, on which one handle or part shows by itself."""
 
+    def part_image(self, slot: str, part: str) -> Image.Image:
+        """One part on a plain picture."""
+        return Image.fromarray(self.world.draw(self.world.compose(0, {**self.plain, slot: part})))
+
     @property
     @abstractmethod
     def sight(self) -> Sight:
@@ -146,6 +168,42 @@ class Shelf(ABC):
     def active(self, latent: Tensor) -> dict[str, float]:
         """The handles that are active in a latent `[c h w]`, strongest first; StudioError where a world has none such."""
 
+    # What worlds may begin with ----------------------------------------------------------------------------------
+
+    @property
+    def ground(self) -> Colour:
+        """The world's plain ground, which shows through a picture's transparent places."""
+        red, green, blue = map(int, self.world.draw(self.world.compose(0))[0, 0])
+        return red, green, blue
+
+    def start(self, parts: dict[str, str], seed: int) -> Start:
+        """A picture with some parts chosen by hand and the rest by seed; StudioError where a slot or part does not exist."""
+        composition = self.world.compose(seed, parts)
+        return Start(self.encode(self.world.draw(composition)), composition, {"parts": composition})
+
+    def restart(self, origin: Mapping[str, Any]) -> Start:
+        """What an origin says, as `start` gave it; RecipeError where it is none of this world."""
+        parts = origin.get("parts")
+        if not isinstance(parts, dict) or not all(isinstance(x, str) for pair in parts.items() for x in pair):
+            raise RecipeError("This recipe does not say what it started from. Save the picture again where it came from.")
+        try:
+            return self.start(parts, 0)
+        except StudioError as error:
+            raise RecipeError(f"This recipe starts from a picture that does not exist here. {error}") from error
+
+    def taken_in(self, image: Image.Image) -> np.ndarray:
+        """A person's picture as the generator meets it, RGB uint8 `[h w 3]`."""
+        return self.world.snap(square(image, self.world.side, self.ground))
+
+    @torch.inference_mode()
+    def encode(self, rgb: np.ndarray) -> Tensor:
+        """RGB uint8 `[h w 3]` to a latent `[c h w]`."""
+        return self.generator.encode(to_tensor(rgb[None]).to(self.device))[0]
+
+    def read(self, rgb: np.ndarray) -> list[Readings]:
+        """What pictures `[n h w 3]` show, by their pixels alone."""
+        return self.world.read(rgb)
+
     # What worlds may see differently -----------------------------------------------------------------------------
 
     def alike(self, slot: str, part: str, reading: Mapping[str, str]) -> tuple[str, ...]:
@@ -156,9 +214,17 @@ class Shelf(ABC):
         """A reading in the words of the one before, where both look the same."""
         return after
 
-    def pixels(self, rgb: np.ndarray) -> np.ndarray:
-        """A picture as two of them are compared, RGB uint8 `[h w 3]`."""
-        return rgb
+    def differ(self, one: np.ndarray, other: np.ndarray) -> np.ndarray:
+        """Where two pictures, RGB uint8 `[h w 3]`, are not the same, `[h w]` bool."""
+        return (one != other).any(-1)
+
+    def enlarged(self, picture: Picture) -> Image.Image:
+        """A picture as a person saves it."""
+        return enlarge(picture.image, recipes.PNG_SCALE)
+
+    def painted_over(self, image: Image.Image, painted: np.ndarray) -> bool:
+        """Whether a saved picture, RGB, no longer looks as its recipe paints it, RGB uint8 `[h w 3]`."""
+        return recipes.painted_over(image, painted)
 
     def fit(self, seen: np.ndarray, given: np.ndarray) -> float:
         """How well a generator gives a picture back, in [0, 1]."""

@@ -161,9 +161,9 @@ class SpriteLibrary(Shelf):
         shapes = [np.array([int(r.part) for r in reading if r.slot == "shape"]) for reading in (before, after)]
         return align(before, after, float(symmetry_between(*shapes)[0]))
 
-    def pixels(self, rgb: np.ndarray) -> np.ndarray:
+    def differ(self, one: np.ndarray, other: np.ndarray) -> np.ndarray:
         """Ink or none: a decoder's greys at the border are no change."""
-        return self.world.snap(rgb)
+        return super().differ(self.world.snap(one), self.world.snap(other))
 
     def fit(self, seen: np.ndarray, given: np.ndarray) -> float:
         """Share of ink in common."""

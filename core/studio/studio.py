@@ -14,7 +14,7 @@ from PIL import Image
 from torch import Tensor
 
 from core.foundations.errors import RecipeError, StudioError
-from core.foundations.images import Colour, enlarge, open_image, square, to_rgb, to_tensor
+from core.foundations.images import Colour, open_image, to_rgb
 from core.foundations.records import Edit, Found, Handle, Loaded, Picture, Report, Result, Segmentation, Shifted, ShiftMethod, SlotReading
 from core.foundations.region import Region
 from core.foundations.threads import sized
@@ -27,6 +27,7 @@ from core.studio.portraits import portrait
 from core.studio.reports import compare, hindered, meant
 from core.studio.requests import Requests
 from core.studio.seers import SEERS, as_found, as_handle, asked_for
+from core.studio.shelf import Start
 from core.studio.sight import Sight
 from core.studio.worlds import open_library
 
@@ -75,10 +76,7 @@ class Studio:
         Raises:
             StudioError: where a slot or part does not exist.
         """
-        world = self.library.world
-        composition = world.compose(seed, parts)
-        latent = self._encode(world.draw(composition))
-        return Picture(self._paint(latent), latent, composition, 1.0, {"parts": composition})
+        return self._begun(self.library.start(parts, seed))
 
     def open(self, source: str | Path | bytes | Image.Image) -> Picture:
         """A person's own image, as the world's generator takes it in.
@@ -86,9 +84,8 @@ class Studio:
         Raises:
             PictureError: where it is too large, of an unknown format, or broken.
         """
-        world = self.library.world
-        small = world.snap(square(open_image(source, self.ground), world.side))
-        packed = recipes.pack_latent(self._encode(small).clamp(-recipes.LARGEST, recipes.LARGEST))
+        small = self.library.taken_in(open_image(source, self.ground))
+        packed = recipes.pack_latent(self.library.encode(small).clamp(-recipes.LARGEST, recipes.LARGEST))
         latent = self._unpacked(packed)
         seen = self._paint(latent)
         fit = self.library.fit(np.asarray(seen), small)
@@ -97,12 +94,11 @@ class Studio:
     @property
     def ground(self) -> Colour:
         """The world's plain ground, which shows through a picture's transparent places."""
-        red, green, blue = map(int, self.library.world.draw(self.library.world.compose(0))[0, 0])
-        return red, green, blue
+        return self.library.ground
 
     def read(self, picture: Picture) -> tuple[SlotReading, ...]:
         """What a picture shows in each slot, by its pixels alone."""
-        return self.library.world.read(np.asarray(picture.image)[None])[0]
+        return self.library.read(np.asarray(picture.image)[None])[0]
 
     def scene(self, seed: int) -> Picture:
         """A random scene of one to four Nouns, 64 x 64, for what the embedded CLIP sees; the same seed gives the same one."""
@@ -189,8 +185,7 @@ class Studio:
 
     def part_image(self, slot: str, part: str) -> Image.Image:
         """One part on a plain picture."""
-        world = self.library.world
-        return Image.fromarray(world.draw(world.compose(0, {**self.library.plain, slot: part})))
+        return self.library.part_image(slot, part)
 
     # Edits ------------------------------------------------------------------------------------------------------
 
@@ -283,8 +278,8 @@ class Studio:
 
     def save(self, picture: Picture, edits: tuple[Edit, ...] | list[Edit], path: str | Path) -> None:
         """Write the edited picture as a PNG that carries its recipe."""
-        image = self.edit(picture, tuple(edits)).picture.image
-        enlarge(image, recipes.PNG_SCALE).save(path, "PNG", pnginfo=recipes.png_with(self.recipe(picture, edits)))
+        edited = self.edit(picture, tuple(edits)).picture
+        self.library.enlarged(edited).save(path, "PNG", pnginfo=recipes.png_with(self.recipe(picture, edits)))
 
     def load(self, source: str | Path | bytes | Image.Image) -> Loaded:
         """Any image: one that was saved here opens with its edits, any other with none; see `Loaded` for one that was painted over since.
@@ -299,7 +294,7 @@ class Studio:
             return Loaded(self.open(image))
         picture, edits = self.replay(recipe)
         painted = np.asarray(self._play(picture, self._steps(edits)).image)
-        return Loaded(picture, edits, self.open(image) if recipes.painted_over(image, painted) else None)
+        return Loaded(picture, edits, self.open(image) if self.library.painted_over(image, painted) else None)
 
     # Within -----------------------------------------------------------------------------------------------------
 
@@ -308,13 +303,10 @@ class Studio:
             latent = self._unpacked(origin["latent"])
             fit = recipes.unpack_fit(origin.get("fit"))
             return Picture(self._paint(latent), latent, None, fit, {key: origin[key] for key in ("latent", "fit") if key in origin})
-        parts = origin.get("parts")
-        if not isinstance(parts, dict) or not all(isinstance(x, str) for pair in parts.items() for x in pair):
-            raise RecipeError("This recipe does not say what it started from. Save the picture again where it came from.")
-        try:
-            return self.compose(parts)
-        except StudioError as error:
-            raise RecipeError(f"This recipe starts from a picture that does not exist here. {error}") from error
+        return self._begun(self.library.restart(origin))
+
+    def _begun(self, start: Start) -> Picture:
+        return Picture(self._paint(start.latent), start.latent, start.truth, 1.0, start.origin)
 
     def _unpacked(self, packed: Any) -> Tensor:
         """A latent as a recipe keeps it, where the models run; RecipeError where it is none of this world."""
@@ -338,7 +330,7 @@ class Studio:
         if len(cells.latents) == 1:
             return replace(picture, image=Image.fromarray(rgb), latent=cells.latents[0], truth=None)
         rgb = np.where(reached(steps, len(rgb))[..., None], rgb, np.asarray(picture.image))
-        return replace(picture, image=Image.fromarray(rgb), latent=self._encode(rgb), truth=None)
+        return replace(picture, image=Image.fromarray(rgb), latent=self.library.encode(rgb), truth=None)
 
     def _undone(self, picture: Picture, stack: tuple[Edit, ...]) -> Result:
         if not stack:
@@ -357,10 +349,6 @@ class Studio:
         return picture.latent.to(self.library.device)
 
     @torch.inference_mode()
-    def _encode(self, rgb: np.ndarray) -> Tensor:
-        return self.library.generator.encode(to_tensor(rgb[None]).to(self.library.device))[0]
-
-    @torch.inference_mode()
     def _painted(self, latents: Tensor) -> np.ndarray:
         return to_rgb(self.library.generator.decode(latents))
 
@@ -369,7 +357,7 @@ class Studio:
 
     def _look(self, latents: Tensor, cells: Cells | None = None) -> list[tuple[SlotReading, ...]]:
         painted = self._painted(cells.apart(latents) if cells else latents)
-        return self.library.world.read(cells.shown(painted) if cells else painted)
+        return self.library.read(cells.shown(painted) if cells else painted)
 
     def _compare(self, before: Picture, after: Picture, read_before: tuple[SlotReading, ...], steps: list[Step]) -> Report:
         library, world = self.library, self.library.world
@@ -383,5 +371,5 @@ class Studio:
         for composition in shown:
             for slot in slots & set(self.slots):
                 place |= world.mask(composition, slot)
-        one, other = (library.pixels(np.asarray(picture.image)) for picture in (before, after))
-        return compare(one, other, read_before, read_after, wanted, place, common(steps))
+        difference = library.differ(np.asarray(before.image), np.asarray(after.image))
+        return compare(difference, read_before, read_after, wanted, place, common(steps))

@@ -13,30 +13,28 @@ def seen(head: str, body: str = "teal", hidden: bool = False) -> tuple[SlotReadi
     return (SlotReading("body", body, f"{body} body", 1.0, hidden), SlotReading("head", head, f"{head} head", 1.0))
 
 
-BLACK = np.zeros((2, 2, 3), np.uint8)
-WHITE_CORNER = BLACK.copy()
-WHITE_CORNER[0, 0] = 255
+CORNER = np.array([[True, False], [False, False]])
 HERE = np.array([[True, False], [False, False]])
 
 
 def test_a_wanted_change() -> None:
     """Named from and to, with what was kept; nothing strays."""
-    report = compare(BLACK, WHITE_CORNER, seen("cat"), seen("shark"), {"head"}, HERE)
+    report = compare(CORNER, seen("cat"), seen("shark"), {"head"}, HERE)
     assert report.sentence == "Changed: cat head to shark head. Kept: body."
     assert report.pixels == 0.25 and report.stray == 0 and report.difference.sum() == 1
 
 
 def test_an_unwanted_change_is_said() -> None:
     """And one that did not come about."""
-    report = compare(BLACK, WHITE_CORNER, seen("cat"), seen("cat", "red"), {"head"}, ~HERE)
+    report = compare(CORNER, seen("cat"), seen("cat", "red"), {"head"}, ~HERE)
     assert "Not asked for: body." in report.sentence and "Still as before: head." in report.sentence
     assert report.stray == 0.25
 
 
 def test_nothing() -> None:
     """The same picture, and one that only looks otherwise."""
-    assert compare(BLACK, BLACK, seen("cat"), seen("cat"), {"head"}, HERE).sentence == "Nothing changed."
-    assert "No part changed, though 25%" in compare(BLACK, WHITE_CORNER, seen("cat"), seen("cat"), {"head"}, HERE).sentence
+    assert compare(CORNER & ~CORNER, seen("cat"), seen("cat"), {"head"}, HERE).sentence == "Nothing changed."
+    assert "No part changed, though 25%" in compare(CORNER, seen("cat"), seen("cat"), {"head"}, HERE).sentence
 
 
 def turn(slot: str, part: str, strength: float = 1.0) -> tuple[Handle, float]:
@@ -76,5 +74,17 @@ def test_what_something_unnamed_changes_is_not_unasked_for() -> None:
 
 def test_what_is_hidden_cannot_change() -> None:
     """A covered body is a guess before and after."""
-    report = compare(BLACK, WHITE_CORNER, seen("cat", "red", True), seen("shark", "blue"), {"head"}, HERE)
+    report = compare(CORNER, seen("cat", "red", True), seen("shark", "blue"), {"head"}, HERE)
     assert [c.slot for c in report.changes if c.changed] == ["head"]
+
+
+def test_more_of_the_same_is_a_change_from_a_step_on() -> None:
+    """An old face that gets older; less than a step that a person sees is none."""
+
+    def aged(years: float) -> tuple[SlotReading, ...]:
+        return (SlotReading("age", "old", f"about {years:g} years old", 1.0, towards={"old": years / 10, "young": -years / 10}),)
+
+    report = compare(CORNER, aged(60), aged(75), {"age"}, HERE)
+    assert report.sentence == "Changed: about 60 years old to about 75 years old."
+    assert aged(60)[0].gap(aged(75)[0]) == 1.5 and aged(60)[0].gap(seen("cat")[0]) == 0
+    assert not compare(CORNER, aged(60), aged(66), {"age"}, HERE).changes[0].changed
