@@ -184,8 +184,11 @@ class Change:
 
     @property
     def changed(self) -> bool:
-        """Whether another part is read now, or more or less of it; what is hidden before or after cannot be said to have changed."""
-        differs = self.before.part != self.after.part or self.before.gap(self.after) >= 1
+        """Whether another part is read now, or more or less of it; what is hidden before or after cannot be said to have changed.
+
+        More or less of a part is seen from a step on where it was asked for, elsewhere from two.
+        """
+        differs = self.before.part != self.after.part or self.before.gap(self.after) >= (1 if self.wanted else 2)
         return differs and not (self.before.hidden or self.after.hidden)
 
 

@@ -1,8 +1,10 @@
 """A first guess of the style that paints a face: from what DINOv2 sees of it to w+.
 
-Each slot of w+ asks: a learned query for each goes through a few layers of attention to the tokens of the picture, and what it comes back
-with is the slot's distance from the mean style, in parts of how much styles vary. Learned from the generator's own faces, of which
-any number can be had with their true styles; no photograph is needed, and none was seen.
+    w+ = mean + G T (f - shift) / scale
+
+f are the class tokens and the means of all patches of four blocks, and the means over 4 x 4 squares of patches of two of them; T and G
+are of low rank. Learned in closed form from the generator's own faces, of which any number can be had with their true
+styles; no photograph is needed, and none was seen.
 """
 
 from __future__ import annotations
@@ -17,7 +19,11 @@ from core.models.face_eyes import FaceEyes
 
 NAME = "faces_encoder"
 POOL = 8
-"""Patches each way that the encoder is shown; the eyes' own are pooled to them."""
+"""Patches each way that are kept of the eyes' own, as means."""
+SQUARES = 4
+"""Squares each way whose means are features."""
+PLACED = (1, 3)
+"""Blocks, in the order of the eyes', of which the encoder also sees what is where."""
 
 
 def pooled(tokens: Tensor) -> Tensor:
@@ -29,71 +35,44 @@ def pooled(tokens: Tensor) -> Tensor:
     return torch.cat([tokens[:, :, :1], means.unflatten(0, (n, levels))], 2)
 
 
-class Layer(nn.Module):
-    """Queries attend to tokens, then to one another, then each is thought over; with residuals, norms first."""
-
-    def __init__(self, width: int, heads: int) -> None:
-        super().__init__()
-        self.norms = nn.ModuleList(nn.LayerNorm(width) for _ in range(3))
-        self.cross = nn.MultiheadAttention(width, heads, batch_first=True)
-        self.own = nn.MultiheadAttention(width, heads, batch_first=True)
-        self.over = nn.Sequential(nn.Linear(width, 3 * width), nn.GELU(), nn.Linear(3 * width, width))
-
-    def forward(self, queries: Tensor, tokens: Tensor) -> Tensor:
-        """Queries `[n s d]` and tokens `[n t d]` to queries."""
-        asked = self.norms[0](queries)
-        queries = queries + self.cross(asked, tokens, tokens, need_weights=False)[0]
-        asked = self.norms[1](queries)
-        queries = queries + self.own(asked, asked, asked, need_weights=False)[0]
-        return queries + self.over(self.norms[2](queries))
+def features(tokens: Tensor) -> list[Tensor]:
+    """Pooled tokens `[n l 65 d]` to three lots of features `[n f]`: class tokens, means of all patches, means of squares of them."""
+    if tokens.ndim != 4 or tokens.shape[2] != 1 + POOL * POOL or tokens.shape[1] <= max(PLACED):
+        raise ShapeError(f"Expected tokens [n l {1 + POOL * POOL} d] of more than {max(PLACED)} blocks, got {tuple(tokens.shape)}.")
+    whole, patches = tokens[:, :, 0], tokens[:, :, 1:]
+    placed = patches[:, list(PLACED)].unflatten(2, (POOL, POOL)).flatten(0, 1).permute(0, 3, 1, 2)
+    squares = F.adaptive_avg_pool2d(placed, SQUARES).unflatten(0, (len(tokens), len(PLACED)))
+    return [whole.flatten(1), patches.mean(2).flatten(1), squares.flatten(1)]
 
 
 class FaceEncoder(nn.Module):
     """Tokens of a face to w+.
 
     Args:
+        seen: how many features there are.
         slots: of w+.
         style: numbers of a style.
-        levels: blocks whose tokens are seen.
-        seen: width of a token.
-        width: of the queries.
-        layers: how often they ask.
-        heads: of each attention.
+        rank: numbers between.
 
     Example:
         styles = load_face_encoder().guess(load_face_eyes(), pictures)
     """
 
-    mean: Tensor
-    spread: Tensor
-
-    def __init__(
-        self, slots: int = 23, style: int = 512, levels: int = 4, seen: int = 384, width: int = 192, layers: int = 3, heads: int = 6
-    ) -> None:
+    def __init__(self, seen: int = 15_360, slots: int = 23, style: int = 512, rank: int = 128) -> None:
         super().__init__()
-        self.levels, self.seen, self.heads = levels, seen, heads
-        self.norms = nn.ModuleList(nn.LayerNorm(seen) for _ in range(levels))
-        self.taken = nn.Linear(levels * seen, width)
-        self.places = nn.Parameter(0.02 * torch.randn(1, 1 + POOL * POOL, width))
-        self.queries = nn.Parameter(0.02 * torch.randn(1, slots, width))
-        self.layers = nn.ModuleList(Layer(width, heads) for _ in range(layers))
-        self.last = nn.LayerNorm(width)
-        self.given = nn.Linear(width, style)
-        self.register_buffer("mean", torch.zeros(style))
-        self.register_buffer("spread", torch.ones(style))
-        nn.init.zeros_(self.given.weight)
-        nn.init.zeros_(self.given.bias)
+        self.slots = slots
+        self.shift, self.scale = nn.Parameter(torch.zeros(seen)), nn.Parameter(torch.ones(seen))
+        self.taken = nn.Parameter(torch.zeros(rank, seen))
+        self.given = nn.Parameter(torch.zeros(slots * style, rank))
+        self.mean = nn.Parameter(torch.zeros(slots * style))
 
     def forward(self, tokens: Tensor) -> Tensor:
         """Pooled tokens `[n l 65 d]` to w+ `[n slots style]`. ShapeError for others."""
-        if tokens.shape[1:] != (self.levels, 1 + POOL * POOL, self.seen):
-            raise ShapeError(f"Expected tokens [n {self.levels} {1 + POOL * POOL} {self.seen}], got {tuple(tokens.shape)}.")
-        levels = [norm(tokens[:, place]) for place, norm in enumerate(self.norms)]
-        told = self.taken(torch.cat(levels, -1)) + self.places
-        queries = self.queries.expand(len(tokens), -1, -1)
-        for layer in self.layers:
-            queries = layer(queries, told)
-        return self.mean + self.spread * self.given(self.last(queries))
+        seen = torch.cat(features(tokens), 1)
+        if seen.shape[1] != len(self.shift):
+            raise ShapeError(f"Expected tokens of {len(self.shift)} features, got {seen.shape[1]}.")
+        found = ((seen - self.shift) / self.scale) @ self.taken.T @ self.given.T + self.mean
+        return found.unflatten(1, (self.slots, -1))
 
     def guess(self, eyes: FaceEyes, pictures: Tensor) -> Tensor:
         """Aligned faces, RGB `[n 3 h w]` in [0, 1], to w+ `[n slots style]`."""

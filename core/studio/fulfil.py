@@ -6,8 +6,8 @@ beforehand, by an edit of its own: what the latent holds more firmly survives th
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
 from functools import reduce
 from typing import Protocol
 
@@ -53,10 +53,12 @@ class Standard:
     Attributes:
         clean: a part counts as shown from this confidence on.
         perfect: from here on nothing better is looked for.
+        along: slots that cannot but move with one: a surprised face opens its mouth, an old one has grey hair. No harm, but reported.
     """
 
     clean: float = CLEAN
     perfect: float = 1.0
+    along: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
 
 
 @dataclass(frozen=True)
@@ -122,10 +124,11 @@ def rank(handles: Sequence[Handle]) -> list[tuple[Handle, float]]:
     return [(handle, best_strength(handle)[0]) for handle in sorted(handles, key=key)]
 
 
-def _harmed(before: Readings, after: Readings, slot: str, clean: float) -> Readings:
+def _harmed(before: Readings, after: Readings, slot: str, standard: Standard) -> Readings:
     """What every other slot showed that shows another part now, or the same less cleanly."""
-    pairs = [(b, a) for b, a in zip(before, after, strict=True) if b.slot != slot and not (b.hidden or a.hidden)]
-    return tuple(b for b, a in pairs if b.part != a.part or a.confidence < min(clean, b.confidence - 0.03))
+    apart = (slot, *standard.along.get(slot, ()))
+    pairs = [(b, a) for b, a in zip(before, after, strict=True) if b.slot not in apart and not (b.hidden or a.hidden)]
+    return tuple(b for b, a in pairs if b.part != a.part or a.confidence < min(standard.clean, b.confidence - 0.03))
 
 
 def _trials(wish: Wish, handles: Sequence[Handle]) -> list[tuple[Handle, float]]:
@@ -212,7 +215,7 @@ def _firmer(
 def _judge(wish: Wish, before: Readings, after: Readings, edits: tuple[Edit, ...], latent: Tensor, standard: Standard) -> Fulfilment:
     """What a trial came to."""
     shown, clean = next(r for r in after if r.slot == wish.slot), min(r.confidence for r in after)
-    there, harmed = _there(wish, before, shown), _harmed(before, after, wish.slot, standard.clean)
+    there, harmed = _there(wish, before, shown), _harmed(before, after, wish.slot, standard)
     met = (there and shown.confidence >= standard.clean) or (wish.amount != 1.0 and not wish.relative)
     worth = 1.0 + clean if met and not harmed else (0.6 * there + 0.4 * (not harmed)) * clean
     return Fulfilment(edits, latent, met, harmed, after, worth)

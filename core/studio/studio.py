@@ -37,7 +37,7 @@ class Studio:
     """A world opened for editing.
 
     Args:
-        world: "nouns" or "dsprites".
+        world: "nouns", "dsprites" or "faces".
         device: where the models run; chosen where None.
 
     Raises:
@@ -58,6 +58,16 @@ class Studio:
     def photos(self) -> Photos:
         """Photographs, and the small CLIP that looks at them; nothing of it is loaded yet."""
         return Photos(self.library.device, self.library.texts)
+
+    @cached_property
+    def faces(self) -> Studio:
+        """The world `faces`, opened on the same device; nothing of it is loaded yet."""
+        return self if self.world == "faces" else Studio("faces", self.library.device)
+
+    @property
+    def editable(self) -> tuple[str, ...]:
+        """The worlds in which sentences edit pictures on the tab Edit, the first of them from the start."""
+        return ("nouns", "faces")
 
     @cached_property
     def face_weights(self) -> FaceWeights:

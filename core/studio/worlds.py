@@ -5,11 +5,16 @@ from __future__ import annotations
 import torch
 
 from core.foundations.errors import StudioError
+from core.studio.face_library import FaceLibrary
 from core.studio.library import Library
 from core.studio.shelf import Shelf
 from core.studio.sprite_library import SpriteLibrary
 
-LIBRARIES: dict[str, type[Library] | type[SpriteLibrary]] = {"nouns": Library, "dsprites": SpriteLibrary}
+LIBRARIES: dict[str, type[Library] | type[SpriteLibrary] | type[FaceLibrary]] = {
+    "nouns": Library,
+    "dsprites": SpriteLibrary,
+    "faces": FaceLibrary,
+}
 """Each world's library by the world's name."""
 
 

@@ -37,9 +37,11 @@ STEPS = {
     "photo_lenses": ("core.train.photos.lenses", "its heads and neurons in words, ten minutes"),
     "photo_presence": ("core.train.photos.presence", "whether a text is in a photograph at all, about three minutes"),
     "faces_tail": ("core.train.faces.tail", "the working size of the faces, from a generator that is fetched, about a quarter of an hour"),
+    "faces_encoder": ("core.train.faces.encoder", "a first guess of a face's style, four minutes, and half an hour of painting"),
     "faces_square": ("core.train.faces.square", "sets the squares of found faces right, five minutes and the samples' twenty"),
     "faces_seen": ("core.train.faces.readings", "what networks of others see of painted faces, half an hour"),
     "faces_reader": ("core.train.faces.reader", "a small reader of faces that learns from them, 20 minutes"),
+    "faces_handles": ("core.train.faces.handles", "what turns a face, half an hour"),
     "faces_plain": ("core.train.faces.plain", "plain directions for the benchmark alone, two minutes"),
     "first_look": ("app.precompute", "what the page shows before anything runs, seconds"),
 }

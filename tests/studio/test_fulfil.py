@@ -166,3 +166,12 @@ def test_a_relative_wish_is_met_by_steps_from_wherever_it_is() -> None:
         assert found.done and found.edits[0].strength == amount
     found = fulfil(Wish("age", ("young",), 1.0, True), START, older(START), turned, Acting(), look)  # type: ignore[arg-type]
     assert not found.done
+
+
+def test_what_cannot_but_move_along_is_no_harm() -> None:
+    """A clumsy handle that also changes the body, where a body goes along with a head."""
+    before = looker(0.9)(START[None])[0]
+    clumsy, handles = Acting(("direction:a",)), [handle("direction:a", 1.0)]
+    assert not fulfil(WISH, START, before, handles, clumsy, looker(0.9)).done  # type: ignore[arg-type]
+    standard = Standard(along={"head": ("body",)})
+    assert fulfil(WISH, START, before, handles, clumsy, looker(0.9), standard).done  # type: ignore[arg-type]

@@ -7,6 +7,7 @@ Bundle: the members' codes move to their typical pattern, and the rivals that ac
 Direction (papers/vit_latent_editing.md, Z' = Z + n beta): the vector of the wanted part less that of the part
 that the latent holds now,
     z' = z + s (v[wanted] - v[now]).
+Line: of a generator whose latent has a style for each layer, added to some of them, w_l' = w_l + s v for l in a span.
 
 Differs from the papers: all three look at where they start. A fixed direction adds a shark to whatever head is
 there; what is wanted is a shark instead of it.
@@ -21,6 +22,7 @@ from core.foundations.records import STRONGEST
 from core.models.bundles import Bundles
 from core.models.dictionary import Dictionary
 from core.models.directions import PartDirections
+from core.models.face_directions import FaceDirections
 
 
 def check_strength(strength: float) -> float:
@@ -77,3 +79,20 @@ def turn_direction(latent: Tensor, directions: PartDirections, slot: str, part: 
     vectors = directions.vectors(slot)
     shift = vectors[part] - vectors[directions.explain(latent)[slot]]
     return latent + check_strength(strength) * shift.view_as(latent)
+
+
+def turn_line(latent: Tensor, directions: FaceDirections, id: str, strength: float) -> Tensor:
+    """Add a handle's line to the slots of w+ that it moves.
+
+    Args:
+        latent: `[n d s 1]`, one column for each slot of w+.
+        id: the handle's.
+        strength: 0 changes nothing, 1 is the usual way from other faces to such a one.
+
+    Returns:
+        `[n d s 1]`.
+    """
+    line, slots = directions.line(id)
+    moved = latent.clone()
+    moved[:, :, slots] += check_strength(strength) * line.to(latent)[:, None, None]
+    return moved

@@ -1,0 +1,268 @@
+"""What is loaded for the world `faces`: a generator that is fetched, what reads a face, and what turns it."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
+from functools import cached_property
+from typing import Any
+
+import numpy as np
+import torch
+from PIL import Image
+from torch import Tensor
+from torch.nn import functional as F
+
+from core.foundations.errors import PictureError, RecipeError, StudioError
+from core.foundations.images import WHITE, Colour, to_tensor
+from core.foundations.records import Handle, Picture, SlotReading
+from core.language.actions import readings
+from core.language.agree import agreed
+from core.language.lexicon import Entry, Lexicon
+from core.language.resolve import Resolved
+from core.language.states import resolve_states
+from core.language.tags import Hints
+from core.methods.write.turn import turn_line
+from core.models.face_directions import FaceDirections, load_face_directions
+from core.models.face_finder import FaceFinder, load_face_finder
+from core.models.face_reader import FaceReader, load_face_reader
+from core.models.face_square import FaceSquare, load_face_square
+from core.models.working_faces import WorkingFaces, latents_of, load_working_faces
+from core.studio.face_words import face_entries, face_hints, face_lexicon
+from core.studio.fulfil import Standard
+from core.studio.handles import load_handles
+from core.studio.shelf import Readings, Shelf, Start
+from core.studio.shifter import Shifter
+from core.studio.sight import Sight
+from core.worlds.faces.alignment import aligned
+from core.worlds.faces.finding import found_faces
+from core.worlds.faces.reading import face_readings
+from core.worlds.faces.slots import State, states
+from core.worlds.faces.world import IDENTITY, Faces
+
+SHARE = 0.7
+"""How far a sampled style is from the mean style, in parts of the way that it would be; nearer is more usual."""
+MOST_SEEDS = 2**31
+STRANGER = 0.4
+"""One less the cosine of two identities from which it is someone else, and which counts as one step. Of a face and its mirror image it
+is .06 in the mean, of two faces 1, give or take .25."""
+OVER = 1e-3
+"""Mean squared difference of colours in [0, 1], 30 dB, from which a saved face was painted over."""
+ALONG = {
+    "expression": ("mouth",),
+    "age": ("hair colour", "hair length"),
+    "hat": ("hair length", "hair colour"),
+    "hair length": ("hat",),
+    "turn": ("hair length",),
+    "nod": ("hair length",),
+    "background": ("setting",),
+    "setting": ("background",),
+}
+"""What moves with what: see `core.studio.fulfil.Standard`."""
+SEEN = 16
+"""Steps of 255 by which a colour must differ before a person sees it."""
+NO_FACE = (
+    "No face was found in this picture. Take one in which a face is at least a tenth of its height, turned towards the camera "
+    "and not covered, or open the picture on the tab Segment."
+)
+_NO_FEATURES = "Sparse features are known for Nouns, not for faces. See studio.handles()."
+
+
+@dataclass(frozen=True)
+class FaceReading(SlotReading):
+    """What is seen in one slot of a face.
+
+    Attributes:
+        vector: of the identity, of length 1 `[d]`; None in other slots.
+    """
+
+    vector: Tensor | None = None
+
+
+@dataclass(frozen=True)
+class FaceActors:
+    """How the handles of faces act: each moves some slots of w+ along a line."""
+
+    directions: FaceDirections
+
+    def act(self, handle: Handle, latent: Tensor, strength: float) -> Tensor:
+        """Turn one handle on latents `[n d s 1]`; SettingError where the strength is out of bounds or the handle is another world's."""
+        return turn_line(latent, self.directions, handle.id, strength)
+
+
+class FaceLibrary(Shelf):
+    """The models, handles and texts of the faces."""
+
+    world: Faces
+    standard = Standard(clean=0.5, perfect=0.8, along=ALONG)
+
+    def __init__(self, world: str = Faces.name, device: torch.device | None = None) -> None:
+        super().__init__(device)
+        self.world = Faces()
+
+    @cached_property
+    def generator(self) -> WorkingFaces:
+        """The generator at its working size; WeightsError where it was not fetched."""
+        return load_working_faces().to(self.device)
+
+    @cached_property
+    def face_reader(self) -> FaceReader:
+        """What reads faces; WeightsError where its eyes were not fetched."""
+        return load_face_reader().to(self.device)
+
+    @cached_property
+    def actors(self) -> FaceActors:
+        """The numbers behind the handles."""
+        return FaceActors(load_face_directions().to(self.device))
+
+    def make_handles(self) -> Sequence[Handle]:
+        """The handles that lie in a file."""
+        return load_handles(f"{self.world.name}_handles.json")
+
+    @property
+    def entries(self) -> list[Entry]:
+        """What can be asked for: every state of every slot."""
+        return face_entries()
+
+    @cached_property
+    def lexicon(self) -> Lexicon:
+        """The index over the states' names and over what no face has."""
+        return face_lexicon(self.texts.embed)
+
+    @cached_property
+    def hints(self) -> Hints:
+        """Which words the world's table knows."""
+        return face_hints()
+
+    @property
+    def plain(self) -> dict[str, str]:
+        """Nothing chosen: the mean face."""
+        return {}
+
+    @property
+    def sight(self) -> Sight:
+        """Faces are looked at as photographs."""
+        raise StudioError("A CLIP looks at faces as at photographs. Open the picture with studio.photos.")
+
+    @property
+    def shifter(self) -> Shifter:
+        """There is none for the faces."""
+        raise StudioError("Values are shifted on sprites; faces have handles instead. Open the sprites: studio.sprites.")
+
+    def parts(self, slot: str) -> tuple[State, ...]:
+        """The states of a slot, in order."""
+        return states(slot)
+
+    def part_image(self, slot: str, part: str) -> Image.Image:
+        """The mean face turned towards a state; StudioError where nothing turns it."""
+        found = self.bringing(slot, part)
+        if not found:
+            raise StudioError(f"No handle brings about {part!r} in the {slot} of a face. See studio.handles().")
+        return self._painted(self.actors.act(found[0], self.start({}, -1).latent[None], 1.0))
+
+    def understand(self, sentence: str, reading: Mapping[str, str]) -> Resolved:
+        """What a sentence asks for."""
+        several = readings(sentence, self.reader, self.hints, self.lexicon)
+        return agreed(several, lambda said: resolve_states(said, self.lexicon, reading), self.lexicon.entry)
+
+    def active(self, latent: Tensor) -> dict[str, float]:
+        """Faces have no features."""
+        raise StudioError(_NO_FEATURES)
+
+    # What pictures begin with ------------------------------------------------------------------------------------
+
+    @property
+    def ground(self) -> Colour:
+        """What shows through transparent places."""
+        return WHITE
+
+    @torch.inference_mode()
+    def start(self, parts: dict[str, str], seed: int) -> Start:
+        """A face by seed; the mean face where the seed is -1. StudioError where parts are asked for, of which no face is put together."""
+        if parts:
+            self.world.compose(seed, parts)
+        real = self.generator.real
+        w = real.mean_style[None] if seed == -1 else real.truncated(real.style(real.latents([seed])), SHARE)
+        return Start(latents_of(real.broadcast(w))[0].clone(), None, {"seed": seed})
+
+    def restart(self, origin: Mapping[str, Any]) -> Start:
+        """The face of an origin's seed."""
+        seed = origin.get("seed")
+        if type(seed) is not int or not -1 <= seed < MOST_SEEDS:
+            raise RecipeError("This recipe does not say which face it started from. Save the picture again where it came from.")
+        return self.start({}, seed)
+
+    @cached_property
+    def finder(self) -> FaceFinder:
+        """What finds faces in photographs; WeightsError where it was not fetched."""
+        return load_face_finder()
+
+    @cached_property
+    def face_square(self) -> FaceSquare:
+        """What sets the square of a found face right."""
+        return load_face_square()
+
+    def taken_in(self, image: Image.Image) -> np.ndarray:
+        """The largest face of a photograph, cut out as FFHQ cuts them, RGB uint8 `[256 256 3]`. PictureError where there is none."""
+        found = found_faces(image, self.finder, self.face_square)
+        if not found:
+            raise PictureError(NO_FACE)
+        return np.asarray(aligned(image, found[0].frame, self.world.side))
+
+    # What is read ------------------------------------------------------------------------------------------------
+
+    @torch.inference_mode()
+    def read(self, rgb: np.ndarray) -> list[Readings]:
+        """What pictures `[n h w 3]` show, by a network that knows nothing of what made them."""
+        pictures = to_tensor(rgb).to(self.device)
+        seen = self.face_reader.read(self.generator.eyes, pictures)
+        found = face_readings(pictures, seen)
+        whose = [FaceReading(IDENTITY, "same", "the same person", 1.0, towards={"same": 0.0}, vector=vector) for vector in seen.identity]
+        return [(*reading, identity) for reading, identity in zip(found, whose, strict=True)]
+
+    def align(self, before: Readings, after: Readings) -> Readings:
+        """What moved by less than a step that a person sees is as it was; whose face it is is told by how far it moved."""
+        return tuple(_whose(b, a) if b.slot == IDENTITY else _still(b, a) for b, a in zip(before, after, strict=True))
+
+    def differ(self, one: np.ndarray, other: np.ndarray) -> np.ndarray:
+        """Where a person sees a difference: a generator repaints every pixel a little."""
+        return np.abs(one.astype(int) - other).max(-1) > SEEN
+
+    def enlarged(self, picture: Picture) -> Image.Image:
+        """The generator's own size; where several latents paint a picture, as where a step is bounded, the working size enlarged."""
+        if picture.latent is not None and np.array_equal(np.asarray(self._painted(picture.latent[None])), np.asarray(picture.image)):
+            return _image(self.generator.large(picture.latent[None]))
+        side = self.generator.real.image_size[0]
+        return picture.image.resize((side, side), Image.Resampling.LANCZOS)
+
+    def painted_over(self, image: Image.Image, painted: np.ndarray) -> bool:
+        """Whether a saved face is far from what its recipe paints, once both are of the working size."""
+        small = np.asarray(image.convert("RGB").resize((self.world.side, self.world.side), Image.Resampling.BOX)).astype(float)
+        return float(np.square((small - painted) / 255).mean()) > OVER
+
+    def fit(self, seen: np.ndarray, given: np.ndarray) -> float:
+        """How well the first guess gives a picture back: one less the mean difference of colours."""
+        return float(1 - np.abs(seen.astype(float) - given).mean() / 255)
+
+    def _painted(self, latent: Tensor) -> Image.Image:
+        with torch.inference_mode():
+            return _image(self.generator.decode(latent))
+
+
+def _image(pictures: Tensor) -> Image.Image:
+    return Image.fromarray((pictures[0].permute(1, 2, 0) * 255).round().byte().cpu().numpy())
+
+
+def _still(before: SlotReading, after: SlotReading) -> SlotReading:
+    if before.part != after.part and before.gap(after) < 1:
+        return replace(after, part=before.part, name=before.name)
+    return after
+
+
+def _whose(before: SlotReading, after: SlotReading) -> SlotReading:
+    if not isinstance(before, FaceReading) or not isinstance(after, FaceReading) or before.vector is None or after.vector is None:
+        return after
+    steps = (1 - float(F.cosine_similarity(before.vector, after.vector, dim=0))) / STRANGER
+    same = steps < 1
+    name = "the same person" if same else "someone else"
+    return replace(after, part="same" if same else "another", name=name, towards={"same": before.towards["same"] - steps})

@@ -1,0 +1,39 @@
+"""The door of the faces, with a tiny generator: latents go in and out, and colours have a gradient in every slot."""
+
+from __future__ import annotations
+
+import torch
+
+from core.models.face_encoder import FaceEncoder
+from core.models.face_tail import FaceTail
+from core.models.protocols import Generator
+from core.models.working_faces import WorkingFaces, latents_of, styles_of
+from tests.models.tiny_eyes import FEATURES, tiny_eyes
+from tests.models.tiny_faces import SIDE, SLOTS, WIDTH, drawn_network, tiny_styles
+
+
+def tiny_faces_at_work() -> WorkingFaces:
+    """Of random numbers."""
+    real = drawn_network()
+    encoder = FaceEncoder(FEATURES, SLOTS, WIDTH, rank=3)
+    return WorkingFaces(real, FaceTail.folded(real), tiny_eyes(), encoder)
+
+
+def test_it_is_a_generator() -> None:
+    """With the axes of the protocol; a latent is w+ on its side."""
+    painter = tiny_faces_at_work()
+    assert isinstance(painter, Generator) and painter.latent_shape == (WIDTH, SLOTS, 1)
+    styles = tiny_styles(2)
+    assert torch.equal(styles_of(latents_of(styles)), styles) and latents_of(styles).shape == (2, WIDTH, SLOTS, 1)
+    painted = painter.decode(latents_of(styles))
+    assert painted.shape == (2, 3, *painter.image_size) and painter.large(latents_of(styles)).shape == (2, 3, SIDE, SIDE)
+    assert painter.encode(painted).shape == (2, *painter.latent_shape)
+
+
+def test_a_picture_does_not_depend_on_its_batch_and_moves_with_every_slot() -> None:
+    """Painted alone, and downhill in all of w+."""
+    painter, latent = tiny_faces_at_work(), latents_of(tiny_styles(2)).requires_grad_()
+    both = painter.decode(latent)
+    assert torch.allclose(painter.decode(latent[1:]), both[1:], atol=1e-6)
+    painter.tail.paint(painter.real, styles_of(latent), bounded=False).square().sum().backward()
+    assert latent.grad is not None and bool((latent.grad.abs().sum((0, 1)) > 0).all())

@@ -1,0 +1,135 @@
+"""The library of faces, with a tiny generator and a reader that measures colours: what begins, what is read, what counts as the same."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import Any, NamedTuple
+
+import numpy as np
+import pytest
+import torch
+from PIL import Image
+
+from core.foundations.errors import PictureError, RecipeError, StudioError
+from core.foundations.records import Picture, SlotReading
+from core.models.face_directions import FaceDirections
+from core.studio import face_library as module
+from core.studio.face_library import FaceLibrary, FaceReading
+from core.worlds.faces.world import IDENTITY
+from tests.models.test_working_faces import tiny_faces_at_work
+from tests.models.tiny_faces import SIDE, WIDTH
+
+
+class Seen(NamedTuple):
+    """Whose face: the mean colour."""
+
+    identity: torch.Tensor
+
+
+class Reader:
+    """Knows faces by their mean colours."""
+
+    def read(self, eyes: Any, pictures: torch.Tensor) -> Seen:
+        """See."""
+        return Seen(torch.nn.functional.normalize(pictures.mean((2, 3)) + 0.01, dim=1))
+
+
+@pytest.fixture
+def library(monkeypatch: pytest.MonkeyPatch) -> FaceLibrary:
+    """With tiny models, on which only the brightness is read."""
+    found = FaceLibrary(device=torch.device("cpu"))
+    found.__dict__["generator"] = tiny_faces_at_work()
+    found.__dict__["face_reader"] = Reader()
+    found.__dict__["finder"] = found.__dict__["face_square"] = None
+
+    def bright(pictures: torch.Tensor, seen: Any) -> list[tuple[SlotReading, ...]]:
+        return [
+            (SlotReading("background", "light" if p.mean() > 0.5 else "dark", "", 1.0, towards={"light": float(p.mean())}),)
+            for p in pictures
+        ]
+
+    monkeypatch.setattr(module, "face_readings", bright)
+    monkeypatch.setattr(found.world, "side", found.generator.image_size[0])
+    return found
+
+
+def test_a_seed_is_a_face_and_its_origin_gives_it_back(library: FaceLibrary) -> None:
+    """The mean face for -1; parts are no way to make one; an origin that says no seed is refused."""
+    one = library.start({}, 7)
+    assert one.latent.shape == library.generator.latent_shape and one.truth is None
+    assert torch.equal(library.restart(one.origin).latent, one.latent) and not torch.equal(library.start({}, 8).latent, one.latent)
+    assert torch.allclose(library.start({}, -1).latent[:, 0, 0], library.generator.real.mean_style)
+    with pytest.raises(StudioError, match=r"studio\.sample"):
+        library.start({"hat": "hat"}, 0)
+    for broken in ({}, {"seed": "7"}, {"seed": -2}, {"seed": True}, {"parts": {}}):
+        with pytest.raises(RecipeError, match="which face"):
+            library.restart(broken)
+
+
+def test_every_picture_is_read_with_whose_it_is(library: FaceLibrary) -> None:
+    """Last, and the same person until it is compared."""
+    side = library.generator.image_size[0]
+    rgb = np.stack([np.zeros((side, side, 3), np.uint8), np.full((side, side, 3), 255, np.uint8)])
+    dark, light = library.read(rgb)
+    assert [r.slot for r in dark] == ["background", IDENTITY] and (dark[0].part, light[0].part) == ("dark", "light")
+    assert isinstance(light[1], FaceReading) and light[1].vector is not None
+
+
+def whose(vector: list[float], towards: float = 0.0) -> FaceReading:
+    return FaceReading(IDENTITY, "same", "the same person", 1.0, towards={"same": towards}, vector=torch.tensor(vector))
+
+
+def test_a_step_that_nobody_sees_is_none(library: FaceLibrary) -> None:
+    """A state that only just tips over stays as it was; one that moved a step does not."""
+    young, old = (SlotReading("age", part, part, 1.0, towards={"old": years / 9}) for part, years in (("young", 44.0), ("old", 46.0)))
+    assert library.align((young,), (old,))[0].part == "young" and library.align((young,), (old,))[0].towards == old.towards
+    older = replace(old, towards={"old": 60 / 9})
+    assert library.align((young,), (older,))[0] == older
+
+
+def test_who_moved_too_far_is_someone_else(library: FaceLibrary) -> None:
+    """By the cosine of identities; steps add up over several edits."""
+    same = library.align((whose([1.0, 0.0]),), (whose([0.9, 0.3]),))[0]
+    other = library.align((whose([1.0, 0.0]),), (whose([0.0, 1.0]),))[0]
+    assert same.part == "same" and other.part == "another" and other.name == "someone else"
+    assert other.gap(whose([1.0, 0.0])) == pytest.approx(1 / module.STRANGER)
+    assert library.align((whose([1.0, 0.0], -1.0),), (whose([0.0, 1.0]),))[0].towards["same"] == pytest.approx(-1 - 1 / module.STRANGER)
+
+
+def test_a_face_is_saved_large(library: FaceLibrary) -> None:
+    """The generator's own picture where one latent paints it, which opens as unchanged; else the working size enlarged."""
+    latent = library.start({}, 3).latent
+    picture = Picture(library._painted(latent[None]), latent)
+    large = library.enlarged(picture)
+    assert large.size == (SIDE, SIDE)
+    mixed = replace(picture, image=Image.new("RGB", picture.image.size, "teal"))
+    assert library.enlarged(mixed).size == (SIDE, SIDE) and np.ptp(np.asarray(library.enlarged(mixed)), (0, 1)).max() == 0
+    small = np.asarray(large.resize(picture.image.size, Image.Resampling.BOX))
+    assert not library.painted_over(large, small) and library.painted_over(Image.new("RGB", large.size, "red"), small)
+
+
+def test_differences_that_nobody_sees_are_none(library: FaceLibrary) -> None:
+    """A generator repaints everything a little."""
+    one = np.full((2, 2, 3), 100, np.uint8)
+    other = one.copy()
+    other[0, 0] += 10
+    other[1, 1, 2] += 40
+    assert library.differ(one, other).tolist() == [[False, False], [False, True]]
+
+
+def test_a_photograph_without_a_face_is_refused(library: FaceLibrary, monkeypatch: pytest.MonkeyPatch) -> None:
+    """With what to do."""
+    monkeypatch.setattr(module, "found_faces", lambda image, finder, square: [])
+    with pytest.raises(PictureError, match="No face was found"):
+        library.taken_in(Image.new("RGB", (300, 200)))
+
+
+def test_what_faces_do_not_have_is_said(library: FaceLibrary) -> None:
+    """Features, shifts by value, and a CLIP of their own."""
+    for ask in (lambda: library.active(torch.zeros(WIDTH, 2, 1)), lambda: library.shifter, lambda: library.sight):
+        with pytest.raises(StudioError, match="studio"):
+            ask()
+    library.__dict__["actors"] = module.FaceActors(FaceDirections(("direction:age:old",), WIDTH))
+    library.__dict__["handles"] = {}
+    with pytest.raises(StudioError, match="No handle brings about"):
+        library.part_image("age", "old")
