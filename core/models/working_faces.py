@@ -1,17 +1,20 @@
 """The world `faces` behind the door of all generators: a latent is w+, a picture is of the working size.
 
-    latent [n 512 23 1]:  the numbers of a style, one column for each slot of w+
+    latent [n 512 23 1]:      the numbers of a style, one column for each slot of w+
+    latent [n 512 23+16*16 1]: after them what is added to the maps of 16 px for this one picture, row by row
 
 Painted by the real generator and its tail at 256 px; taken in by the eyes and the encoder, as a first guess.
 """
 
 from __future__ import annotations
 
+import math
 from functools import cached_property
 
 import torch
 from torch import Tensor, nn
 
+from core.foundations.errors import ShapeError
 from core.models.face_encoder import FaceEncoder, load_face_encoder
 from core.models.face_eyes import FaceEyes, load_face_eyes
 from core.models.face_generator import load_face_generator
@@ -59,22 +62,29 @@ class WorkingFaces(nn.Module):
         return latents_of(self.encoder.guess(self.eyes, images))
 
     def decode(self, latent: Tensor) -> Tensor:
-        """Latents `[n d slots 1]` to RGB `[n 3 h w]` in [0, 1], differentiable; one by one, for several at once are no faster on a CPU."""
-        return torch.cat([self.tail.paint(self.real, styles_of(one)) for one in latent.split(1)])
+        """Latents `[n d s 1]` to RGB `[n 3 h w]` in [0, 1], differentiable; one by one, for several at once are no faster on a CPU."""
+        parts = [apart(one, self.real.slots) for one in latent.split(1)]
+        return torch.cat([self.tail.paint(self.real, styles, delta=delta) for styles, delta in parts])
 
     def large(self, latent: Tensor) -> Tensor:
-        """Latents `[n d slots 1]` to RGB of the generator's own size."""
-        return self.real.paint(styles_of(latent))
+        """Latents `[n d s 1]` to RGB of the generator's own size."""
+        styles, delta = apart(latent, self.real.slots)
+        return self.real.paint(styles, delta=delta)
 
 
-def styles_of(latent: Tensor) -> Tensor:
-    """Latents `[n d slots 1]` to w+ `[n slots d]`."""
-    return latent[..., 0].transpose(1, 2)
+def apart(latent: Tensor, slots: int) -> tuple[Tensor, Tensor | None]:
+    """Latents `[n d s 1]` to w+ `[n slots d]` and the delta `[n d k k]`, or None; ShapeError where the columns after w+ are no square."""
+    rest = latent[:, :, slots:, 0]
+    side = math.isqrt(rest.shape[2])
+    if latent.ndim != 4 or latent.shape[2] < slots or side * side != rest.shape[2]:
+        raise ShapeError(f"Expected latents [n d {slots} + k*k 1], got {tuple(latent.shape)}.")
+    return latent[:, :, :slots, 0].transpose(1, 2), rest.unflatten(2, (side, side)) if side else None
 
 
-def latents_of(styles: Tensor) -> Tensor:
-    """w+ `[n slots d]` to latents `[n d slots 1]`."""
-    return styles.transpose(1, 2)[..., None]
+def latents_of(styles: Tensor, delta: Tensor | None = None) -> Tensor:
+    """w+ `[n slots d]` and a delta `[n d k k]` to latents `[n d s 1]`."""
+    columns = styles.transpose(1, 2)
+    return (columns if delta is None else torch.cat([columns, delta.flatten(2)], 2))[..., None]
 
 
 def load_working_faces() -> WorkingFaces:

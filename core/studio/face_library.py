@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import cached_property
 from typing import Any
@@ -15,7 +15,7 @@ from torch.nn import functional as F
 
 from core.foundations.errors import PictureError, RecipeError, StudioError
 from core.foundations.images import WHITE, Colour, to_tensor
-from core.foundations.records import Handle, Picture, SlotReading
+from core.foundations.records import Handle, Inverted, Picture, SlotReading
 from core.language.actions import readings
 from core.language.agree import agreed
 from core.language.lexicon import Entry, Lexicon
@@ -28,6 +28,8 @@ from core.models.face_finder import FaceFinder, load_face_finder
 from core.models.face_reader import FaceReader, load_face_reader
 from core.models.face_square import FaceSquare, load_face_square
 from core.models.working_faces import WorkingFaces, latents_of, load_working_faces
+from core.studio import recipes
+from core.studio.face_inversion import PLACES, brought_closer
 from core.studio.face_words import face_entries, face_hints, face_lexicon
 from core.studio.fulfil import Standard
 from core.studio.handles import load_handles
@@ -48,6 +50,8 @@ STRANGER = 0.4
 is .06 in the mean, of two faces 1, give or take .25."""
 OVER = 1e-3
 """Mean squared difference of colours in [0, 1], 30 dB, from which a saved face was painted over."""
+GENTLY = (0.6, 0.85, 1.15, 1.5)
+"""Strengths tried one after another: the first that does it moves least of the rest."""
 ALONG = {
     "expression": ("mouth",),
     "age": ("hair colour", "hair length"),
@@ -94,7 +98,7 @@ class FaceLibrary(Shelf):
     """The models, handles and texts of the faces."""
 
     world: Faces
-    standard = Standard(clean=0.5, perfect=0.8, along=ALONG)
+    standard = Standard(clean=0.5, perfect=0.8, harder=GENTLY, along=ALONG)
 
     def __init__(self, world: str = Faces.name, device: torch.device | None = None) -> None:
         super().__init__(device)
@@ -103,7 +107,8 @@ class FaceLibrary(Shelf):
     @cached_property
     def generator(self) -> WorkingFaces:
         """The generator at its working size; WeightsError where it was not fetched."""
-        return load_working_faces().to(self.device)
+        with torch.inference_mode(False):  # whoever asks first; an inversion goes downhill through it
+            return load_working_faces().to(self.device)
 
     @cached_property
     def face_reader(self) -> FaceReader:
@@ -191,6 +196,20 @@ class FaceLibrary(Shelf):
         if type(seed) is not int or not -1 <= seed < MOST_SEEDS:
             raise RecipeError("This recipe does not say which face it started from. Save the picture again where it came from.")
         return self.start({}, seed)
+
+    def unpacked(self, packed: Any) -> Tensor:
+        """w+, or w+ and a delta."""
+        width, slots, _ = self.generator.latent_shape
+        try:
+            return recipes.unpack_latent(packed, (width, slots, 1)).to(self.device)
+        except RecipeError:
+            return recipes.unpack_latent(packed, (width, slots + PLACES**2, 1)).to(self.device)
+
+    invertible = True
+
+    def inversion(self, picture: Picture) -> Iterator[Inverted]:
+        """A face brought closer: w+ first, then a small delta on the maps of 16 px."""
+        return brought_closer(self.generator, picture)
 
     @cached_property
     def finder(self) -> FaceFinder:

@@ -24,7 +24,7 @@ CLEAN = 0.97
 KINDS = ("feature", "bundle", "direction", "shift")
 """Weakest first: one feature moves least, a direction and a shift most."""
 HARDER = (1.0, 1.25, 0.8, 1.5)
-"""Strengths tried one after another, as multiples of the measured one."""
+"""Of a standard that says no others."""
 MOST_TRIALS = 12
 NEARLY = 0.6
 """A relative wish is met from this share of its steps on."""
@@ -53,11 +53,13 @@ class Standard:
     Attributes:
         clean: a part counts as shown from this confidence on.
         perfect: from here on nothing better is looked for.
+        harder: strengths tried one after another, as multiples of the measured one.
         along: slots that cannot but move with one: a surprised face opens its mouth, an old one has grey hair. No harm, but reported.
     """
 
     clean: float = CLEAN
     perfect: float = 1.0
+    harder: tuple[float, ...] = HARDER
     along: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
 
 
@@ -131,12 +133,12 @@ def _harmed(before: Readings, after: Readings, slot: str, standard: Standard) ->
     return tuple(b for b, a in pairs if b.part != a.part or a.confidence < min(standard.clean, b.confidence - 0.03))
 
 
-def _trials(wish: Wish, handles: Sequence[Handle]) -> list[tuple[Handle, float]]:
+def _trials(wish: Wish, handles: Sequence[Handle], harder: Sequence[float]) -> list[tuple[Handle, float]]:
     ranked = rank(handles)
     if wish.amount != 1.0 and not wish.relative:
         return [(handle, kept_strength(wish.amount)) for handle, _ in ranked[:1]]
     by = wish.amount if wish.relative else 1.0
-    trials = [(handle, kept_strength(min(STRONGEST, by * strength * more))) for more in HARDER for handle, strength in ranked]
+    trials = [(handle, kept_strength(min(STRONGEST, by * strength * more))) for more in harder for handle, strength in ranked]
     return trials[:MOST_TRIALS]
 
 
@@ -169,7 +171,7 @@ def fulfil(
         about beforehand what was harmed helps, the cleanest of those. Where none did it, the trial that got furthest, with `done` False.
     """
     standard = standard or Standard()
-    trials = _trials(wish, handles)
+    trials = _trials(wish, handles, standard.harder)
     tried: list[Fulfilment] = []
     for start, stop in ((0, 1), (1, 4), (4, MOST_TRIALS)):
         batch = trials[start:stop]

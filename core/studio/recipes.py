@@ -45,7 +45,7 @@ PNG_SCALE = 10
 PAINTED, RESIZED = 24, 64
 """By how many of 255 levels a pixel has to differ to have been painted over: in a picture of the size at which it was saved, where
 nothing but another profile moves a pixel; and in one of another size, where smoothing overshoots."""
-MOST_CHARACTERS = 200_000
+MOST_CHARACTERS = 600_000
 """Longest recipe: that of a portrait, with a style for each layer and an addition of its own."""
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from abc import ABC, abstractmethod
 from collections import defaultdict
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from functools import cached_property
 from typing import Any, NamedTuple, Protocol
 
@@ -15,7 +15,7 @@ from torch import Tensor
 
 from core.foundations.errors import RecipeError, StudioError
 from core.foundations.images import Colour, enlarge, square, to_tensor
-from core.foundations.records import Handle, Picture, SlotReading
+from core.foundations.records import Handle, Inverted, Picture, SlotReading
 from core.language.lexicon import Entry, Lexicon
 from core.language.resolve import Resolved
 from core.language.tags import Reader
@@ -190,6 +190,17 @@ class Shelf(ABC):
             return self.start(parts, 0)
         except StudioError as error:
             raise RecipeError(f"This recipe starts from a picture that does not exist here. {error}") from error
+
+    def unpacked(self, packed: Any) -> Tensor:
+        """A latent as a recipe keeps it; RecipeError where it is none of this world."""
+        return recipes.unpack_latent(packed, self.generator.latent_shape).to(self.device)
+
+    def inversion(self, picture: Picture) -> Iterator[Inverted]:
+        """Bring a person's picture closer, step by step; StudioError where a world knows no way."""
+        raise StudioError("A picture of this world is taken in at once; nothing would bring it closer. Faces can be brought closer.")
+
+    invertible = False
+    """Whether pictures can be brought closer."""
 
     def taken_in(self, image: Image.Image) -> np.ndarray:
         """A person's picture as the generator meets it, RGB uint8 `[h w 3]`."""

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import replace
 from functools import cached_property
 from pathlib import Path
@@ -15,7 +15,20 @@ from torch import Tensor
 
 from core.foundations.errors import RecipeError, StudioError
 from core.foundations.images import Colour, open_image, to_rgb
-from core.foundations.records import Edit, Found, Handle, Loaded, Picture, Report, Result, Segmentation, Shifted, ShiftMethod, SlotReading
+from core.foundations.records import (
+    Edit,
+    Found,
+    Handle,
+    Inverted,
+    Loaded,
+    Picture,
+    Report,
+    Result,
+    Segmentation,
+    Shifted,
+    ShiftMethod,
+    SlotReading,
+)
 from core.foundations.region import Region
 from core.foundations.threads import sized
 from core.studio import recipes
@@ -100,6 +113,19 @@ class Studio:
         seen = self._paint(latent)
         fit = self.library.fit(np.asarray(seen), small)
         return Picture(seen, latent, None, fit, {"latent": packed, "fit": round(fit, 4)}, Image.fromarray(small))
+
+    def invert(self, picture: Picture) -> Iterator[Inverted]:
+        """Bring a picture that `open` took in closer to what was given, step by step. To cancel, ask for no more: the last one is kept.
+
+        Raises:
+            StudioError: where the world knows no way, or the picture is none that a person gave.
+            WeightsError: where what it needs was not fetched.
+        """
+        if picture.original is None:
+            raise StudioError("Only a picture of your own can be brought closer. Open one with studio.open().")
+        for step in self.library.inversion(picture):
+            packed = recipes.pack_latent(self._latent(step.picture))
+            yield replace(step, picture=replace(step.picture, origin={"latent": packed, "fit": round(step.picture.fit, 4)}))
 
     @property
     def ground(self) -> Colour:
@@ -320,7 +346,7 @@ class Studio:
 
     def _unpacked(self, packed: Any) -> Tensor:
         """A latent as a recipe keeps it, where the models run; RecipeError where it is none of this world."""
-        return recipes.unpack_latent(packed, self.library.generator.latent_shape).to(self.library.device)
+        return self.library.unpacked(packed)
 
     def _steps(self, edits: tuple[Edit, ...] | list[Edit]) -> list[Step]:
         return steps_of(edits, self.handle, self.library.world.side)

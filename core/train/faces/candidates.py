@@ -127,7 +127,7 @@ class Lines:
 
 
 BESIDE = {("hair colour", "blond"): ("hair colour", 0.7), ("hair colour", "grey"): ("hair lightness", 0.7)}
-"""What a state is made of beside its way: an attribute, and how much of its line. Blond is light and of a colour, grey light and of none."""
+"""What a state is made of beside its way: an attribute, and how much of its line. Blond is light and coloured, grey light and not."""
 
 
 def candidates(lines: Lines) -> Iterator[Candidate]:

@@ -1,0 +1,69 @@
+"""A portrait brought closer: the method of core.methods.write.invert, joined to the generator of faces and to LPIPS."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import replace
+from functools import lru_cache
+
+import numpy as np
+import torch
+from PIL import Image
+
+from core.foundations.images import to_rgb, to_tensor
+from core.foundations.records import Inverted, Picture
+from core.foundations.seeds import numpy_rng
+from core.methods.write.invert import Cloud, Distances, Inversion, Taken, cloud_of, invert
+from core.models.face_easel import Easel
+from core.models.face_small import SmallTail
+from core.models.lpips import Lpips, load_lpips
+from core.models.working_faces import WorkingFaces, apart, latents_of
+
+PLACES = 16
+"""Pixels of the maps that a delta is added to: as good as 32 within half a decibel, and a quarter of the numbers to keep."""
+DRAWN = 4096
+"""Styles that tell where usual ones lie."""
+
+
+def brought_closer(
+    faces: WorkingFaces, picture: Picture, settings: Inversion | None = None, distance: Lpips | None = None
+) -> Iterator[Inverted]:
+    """The steps that bring a face closer to the original that it was taken in from.
+
+    Args:
+        faces: the generator.
+        picture: with its first guess as latent.
+        settings: how many steps; those of the method, with maps of `PLACES` px, where None.
+        distance: LPIPS, loaded where None.
+
+    Raises:
+        WeightsError: where LPIPS was not fetched.
+    """
+    assert picture.original is not None and picture.latent is not None, "Studio.invert asks before"
+    real, device = faces.real, picture.latent.device
+    target = to_tensor(np.asarray(picture.original)[None]).to(device)
+    start, _ = apart(picture.latent[None], real.slots)
+    easels = Easel(real, SmallTail.folded(real).to(device).requires_grad_(False)), Easel(real, faces.tail)
+    chosen = settings or Inversion(size=PLACES)
+    for taken in invert(target, start.clone(), usual(faces), *easels, Distances(distance or _lpips()), chosen):
+        yield _inverted(picture, taken)
+
+
+def _inverted(picture: Picture, taken: Taken) -> Inverted:
+    image = Image.fromarray(to_rgb(taken.picture)[0])
+    fit = float(1 - np.abs(np.asarray(image).astype(float) - np.asarray(picture.original)).mean() / 255)
+    latent = latents_of(taken.styles, taken.delta)[0].detach().half().float()  # as a recipe keeps it
+    better = replace(picture, image=image, latent=latent, truth=None, fit=fit)
+    return Inverted(better, taken.step, taken.steps, taken.fit.psnr, taken.fit.look or 0.0)
+
+
+def usual(faces: WorkingFaces) -> Cloud:
+    """Where usual styles lie."""
+    z = numpy_rng("faces", "cloud").standard_normal((DRAWN, faces.real.width), dtype=np.float32)
+    with torch.no_grad():
+        return cloud_of(faces.real.style(torch.from_numpy(z).to(faces.real.start.device)))
+
+
+@lru_cache(maxsize=1)
+def _lpips() -> Lpips:
+    return load_lpips()
