@@ -235,25 +235,6 @@ class Result:
 
 
 @dataclass(frozen=True)
-class Inverted:
-    """A person's picture, brought closer by some steps.
-
-    Attributes:
-        picture: the best so far; whoever stops here keeps it.
-        step: steps so far.
-        steps: in all.
-        psnr: how near its colours are to the original's, in dB.
-        lpips: how unlike it looks, 0 for the same.
-    """
-
-    picture: Picture
-    step: int
-    steps: int
-    psnr: float
-    lpips: float
-
-
-@dataclass(frozen=True)
 class Shifted:
     """What came of shifting a picture's latent.
 

@@ -11,13 +11,15 @@ import torch
 from PIL import Image
 
 from core.foundations.images import to_rgb, to_tensor
-from core.foundations.records import Inverted, Picture
+from core.foundations.inverted import Inverted
+from core.foundations.records import Picture
 from core.foundations.seeds import numpy_rng
 from core.methods.write.invert import Cloud, Distances, Inversion, Taken, cloud_of, invert
 from core.models.face_easel import Easel
 from core.models.face_small import SmallTail
 from core.models.lpips import Lpips, load_lpips
 from core.models.working_faces import WorkingFaces, apart, latents_of
+from core.studio import recipes
 
 PLACES = 16
 """Pixels of the maps that a delta is added to: as good as 32 within half a decibel, and a quarter of the numbers to keep."""
@@ -39,11 +41,11 @@ def brought_closer(
     Raises:
         WeightsError: where LPIPS was not fetched.
     """
-    assert picture.original is not None and picture.latent is not None, "Studio.invert asks before"
+    assert picture.original is not None and picture.latent is not None, "the library asks before"
     real, device = faces.real, picture.latent.device
     target = to_tensor(np.asarray(picture.original)[None]).to(device)
     start, _ = apart(picture.latent[None], real.slots)
-    easels = Easel(real, SmallTail.folded(real).to(device).requires_grad_(False)), Easel(real, faces.tail)
+    easels = Easel(real, SmallTail.folded(real, real.sizes[-3]).to(device).requires_grad_(False)), Easel(real, faces.tail)
     chosen = settings or Inversion(size=PLACES)
     for taken in invert(target, start.clone(), usual(faces), *easels, Distances(distance or _lpips()), chosen):
         yield _inverted(picture, taken)
@@ -53,7 +55,8 @@ def _inverted(picture: Picture, taken: Taken) -> Inverted:
     image = Image.fromarray(to_rgb(taken.picture)[0])
     fit = float(1 - np.abs(np.asarray(image).astype(float) - np.asarray(picture.original)).mean() / 255)
     latent = latents_of(taken.styles, taken.delta)[0].detach().half().float()  # as a recipe keeps it
-    better = replace(picture, image=image, latent=latent, truth=None, fit=fit)
+    origin = {"latent": recipes.pack_latent(latent), "fit": round(fit, 4)}
+    better = replace(picture, image=image, latent=latent, truth=None, fit=fit, origin=origin)
     return Inverted(better, taken.step, taken.steps, taken.fit.psnr, taken.fit.look or 0.0)
 
 

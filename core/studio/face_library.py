@@ -15,7 +15,8 @@ from torch.nn import functional as F
 
 from core.foundations.errors import PictureError, RecipeError, StudioError
 from core.foundations.images import WHITE, Colour, to_tensor
-from core.foundations.records import Handle, Inverted, Picture, SlotReading
+from core.foundations.inverted import Inverted
+from core.foundations.records import Handle, Picture, SlotReading
 from core.language.actions import readings
 from core.language.agree import agreed
 from core.language.lexicon import Entry, Lexicon
@@ -209,6 +210,8 @@ class FaceLibrary(Shelf):
 
     def inversion(self, picture: Picture) -> Iterator[Inverted]:
         """A face brought closer: w+ first, then a small delta on the maps of 16 px."""
+        if picture.original is None or picture.latent is None:
+            raise StudioError("Only a picture of your own can be brought closer. Open one with studio.open().")
         return brought_closer(self.generator, picture)
 
     @cached_property

@@ -15,7 +15,8 @@ from torch import Tensor
 
 from core.foundations.errors import RecipeError, StudioError
 from core.foundations.images import Colour, enlarge, square, to_tensor
-from core.foundations.records import Handle, Inverted, Picture, SlotReading
+from core.foundations.inverted import Inverted
+from core.foundations.records import Handle, Picture, SlotReading
 from core.language.lexicon import Entry, Lexicon
 from core.language.resolve import Resolved
 from core.language.tags import Reader

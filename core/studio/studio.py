@@ -15,11 +15,11 @@ from torch import Tensor
 
 from core.foundations.errors import RecipeError, StudioError
 from core.foundations.images import Colour, open_image, to_rgb
+from core.foundations.inverted import Inverted
 from core.foundations.records import (
     Edit,
     Found,
     Handle,
-    Inverted,
     Loaded,
     Picture,
     Report,
@@ -77,10 +77,7 @@ class Studio:
         """The world `faces`, opened on the same device; nothing of it is loaded yet."""
         return self if self.world == "faces" else Studio("faces", self.library.device)
 
-    @property
-    def editable(self) -> tuple[str, ...]:
-        """The worlds in which sentences edit pictures on the tab Edit, the first of them from the start."""
-        return ("nouns", "faces")
+    editable = ("nouns", "faces")  # the worlds of the tab Edit, the first of them from the start
 
     @cached_property
     def face_weights(self) -> FaceWeights:
@@ -109,7 +106,7 @@ class Studio:
         """
         small = self.library.taken_in(open_image(source, self.ground))
         packed = recipes.pack_latent(self.library.encode(small).clamp(-recipes.LARGEST, recipes.LARGEST))
-        latent = self._unpacked(packed)
+        latent = self.library.unpacked(packed)
         seen = self._paint(latent)
         fit = self.library.fit(np.asarray(seen), small)
         return Picture(seen, latent, None, fit, {"latent": packed, "fit": round(fit, 4)}, Image.fromarray(small))
@@ -118,14 +115,9 @@ class Studio:
         """Bring a picture that `open` took in closer to what was given, step by step. To cancel, ask for no more: the last one is kept.
 
         Raises:
-            StudioError: where the world knows no way, or the picture is none that a person gave.
-            WeightsError: where what it needs was not fetched.
+            StudioError: where the world knows no way, or nobody gave the picture; WeightsError: where LPIPS was not fetched.
         """
-        if picture.original is None:
-            raise StudioError("Only a picture of your own can be brought closer. Open one with studio.open().")
-        for step in self.library.inversion(picture):
-            packed = recipes.pack_latent(self._latent(step.picture))
-            yield replace(step, picture=replace(step.picture, origin={"latent": packed, "fit": round(step.picture.fit, 4)}))
+        return self.library.inversion(picture)
 
     @property
     def ground(self) -> Colour:
@@ -336,17 +328,13 @@ class Studio:
 
     def _from_origin(self, origin: dict) -> Picture:
         if "latent" in origin:
-            latent = self._unpacked(origin["latent"])
+            latent = self.library.unpacked(origin["latent"])
             fit = recipes.unpack_fit(origin.get("fit"))
             return Picture(self._paint(latent), latent, None, fit, {key: origin[key] for key in ("latent", "fit") if key in origin})
         return self._begun(self.library.restart(origin))
 
     def _begun(self, start: Start) -> Picture:
         return Picture(self._paint(start.latent), start.latent, start.truth, 1.0, start.origin)
-
-    def _unpacked(self, packed: Any) -> Tensor:
-        """A latent as a recipe keeps it, where the models run; RecipeError where it is none of this world."""
-        return self.library.unpacked(packed)
 
     def _steps(self, edits: tuple[Edit, ...] | list[Edit]) -> list[Step]:
         return steps_of(edits, self.handle, self.library.world.side)

@@ -12,8 +12,10 @@ from PIL import Image
 
 from core.foundations.errors import PictureError, RecipeError, StudioError
 from core.foundations.records import Picture, SlotReading
+from core.methods.write.invert import Inversion
 from core.models.face_directions import FaceDirections
 from core.studio import face_library as module
+from core.studio.face_inversion import brought_closer
 from core.studio.face_library import FaceLibrary, FaceReading
 from core.worlds.faces.world import IDENTITY
 from tests.models.test_working_faces import tiny_faces_at_work
@@ -24,6 +26,18 @@ class Seen(NamedTuple):
     """Whose face: the mean colour."""
 
     identity: torch.Tensor
+
+
+class NoDistance:
+    """Sees nothing."""
+
+    def look(self, images: torch.Tensor) -> list[torch.Tensor]:
+        """Nothing."""
+        return []
+
+    def between(self, one: list[torch.Tensor], other: list[torch.Tensor]) -> torch.Tensor:
+        """No difference."""
+        return torch.zeros(1)
 
 
 class Reader:
@@ -106,6 +120,19 @@ def test_a_face_is_saved_large(library: FaceLibrary) -> None:
     assert library.enlarged(mixed).size == (SIDE, SIDE) and np.ptp(np.asarray(library.enlarged(mixed)), (0, 1)).max() == 0
     small = np.asarray(large.resize(picture.image.size, Image.Resampling.BOX))
     assert not library.painted_over(large, small) and library.painted_over(Image.new("RGB", large.size, "red"), small)
+
+
+def test_a_face_is_brought_closer_and_its_recipe_gives_it_back(library: FaceLibrary) -> None:
+    """Every record holds the best so far; the last one's latent, with its delta, comes back from a recipe; a sampled face cannot."""
+    target, start = library.start({}, 5).latent, library.start({}, 6).latent
+    given = Picture(library._painted(start[None]), start, original=library._painted(target[None]))
+    settings = Inversion(steps=6, detail=4, close=4, size=4, shown=2, looks=0.0)
+    found = list(brought_closer(library.generator, given, settings, distance=NoDistance()))
+    assert [one.step for one in found][0] == 0 and found[-1].step == found[-1].steps
+    psnrs = [one.psnr for one in found]
+    assert psnrs[-1] > psnrs[0] and all(one.picture.origin["latent"] for one in found)
+    with pytest.raises(StudioError, match="of your own"):
+        library.inversion(replace(given, original=None))
 
 
 def test_differences_that_nobody_sees_are_none(library: FaceLibrary) -> None:

@@ -199,7 +199,7 @@ def test_what_belongs_to_nouns_is_said(studio: Studio) -> None:
 
 def test_worlds_are_chosen_in_one_table() -> None:
     """And the sprites are reached from the Nouns' studio, on its device, without loading anything."""
-    assert set(LIBRARIES) == {"nouns", "dsprites"}
+    assert set(LIBRARIES) == {"nouns", "dsprites", "faces"}
     assert isinstance(open_library("nouns"), Library) and isinstance(open_library("dsprites"), SpriteLibrary)
     nouns = Studio("nouns", torch.device("cpu"))
     assert nouns.sprites.world == "dsprites" and nouns.sprites is nouns.sprites and nouns.sprites.sprites is nouns.sprites

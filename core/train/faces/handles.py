@@ -175,7 +175,7 @@ def make(settings: HandleSearch) -> None:
             best, value = best_of([one for one in options if (one.slot, one.state) == (slot, wanted)], trials, settings)
             done.add(best, value, curve_of(best, trials, settings))
     chosen = {(one.slot, one.state, one.method, one.group): one for one in options}
-    rows = {f"{row['slot']}: {row['state']}": row for row in done.found.values()}
+    rows = {f"{slot}: {wanted}": done.found[slot, wanted] for slot, wanted in dict.fromkeys((one.slot, one.state) for one in options)}
     good_ones = [(chosen[row["slot"], row["state"], row["method"], row["layers"]], curve_from(row)) for row in rows.values()]
     write([(one, curve) for one, curve in good_ones if good(curve, settings)], rows, densities(values), settings)
 
