@@ -11,15 +11,20 @@ import torch
 from PIL import Image
 
 from core.foundations.errors import PictureError, RecipeError, StudioError
+from core.foundations.images import to_rgb
 from core.foundations.records import Picture, SlotReading
+from core.foundations.seeds import torch_rng
 from core.methods.write.invert import Inversion
 from core.models.face_directions import FaceDirections
+from core.models.face_tail import FaceTail
+from core.models.mobile_stylegan import MobileStyleGAN
+from core.models.working_faces import WorkingFaces, latents_of
 from core.studio import face_library as module
 from core.studio.face_inversion import brought_closer
 from core.studio.face_library import FaceLibrary, FaceReading
 from core.worlds.faces.world import IDENTITY
 from tests.models.test_working_faces import tiny_faces_at_work
-from tests.models.tiny_faces import SIDE, WIDTH
+from tests.models.tiny_faces import CHANNELS, DEPTH, SIDE, WIDTH
 
 
 class Seen(NamedTuple):
@@ -124,11 +129,15 @@ def test_a_face_is_saved_large(library: FaceLibrary) -> None:
 
 def test_a_face_is_brought_closer_and_its_recipe_gives_it_back(library: FaceLibrary) -> None:
     """Every record holds the best so far; the last one's latent, with its delta, comes back from a recipe; a sampled face cannot."""
-    target, start = library.start({}, 5).latent, library.start({}, 6).latent
-    given = Picture(library._painted(start[None]), start, original=library._painted(target[None]))
+    real, rng = MobileStyleGAN(8, CHANNELS, DEPTH), torch_rng("as wide as its maps")
+    for tensor in real.state_dict().values():
+        tensor.copy_(0.5 * torch.randn(tensor.shape, generator=rng))
+    faces = WorkingFaces(real, FaceTail.folded(real).requires_grad_(False))
+    start, target = latents_of(torch.randn(2, real.slots, 8, generator=rng)).split(1)
+    given = Picture(Image.fromarray(to_rgb(faces.decode(start))[0]), start[0], original=Image.fromarray(to_rgb(faces.decode(target))[0]))
     settings = Inversion(steps=6, detail=4, close=4, size=4, shown=2, looks=0.0)
-    found = list(brought_closer(library.generator, given, settings, distance=NoDistance()))
-    assert [one.step for one in found][0] == 0 and found[-1].step == found[-1].steps
+    found = list(brought_closer(faces, given, settings, distance=NoDistance()))
+    assert found[0].step == 0 and found[-1].step == found[-1].steps
     psnrs = [one.psnr for one in found]
     assert psnrs[-1] > psnrs[0] and all(one.picture.origin["latent"] for one in found)
     with pytest.raises(StudioError, match="of your own"):
