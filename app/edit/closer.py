@@ -51,7 +51,7 @@ def _original(picture: Picture) -> str:
 
 def offered(cached: CachedStudio, picture: Picture, base: str) -> tuple[Portrait, str]:
     """What is kept of a portrait, and the button with how well it was taken in; nothing where the world cannot come closer."""
-    if picture.original is None or not cached.studio.library.invertible:
+    if picture.original is None or not DESKS[cached.studio.world].closer:
         return NOBODY, ""
     words = next(words for bound, words in DESKS[cached.studio.world].fits if picture.fit >= bound)
     return Portrait(picture, base), str(_html().offer(_original(picture), _html().first(f"{round(100 * picture.fit)} %", words)))

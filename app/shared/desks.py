@@ -55,6 +55,7 @@ class Desk:
         start: the seed of the first picture; of faces a grown person who does not smile yet.
         scales: what has more and less, for the dials below the picture.
         private: what is said of pictures of people; "" where there are none.
+        closer: whether a person's own picture can be brought closer, step by step.
     """
 
     name: str
@@ -69,6 +70,7 @@ class Desk:
     start: int = 0
     scales: tuple[Scale, ...] = ()
     private: str = ""
+    closer: bool = False
 
 
 NOUNS_DESK = Desk(
@@ -122,6 +124,7 @@ FACES_DESK = Desk(
     ),
     private="The people here do not exist. A portrait of your own stays on the machine that serves this page, and a saved picture says in "
     "its file that it was edited here.",
+    closer=True,
 )
 DESKS = {desk.name: desk for desk in (NOUNS_DESK, FACES_DESK)}
 OFF = (

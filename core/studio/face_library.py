@@ -46,7 +46,7 @@ from core.worlds.faces.world import IDENTITY, Faces
 SHARE = 0.7
 """How far a sampled style is from the mean style, in parts of the way that it would be; nearer is more usual."""
 MOST_SEEDS = 2**31
-STRANGER = 0.4
+STRANGER = 0.5
 """One less the cosine of two identities from which it is someone else, and which counts as one step. Of a face and its mirror image it
 is .06 in the mean, of two faces 1, give or take .25."""
 OVER = 1e-3
@@ -205,8 +205,6 @@ class FaceLibrary(Shelf):
             return recipes.unpack_latent(packed, (width, slots, 1)).to(self.device)
         except RecipeError:
             return recipes.unpack_latent(packed, (width, slots + PLACES**2, 1)).to(self.device)
-
-    invertible = True
 
     def inversion(self, picture: Picture) -> Iterator[Inverted]:
         """A face brought closer: w+ first, then a small delta on the maps of 16 px."""

@@ -200,9 +200,6 @@ class Shelf(ABC):
         """Bring a person's picture closer, step by step; StudioError where a world knows no way."""
         raise StudioError("A picture of this world is taken in at once; nothing would bring it closer. Faces can be brought closer.")
 
-    invertible = False
-    """Whether pictures can be brought closer."""
-
     def taken_in(self, image: Image.Image) -> np.ndarray:
         """A person's picture as the generator meets it, RGB uint8 `[h w 3]`."""
         return self.world.snap(square(image, self.world.side, self.ground))

@@ -12,6 +12,7 @@ import torch
 from core.foundations import threads
 from core.foundations.files import ROOT
 from core.studio.photos import Photos
+from core.studio.shelf import Shelf
 from core.studio.studio import Studio
 
 ENTRIES = ("app.py", "core/bench/__main__.py", "core/train/__main__.py")
@@ -69,7 +70,7 @@ def test_the_studio_is_sized(monkeypatch):
     """A Noun's verb runs on one thread; the tower of photographs is large enough for all, that of scenes is not."""
     studio = Studio("nouns")
     seen = []
-    monkeypatch.setattr(Studio, "_encode", lambda self, rgb: seen.append(torch.get_num_threads()) or 1 / 0)
+    monkeypatch.setattr(Shelf, "encode", lambda self, rgb: seen.append(torch.get_num_threads()) or 1 / 0)
     with pytest.raises(ZeroDivisionError):
         studio.sample(1)
     assert seen == [1] and torch.get_num_threads() == 2
