@@ -23,6 +23,13 @@ def _list(names: list[str]) -> str:
     return names[0] if len(names) == 1 else f"{', '.join(names[:-1])} and {names[-1]}" if names else ""
 
 
+def _told(change: Change) -> str:
+    """Such as "cat head to shark head"; of more of the same that it is the same."""
+    if change.before.name == change.after.name:
+        return f"the {change.slot}, though still {change.after.name}"
+    return f"{change.before.name} to {change.after.name}"
+
+
 def _sentence(changes: tuple[Change, ...], pixels: float, where: str) -> str:
     moved = [c for c in changes if c.changed]
     kept = [c.slot for c in changes if not c.changed]
@@ -30,7 +37,7 @@ def _sentence(changes: tuple[Change, ...], pixels: float, where: str) -> str:
         return "Nothing changed."
     if not moved:
         return f"No part changed, though {pixels:.0%} of the pixels did{f', {where}' if where else ''}."
-    text = f"Changed{f' {where}' if where else ''}: " + "; ".join(f"{c.before.name} to {c.after.name}" for c in moved) + "."
+    text = f"Changed{f' {where}' if where else ''}: " + "; ".join(map(_told, moved)) + "."
     stray = [c.slot for c in moved if not c.wanted]
     missed = [c.slot for c in changes if c.wanted and not c.changed]
     text += f" Kept: {_list(kept)}." if kept else ""

@@ -86,6 +86,14 @@ def test_more_of_the_same_is_a_change_from_a_step_on() -> None:
 
     report = compare(CORNER, aged(60), aged(75), {"age"}, HERE)
     assert report.sentence == "Changed: about 60 years old to about 75 years old."
+    same = compare(
+        CORNER,
+        (SlotReading("setting", "busy", "busy", 1.0, towards={"busy": 1.0}),),
+        (SlotReading("setting", "busy", "busy", 1.0, towards={"busy": 3.0}),),
+        {"setting"},
+        HERE,
+    )
+    assert same.sentence == "Changed: the setting, though still busy."
     assert aged(60)[0].gap(aged(75)[0]) == 1.5 and aged(60)[0].gap(seen("cat")[0]) == 0
     assert not compare(CORNER, aged(60), aged(66), {"age"}, HERE).changes[0].changed
     assert not compare(CORNER, aged(60), aged(75), set(), HERE).changes[0].changed

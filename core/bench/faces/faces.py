@@ -58,12 +58,12 @@ class Sizes:
 
     faces: int = 60
     portraits: int = 30
-    each: int = 5
-    each_portrait: int = 2
+    each: int = 2
+    each_portrait: int = 1
     wishes: int | None = None
-    tail: int = 24
-    again: int = 24
-    closer: int = 12
+    tail: int = 12
+    again: int = 12
+    closer: int = 5
 
 
 QUICK = Sizes(2, 2, 1, 0, 2, 1, 1, 0)
