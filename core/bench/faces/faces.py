@@ -26,7 +26,7 @@ from core.bench.faces.judges.judges import Judges, fetch_judges
 from core.bench.faces.portraits import portraits
 from core.bench.record import Measured
 from core.foundations.errors import StudioError, WeightsError
-from core.foundations.images import to_rgb
+from core.foundations.images import to_rgb, to_tensor
 from core.foundations.records import Picture
 from core.foundations.seeds import numpy_rng
 from core.models import dinov2, face_generator, lpips
@@ -123,6 +123,9 @@ def guess_section(studio: Studio, given: Tensor) -> tuple[Section, list[Picture]
 def invert_section(studio: Studio, judges: Judges, given: Tensor, taken: Sequence[Picture], sizes: Sizes) -> Section:
     """The first guess of portraits, and some of them brought closer, where the studio can."""
     looks = lpips.load_lpips()
+    # Held against what was cut out of the portrait: a face is found anew, and its square lies a little elsewhere.
+    cut = [picture.original for picture in taken]
+    given = torch.cat([to_tensor(np.asarray(one)[None]) if one else own[None] for one, own in zip(cut, given, strict=False)])
     guesses = inversion.Met(torch.stack([ways.seen(picture) for picture in taken]), (0.0,))
     rows = {"first guess": inversion.row(given[: len(taken)], guesses, judges, looks)}
     bring = getattr(studio, "invert", None)
