@@ -18,6 +18,7 @@ from core.methods.write.invert import Cloud, Distances, Inversion, Taken, cloud_
 from core.models.face_easel import Easel
 from core.models.face_small import SmallTail
 from core.models.lpips import Lpips, load_lpips
+from core.models.mobile_stylegan import MobileStyleGAN
 from core.models.working_faces import WorkingFaces, apart, latents_of
 from core.studio import recipes
 
@@ -47,24 +48,29 @@ def brought_closer(
     start, _ = apart(picture.latent[None], real.slots)
     easels = Easel(real, SmallTail.folded(real, real.sizes[-3]).to(device).requires_grad_(False)), Easel(real, faces.tail)
     chosen = settings or Inversion(size=PLACES)
-    for taken in invert(target, start.clone(), usual(faces), *easels, Distances(distance or _lpips()), chosen):
+    for taken in invert(target, start.clone(), usual(real), *easels, Distances(distance or _lpips()), chosen):
         yield _inverted(picture, taken)
 
 
 def _inverted(picture: Picture, taken: Taken) -> Inverted:
     image = Image.fromarray(to_rgb(taken.picture)[0])
-    fit = float(1 - np.abs(np.asarray(image).astype(float) - np.asarray(picture.original)).mean() / 255)
+    fit = likeness(np.asarray(image), np.asarray(picture.original))
     latent = latents_of(taken.styles, taken.delta)[0].detach().half().float()  # as a recipe keeps it
     origin = {"latent": recipes.pack_latent(latent), "fit": round(fit, 4)}
     better = replace(picture, image=image, latent=latent, truth=None, fit=fit, origin=origin)
     return Inverted(better, taken.step, taken.steps, taken.fit.psnr, taken.fit.look or 0.0)
 
 
-def usual(faces: WorkingFaces) -> Cloud:
+def usual(real: MobileStyleGAN) -> Cloud:
     """Where usual styles lie."""
-    z = numpy_rng("faces", "cloud").standard_normal((DRAWN, faces.real.width), dtype=np.float32)
+    z = numpy_rng("faces", "cloud").standard_normal((DRAWN, real.width), dtype=np.float32)
     with torch.no_grad():
-        return cloud_of(faces.real.style(torch.from_numpy(z).to(faces.real.start.device)))
+        return cloud_of(real.style(torch.from_numpy(z).to(real.start.device)))
+
+
+def likeness(seen: np.ndarray, given: np.ndarray) -> float:
+    """One less the mean difference of the colours of two pictures, RGB uint8 `[h w 3]`; 1 for the same."""
+    return float(1 - np.abs(seen.astype(float) - given).mean() / 255)
 
 
 @lru_cache(maxsize=1)

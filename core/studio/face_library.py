@@ -14,7 +14,7 @@ from torch import Tensor
 from torch.nn import functional as F
 
 from core.foundations.errors import PictureError, RecipeError, StudioError
-from core.foundations.images import WHITE, Colour, to_tensor
+from core.foundations.images import WHITE, Colour, to_rgb, to_tensor
 from core.foundations.inverted import Inverted
 from core.foundations.records import Handle, Picture, SlotReading
 from core.language.actions import readings
@@ -30,7 +30,7 @@ from core.models.face_reader import FaceReader, load_face_reader
 from core.models.face_square import FaceSquare, load_face_square
 from core.models.working_faces import WorkingFaces, latents_of, load_working_faces
 from core.studio import recipes
-from core.studio.face_inversion import PLACES, brought_closer
+from core.studio.face_inversion import PLACES, brought_closer, likeness
 from core.studio.face_words import face_entries, face_hints, face_lexicon
 from core.studio.fulfil import Standard
 from core.studio.handles import load_handles
@@ -262,7 +262,7 @@ class FaceLibrary(Shelf):
 
     def fit(self, seen: np.ndarray, given: np.ndarray) -> float:
         """How well the first guess gives a picture back: one less the mean difference of colours."""
-        return float(1 - np.abs(seen.astype(float) - given).mean() / 255)
+        return likeness(seen, given)
 
     def _painted(self, latent: Tensor) -> Image.Image:
         with torch.inference_mode():
@@ -270,7 +270,7 @@ class FaceLibrary(Shelf):
 
 
 def _image(pictures: Tensor) -> Image.Image:
-    return Image.fromarray((pictures[0].permute(1, 2, 0) * 255).round().byte().cpu().numpy())
+    return Image.fromarray(to_rgb(pictures)[0])
 
 
 def _still(before: SlotReading, after: SlotReading) -> SlotReading:

@@ -24,18 +24,16 @@ from core.bench.faces.judges.recognition import SAME_PERSON
 from core.bench.faces.portraits import portraits
 from core.bench.record import Measured
 from core.foundations.errors import WeightsError
-from core.foundations.seeds import numpy_rng
-from core.methods.write.invert import Cloud, Distances, Fit, Inversion, Target, cloud_of, invert
+from core.methods.write.invert import Cloud, Distances, Fit, Inversion, Target, invert
 from core.models import face_generator, lpips
 from core.models.face_easel import Easel
 from core.models.face_generator import load_face_generator
 from core.models.face_small import SmallTail
 from core.models.face_tail import load_face_tail
 from core.models.lpips import load_lpips
+from core.studio.face_inversion import usual
 
 OWN, STYLES, PLAIN, START = "styles and delta", "styles alone", "plain way", "start"
-STYLES_DRAWN = 4096
-"""That the cloud is taken over."""
 CENTRED = 24
 """Portraits, at least, whose mean identity is the centre."""
 PLAIN_RATE = 0.02
@@ -118,9 +116,7 @@ class Bench:
 def real_bench(settings: Inversion, start: Callable[[Tensor], Tensor] | None = None) -> Bench:
     """The real networks, from the mean style where there is no `start`. WeightsError where they were not fetched."""
     generator = load_face_generator()
-    with torch.no_grad():
-        z = numpy_rng("faces", "cloud").standard_normal((STYLES_DRAWN, generator.width), dtype=np.float32)
-        cloud = cloud_of(generator.style(torch.from_numpy(z)))
+    cloud = usual(generator)
     quick, real = Easel(generator, SmallTail.folded(generator)), Easel(generator, load_face_tail())
     begin = start or (lambda portrait: cloud.mean.expand(1, generator.slots, -1))
     return Bench(quick, real, cloud, Distances(load_lpips()), begin, settings, "mean style" if start is None else "guess")
