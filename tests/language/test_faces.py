@@ -7,6 +7,7 @@ from pathlib import Path
 
 import pytest
 
+from core.bench.faces.sentences import ORDINARY
 from core.language.actions import Said, readings
 from core.language.agree import agreed
 from core.language.facts import facts_of, state_words
@@ -19,21 +20,7 @@ from core.worlds.faces.slots import SLOTS
 from tests.language.conftest import Plain, hashed
 
 REQUESTS = json.loads((Path(__file__).parent / "face_requests.json").read_text())
-PLAIN = {
-    "expression": "neutral",
-    "mouth": "closed",
-    "age": "middle-aged",
-    "glasses": "none",
-    "hat": "none",
-    "hair colour": "brown",
-    "hair length": "short",
-    "beard": "none",
-    "lips": "plain",
-    "turn": "ahead",
-    "nod": "level",
-    "background": "middle",
-    "setting": "busy",
-}
+PLAIN = {**ORDINARY, "setting": "busy"}
 HOW = {"replace": "is", "remove": "is", "more": "on", "less": "on", "random": "any"}
 
 
