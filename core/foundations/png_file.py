@@ -17,8 +17,8 @@ import numpy as np
 from PIL import Image
 
 SIGNATURE, END = b"\x89PNG\r\n\x1a\n", b"\0\0\0\0IEND\xaeB`\x82"
-MOST_TEXT = 2**16
-"""Longest text that is kept, in bytes; a recipe is shorter."""
+MOST_TEXT = 10 * 2**16
+"""Longest text that is kept, in bytes; a recipe is shorter, that of a portrait too."""
 MOST_PROFILE = 2**20
 """Longest colour profile, in bytes."""
 KEPT = frozenset((b"IHDR", b"PLTE", b"IDAT", b"tRNS", b"gAMA", b"cHRM", b"sRGB", b"eXIf"))

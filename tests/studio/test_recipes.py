@@ -11,7 +11,7 @@ import torch
 from PIL import Image, ImageDraw
 
 from core.foundations.errors import RecipeError
-from core.foundations.images import enlarge
+from core.foundations.images import enlarge, open_image
 from core.foundations.records import Edit
 from core.foundations.region import MOST_WORDS, Region
 from core.studio.recipes import (
@@ -86,6 +86,13 @@ def test_inside_a_png() -> None:
     assert recipe_in(Image.open(buffer)) == "{}"
     assert {key: Image.open(buffer).info[key] for key in MADE} == MADE and "edited" in MADE["Comment"]
     assert recipe_in(Image.new("RGB", (4, 4))) is None
+
+
+def test_the_longest_recipe_is_opened_from_its_png() -> None:
+    """That of a portrait that was brought closer is long, and must not be passed over as a stranger's long text is."""
+    buffer = io.BytesIO()
+    Image.new("RGB", (4, 4)).save(buffer, "PNG", pnginfo=png_with("x" * MOST_CHARACTERS))
+    assert recipe_in(open_image(buffer.getvalue())) == "x" * MOST_CHARACTERS
 
 
 def test_latents_survive_at_half_precision() -> None:
