@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import random
 import re
 from dataclasses import dataclass, replace
 from functools import lru_cache
@@ -13,12 +12,11 @@ import gradio as gr
 from app.heads import cards as head_cards
 from app.segment import pieces
 from app.shared import guard, widgets
-from app.shared import subject as subjects
 from app.shared.address import NOWHERE, Address, sign
 from app.shared.arrival import bind_enter
 from app.shared.chooser import Chooser
 from app.shared.page import Page, payload, piece
-from app.shared.session import FIRST, Session
+from app.shared.session import Session
 from app.shared.subject import Subject
 from app.shared.worlds import Nouns
 from core.foundations.errors import RequestError, SettingError, StudioError
@@ -57,7 +55,7 @@ def build_heads(page: Page, tab: gr.Tab) -> None:
     with gr.Row(elem_id="rs-bench"):
         with gr.Column(elem_id="rs-bench-left"):
             view = piece(elem_id="rs-bench-view")
-            source = piece(pieces.sources(own=False), elem_id="rs-bench-source")
+            source = piece(pieces.sources(own=False, face=page.desks.offered), elem_id="rs-bench-source")
             texts = gr.Textbox(
                 "\n".join(Nouns.texts),
                 label="Texts to choose from, one on each line",
@@ -108,11 +106,10 @@ class _Bench:
         heavy: dict[str, Any] = {"outputs": outputs, **guard.waiting(self.view)}
         of_head: dict[str, Any] = {"outputs": outputs, **guard.waiting(self.grid, self.card)}
         bind_enter(self.page, "heads", tab, self.enter, state, self.notice, heavy)
-        self.chooser.bar.act(
-            safe(self.go), [*state, self.page.aside], trigger_mode="once", **{**heavy, "outputs": [*outputs, self.page.aside]}
-        )
+        beside = {**heavy, "outputs": [*outputs, self.page.aside]}
+        self.chooser.bar.act(safe(self.go), [*state, self.page.aside], trigger_mode="once", **beside)
         self.chooser.bind(self.notice, self.fetched, state, heavy)
-        self.source.act(safe(self.choose), [self.page.session, *state], trigger_mode="once", **heavy)
+        self.source.act(safe(self.choose), [self.page.session, *state], trigger_mode="once", **beside)
         self.grid.act(safe(self.press), state, trigger_mode="multiple", **of_head)
         self.card.act(safe(self.do), state, trigger_mode="once", **{**of_head, **guard.waiting(self.card)})
         self.alike.act(safe(self.do), state, trigger_mode="once", **heavy)
@@ -161,23 +158,22 @@ class _Bench:
         return self._all(subject, kept, texts) if subject.soft and self.worlds.of(subject).ready else {}
 
     def choose(self, session: Session, subject: Subject, kept: Kept, texts: str, event: gr.EventData) -> dict:
-        """Another scene, or the Noun of the tab Edit."""
-        if payload(event).get("op") == "noun":
-            return self._all(subjects.noun(self.cached, session.to(FIRST).now), kept, texts)
-        return self._all(self.worlds.nouns.example(random.randrange(2**31)), kept, texts)
+        """Another scene, or what is on the tab Edit."""
+        new = self.worlds.chosen(payload(event).get("op"), session)
+        return {**self._all(new, kept, texts), self.page.aside: subject if subject.world != new.world else gr.skip()}
 
     def _all(self, subject: Subject, kept: Kept, texts: str) -> dict:
         """Everything for a picture; only the picture where its model is not here."""
         world = self.worlds.of(subject)
         out = {self.page.subject: subject, self.view: pieces.still(subject), **self.chooser.show(subject)}
-        out |= {self.source: pieces.sources(False, scenes=not subject.soft), self.alike: "", self.concepts: ""}
+        out |= {self.source: pieces.sources(False, not subject.soft, self.page.desks.offered), self.alike: "", self.concepts: ""}
         if not world.ready:
             return {**out, self.shares: "", self.grid: "", self.card: "", self.kept: replace(kept, shown=Subject(world=kept.shown.world))}
         if subject.world != kept.shown.world:
             kept = Kept(given=kept.given)
             out |= {self.found: head_cards.questions(world.questions), self.texts: texts}
         if texts.strip() == kept.given:
-            texts = "\n".join(world.sight.own_words(subject.picture))
+            texts = "\n".join(world.choices(subject.picture))
             kept, out = replace(kept, given=texts), {**out, self.texts: texts}
         kept = replace(kept, chosen=kept.chosen or self._first(subject, texts), shown=subject)
         return {**out, **self._switch(subject, kept, texts, card=True)}

@@ -11,7 +11,7 @@ from PIL import Image
 from app.shared import charts, heatmaps
 from app.shared.address import tell
 from app.shared.pictures import data_uri, jpeg, uri_of
-from app.shared.subject import Asked, Subject
+from app.shared.subject import EDITED, Asked, Subject
 from app.shared.templates import macros
 from core.foundations.records import Word
 
@@ -62,7 +62,7 @@ def look(asked: Asked) -> str:
     drawn = {"uri": subject.uri, "size": subject.picture.image.size, "heat": heatmaps.text_of(asked.packed)}
     place = tell(**subject.place, word=asked.text, against=asked.other, method=asked.method)
     asks = {"first": asked.text, "second": asked.other, "there": there, "threshold": f"{asked.threshold:.3f}", "place": place}
-    return _html().look({**drawn, **asks, **_captions(asked), "takes": subject.source == "noun" and asked.there[0]})
+    return _html().look({**drawn, **asks, **_captions(asked), "takes": subject.source in EDITED and asked.there[0]})
 
 
 def _captions(asked: Asked) -> dict[str, str]:
@@ -104,21 +104,30 @@ def chips(seen: Sequence[str], ideas: Sequence[tuple[str, str]], own_first: bool
     return _html().chips(ours + theirs if own_first else theirs + ours)
 
 
-def sources(own: bool, scenes: bool = True) -> str:
+def sources(own: bool, scenes: bool = True, face: bool = False) -> str:
     """The ways to a picture.
 
     Args:
         own: whether a person's own can be given here.
         scenes: whether scenes and the Noun of the tab Edit are among them.
+        face: whether the face of the tab Edit is.
     """
-    return _html().sources(own, scenes)
+    return _html().sources(own, scenes, face)
 
 
-def here(words: Sequence[Word], spoken: bool = False) -> str:
-    """What a place says; by itself where its patches speak."""
-    writes = "What the model writes down at the marked place, more than elsewhere in this picture:"
-    says = "What the patches around the marked place say by themselves:" if spoken else writes
-    return _html().here(says, charts.bars(words)) if words else _html().here("Click a place of the picture.", "")
+HERE = {
+    "nouns": "What the model writes down at the marked place, more than elsewhere in this picture:",
+    "photos": "What the patches around the marked place say by themselves:",
+    "face": "What the marked place is of, as what reads faces has it:",
+}
+"""What is told of a place: of a face from the tab Edit, else by the picture's world."""
+
+
+def here(words: Sequence[Word], subject: Subject | None = None) -> str:
+    """What a place of a picture says."""
+    if not words or subject is None:
+        return _html().here("Click a place of the picture.", "")
+    return _html().here(HERE.get(subject.source) or HERE[subject.world], charts.bars(words))
 
 
 def method_cells(cells: Sequence[tuple[str, str, str]], asked: Asked) -> str:

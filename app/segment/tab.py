@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import random
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
 from typing import Any
@@ -24,8 +23,6 @@ from core.foundations.records import Segmentation
 from core.methods.read.segment_says import SAYS
 
 LOOK = "rs.look(element, trigger, watch, 'act')"
-SEEN = 4
-"""Ideas that the model takes from the picture itself."""
 COMPARED = ("studio", "tokens", "gradcam", "chefer", "maskclip", "sclip")
 """Methods side by side: ours, the thesis's, and the best known of others."""
 UPLOAD = "Any picture will do, up to three times as long as wide. All of it is looked at: among the Nouns as 64 pixels of its longer side."
@@ -42,7 +39,7 @@ def build_segment(page: Page, tab: gr.Tab) -> None:
         with gr.Column(elem_id="rs-look-left"):
             view = gr.HTML("", apply_default_css=False, js_on_load=LOOK, elem_id="rs-look-view")
             gr.HTML(pieces.cross(), apply_default_css=False, elem_id="rs-cross", elem_classes="rs-aside")
-            source = piece(pieces.sources(own=True), elem_id="rs-look-source")
+            source = piece(pieces.sources(own=True, face=page.desks.offered), elem_id="rs-look-source")
             with gr.Column(elem_id="rs-look-own"):
                 gr.HTML(widgets.quiet(UPLOAD), apply_default_css=False)
                 upload = gr.File(label="Your own picture", file_types=["image"], height=150, elem_id="rs-look-file")
@@ -131,12 +128,9 @@ class _Segment:
         return self._on(subject, "", "", method) if subject.soft and self.worlds.of(subject).ready else {}
 
     def choose(self, session: Session, subject: Subject, asked: Asked, text: str, other: str, method: str, event: gr.EventData) -> dict:
-        """Another scene, or the Noun of the tab Edit."""
-        if payload(event).get("op") == "noun":
-            new = subjects.noun(self.cached, session.to(FIRST).now)
-        else:
-            new = self.worlds.nouns.example(random.randrange(2**31))
-        return self._on(new, "", "", method)
+        """Another scene, or what is on the tab Edit."""
+        new = self.worlds.chosen(payload(event).get("op"), session)
+        return {**self._on(new, "", "", method), **({self.page.aside: subject} if subject.world != new.world else {})}
 
     def take_in(self, path: str | None, subject: Subject, asked: Asked, text: str, other: str, method: str) -> dict:
         """A person's own picture; the box is empty again afterwards, so that the next one finds its place."""
@@ -155,23 +149,14 @@ class _Segment:
     def _on(self, subject: Subject, text: str, other: str, method: str, told: bool = False) -> dict:
         """Everything for a picture. Where the boxes told what to look for they are left alone: someone may be typing there by now."""
         world = self.worlds.of(subject)
-        out = {**self.chooser.show(subject), self.source: pieces.sources(True, scenes=not subject.soft)}
+        out = {**self.chooser.show(subject), self.source: pieces.sources(True, not subject.soft, self.page.desks.offered)}
         if not world.ready:
             return {**out, **self._still(subject)}
-        seen = self._seen(subject)
+        seen = self.worlds.of(subject).seen(subject.picture)
         ideas = world.ideas(subject)
         text = text or self._best(subject, [idea for idea, _ in ideas] if world.own_first else [], seen)
         out |= {**self._show(subject, text, other, method), self.chips: pieces.chips(seen, ideas, world.own_first)}
         return out if told else {**out, self.ask: text, self.other: other}
-
-    def _seen(self, subject: Subject) -> tuple[str, ...]:
-        """What the model sees in a picture: about each thing its best word; of a photograph, whose words are of many things, the best."""
-        sight = self.worlds.of(subject).sight
-        if not subject.soft:
-            return sight.own_words(subject.picture, SEEN)
-        words = tuple(dict.fromkeys(word.text for word in sight.concepts(subject.picture, 2 * SEEN)))
-        sure = sight.presence(subject.picture, words)
-        return (tuple(word for word, share in zip(words, sure, strict=True) if share >= sight.least) or words)[:SEEN]
 
     def _best(self, subject: Subject, ideas: list[str], seen: Sequence[str]) -> str:
         """What a new picture is asked for: what we know to be in a sample, where the model sees it too, else its own best word."""
@@ -217,7 +202,7 @@ class _Segment:
         if other:
             heat, sure = heatmaps.pack((1 + sight.against(picture, text, other, method)) / 2), sight.presence(picture, (text, other))
             asked = Asked(text, other, method, heat, 0.3, None, subject, sure, sight.least)
-            return asked if any(asked.there) else replace(asked, instead=self._seen(subject))
+            return asked if any(asked.there) else replace(asked, instead=self.worlds.of(subject).seen(subject.picture))
         found: Segmentation = sight.segment(picture, text, method)
         told = (found.presence,), found.least, tuple(word.text for word in found.instead)
         return Asked(text, "", method, heatmaps.pack(found.heat), found.threshold, found.score, subject, *told)
@@ -239,13 +224,20 @@ class _Segment:
 
     def at(self, session: Session, asked: Asked, event: gr.EventData) -> dict:
         """A click on the picture asks what is there; the buttons below take the mask to the tab Edit."""
-        data, session = payload(event), session.to(FIRST)
+        data = payload(event)
         if not asked.packed:
             raise StudioError(LOST)
         if data.get("op") == "here":
             row, column = guard.place(data.get("row")), guard.place(data.get("column"))
             subject = asked.subject
             found = self.worlds.of(subject).sight.here(subject.picture, row, column)
-            return {self.here: pieces.here(found, subject.soft)}
-        region = subjects.region(asked, session, guard.share(data.get("threshold")), data.get("op") == "keep")
-        return {**self.page.show(session.within(region)), self.page.tabs: gr.Tabs(selected="edit")}
+            return {self.here: pieces.here(found, subject)}
+        there = self._there(asked.subject, session)
+        region = subjects.region(asked, there, guard.share(data.get("threshold")), data.get("op") == "keep")
+        other = self.page.picked(there) if there.world != session.world else {}
+        return {**self.page.show(there.within(region)), **other, self.page.tabs: gr.Tabs(selected="edit")}
+
+    def _there(self, subject: Subject, session: Session) -> Session:
+        """The session in the world of the tab Edit that a picture came from; as it is where it came from elsewhere."""
+        world = subjects.EDITED.get(subject.source, FIRST)
+        return self.page.desks.opened(session, world) if world != FIRST else session.to(FIRST)

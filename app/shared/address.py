@@ -20,7 +20,7 @@ from core.foundations.errors import SettingError
 from core.language.words import LONGEST
 
 FACES = "faces"
-"""The world that only the tab Edit opens."""
+"""The world that only the tabs Edit, Features and Shift open; Segment and Heads look at faces as at photographs."""
 TABS = ("edit", "features", "segment", "heads", "shift")
 MOST = 16_000
 """Longest address, in characters."""
@@ -48,7 +48,7 @@ FIELDS = {
     "recipe": Field(("edit",), r"[\w-]+", small=True),
     "edit": Field(("edit",), r"\w{1,20}", small=True),
     "world": Field(("segment", "heads"), r"\w{1,20}"),
-    "picture": Field(("segment", "heads"), r"(?:scene|example)-\d{1,10}|photo-[\w-]{1,60}|own-[0-9a-f]{16}|noun"),
+    "picture": Field(("segment", "heads"), r"(?:scene|example)-\d{1,10}|photo-[\w-]{1,60}|own-[0-9a-f]{16}|noun|face"),
     "word": Field(("segment",), rf".{{1,{LONGEST}}}"),
     "against": Field(("segment",), rf".{{1,{LONGEST}}}"),
     "method": Field(("segment",), r"\w{1,40}", small=True),
@@ -56,6 +56,7 @@ FIELDS = {
     "neuron": Field(("heads",), PLACE),
     "off": Field(("heads",), rf"{PLACE}(?:_{PLACE}){{0,143}}", small=True),
     "texts": Field(("heads",), rf"(?s:.){{1,{12 * (LONGEST + 1)}}}", small=True),
+    "map": Field(("features",), r"\w{1,20}"),
     "feature": Field(("features",), r".{1,120}"),
     "strength": Field(("features",), r"-?\d(?:\.\d{1,2})?", small=True),
     "sprite": Field(("shift",), r"\d{1,2}(?:\.\d{1,2}){4}"),

@@ -131,7 +131,7 @@ OFF = (
     "Faces are switched off on this hosted page, since a portrait would leave your machine. On a machine of your own they are there; "
     f"whoever owns this Space can switch them on with {SWITCH}=1."
 )
-LACKING = "This needs the world Faces, which is not here yet. Press “Faces” above the picture: what is lacking is fetched there once."
+LACKING = "This needs the world Faces, which is not here yet. Press “Faces” on the tab Edit: what is lacking is fetched there once."
 
 
 class Desks:
@@ -159,6 +159,11 @@ class Desks:
     def named(self, name: Any) -> Desk:
         """A world by its name; SettingError where it cannot be chosen."""
         return DESKS[guard.choice(name, tuple(self.names))]
+
+    @property
+    def offered(self) -> bool:
+        """Whether faces may be looked at here, if need be after a fetch."""
+        return FACES in self.names and faces_allowed()
 
     def ready(self, name: str) -> bool:
         """Whether a world can be worked in now."""

@@ -195,7 +195,7 @@ def make_page(cached: CachedStudio, session: Session, start: dict) -> Page:
         piece(elem_id="rs-taken", **make),
         gr.State(Subject()),
         gr.State(Subject()),
-        Worlds(cached),
+        Worlds(cached, desks),
         desks,
         piece(desk_cards.bar(desks, desk.name), elem_id="rs-edit-world", **make),
         gr.HTML("", js_on_load=CARD, apply_default_css=False, elem_id="rs-edit-fetch", **make),

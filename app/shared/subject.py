@@ -14,8 +14,10 @@ from typing import Any
 import numpy as np
 from PIL import Image
 
+from app.shared import guard
+from app.shared.address import FACES
 from app.shared.pictures import jpeg, uri_of
-from app.shared.session import CachedStudio, Moment, Session
+from app.shared.session import FIRST, CachedStudio, Moment, Session
 from core.foundations.errors import PictureError, RequestError
 from core.foundations.images import check_shape, open_image, whole
 from core.foundations.records import Picture
@@ -30,6 +32,8 @@ LARGEST = 1024
 ELSEWHERE = "This link shows somebody's own picture, which never left their browser. Open the picture here, and look for it again."
 PHOTO_BYTES = 140_000
 """Most bytes of a photograph in a visitor's state."""
+EDITED = {"noun": FIRST, "face": FACES}
+"""What comes from the tab Edit, and the world that it is of there."""
 
 
 @dataclass(frozen=True)
@@ -39,9 +43,9 @@ class Subject:
     Attributes:
         data: the picture as PNG, a photograph as JPEG; empty before the first look.
         name: in words.
-        source: "scene", "noun", "photo" or "own".
-        base: for a Noun its recipe without steps, so that a mask finds the way back to it; for a sample photograph its id, for a
-            scene or a picture of the gallery its number.
+        source: "scene", "noun", "face", "photo" or "own".
+        base: for a Noun or a face from the tab Edit its recipe without steps, so that a mask finds the way back to it; for a sample
+            photograph its id, for a scene or a picture of the gallery its number.
         world: "nouns" or "photos".
     """
 
@@ -72,8 +76,9 @@ class Subject:
         if not self.data:
             return {}
         kind = {"emoji": "example"}.get(self.source, self.source)
-        name = {"noun": "noun", "own": f"own-{self.digest}"}.get(self.source, f"{kind}-{self.base}")
-        return {"world": self.world, "picture": name}
+        if kind == "own" or (kind == "face" and len(guard.to_link(self.base)) > guard.LINK):
+            return {"world": self.world, "picture": f"own-{self.digest}"}
+        return {"world": self.world, "picture": kind if kind in EDITED else f"{kind}-{self.base}"}
 
     @property
     def digest(self) -> str:
@@ -146,6 +151,11 @@ def noun(cached: CachedStudio, moment: Moment) -> Subject:
     return subject_of(cached.result(moment).picture.image, "Your Noun from Edit", "noun", moment.base)
 
 
+def face(cached: CachedStudio, moment: Moment) -> Subject:
+    """The face of the tab Edit as it is now, as a photograph; a mask of it goes back there like a Noun's."""
+    return Subject(jpeg(cached.result(moment).picture.image, PHOTO_BYTES), "The face from Edit", "face", moment.base, "photos")
+
+
 def own(source: str | Image.Image) -> Subject:
     """A person's own picture as the model takes it in; PictureError where it cannot be used."""
     image = open_image(source)
@@ -167,9 +177,10 @@ def own_again(uri: str, digest: str, world: str) -> Subject:
 
 
 def region(asked: Asked, session: Session, threshold: float, keep: bool) -> Region:
-    """The mask of an answer for the tab Edit; RequestError where it does not belong to the Noun there."""
-    if asked.subject.source != "noun" or asked.subject.base != session.now.base:
-        raise RequestError("This mask is not of the Noun on the Edit tab. Press “The Noun from Edit” and look for it there.")
+    """The mask of an answer for the tab Edit; RequestError where it does not belong to the picture there."""
+    if session.world != EDITED.get(asked.subject.source) or asked.subject.base != session.now.base:
+        what = "face" if asked.subject.source == "face" else "Noun"
+        raise RequestError(f"This mask is not of the {what} on the tab Edit. Press “The {what} from Edit” and look for it there.")
     mask = asked.mask(threshold)
     if not mask.any() or mask.all():
         raise RequestError("This mask holds nothing, or everything. Move the slider until the outline fits.")

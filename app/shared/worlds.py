@@ -1,4 +1,4 @@
-"""The two worlds that the tabs Segment and Heads can look at, behind one interface: scenes of Nouns, and photographs.
+"""The two worlds that the tabs Segment and Heads can look at, behind one interface: scenes of Nouns, and photographs, faces among them.
 
 A tab asks the world of the picture that is looked at; it never compares a world's name. Neither loads anything before
 it is asked for an answer.
@@ -7,6 +7,7 @@ it is asked for an answer.
 from __future__ import annotations
 
 import json
+import random
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
 from functools import cached_property, lru_cache
@@ -14,10 +15,11 @@ from typing import Any, Protocol
 
 from app.shared import guard
 from app.shared import subject as subjects
-from app.shared.address import Address
+from app.shared.address import FACES, Address
+from app.shared.desks import Desks
 from app.shared.fetching import Fetching
 from app.shared.pictures import jpeg, uri_of
-from app.shared.session import CachedStudio
+from app.shared.session import FIRST, CachedStudio, Session
 from app.shared.subject import Subject
 from core.foundations.errors import SettingError, StudioError
 from core.foundations.records import Picture
@@ -25,12 +27,15 @@ from core.studio.story import load_story
 
 OWN_PHOTO = "Your photograph"
 OWN = "all of it. It stays on the machine that serves this page."
+PARTS = "as it is on the tab Edit. Its parts are found by what reads faces, all else as on any photograph."
 EMOJI = "Fluent Emoji, by Microsoft. Licence: MIT."
 MOST_EXAMPLES = 1000
 PHOTO_SIDE = 672
 """Pixels of the longer side of a person's own photograph on the page, and of its masks there."""
 THUMBNAIL = 160
 """Pixels of a sample photograph's thumbnail."""
+
+ELSEWHERE = "This link shows what is on somebody's tab Edit, and does not hold it. Press “The {} from Edit” to look at what is on yours."
 
 Pair = tuple[str, str]
 """A text to look for, and the one that it is held against, or ""."""
@@ -45,6 +50,11 @@ IDEAS: tuple[Pair, ...] = (
     ("green shirt", ""),
 )
 """What to look for among Nouns, when the picture gives no better idea."""
+FACE_IDEAS: tuple[Pair, ...] = (("glasses", ""), ("hat", ""), ("lipstick", ""), ("face", "hair"))
+"""What to look for in a face, beside the parts that it has."""
+FACE_TEXTS = ("a man", "a woman", "a boy", "a girl", "a baby")
+SEEN = 4
+"""Ideas that the model takes from the picture itself."""
 
 
 class World(Protocol):
@@ -79,6 +89,12 @@ class World(Protocol):
 
     def ideas(self, subject: Subject) -> tuple[Pair, ...]:
         """What to look for; the first is asked when nothing else was."""
+
+    def seen(self, picture: Picture) -> tuple[str, ...]:
+        """What the model sees in a picture by itself."""
+
+    def choices(self, picture: Picture) -> tuple[str, ...]:
+        """Texts for the tab Heads to choose among."""
 
     def example(self, number: int) -> Subject:
         """One of the world's pictures by its number; SettingError where there is none."""
@@ -126,6 +142,14 @@ class Nouns:
     def ideas(self, subject: Subject) -> tuple[Pair, ...]:
         """The same for every scene."""
         return IDEAS
+
+    def seen(self, picture: Picture) -> tuple[str, ...]:
+        """About each thing its best word."""
+        return tuple(self.sight.own_words(picture, SEEN))
+
+    def choices(self, picture: Picture) -> tuple[str, ...]:
+        """What the model finds by itself."""
+        return tuple(self.sight.own_words(picture))
 
     def example(self, number: int) -> Subject:
         """A scene by its seed."""
@@ -203,6 +227,17 @@ class Photographs:
         sample = self.of(subject)
         return tuple((word, "") for word in sample.words) if sample else ()
 
+    def seen(self, picture: Picture) -> tuple[str, ...]:
+        """The best of its words, which are of many things, those that are there first."""
+        sight = self.sight
+        words = tuple(dict.fromkeys(word.text for word in sight.concepts(picture, 2 * SEEN)))
+        sure = sight.presence(picture, words)
+        return (tuple(word for word, share in zip(words, sure, strict=True) if share >= sight.least) or words)[:SEEN]
+
+    def choices(self, picture: Picture) -> tuple[str, ...]:
+        """What the model finds by itself."""
+        return tuple(self.sight.own_words(picture))
+
     def example(self, number: int) -> Subject:
         """A sample, or a picture of the gallery behind them."""
         picture = self.photos.example(guard.place(number))
@@ -240,15 +275,54 @@ class Photographs:
         sample = self.of(subject)
         if sample:
             return sample.title, f"{sample.source}. Licence: {sample.licence}."
+        if subject.source == "face":
+            return subject.name, PARTS
         return subject.name, OWN if subject.source == "own" else EMOJI
 
 
-class Worlds:
-    """Both worlds, and the way from one to the other."""
+class Faces(Photographs):
+    """The face of the tab Edit among the photographs."""
 
-    def __init__(self, cached: CachedStudio) -> None:
-        self.cached = cached
-        self.nouns, self.photos = Nouns(cached), Photographs(cached)
+    own_first = False
+
+    def __init__(self, cached: CachedStudio, desks: Desks) -> None:
+        super().__init__(cached)
+        self.desks = desks
+
+    @property
+    def sight(self) -> Any:
+        """The reader's for a face's parts, a photograph's for all else; WeightsError where something was not fetched."""
+        return self.desks.studio(FACES).studio.sight
+
+    @property
+    def ready(self) -> bool:
+        """Whether all of it was fetched."""
+        return self.desks.ready(FACES)
+
+    def ideas(self, subject: Subject) -> tuple[Pair, ...]:
+        """What not every face has."""
+        return FACE_IDEAS
+
+    def seen(self, picture: Picture) -> tuple[str, ...]:
+        """The parts that are there."""
+        return tuple(word.text for word in self.sight.parts(picture))
+
+    def choices(self, picture: Picture) -> tuple[str, ...]:
+        """Whose face it may be: the words that photographs' eyes find by themselves are of things, and no face is any of them."""
+        return FACE_TEXTS
+
+
+class Worlds:
+    """Both worlds, and the way from one to the other.
+
+    Args:
+        cached: the Nouns' studio.
+        desks: the worlds of the tab Edit, whose pictures are looked at too; its own where None.
+    """
+
+    def __init__(self, cached: CachedStudio, desks: Desks | None = None) -> None:
+        self.cached, self.desks = cached, desks or Desks(cached)
+        self.nouns, self.photos, self.faces = Nouns(cached), Photographs(cached), Faces(cached, self.desks)
         self.all: dict[str, World] = {world.name: world for world in (self.nouns, self.photos)}
         self.fetching = Fetching(lambda progress: self.photos.photos.fetch(progress))
 
@@ -258,7 +332,7 @@ class Worlds:
 
     def of(self, subject: Subject) -> World:
         """The world of a picture; that of the Nouns before the first."""
-        return self.all[subject.world]
+        return self.faces if subject.source == "face" else self.all[subject.world]
 
     def at(self, here: Address) -> Subject:
         """The picture that a link shows, the first of its world where it shows none; StudioError where there is no such picture."""
@@ -270,10 +344,29 @@ class Worlds:
             return self.photos.sample(name)
         if kind == "own":
             return subjects.own_again(here.own, name, world.name)
-        if kind == "noun":
-            loaded = self.cached.studio.replay(guard.recipe(guard.from_link(here.recipe)))
-            return subjects.noun(self.cached, self.cached.moment(*loaded))
-        return world.opening()
+        return self._edited(kind, here.recipe) if kind in subjects.EDITED else world.opening()
+
+    def _edited(self, kind: str, link: str) -> Subject:
+        """What a link's recipe makes; StudioError where it is of another world of the tab Edit, or cannot be made here."""
+        recipe = guard.recipe(guard.from_link(link))
+        cached = self.desks.of(recipe)
+        moment = cached.moment(*cached.studio.replay(recipe))
+        if moment.world != subjects.EDITED[kind]:
+            raise StudioError(ELSEWHERE.format("face" if kind == "face" else "Noun"))
+        return subjects.face(cached, moment) if kind == "face" else subjects.noun(cached, moment)
+
+    def chosen(self, op: Any, session: Session) -> Subject:
+        """What a button beside the picture brings: "noun" or "face" from the tab Edit, else another scene.
+
+        Raises:
+            StudioError: where there are no faces here, or not yet.
+        """
+        if op == "face":
+            cached = self.desks.studio(FACES)
+            return subjects.face(cached, self.desks.opened(session, FACES).now)
+        if op == "noun":
+            return subjects.noun(self.cached, session.to(FIRST).now)
+        return self.nouns.example(random.randrange(2**31))
 
     def thumbnails(self) -> Iterator[tuple[Any, str]]:
         """Every sample photograph with its thumbnail."""

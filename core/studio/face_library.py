@@ -31,6 +31,7 @@ from core.models.face_square import FaceSquare, load_face_square
 from core.models.working_faces import WorkingFaces, latents_of, load_working_faces
 from core.studio import recipes
 from core.studio.face_inversion import PLACES, brought_closer, likeness
+from core.studio.face_sight import FaceSight
 from core.studio.face_words import face_entries, face_hints, face_lexicon
 from core.studio.fulfil import Standard
 from core.studio.handles import load_handles
@@ -145,10 +146,10 @@ class FaceLibrary(Shelf):
         """Nothing chosen: the mean face."""
         return {}
 
-    @property
+    @cached_property
     def sight(self) -> Sight:
-        """Faces are looked at as photographs."""
-        raise StudioError("A CLIP looks at faces as at photographs. Open the picture with studio.photos.")
+        """The reader's own masks of a face's parts, and photographs' eyes for all else; WeightsError where they were not fetched."""
+        return FaceSight(self.photos.sight, self.face_reader, self.generator.eyes)
 
     @property
     def shifter(self) -> Shifter:

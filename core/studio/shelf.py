@@ -25,6 +25,7 @@ from core.models.registry import choose_device, load
 from core.models.text import TextEncoder, text_encoder
 from core.studio import recipes
 from core.studio.fulfil import Acting, Standard
+from core.studio.photos import Photos
 from core.studio.shifter import Shifter
 from core.studio.sight import Sight
 
@@ -113,6 +114,11 @@ class Shelf(ABC):
     def texts(self) -> TextEncoder:
         """The sentence encoder."""
         return text_encoder()
+
+    @cached_property
+    def photos(self) -> Photos:
+        """Photographs, and the small CLIP that looks at them; nothing of it is loaded yet."""
+        return Photos(self.device, self.texts)
 
     @cached_property
     def reader(self) -> Reader:

@@ -16,19 +16,7 @@ from torch import Tensor
 from core.foundations.errors import RecipeError, StudioError
 from core.foundations.images import Colour, open_image, to_rgb
 from core.foundations.inverted import Inverted
-from core.foundations.records import (
-    Edit,
-    Found,
-    Handle,
-    Loaded,
-    Picture,
-    Report,
-    Result,
-    Segmentation,
-    Shifted,
-    ShiftMethod,
-    SlotReading,
-)
+from core.foundations.records import Edit, Found, Handle, Loaded, Picture, Report, Result, Segmentation, Shifted, ShiftMethod, SlotReading
 from core.foundations.region import Region
 from core.foundations.threads import sized
 from core.studio import recipes
@@ -70,12 +58,16 @@ class Studio:
     @cached_property
     def photos(self) -> Photos:
         """Photographs, and the small CLIP that looks at them; nothing of it is loaded yet."""
-        return Photos(self.library.device, self.library.texts)
+        return self.library.photos
 
     @cached_property
     def faces(self) -> Studio:
         """The world `faces`, opened on the same device; nothing of it is loaded yet."""
-        return self if self.world == "faces" else Studio("faces", self.library.device)
+        if self.world == "faces":
+            return self
+        faces = Studio("faces", self.library.device)
+        faces.library.photos = self.photos  # one pair of eyes for both
+        return faces
 
     editable = ("nouns", "faces")  # the worlds of the tab Edit, the first of them from the start
 

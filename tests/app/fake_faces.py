@@ -14,9 +14,10 @@ from PIL import Image, ImageDraw, ImageFilter
 
 from core.foundations.errors import RecipeError, RequestError, StudioError, WeightsError
 from core.foundations.images import WHITE, open_image
-from core.foundations.records import Change, Curve, Edit, Found, Handle, Loaded, Picture, Report, Result, SlotReading
+from core.foundations.records import Change, Curve, Edit, Found, Handle, Loaded, Picture, Report, Result, SlotReading, Word
 from core.foundations.region import Region
 from core.studio.recipes import Recipe, png_with, read_recipe, recipe_in, write_recipe
+from tests.app.fake_photos import FakePhotos, FakePhotoSight
 
 SIDE = 256
 PARTS = {
@@ -94,6 +95,14 @@ class FakeWeights:
         self.ready = True
 
 
+class FakeFaceSight(FakePhotoSight):
+    """A photograph's, which knows the parts of a face too."""
+
+    def parts(self, picture: Picture, limit: int = 8) -> tuple[Word, ...]:
+        """The parts that are there."""
+        return tuple(Word(name, 0.9) for name in ("hair", "background", "lips")[:limit])
+
+
 class FakeFaces:
     """The studio's verbs for faces."""
 
@@ -102,7 +111,7 @@ class FakeFaces:
     ground = WHITE
 
     def __init__(self, work: Callable[[str], None] = lambda verb: None) -> None:
-        self._work = work
+        self._work, self.sight = work, FakeFaceSight(FakePhotos(work), work)
         curve = Curve((0.0, 1.0, 2.0), (0.0, 0.9, 0.9), (1.0, 0.95, 0.9))
         rows = [(slot, part) for slot, parts in PARTS.items() for part in parts[1:]]
         self._handles = {

@@ -161,8 +161,8 @@ def test_a_photograph_without_a_face_is_refused(library: FaceLibrary, monkeypatc
 
 
 def test_what_faces_do_not_have_is_said(library: FaceLibrary) -> None:
-    """Features, shifts by value, and a CLIP of their own."""
-    for ask in (lambda: library.active(torch.zeros(WIDTH, 2, 1)), lambda: library.shifter, lambda: library.sight):
+    """Features, and shifts by value."""
+    for ask in (lambda: library.active(torch.zeros(WIDTH, 2, 1)), lambda: library.shifter):
         with pytest.raises(StudioError, match="studio"):
             ask()
     library.__dict__["actors"] = module.FaceActors(FaceDirections(("direction:age:old",), WIDTH))
