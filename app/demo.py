@@ -64,8 +64,10 @@ def build_demo(studio: Any, static: dict | None = None, turns: Turns | None = No
                 build_shift(page, tab, static.get("shift"))
         bind_arrival(page)
         bind_waiting(demo, turns or Turns())
-    # Not open: a direct POST would pass by the queue, and with it the visitor whose turn it is.
-    return demo.queue(max_size=32, default_concurrency_limit=8, api_open=False)
+    # What `demo.queue` would set; it would also make all routes once more, and nobody could look at the page meanwhile.
+    demo._queue.max_size, demo._queue.default_concurrency_limit = 32, 8
+    demo.api_open = False  # a direct POST would pass by the queue, and with it the visitor whose turn it is
+    return demo
 
 
 def launch_settings() -> dict[str, Any]:

@@ -10,10 +10,11 @@ from pathlib import Path
 
 import gradio as gr
 
-from app.edit import desk_cards, dials, pieces
+from app.edit import desk_cards, pieces
 from app.edit.brought import JSON, PICTURES, bind_brought
 from app.edit.closer import bind_closer
 from app.edit.desk import bind_desk
+from app.edit.dragging import bind_dials
 from app.shared import guard, widgets
 from app.shared.desks import DESKS
 from app.shared.page import KEEPER, Page, payload
@@ -52,6 +53,7 @@ def build_edit(page: Page) -> None:
     _bind_words(page)
     _bind_steps(page, keeper)
     _bind_sources(page, upload)
+    bind_dials(page)
     bind_desk(page, _heavy)
     bind_closer(page, _heavy)
 
@@ -114,11 +116,6 @@ def _bind_steps(page: Page, keeper: gr.HTML) -> None:
         data = payload(event)
         return page.show(session.turn(data.get("at"), data.get("strength"), data.get("id")), stack=False)
 
-    def dial(session: Session, event: gr.EventData) -> dict:
-        data = payload(event)
-        chosen, value = dials.dial_named(page.dials_of(session.world), data.get("id")), guard.strength(data.get("strength"))
-        return page.show(session.restack(lambda edits: chosen.turned(edits, value, session.now.region)))
-
     def save(session: Session) -> dict:
         with tempfile.TemporaryDirectory() as folder:
             path, cached = Path(folder) / "picture.png", page.desks.at(session.now)
@@ -134,7 +131,6 @@ def _bind_steps(page: Page, keeper: gr.HTML) -> None:
     page.stack.act(page.guarded(act), page.session, trigger_mode="multiple", **_heavy(page))
     # Not "always_last": Gradio 6.31 repeats the first event's data for the last one. The browser waits until the slider rests.
     page.stack.turn(page.guarded(turn), page.session, trigger_mode="multiple", **_heavy(page))
-    page.dials.turn(page.guarded(dial), page.session, trigger_mode="multiple", **_heavy(page))
     page.keep.act(page.guarded(save), page.session, trigger_mode="once", **_heavy(page, (keeper,)))
 
 

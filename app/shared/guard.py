@@ -30,6 +30,8 @@ LIGHT: dict[str, Any] = {"concurrency_id": "light", "concurrency_limit": 8, "api
 """How the page binds an event that runs none; it never waits behind a heavy one."""
 SHIFT: dict[str, Any] = {"concurrency_id": "shift", "concurrency_limit": 2, "api_visibility": "private", "show_progress": "hidden"}
 """How the tab Shift binds a drag: two small models for a few milliseconds, which must never wait behind a heavy event."""
+DRAG: dict[str, Any] = {"concurrency_id": "drag", "concurrency_limit": 2, "api_visibility": "private", "show_progress": "hidden"}
+"""How the tab Edit binds a dial that is dragged: one small picture, which is worth nothing once the hand has gone on."""
 FETCH: dict[str, Any] = {"concurrency_id": "fetch", "concurrency_limit": 8, "api_visibility": "private", "show_progress": "hidden"}
 """How the page binds a fetch: it runs no model and takes a minute, so that no one should wait behind it."""
 

@@ -28,6 +28,8 @@ WIRE = "rs.wire(element, trigger, watch, 'act', 'turn')"
 """Script of every piece with buttons: hands their clicks on as `act`, their sliders' moves as `turn`."""
 KEEPER = "watch('value', () => rs.download(props.value))"
 """Script of the piece that hands a file to the visitor."""
+DIALS = "rs.dials(element, trigger, watch, 'turn')"
+"""Script of the dials: hands on where one rests as `turn`, and asks for small pictures until then."""
 CARD = "rs.card(element, trigger, 'fetch', 'cancel')"
 """Script of the card of what a world lacks: its two buttons are two events, since the one ends the other."""
 TRAVELS = "rs.travels(trigger, 'act')"
@@ -199,7 +201,7 @@ def make_page(cached: CachedStudio, session: Session, start: dict) -> Page:
         desks,
         piece(desk_cards.bar(desks, desk.name), elem_id="rs-edit-world", **make),
         gr.HTML("", js_on_load=CARD, apply_default_css=False, elem_id="rs-edit-fetch", **make),
-        piece(elem_id="rs-dials", **make),
+        gr.HTML("", js_on_load=DIALS, apply_default_css=False, elem_id="rs-dials", **make),
         gr.HTML("", js_on_load=CARD, apply_default_css=False, elem_id="rs-closer", **make),
         gr.State(None),
         piece(pieces.sources(desk.parts), elem_id="rs-source", **make),

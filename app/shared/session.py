@@ -10,7 +10,7 @@ from typing import Any
 
 from app.shared import guard
 from app.shared.comparison import Comparison, make_comparison
-from app.shared.pictures import Sheet, data_uri, seen, small
+from app.shared.pictures import Sheet, data_uri, jpeg, seen, small, uri_of
 from core.foundations.errors import RequestError, SettingError, StudioError
 from core.foundations.records import Edit, Picture, Result
 from core.foundations.region import Region
@@ -241,6 +241,10 @@ class CachedStudio:
         if said is None:
             return shown
         return replace(shown, said=said.text, last="" if said.did == shown.say else said.did, note=said.note)
+
+    def sketch(self, moment: Moment, quick: bool) -> str:
+        """What a moment's steps make of its picture while one of them is dragged, drawn smoothly; see `core.studio.Studio.sketch`."""
+        return uri_of(jpeg(self.studio.sketch(self.base(moment.base), moment.edits, quick)))
 
     def names(self, edits: tuple[Edit, ...]) -> list[tuple[str, str]]:
         """Name and thumbnail of each edit's handle."""

@@ -17,18 +17,6 @@ const rs = window.rs = {};
       if (d.op === 'say' && element.closest('#rs-ideas')) said(d.text); /* Shift has chips of its own, for a box of its own */
       trigger('act', out);
     });
-    let rest; /* a dial is heard where it rests */
-    element.addEventListener('input', e => {
-      const s = e.target;
-      if (!s.matches('.rs-dial')) return;
-      const v = +s.value, end = v > 0 ? s.dataset.high : s.dataset.low;
-      const w = Math.abs(v) < .05 ? 'as it is' : Math.abs(v) > 1.2 ? 'much ' + end : Math.abs(v) > .5 ? end : 'a bit ' + end;
-      s.setAttribute('aria-valuetext', w); s.closest('label').querySelector('output').textContent = w;
-    });
-    element.addEventListener('change', e => {
-      const s = e.target;
-      if (s.matches('.rs-dial')) { clearTimeout(rest); rest = setTimeout(() => trigger('turn', {id: s.dataset.id, strength: +s.value}), 120); }
-    });
     let wait;
     element.addEventListener('input', e => {
       const s = e.target;
@@ -41,7 +29,7 @@ const rs = window.rs = {};
       if (s.dataset.id !== undefined) out.id = s.dataset.id;
       clearTimeout(wait); wait = setTimeout(() => trigger('turn', out), 70);
     });
-    watch('value', () => { sync(); wave(element); });
+    watch('value', () => { sync(); if (!rs.covered(element)) wave(element); });
     sync();
   };
   const said = text => { const t = document.querySelector('#rs-say textarea, #rs-say input'); if (t) t.placeholder = text; };

@@ -25,7 +25,15 @@ STYLES = (
     "shift/shift.css",
 )
 """In this order: a later sheet outweighs an earlier one."""
-SCRIPTS = ("shared/studio.js", "shared/waiting.js", "shared/address.js", "features/map.js", "segment/sight.js", "shift/shift.js")
+SCRIPTS = (
+    "shared/studio.js",
+    "shared/waiting.js",
+    "shared/address.js",
+    "edit/dials.js",
+    "features/map.js",
+    "segment/sight.js",
+    "shift/shift.js",
+)
 FONTS = ["Segoe UI", "-apple-system", "Roboto", "Helvetica Neue", "Noto Sans", "Liberation Sans", "Arial", "sans-serif"]
 MONO = ["SF Mono", "Cascadia Mono", "Menlo", "Consolas", "Liberation Mono", "monospace"]
 

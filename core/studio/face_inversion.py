@@ -16,7 +16,6 @@ from core.foundations.records import Picture
 from core.foundations.seeds import numpy_rng
 from core.methods.write.invert import Cloud, Distances, Inversion, Taken, cloud_of, invert
 from core.models.face_easel import Easel
-from core.models.face_small import SmallTail
 from core.models.lpips import Lpips, load_lpips
 from core.models.mobile_stylegan import MobileStyleGAN
 from core.models.working_faces import WorkingFaces, apart, latents_of
@@ -46,7 +45,7 @@ def brought_closer(
     real, device = faces.real, picture.latent.device
     target = to_tensor(np.asarray(picture.original)[None]).to(device)
     start, _ = apart(picture.latent[None], real.slots)
-    easels = Easel(real, SmallTail.folded(real, real.sizes[-3]).to(device).requires_grad_(False)), Easel(real, faces.tail)
+    easels = Easel(real, faces.small), Easel(real, faces.tail)
     chosen = settings or Inversion(size=PLACES)
     for taken in invert(target, start.clone(), usual(real), *easels, Distances(distance or _lpips()), chosen):
         yield _inverted(picture, taken)

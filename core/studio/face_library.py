@@ -17,6 +17,7 @@ from core.foundations.errors import PictureError, RecipeError, StudioError
 from core.foundations.images import WHITE, Colour, to_rgb, to_tensor
 from core.foundations.inverted import Inverted
 from core.foundations.records import Handle, Picture, SlotReading
+from core.foundations.threads import threads_for
 from core.language.actions import readings
 from core.language.agree import agreed
 from core.language.lexicon import Entry, Lexicon
@@ -47,6 +48,8 @@ from core.worlds.faces.world import IDENTITY, Faces
 SHARE = 0.7
 """How far a sampled style is from the mean style, in parts of the way that it would be; nearer is more usual."""
 MOST_SEEDS = 2**31
+SKETCHED = 6.4e9
+"""Multiply-adds of a face that is painted in a hurry."""
 STRANGER = 0.5
 """One less the cosine of two identities from which it is someone else, and which counts as one step. Of a face and its mirror image it
 is .06 in the mean, of two faces 1, give or take .25."""
@@ -260,6 +263,11 @@ class FaceLibrary(Shelf):
         """Whether a saved face is far from what its recipe paints, once both are of the working size."""
         small = np.asarray(image.convert("RGB").resize((self.world.side, self.world.side), Image.Resampling.BOX)).astype(float)
         return float(np.square((small - painted) / 255).mean()) > OVER
+
+    def sketch(self, latents: Tensor) -> Tensor:
+        """At half the working size, by what was folded from the generator for it."""
+        with threads_for(SKETCHED * len(latents)):
+            return self.generator.sketch(latents)
 
     def fit(self, seen: np.ndarray, given: np.ndarray) -> float:
         """How well the first guess gives a picture back: one less the mean difference of colours."""

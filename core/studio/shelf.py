@@ -241,6 +241,10 @@ class Shelf(ABC):
         """Whether a saved picture, RGB, no longer looks as its recipe paints it, RGB uint8 `[h w 3]`."""
         return recipes.painted_over(image, painted)
 
+    def sketch(self, latents: Tensor) -> Tensor:
+        """Latents `[n c h w]` to RGB `[n 3 s s]` in a hurry, perhaps smaller than the world's pictures."""
+        return self.generator.decode(latents)
+
     def fit(self, seen: np.ndarray, given: np.ndarray) -> float:
         """How well a generator gives a picture back, in [0, 1]."""
         return float((seen == given).all(-1).mean())

@@ -257,6 +257,16 @@ class Studio:
         report = self._compare(before, after, self.read(before), new) if new else None
         return Result(after, tuple(edits), report)
 
+    @torch.inference_mode()
+    def sketch(self, picture: Picture, edits: tuple[Edit, ...] | list[Edit], quick: bool = True) -> Image.Image:
+        """What a stack makes of a picture while a strength is dragged: nothing is read, and quick may be smaller. StudioError as `edit`."""
+        steps = self._steps(edits)
+        cells = self._cells(picture, steps)
+        if not quick:
+            return self._shown(picture, steps, cells).image
+        painted = to_rgb(self.library.sketch(cells.latents))
+        return Image.fromarray(cells.smaller(painted.shape[1]).shown(painted)[0])
+
     def shift(
         self, picture: Picture, wanted: Mapping[str, int | str], method: str = "studio", start: Mapping[str, int | str] | None = None
     ) -> Shifted:

@@ -198,6 +198,11 @@ class FakeFaces:
         sentence = (", ".join(named) or "nothing that can be named changed") + "."
         return Result(after, edits, Report(changes, float(apart.mean()), 0.0, sentence[0].upper() + sentence[1:], apart))
 
+    def sketch(self, picture: Picture, edits: Sequence[Edit], quick: bool = True) -> Image.Image:
+        """The stack in a hurry."""
+        self._work("sketch")
+        return self._played(picture, edits).image.resize((SIDE // 2, SIDE // 2) if quick else (SIDE, SIDE))
+
     def _played(self, picture: Picture, edits: Sequence[Edit]) -> Picture:
         turned: dict[str, float] = {}
         for edit in edits:

@@ -34,6 +34,7 @@ FETCH = {"fetch", "fetch_faces"}
 SHIFT = {"open_sprite", "open_sprite_at_once", "shift"}
 LONG = {"compare", "closer"}
 WAITING = {"ask", "leave"}
+DRAG = {"sketch"}
 LIGHT = {"arrive", "come", "come_at_once", "fill", "look", "pick", "settle", "find", "search", "who", "cancel", "cancel_faces"} | {
     "heads",
     "methods",
@@ -50,9 +51,9 @@ def test_every_event_is_known_and_in_its_queue(built) -> None:
     """Whatever runs a model takes its turn, and Gradio itself holds none of it back; whatever does not never waits for it."""
     _, demo = built
     names = {f.fn.__name__ for f in events(demo)}
-    assert names == HEAVY | LONG | WAITING | LIGHT | SHIFT | FETCH
+    assert names == HEAVY | LONG | WAITING | LIGHT | SHIFT | FETCH | DRAG
     rest = {**dict.fromkeys(LONG, ("long", guard.AT_ONCE)), **dict.fromkeys(WAITING, ("waiting", 8))}
-    rest |= {**dict.fromkeys(SHIFT, ("shift", 2)), **dict.fromkeys(FETCH, ("fetch", 8))}
+    rest |= {**dict.fromkeys(SHIFT, ("shift", 2)), **dict.fromkeys(FETCH, ("fetch", 8)), **dict.fromkeys(DRAG, ("drag", 2))}
     for event in events(demo):
         name = event.fn.__name__
         wanted = ("model", 1) if name in HEAVY else rest.get(name, ("light", 8))

@@ -41,6 +41,15 @@ def test_a_picture_does_not_depend_on_its_batch_and_moves_with_every_slot() -> N
     assert latent.grad is not None and bool((latent.grad.abs().sum((0, 1)) > 0).all())
 
 
+def test_a_sketch_is_the_picture_at_half_the_size() -> None:
+    """Nearer to it than to another face's, whatever else is sketched with it, and with its delta."""
+    painter, latent = tiny_faces_at_work(), latents_of(tiny_styles(2))
+    painted, small = painter.decode(latent), painter.sketch(latent)
+    halves = torch.nn.functional.avg_pool2d(painted, 2)
+    assert small.shape == halves.shape and torch.allclose(painter.sketch(latent[1:]), small[1:], atol=1e-6)
+    assert (small - halves).abs().mean() < (small - halves.flip(0)).abs().mean()
+
+
 def test_a_delta_lies_behind_w_plus_and_is_painted() -> None:
     """Of the maps of one size; nothing of it is what w+ alone paints; other columns are refused."""
     painter, styles = tiny_faces_at_work(), tiny_styles(1)

@@ -25,7 +25,7 @@ from core.studio import recipes
 from tests.app.fake_faces import UNREACHABLE, FakeWeights
 from tests.app.fake_studio import FakeStudio
 
-EDIT = tuple(f"app.edit.{name}" for name in ("tab", "desk", "brought", "closer"))
+EDIT = tuple(f"app.edit.{name}" for name in ("tab", "desk", "brought", "closer", "dragging"))
 GLASSES = "line:glasses:glasses"
 
 

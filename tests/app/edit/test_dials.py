@@ -2,8 +2,14 @@
 
 from __future__ import annotations
 
+import base64
+import io
+import json
+from typing import Any
+
 import pytest
 from gradio import EventData
+from PIL import Image
 
 from app.edit.dials import AS_IS, MOST, Dial, dial_named, dials_of, draw
 from app.shared.desks import DESKS, FACES, Scale
@@ -11,7 +17,7 @@ from app.shared.session import Moment, Session
 from core.foundations.errors import SettingError
 from core.foundations.records import Edit
 from tests.app.edit.test_desk import begun, moved, page_over
-from tests.app.fake_faces import FakeFaces, FakeWeights
+from tests.app.fake_faces import SIDE, FakeFaces, FakeWeights, painted
 
 AGE = Dial(Scale("Age", "age", "young", "old", "younger", "older"), "young", "old")
 ONE = Dial(AGE.scale, "", "old")
@@ -79,3 +85,46 @@ def test_a_dial_turns_the_face() -> None:
     for data in ({"id": "Age", "strength": "1"}, {"id": "Hat", "strength": 1.0}, {}):
         assert not any(isinstance(v, Session) for v in run(face, EventData(None, data)).values())
     assert not any(isinstance(v, Session) for v in run(begun(studio), EventData(None, {"id": "Age", "strength": 1.0})).values())
+
+
+def asked(number: Any = 1, values: Any = None, **rest: Any) -> str:
+    """What the browser sends while a dial is dragged."""
+    return json.dumps({"number": number, "values": {"Age": 1.1} if values is None else values, **rest})
+
+
+def drawn(told: str) -> tuple[int, Image.Image]:
+    """The number of an answer, and its picture."""
+    data = json.loads(told)
+    return data["number"], Image.open(io.BytesIO(base64.b64decode(data["picture"].partition(",")[2])))
+
+
+def test_a_small_picture_follows_the_hand() -> None:
+    """Of all dials that were moved, upon the steps that were there; large where the hand rests; and no step comes of it."""
+    studio, on = page_over(FakeWeights())
+    run, filled = on["sketch"]
+    face = moved(on["open_world"][0](begun(studio), EventData(None, {"op": "world", "id": FACES})))
+    worn = face.stack((Edit("line:glasses:glasses"),))
+    seed = DESKS[FACES].start
+    turned = {"glasses": 1.0, "age": 1.1, "expression": -0.5}
+    for sharp, side in ((False, SIDE // 2), (True, SIDE)):
+        out = run(worn, asked(7, {"Age": 1.1, "Smile": -0.5}, sharp=sharp))
+        number, picture = drawn(out[filled["rs-sketch"]])
+        want = painted(seed, turned).resize((side, side))
+        assert number == 7 and picture.size == (side, side) and set(out) == {filled["rs-sketch"], filled["rs-notice"]}
+        assert max(abs(a - b) for a, b in zip(*(p.convert("L").resize((8, 8)).tobytes() for p in (picture, want)), strict=True)) <= 4
+    assert "read" not in studio.calls and studio.calls[-1] == "sketch"
+
+
+def test_what_no_dial_says_is_refused() -> None:
+    """In a sentence, without a picture; the Nouns have no dials."""
+    studio, on = page_over(FakeWeights())
+    run, filled = on["sketch"]
+    face = moved(on["open_world"][0](begun(studio), EventData(None, {"op": "world", "id": FACES})))
+    wrong = [asked(number) for number in (None, -1, 1.5, "1")]
+    wrong += [asked(1, values) for values in ({"Hat": 1.0}, {"Age": "1"}, {"Age": None}, [], "Age", {str(n): 0 for n in range(9)})]
+    for session, text in ((begun(studio), asked()), *((face, text) for text in (*wrong, "", "{", "[]", None, 7, "x" * 9000))):
+        out = run(session, text)
+        assert filled["rs-sketch"] not in out and "rs-notice" in out[filled["rs-notice"]]
+    far = drawn(run(face, asked(1, {"Age": 99}))[filled["rs-sketch"]])[1]
+    most = drawn(run(face, asked(1, {"Age": MOST}))[filled["rs-sketch"]])[1]
+    assert far.tobytes() == most.tobytes()
