@@ -179,11 +179,7 @@ class Studio:
         return self.requests.find(text, limit, self.read(picture) if picture else ())
 
     def activations(self, picture: Picture) -> dict[str, float]:
-        """The features active in a picture, strongest first, in units of their typical activation.
-
-        Raises:
-            StudioError: where the world has no features.
-        """
+        """The active features, strongest first, in units of their typical activation; StudioError where the world has none."""
         return self.library.active(self._latent(picture))
 
     def handle_image(self, id: str) -> Image.Image:

@@ -286,20 +286,6 @@ def test_an_edit_stays_within_its_region(studio: Studio) -> None:
         assert stack == edits and again.within is None and (pixels(studio, again, stack) == after).all()
 
 
-def test_a_sketch_is_what_the_stack_paints(studio: Studio, monkeypatch: pytest.MonkeyPatch) -> None:
-    """Bounded or not; on fewer pixels each side of a region keeps its own picture; and nothing is read again."""
-    picture, half = studio.compose(START), Region.of(LEFT, "the left half")
-    stacks = ((), (SHARK,), (SHARK, replace(RED, within=half)))
-    played = [pixels(studio, picture, edits) for edits in stacks]
-    paint = studio.library.sketch
-    monkeypatch.setattr(studio.library, "read", lambda rgb: pytest.fail("read"))
-    for edits, whole in zip(stacks, played, strict=True):
-        assert all((np.asarray(studio.sketch(picture, edits, quick)) == whole).all() for quick in (False, True))
-    monkeypatch.setattr(studio.library, "sketch", lambda latents: paint(latents)[:, :, 1::2, 1::2])
-    for edits, whole in zip(stacks[1:], played[1:], strict=True):
-        assert (np.asarray(studio.sketch(picture, edits)) == whole[1::2, 1::2]).all()
-
-
 def test_a_region_bounds_only_the_steps_made_after_it(studio: Studio) -> None:
     """What was there before stays whole; taking the bound off later changes nothing of what was done under it, to the pixel."""
     picture, region = studio.compose(START), Region.of(LEFT, "the left half")
