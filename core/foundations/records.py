@@ -193,6 +193,23 @@ class Change:
 
 
 @dataclass(frozen=True)
+class Stayed:
+    """Something that an edit kept, as a sentence with what was measured of it.
+
+    Attributes:
+        about: what it is about, such as "hair".
+        sentence: such as "Still brown and short hair."
+        measure: before and after, or how far it moved, in words.
+        first: whether it is among what a person asks of first.
+    """
+
+    about: str
+    sentence: str
+    measure: str
+    first: bool = True
+
+
+@dataclass(frozen=True)
 class Report:
     """What an edit changed and kept, read from the result by a lens that is not the handle that made it.
 
@@ -202,6 +219,9 @@ class Report:
         stray: share of pixels outside the wanted slots' places that differ.
         sentence: the same in words.
         difference: per pixel whether it differs, `[h w]` bool.
+        boxes: for a slot that changed, the square around it in both pictures: left, top, right and bottom in pixels. None where a
+            world's parts are shown by themselves.
+        stayed: what was kept, as sentences with a measure each; none where a world tells of its slots alone.
     """
 
     changes: tuple[Change, ...]
@@ -209,6 +229,8 @@ class Report:
     stray: float
     sentence: str
     difference: np.ndarray
+    boxes: Mapping[str, tuple[int, int, int, int]] = field(default_factory=dict)
+    stayed: tuple[Stayed, ...] = ()
 
 
 @dataclass(frozen=True)

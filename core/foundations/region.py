@@ -21,20 +21,22 @@ class Region:
         words: what the mask is of, such as "the left character's head"; what cannot be printed, or is too long, is left out.
         bits: the mask, bool, as large as the picture, which is a square; its rows packed one after the other.
         keep: whether the mask is what stays as it is, rather than all that may change.
+        part: the name of what the mask is of, where an edit may make more of it: that is inside as well. Else "".
     """
 
     words: str
     bits: bytes
     keep: bool = False
+    part: str = ""
 
     def __post_init__(self) -> None:
         words = " ".join("".join(c if c.isprintable() else " " for c in self.words).split())
         object.__setattr__(self, "words", words[:MOST_WORDS].strip())
 
     @classmethod
-    def of(cls, mask: np.ndarray, words: str = UNNAMED, keep: bool = False) -> Region:
+    def of(cls, mask: np.ndarray, words: str = UNNAMED, keep: bool = False, part: str = "") -> Region:
         """A mask `[h w]` bool, a square, as a region."""
-        return cls(words, np.packbits(np.asarray(mask).astype(bool)).tobytes(), keep)
+        return cls(words, np.packbits(np.asarray(mask).astype(bool)).tobytes(), keep, part)
 
     @property
     def side(self) -> int:

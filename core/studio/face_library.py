@@ -16,7 +16,7 @@ from torch.nn import functional as F
 from core.foundations.errors import PictureError, RecipeError, StudioError
 from core.foundations.images import WHITE, Colour, to_rgb, to_tensor
 from core.foundations.inverted import Inverted
-from core.foundations.records import Handle, Picture, SlotReading
+from core.foundations.records import Handle, Picture, SlotReading, Stayed
 from core.foundations.threads import threads_for
 from core.language.actions import readings
 from core.language.agree import agreed
@@ -27,20 +27,21 @@ from core.language.tags import Hints
 from core.methods.write.turn import turn_line
 from core.models.face_directions import FaceDirections, load_face_directions
 from core.models.face_finder import FaceFinder, load_face_finder
-from core.models.face_reader import FaceReader, load_face_reader
 from core.models.face_square import FaceSquare, load_face_square
-from core.models.working_faces import WorkingFaces, latents_of, load_working_faces
+from core.models.working_faces import latents_of
 from core.studio import recipes
 from core.studio.face_inversion import PLACES, brought_closer, likeness
+from core.studio.face_parts import PartedShelf
 from core.studio.face_sight import FaceSight
 from core.studio.face_words import face_entries, face_hints, face_lexicon
 from core.studio.fulfil import Standard
 from core.studio.handles import load_handles
-from core.studio.shelf import Readings, Shelf, Start
+from core.studio.shelf import Readings, Start
 from core.studio.shifter import Shifter
 from core.studio.sight import Sight
 from core.worlds.faces.alignment import aligned
 from core.worlds.faces.finding import found_faces
+from core.worlds.faces.kept import stayed
 from core.worlds.faces.reading import face_readings
 from core.worlds.faces.slots import State, states
 from core.worlds.faces.world import IDENTITY, Faces
@@ -99,7 +100,7 @@ class FaceActors:
         return turn_line(latent, self.directions, handle.id, strength)
 
 
-class FaceLibrary(Shelf):
+class FaceLibrary(PartedShelf):
     """The models, handles and texts of the faces."""
 
     world: Faces
@@ -108,17 +109,6 @@ class FaceLibrary(Shelf):
     def __init__(self, world: str = Faces.name, device: torch.device | None = None) -> None:
         super().__init__(device)
         self.world = Faces()
-
-    @cached_property
-    def generator(self) -> WorkingFaces:
-        """The generator at its working size; WeightsError where it was not fetched."""
-        with torch.inference_mode(False):  # whoever asks first; an inversion goes downhill through it
-            return load_working_faces().to(self.device)
-
-    @cached_property
-    def face_reader(self) -> FaceReader:
-        """What reads faces; WeightsError where its eyes were not fetched."""
-        return load_face_reader().to(self.device)
 
     @cached_property
     def actors(self) -> FaceActors:
@@ -239,7 +229,7 @@ class FaceLibrary(Shelf):
     def read(self, rgb: np.ndarray) -> list[Readings]:
         """What pictures `[n h w 3]` show, by a network that knows nothing of what made them."""
         pictures = to_tensor(rgb).to(self.device)
-        seen = self.face_reader.read(self.generator.eyes, pictures)
+        seen = self.seen(rgb)
         found = face_readings(pictures, seen)
         whose = [FaceReading(IDENTITY, "same", "the same person", 1.0, towards={"same": 0.0}, vector=vector) for vector in seen.identity]
         return [(*reading, identity) for reading, identity in zip(found, whose, strict=True)]
@@ -252,12 +242,9 @@ class FaceLibrary(Shelf):
         """Where a person sees a difference: a generator repaints every pixel a little."""
         return np.abs(one.astype(int) - other).max(-1) > SEEN
 
-    def enlarged(self, picture: Picture) -> Image.Image:
-        """The generator's own size; where several latents paint a picture, as where a step is bounded, the working size enlarged."""
-        if picture.latent is not None and np.array_equal(np.asarray(self._painted(picture.latent[None])), np.asarray(picture.image)):
-            return _image(self.generator.large(picture.latent[None]))
-        side = self.generator.real.image_size[0]
-        return picture.image.resize((side, side), Image.Resampling.LANCZOS)
+    def stayed(self, before: Readings, after: Readings, slots: Sequence[str]) -> tuple[Stayed, ...]:
+        """One sentence for each thing that a person asks of."""
+        return stayed({b.slot: (b, a) for b, a in zip(before, after, strict=True) if b.slot in slots}, STRANGER)
 
     def painted_over(self, image: Image.Image, painted: np.ndarray) -> bool:
         """Whether a saved face is far from what its recipe paints, once both are of the working size."""

@@ -1,9 +1,10 @@
 """Playing a stack: handles act on latents one after another, and steps that are bounded to a region change nothing outside it.
 
-    i = sum_k m_k decode(z_k),    a step within r:    m_k z_k  ->  (m_k - r) z_k + (m_k & r) act(z_k)
+    i = sum_k m_k decode(z_k),    a step within r:    m_k z_k  ->  m_k (1 - r) z_k + m_k r act(z_k)
 
-A step in a region parts the picture: inside another latent paints it than outside. Whatever comes later acts on both, and each of
-them stays what the model knows: a picture that is put together of two would come back from the encoder as neither of them.
+A step in a region parts the picture: inside another latent paints it than outside, and where the region has a soft rim both do.
+Whatever comes later acts on both, and each of them stays what the model knows: a picture that is put together of two would come back
+from the encoder as neither of them.
 """
 
 from __future__ import annotations
@@ -70,17 +71,28 @@ def steps_of(edits: Sequence[Edit], handle: Callable[[str], Handle], side: int) 
     return [step for step, muted in steps if not muted]
 
 
+def still(steps: Sequence[Step]) -> list[Step]:
+    """Steps as they are shown in a hurry: a region is what was drawn of it, and everything where nothing was drawn of it yet."""
+
+    def drawn(region: Region | None) -> Region | None:
+        return None if region is None or (region.part and not region.mask.any()) else replace(region, part="")
+
+    return [replace(step, within=drawn(step.within)) for step in steps]
+
+
 @dataclass(frozen=True)
 class Cells:
-    """A picture of which each pixel is painted by one of several latents: by one alone where no step was bounded.
+    """A picture that several latents paint, each its share of a pixel: one alone paints all of it where no step was bounded.
 
     Attributes:
         latents: `[k c h w]`.
-        owner: which of them paints a pixel, `[h w]` int.
+        shares: of each of them in each pixel, `[k h w]`, adding up to 1; all or nothing but at soft rims.
+        reached: the pixels on which any step acted, `[h w]` bool.
     """
 
     latents: Tensor
-    owner: np.ndarray
+    shares: np.ndarray
+    reached: np.ndarray
 
     @property
     def joined(self) -> Tensor:
@@ -92,14 +104,17 @@ class Cells:
         return joined.unflatten(1, (len(self.latents), -1)).flatten(0, 1)
 
     def shown(self, painted: np.ndarray) -> np.ndarray:
-        """The pictures that paintings `[n*k h w 3]` of all latents make up, `[n h w 3]`."""
-        rows, columns = np.indices(self.owner.shape)
-        return painted.reshape(-1, len(self.latents), *painted.shape[1:])[:, self.owner, rows, columns]
+        """The pictures, uint8, that paintings `[n*k h w 3]` of all latents make up, `[n h w 3]`."""
+        apart = painted.reshape(-1, len(self.latents), *painted.shape[1:])
+        if len(self.latents) == 1:
+            return apart[:, 0]
+        return np.rint(np.einsum("nkhwc,khw->nhwc", apart, self.shares)).astype(np.uint8)
 
     def smaller(self, side: int) -> Cells:
         """The same on a picture of fewer pixels, each painted as the one in its middle was."""
-        places = (np.arange(side) * len(self.owner) + len(self.owner) // 2) // side
-        return replace(self, owner=self.owner[np.ix_(places, places)])
+        whole = len(self.reached)
+        places = (np.arange(side) * whole + whole // 2) // side
+        return replace(self, shares=self.shares[:, places][:, :, places], reached=self.reached[np.ix_(places, places)])
 
 
 @dataclass(frozen=True)
@@ -114,26 +129,35 @@ class Jointly:
         return self.actors.act(handle, self.cells.apart(latent), strength).unflatten(0, (len(latent), -1)).flatten(1, 2)
 
 
-def play(latent: Tensor, side: int, steps: Sequence[Step], actors: Acting) -> Cells:
-    """What a latent `[c h w]`, which paints a picture of some side, becomes by steps; nothing is painted yet."""
-    latents, owner = latent[None], np.zeros((side, side), int)
+Inside = Callable[[Region, Cells], np.ndarray]
+"""From a region, and the cells as steps have moved them, to how far that shows in each pixel, `[h w]` in [0, 1]."""
+
+
+def inside(region: Region, moved: Cells) -> np.ndarray:
+    """Wholly where the region allows it, elsewhere not at all, `[h w]`."""
+    return region.allowed.astype(np.float32)
+
+
+def play(latent: Tensor, side: int, steps: Sequence[Step], actors: Acting, inside: Inside = inside) -> Cells:
+    """What a latent `[c h w]`, which paints a picture of some side, becomes by steps; nothing is painted but what `inside` looks at."""
+    cells = Cells(latent[None], np.ones((1, side, side), np.float32), np.zeros((side, side), bool))
     for region, run in groupby(steps, key=lambda step: step.within):
-        inside = np.full_like(owner, True, bool) if region is None else region.allowed
-        if not inside.any():
+        if region is not None and not region.part and not region.allowed.any():
             continue
-        touched = np.unique(owner[inside])
-        moved = latents[torch.from_numpy(touched).to(latents.device)]
+        latents = cells.latents
         for step in run:
-            moved = actors.act(step.handle, moved, step.strength)
-        owner = np.where(inside, len(latents) + np.searchsorted(touched, owner), owner)
-        left, owner = np.unique(owner, return_inverse=True)
-        latents, owner = torch.cat([latents, moved])[torch.from_numpy(left).to(latents.device)], owner.reshape(side, side)
-    return Cells(latents, owner)
+            latents = actors.act(step.handle, latents, step.strength)
+        moved = replace(cells, latents=latents)
+        cells = replace(moved, reached=np.ones_like(cells.reached)) if region is None else _joined(cells, moved, inside(region, moved))
+    return cells
 
 
-def reached(steps: Sequence[Step], side: int) -> np.ndarray:
-    """The pixels on which any of some steps acts, `[h w]` bool."""
-    return np.any([np.ones((side, side), bool) if step.within is None else step.within.allowed for step in steps], axis=0)
+def _joined(before: Cells, moved: Cells, share: np.ndarray) -> Cells:
+    """Cells of which some are moved in a share `[h w]` of each pixel; those that are nowhere the foremost are left out."""
+    shares = np.concatenate([before.shares * (1 - share), before.shares * share])
+    left = np.unique(shares.argmax(0))
+    shares, latents = shares[left], torch.cat([before.latents, moved.latents])[torch.from_numpy(left).to(moved.latents.device)]
+    return Cells(latents, shares / shares.sum(0), before.reached | (share > 0))
 
 
 def common(steps: Sequence[Step]) -> str:

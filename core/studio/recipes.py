@@ -8,6 +8,8 @@ there is an edit's fourth entry; "within" is the place of the one that bounds wh
 
     {"recipe": 2, ..., "edits": [["feature:3", 1.0, false, 0], ...], "regions": [["the glasses", false, base64 of bits], ...], "within": 0}
 
+Where a region is of a part that an edit may make more of, version 3 has that part's name as the region's fourth entry.
+
 Version 1, which says all that needs no regions, had one for the whole stack: "region", base64 of bits, in its origin.
 """
 
@@ -73,23 +75,24 @@ def kept_strength(strength: float) -> float:
 
 
 def _pack_region(region: Region) -> list:
-    return [region.words, region.keep, base64.b64encode(region.bits).decode()]
+    return [region.words, region.keep, base64.b64encode(region.bits).decode(), *([region.part] if region.part else [])]
 
 
 def _unpack_region(entry: Any, side: int) -> Region:
     """A region of a picture of some side; RecipeError where it is not one."""
-    fits = isinstance(entry, list) and len(entry) == 3 and isinstance(entry[0], str) and isinstance(entry[1], bool)
+    fits = isinstance(entry, list) and len(entry) in (3, 4) and isinstance(entry[0], str) and isinstance(entry[1], bool)
+    part = entry[3] if fits and len(entry) == 4 else ""
     try:
         bits = base64.b64decode(entry[2], validate=True) if fits else b""
     except (binascii.Error, TypeError, ValueError):
         fits = False
-    if not fits or len(entry[0]) > MOST_WORDS:
+    if not fits or not isinstance(part, str) or max(len(entry[0]), len(part)) > MOST_WORDS:
         raise RecipeError(
-            "One of this recipe's regions is damaged: each is [words, keep, bits]. Save the picture again where it came from."
+            "One of this recipe's regions is damaged: each is [words, keep, bits, part]. Save the picture again where it came from."
         )
     if len(bits) != side * side // 8:
         raise RecipeError("One of this recipe's regions does not fit this world. Open it in the world that it came from.")
-    return Region(entry[0], bits, entry[1])
+    return Region(entry[0], bits, entry[1], part)
 
 
 @dataclass(frozen=True)
@@ -112,7 +115,8 @@ def write_recipe(world: str, recipe: Recipe) -> str:
     regions = list(dict.fromkeys(region for region in (*(e.within for e in recipe.edits), recipe.within) if region))
     place = {region: at for at, region in enumerate(regions)}
     stack = [[e.handle, kept_strength(e.strength), e.muted, *([place[e.within]] if e.within else [])] for e in recipe.edits]
-    data: dict[str, Any] = {"recipe": 2 if regions else 1, "world": world, "origin": recipe.origin, "edits": stack}
+    version = 3 if any(region.part for region in regions) else 2 if regions else 1
+    data: dict[str, Any] = {"recipe": version, "world": world, "origin": recipe.origin, "edits": stack}
     if regions:
         data["regions"] = [_pack_region(region) for region in regions]
     if recipe.within:
@@ -136,7 +140,7 @@ def _edit(entry: Any, regions: list[Region]) -> Edit:
 
 
 def _regions(recipe: dict, side: int) -> list[Region]:
-    entries = recipe.get("regions", []) if recipe["recipe"] == 2 else []
+    entries = recipe.get("regions", []) if recipe["recipe"] in (2, 3) else []
     if not isinstance(entries, list) or len(entries) > MOST_REGIONS + 1:
         raise RecipeError(f"A recipe holds at most {MOST_REGIONS} regions. Remove some steps where it came from.")
     return [_unpack_region(entry, side) for entry in entries]
@@ -150,7 +154,7 @@ def _parsed(text: Any, world: str) -> dict:
         recipe = json.loads(text)
     except (ValueError, RecursionError) as error:
         raise RecipeError("This is no recipe of the studio: it is not JSON. Drop a picture that was saved here.") from error
-    if not isinstance(recipe, dict) or recipe.get("recipe") not in (1, 2) or not isinstance(recipe.get("origin"), dict):
+    if not isinstance(recipe, dict) or recipe.get("recipe") not in (1, 2, 3) or not isinstance(recipe.get("origin"), dict):
         raise RecipeError("This is no recipe of the studio. Drop a picture that was saved here.")
     if recipe.get("world") != world:
         raise RecipeError("This recipe belongs to another world. Open that world first.")

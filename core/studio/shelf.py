@@ -14,9 +14,10 @@ from PIL import Image
 from torch import Tensor
 
 from core.foundations.errors import RecipeError, StudioError
-from core.foundations.images import Colour, enlarge, square, to_tensor
+from core.foundations.images import Colour, enlarge, square, to_rgb, to_tensor
 from core.foundations.inverted import Inverted
-from core.foundations.records import Handle, Picture, SlotReading
+from core.foundations.records import Handle, Picture, SlotReading, Stayed
+from core.foundations.region import Region
 from core.language.lexicon import Entry, Lexicon
 from core.language.resolve import Resolved
 from core.language.tags import Reader
@@ -26,6 +27,7 @@ from core.models.text import TextEncoder, text_encoder
 from core.studio import recipes
 from core.studio.fulfil import Acting, Standard
 from core.studio.photos import Photos
+from core.studio.playing import Cells, inside
 from core.studio.shifter import Shifter
 from core.studio.sight import Sight
 
@@ -83,6 +85,8 @@ class Shelf(ABC):
 
     world: World
     standard = Standard()
+    places: tuple[str, ...] = ()  # the parts to which an edit may be bounded by name
+    whole = True  # a wish is judged on the whole picture, even where it may act in a part alone: half a shark is none
 
     def __init__(self, device: torch.device | None = None) -> None:
         self.device = device or choose_device()
@@ -211,6 +215,11 @@ class Shelf(ABC):
         return self.world.snap(square(image, self.world.side, self.ground))
 
     @torch.inference_mode()
+    def painted(self, latents: Tensor) -> np.ndarray:
+        """Latents `[n c h w]` to pictures, RGB uint8 `[n h w 3]`."""
+        return to_rgb(self.generator.decode(latents))
+
+    @torch.inference_mode()
     def encode(self, rgb: np.ndarray) -> Tensor:
         """RGB uint8 `[h w 3]` to a latent `[c h w]`."""
         return self.generator.encode(to_tensor(rgb[None]).to(self.device))[0]
@@ -218,6 +227,24 @@ class Shelf(ABC):
     def read(self, rgb: np.ndarray) -> list[Readings]:
         """What pictures `[n h w 3]` show, by their pixels alone."""
         return self.world.read(rgb)
+
+    # What bounds edits -------------------------------------------------------------------------------------------
+
+    def region(self, place: str, rgb: np.ndarray) -> Region:
+        """A part of a picture `[h w 3]`, by one of `places`; StudioError where there is none such."""
+        raise StudioError("This world has no parts to which an edit could be bounded by name. Take a mask from Segment.")
+
+    def bounded(self, sentence: str, rgb: np.ndarray, reading: Mapping[str, str]) -> tuple[str, Region | None]:
+        """A sentence without the words that bound what it asks for, and what they bound it to; None where there are no such words."""
+        return sentence, None
+
+    def inside(self, region: Region, moved: Cells) -> np.ndarray:
+        """How far an edit within a region shows in each pixel, see `core.studio.playing.Inside`."""
+        return inside(region, moved)
+
+    def rejoined(self, rgb: np.ndarray) -> Tensor | None:
+        """A latent `[c h w]` of a picture that several paint; None where a world's encoder would make another picture of it."""
+        return self.encode(rgb)
 
     # What worlds may see differently -----------------------------------------------------------------------------
 
@@ -229,12 +256,20 @@ class Shelf(ABC):
         """A reading in the words of the one before, where both look the same."""
         return after
 
+    def boxes(self, before: np.ndarray, after: np.ndarray, slots: Sequence[str]) -> dict[str, tuple[int, int, int, int]]:
+        """Where a change of slots is looked at in two pictures `[h w 3]`, see `Report.boxes`."""
+        return {}
+
+    def stayed(self, before: Readings, after: Readings, slots: Sequence[str]) -> tuple[Stayed, ...]:
+        """That slots stayed as they were, as sentences with a measure each."""
+        return ()
+
     def differ(self, one: np.ndarray, other: np.ndarray) -> np.ndarray:
         """Where two pictures, RGB uint8 `[h w 3]`, are not the same, `[h w]` bool."""
         return (one != other).any(-1)
 
-    def enlarged(self, picture: Picture) -> Image.Image:
-        """A picture as a person saves it."""
+    def enlarged(self, picture: Picture, cells: Cells) -> Image.Image:
+        """A picture, and what paints it, as a person saves it."""
         return enlarge(picture.image, recipes.PNG_SCALE)
 
     def painted_over(self, image: Image.Image, painted: np.ndarray) -> bool:

@@ -14,18 +14,19 @@ from PIL import Image
 from torch import Tensor
 
 from core.foundations.errors import RecipeError, StudioError
-from core.foundations.images import Colour, open_image, to_rgb
+from core.foundations.images import Colour, open_image
 from core.foundations.inverted import Inverted
-from core.foundations.records import Edit, Found, Handle, Loaded, Picture, Report, Result, Segmentation, Shifted, ShiftMethod, SlotReading
+from core.foundations.records import Edit, Found, Handle, Loaded, Picture, Result, Segmentation, Shifted, ShiftMethod, SlotReading
 from core.foundations.region import Region
 from core.foundations.threads import sized
 from core.studio import recipes
 from core.studio.face_weights import FaceWeights
 from core.studio.fulfil import best_strength
+from core.studio.looking import Looking, bounded, compared, sketched
 from core.studio.photos import Photos
-from core.studio.playing import Cells, Jointly, Step, common, fitting, play, reached, steps_of
+from core.studio.playing import Cells, Jointly, Step, fitting, play, steps_of, still
 from core.studio.portraits import portrait
-from core.studio.reports import compare, hindered, meant
+from core.studio.reports import hindered
 from core.studio.requests import Requests
 from core.studio.seers import SEERS, as_found, as_handle, asked_for
 from core.studio.shelf import Start
@@ -123,6 +124,19 @@ class Studio:
     def scene(self, seed: int) -> Picture:
         """A random scene of one to four Nouns, 64 x 64, for what the embedded CLIP sees; the same seed gives the same one."""
         return self.sight.world.picture(seed)
+
+    @property
+    def places(self) -> tuple[str, ...]:
+        """The parts of a picture to which edits may be bounded by name; none in a world without a reader of parts."""
+        return self.library.places
+
+    def region(self, picture: Picture, place: str) -> Region:
+        """One of `places` in a picture, for `within` or for an edit; it grows with what an edit makes of it.
+
+        Raises:
+            StudioError: where the world has no such part.
+        """
+        return self.library.region(place, np.asarray(picture.image))
 
     def within(self, picture: Picture, region: Region | np.ndarray | None) -> Picture:
         """The same picture, of which requests may touch only a region from now on; None sets it free.
@@ -223,16 +237,18 @@ class Studio:
         cells = self._cells(picture, steps)
         current = self._shown(picture, steps, cells)
         before = self.read(current)
-        requests = Requests(self.library, lambda trials: self._look(trials, cells), Jointly(cells, self.library.actors))
-        answer = requests.answer(sentence, cells.joined, before, undone)
+        picture, asked = bounded(self.library, picture, sentence, current, before, stack)
+        look = Looking(self.library, self._painted, cells, np.asarray(current.image), picture.within)
+        requests = Requests(self.library, look.read, Jointly(cells, self.library.actors))
+        answer = requests.answer(asked, cells.joined, before, undone)
         if answer.undo:
             back = self._undone(picture, stack)
             return self._request(picture, sentence, back.edits, True) if answer.more and not back.refusal else back
         if not answer.edits or answer.refusal:
-            return Result(current, stack, None, answer.refusal, answer.choices)
+            return Result(current, stack, None, look.told(answer.refusal), answer.choices)
         new = tuple(replace(edit, within=picture.within) for edit in answer.edits)
         after = self._play(picture, self._steps((*stack, *new)))
-        report = self._compare(current, after, before, self._steps(new))
+        report = compared(self.library, current, after, before, self._steps(new))
         refusal, note = hindered(report, picture.within)
         if refusal:
             return Result(current, stack, None, refusal)
@@ -250,18 +266,14 @@ class Studio:
         steps, new = self._steps(edits), self._steps(edits[since:])
         after = self._play(picture, steps)
         before = self._play(picture, self._steps(edits[:since]))
-        report = self._compare(before, after, self.read(before), new) if new else None
+        report = compared(self.library, before, after, self.read(before), new) if new else None
         return Result(after, tuple(edits), report)
 
     @torch.inference_mode()
     def sketch(self, picture: Picture, edits: tuple[Edit, ...] | list[Edit], quick: bool = True) -> Image.Image:
         """What a stack makes of a picture while a strength is dragged: nothing is read, and quick may be smaller. StudioError as `edit`."""
         steps = self._steps(edits)
-        cells = self._cells(picture, steps)
-        if not quick:
-            return self._shown(picture, steps, cells).image
-        painted = to_rgb(self.library.sketch(cells.latents))
-        return Image.fromarray(cells.smaller(painted.shape[1]).shown(painted)[0])
+        return sketched(self.library, self._cells(picture, still(steps))) if quick else self._play(picture, steps).image
 
     def shift(
         self, picture: Picture, wanted: Mapping[str, int | str], method: str = "studio", start: Mapping[str, int | str] | None = None
@@ -304,8 +316,10 @@ class Studio:
 
     def save(self, picture: Picture, edits: tuple[Edit, ...] | list[Edit], path: str | Path) -> None:
         """Write the edited picture as a PNG that carries its recipe."""
-        edited = self.edit(picture, tuple(edits)).picture
-        self.library.enlarged(edited).save(path, "PNG", pnginfo=recipes.png_with(self.recipe(picture, edits)))
+        steps = self._steps(edits)
+        cells = self._cells(picture, steps)
+        large = self.library.enlarged(self._shown(picture, steps, cells), cells)
+        large.save(path, "PNG", pnginfo=recipes.png_with(self.recipe(picture, edits)))
 
     def load(self, source: str | Path | bytes | Image.Image) -> Loaded:
         """Any image: one that was saved here opens with its edits, any other with none; see `Loaded` for one that was painted over since.
@@ -342,7 +356,7 @@ class Studio:
         return self._shown(picture, steps, self._cells(picture, steps))
 
     def _cells(self, picture: Picture, steps: list[Step]) -> Cells:
-        return play(self._latent(picture), self.library.world.side, steps, self.library.actors)
+        return play(self._latent(picture), self.library.world.side, steps, self.library.actors, self.library.inside)
 
     def _shown(self, picture: Picture, steps: list[Step], cells: Cells) -> Picture:
         """The picture as its cells paint it after its steps; the picture itself where there is none."""
@@ -351,8 +365,8 @@ class Studio:
         rgb = cells.shown(self._painted(cells.latents))[0]
         if len(cells.latents) == 1:
             return replace(picture, image=Image.fromarray(rgb), latent=cells.latents[0], truth=None)
-        rgb = np.where(reached(steps, len(rgb))[..., None], rgb, np.asarray(picture.image))
-        return replace(picture, image=Image.fromarray(rgb), latent=self.library.encode(rgb), truth=None)
+        rgb = np.where(cells.reached[..., None], rgb, np.asarray(picture.image))
+        return replace(picture, image=Image.fromarray(rgb), latent=self.library.rejoined(rgb), truth=None)
 
     def _undone(self, picture: Picture, stack: tuple[Edit, ...]) -> Result:
         if not stack:
@@ -370,28 +384,11 @@ class Studio:
             raise StudioError("This picture was not taken in by a model. Open it with studio.open().")
         return picture.latent.to(self.library.device)
 
-    @torch.inference_mode()
     def _painted(self, latents: Tensor) -> np.ndarray:
-        return to_rgb(self.library.generator.decode(latents))
+        return self.library.painted(latents)
 
     def _paint(self, latent: Tensor) -> Image.Image:
         return Image.fromarray(self._painted(latent[None])[0])
 
-    def _look(self, latents: Tensor, cells: Cells | None = None) -> list[tuple[SlotReading, ...]]:
-        painted = self._painted(cells.apart(latents) if cells else latents)
-        return self.library.read(cells.shown(painted) if cells else painted)
-
-    def _compare(self, before: Picture, after: Picture, read_before: tuple[SlotReading, ...], steps: list[Step]) -> Report:
-        library, world = self.library, self.library.world
-        read_after = library.align(read_before, self.read(after))
-        shown = [{r.slot: r.part for r in reading} for reading in (read_before, read_after)]
-        turned = [(step.handle, step.strength) for step in steps]
-        wanted = meant(turned, read_before, read_after, lambda slot, part: library.alike(slot, part, shown[1]))
-        slots = {handle.slot for handle, _ in turned}
-        # What has no slot has no place of its own, so nothing that it changes is out of place.
-        place = np.full((world.side, world.side), "" in slots)
-        for composition in shown:
-            for slot in slots & set(self.slots):
-                place |= world.mask(composition, slot)
-        difference = library.differ(np.asarray(before.image), np.asarray(after.image))
-        return compare(difference, read_before, read_after, wanted, place, common(steps))
+    def _look(self, latents: Tensor) -> list[tuple[SlotReading, ...]]:
+        return self.library.read(self._painted(latents))

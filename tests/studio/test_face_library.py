@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from typing import Any, NamedTuple
+from typing import Any
 
 import numpy as np
 import pytest
@@ -16,21 +16,17 @@ from core.foundations.records import Picture, SlotReading
 from core.foundations.seeds import torch_rng
 from core.methods.write.invert import Inversion
 from core.models.face_directions import FaceDirections
+from core.models.face_seen import FaceSeen
 from core.models.face_tail import FaceTail
 from core.models.mobile_stylegan import MobileStyleGAN
 from core.models.working_faces import WorkingFaces, latents_of
 from core.studio import face_library as module
 from core.studio.face_inversion import brought_closer
 from core.studio.face_library import FaceLibrary, FaceReading
+from core.studio.playing import Cells
 from core.worlds.faces.world import IDENTITY
 from tests.models.test_working_faces import tiny_faces_at_work
 from tests.models.tiny_faces import CHANNELS, DEPTH, SIDE, WIDTH
-
-
-class Seen(NamedTuple):
-    """Whose face: the mean colour."""
-
-    identity: torch.Tensor
 
 
 class NoDistance:
@@ -48,9 +44,10 @@ class NoDistance:
 class Reader:
     """Knows faces by their mean colours."""
 
-    def read(self, eyes: Any, pictures: torch.Tensor) -> Seen:
+    def read(self, eyes: Any, pictures: torch.Tensor) -> FaceSeen:
         """See."""
-        return Seen(torch.nn.functional.normalize(pictures.mean((2, 3)) + 0.01, dim=1))
+        none = torch.zeros(len(pictures), 1)
+        return FaceSeen(none, none, none, none, none, torch.nn.functional.normalize(pictures.mean((2, 3)) + 0.01, dim=1))
 
 
 @pytest.fixture
@@ -119,12 +116,15 @@ def test_a_face_is_saved_large(library: FaceLibrary) -> None:
     """The generator's own picture where one latent paints it, which opens as unchanged; else the working size enlarged."""
     latent = library.start({}, 3).latent
     picture = Picture(library._painted(latent[None]), latent)
-    large = library.enlarged(picture)
+    small = library.generator.image_size
+    cells = Cells(latent[None], np.ones((1, *small)), np.ones(small, bool))
+    large = library.enlarged(picture, cells)
     assert large.size == (SIDE, SIDE)
     mixed = replace(picture, image=Image.new("RGB", picture.image.size, "teal"))
-    assert library.enlarged(mixed).size == (SIDE, SIDE) and np.ptp(np.asarray(library.enlarged(mixed)), (0, 1)).max() == 0
-    small = np.asarray(large.resize(picture.image.size, Image.Resampling.BOX))
-    assert not library.painted_over(large, small) and library.painted_over(Image.new("RGB", large.size, "red"), small)
+    flat = library.enlarged(mixed, cells)
+    assert flat.size == (SIDE, SIDE) and np.ptp(np.asarray(flat), (0, 1)).max() == 0
+    shrunk = np.asarray(large.resize(picture.image.size, Image.Resampling.BOX))
+    assert not library.painted_over(large, shrunk) and library.painted_over(Image.new("RGB", large.size, "red"), shrunk)
 
 
 def test_a_face_is_brought_closer_and_its_recipe_gives_it_back(library: FaceLibrary) -> None:

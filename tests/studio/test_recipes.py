@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import io
 import json
+from dataclasses import replace
 
 import numpy as np
 import pytest
@@ -70,6 +71,14 @@ def test_the_longest_recipe_can_be_read(side: int) -> None:
     assert len(text.encode()) <= MOST_CHARACTERS and read_recipe(text, "nouns", side) == recipe
 
 
+def test_a_region_of_a_part_that_may_grow_takes_the_third_version() -> None:
+    """With the part's name; others keep the second, which older copies read."""
+    grows, still = replace(masked(1), part="hair"), masked(2)
+    text = write_recipe("nouns", Recipe({}, (Edit("a", within=grows), Edit("b", within=still))))
+    assert json.loads(text)["recipe"] == 3 and [len(entry) for entry in json.loads(text)["regions"]] == [4, 3]
+    assert [e.within for e in read_recipe(text, "nouns", 32).edits] == [grows, still]
+
+
 def test_the_first_version_had_one_region_for_all() -> None:
     """It bounds every edit, and the next ones."""
     region = masked(4)
@@ -122,7 +131,7 @@ def entry(**changes: object) -> str:
         "null",
         "[" * 5000,
         "x" * 20_000,
-        entry(recipe=3),
+        entry(recipe=4),
         entry(recipe=None),
         entry(edits=[["a", 1.0, False, 0]]),
         entry(origin={"region": "AAAA"}),
@@ -161,6 +170,9 @@ GOOD = json.loads(write_recipe("nouns", Recipe(within=Region.of(np.eye(32), "x")
         {"regions": [["x", False, GOOD[2][:-4]]]},
         {"regions": [["x", False, "ä" * 172]]},
         {"regions": [["x", False, 7]]},
+        {"regions": [[*GOOD, 7]]},
+        {"regions": [[*GOOD, "x" * (MOST_WORDS + 1)]]},
+        {"regions": [[*GOOD, "hair", "hair"]]},
         {"regions": [GOOD], "within": 1},
         {"regions": [GOOD], "within": -1},
         {"regions": [GOOD], "within": True},

@@ -1,0 +1,138 @@
+"""What a library of faces knows of their parts: what bounds an edit to one, and where a change of one is looked at.
+
+Whatever was painted or looked at lately is kept, since both are dear: a request meets the same picture several times.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from functools import cached_property, lru_cache
+
+import numpy as np
+import torch
+from PIL import Image
+from torch import Tensor
+from torch.nn import functional as F
+
+from core.foundations.errors import RequestError
+from core.foundations.images import to_rgb, to_tensor
+from core.foundations.records import Picture
+from core.foundations.region import Region
+from core.language.facts.face_places import bounded
+from core.models.face_reader import FaceReader, load_face_reader
+from core.models.face_seen import FaceSeen, joined
+from core.models.working_faces import WorkingFaces, load_working_faces
+from core.studio.playing import Cells
+from core.studio.shelf import Shelf
+from core.worlds.faces.regions import PLACES, SHOWN, WIDER, Box, bounding, box_of, mask_of, place, room, softened
+
+REMEMBERED = 32
+"""Pictures of which is kept what was painted, or seen."""
+MOST_LARGE = 4
+"""Latents of one picture that are painted at the generator's own size, some two seconds each; of more the small picture is enlarged."""
+ALONE = "Say what should change there, too: “blond hair, but only the hair”."
+AND = " and "
+"""Between the names of a region's several parts."""
+
+
+class PartedShelf(Shelf):
+    """A shelf of pictures of which a reader sees the parts."""
+
+    places = PLACES
+    whole = False
+
+    def __init__(self, device: torch.device | None = None) -> None:
+        super().__init__(device)
+        self._painted_lately = lru_cache(REMEMBERED)(self._painting)
+        self._seen_lately = lru_cache(REMEMBERED)(self._looked)
+
+    @cached_property
+    def generator(self) -> WorkingFaces:
+        """The generator at its working size; WeightsError where it was not fetched."""
+        with torch.inference_mode(False):  # whoever asks first; an inversion goes downhill through it
+            return load_working_faces().to(self.device)
+
+    @cached_property
+    def face_reader(self) -> FaceReader:
+        """What reads faces; WeightsError where its eyes were not fetched."""
+        return load_face_reader().to(self.device)
+
+    def painted(self, latents: Tensor) -> np.ndarray:
+        """As for every world."""
+        return np.stack([self._painted_lately(one.detach().float().cpu().numpy().tobytes(), one.shape[0]) for one in latents])
+
+    def seen(self, rgb: np.ndarray) -> FaceSeen:
+        """What the reader sees of pictures `[n h w 3]`."""
+        return joined([self._seen_lately(one.tobytes(), one.shape[0]) for one in rgb])
+
+    @torch.inference_mode()
+    def _painting(self, latent: bytes, width: int) -> np.ndarray:
+        values = torch.frombuffer(bytearray(latent), dtype=torch.float32).view(1, width, -1, 1)
+        return to_rgb(self.generator.decode(values.to(self.device)))[0]
+
+    @torch.inference_mode()
+    def _looked(self, rgb: bytes, side: int) -> FaceSeen:
+        picture = np.frombuffer(rgb, np.uint8).reshape(1, side, -1, 3)
+        return self.face_reader.read(self.generator.eyes, to_tensor(picture).to(self.device))
+
+    # What bounds edits -------------------------------------------------------------------------------------------
+
+    def region(self, place: str, rgb: np.ndarray) -> Region:
+        """A part of a face, or several joined by " and ", as far as it is there already."""
+        return Region.of(self._mask(place, rgb), _named(place), part=place)
+
+    def bounded(self, sentence: str, rgb: np.ndarray, reading: Mapping[str, str]) -> tuple[str, Region | None]:
+        """Of a sentence's ways to be read the first that can be done; RequestError where it says nothing but what bounds it."""
+        said = bounded(sentence)
+        if not said.parts:
+            return sentence, None
+        if not said.sentences[0] or not said.sentences[1]:
+            raise RequestError(ALONE)
+        done = (one for one in said.sentences if self.understand(one, reading).refusal is None)
+        return next(done, said.sentences[0]), self.region(AND.join(said.parts), rgb)
+
+    def inside(self, region: Region, moved: Cells) -> np.ndarray:
+        """Wholly on the region, and on what an edit makes of its part, and fading out around them; what is kept is kept wholly."""
+        mask, wider = region.mask, WIDER
+        if region.part:
+            mask = mask | self._mask(region.part, moved.shown(self.painted(moved.latents))[0])
+            wider = max(map(room, region.part.split(AND)))
+        share = softened(mask, wider)
+        return 1 - share if region.keep else share
+
+    def rejoined(self, rgb: np.ndarray) -> Tensor | None:
+        """None: the encoder's guess would be another face."""
+        return None
+
+    def _mask(self, places: str, rgb: np.ndarray) -> np.ndarray:
+        parts = tuple({part for one in places.split(AND) for part in bounding(one)})
+        return mask_of(self.seen(rgb[None]).parts[0], parts, len(rgb))
+
+    # What is shown -----------------------------------------------------------------------------------------------
+
+    def boxes(self, before: np.ndarray, after: np.ndarray, slots: Sequence[str]) -> dict[str, Box]:
+        """Around the parts of each slot, before and after; the whole picture where a slot has no parts."""
+        found = {}
+        for slot in slots:
+            parts, whole = SHOWN.get(slot, ()), np.ones(before.shape[:2], bool)
+            masks = [mask_of(self.seen(rgb[None]).parts[0], parts, len(rgb)) if parts else whole for rgb in (before, after)]
+            found[slot] = box_of(masks[0] | masks[1])
+        return found
+
+    @torch.inference_mode()
+    def enlarged(self, picture: Picture, cells: Cells) -> Image.Image:
+        """All latents painted at the generator's own size, each in its share; the small picture enlarged where that is none of theirs."""
+        side, given = self.generator.real.image_size[0], np.asarray(picture.image)
+        fits = len(cells.latents) <= MOST_LARGE and np.array_equal(cells.shown(self.painted(cells.latents))[0], given)
+        if not fits:
+            return picture.image.resize((side, side), Image.Resampling.LANCZOS)
+        shares = torch.from_numpy(np.ascontiguousarray(cells.shares, np.float32))[None].to(self.device)
+        shares = F.interpolate(shares, (side, side), mode="bilinear", align_corners=False)[0]
+        large = sum(share * self.generator.large(one) for share, one in zip(shares, cells.latents.split(1), strict=True))
+        assert isinstance(large, Tensor), "a picture has at least one latent"
+        return Image.fromarray(to_rgb(large)[0])
+
+
+def _named(places: str) -> str:
+    names = [f"the {place(one).name}" for one in places.split(AND)]
+    return " and ".join(filter(None, (", ".join(names[:-1]), names[-1])))

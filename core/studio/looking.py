@@ -1,0 +1,99 @@
+"""Looking at what edits came to: at trials before one is chosen, and at the result beside what was there."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, replace
+
+import numpy as np
+from PIL import Image
+from torch import Tensor
+
+from core.foundations.images import to_rgb
+from core.foundations.records import Edit, Picture, Report
+from core.foundations.region import Region
+from core.studio.playing import Cells, Step, common
+from core.studio.reports import compare, meant
+from core.studio.shelf import Readings, Shelf
+
+BOUND = "{0} Only what is {1} was free to change."
+
+
+@dataclass(frozen=True)
+class Looking:
+    """How trials of a request are looked at.
+
+    Attributes:
+        library: what reads.
+        paint: latents `[n c h w]` to RGB uint8 `[n h w 3]`.
+        cells: what paints the picture as it is now.
+        now: that picture `[h w 3]`.
+        within: what the request may touch; everywhere where None.
+    """
+
+    library: Shelf
+    paint: Callable[[Tensor], np.ndarray]
+    cells: Cells
+    now: np.ndarray
+    within: Region | None
+
+    @property
+    def _bound(self) -> Region | None:
+        return None if self.library.whole else self.within
+
+    def read(self, trials: Tensor) -> list[Readings]:
+        """What joined latents `[n k*c h w]` come to show, bounded as they will be where the library judges so."""
+        apart = self.cells.apart(trials)
+        shown = self.cells.shown(self.paint(apart))
+        if self._bound is not None:
+            moved = [replace(self.cells, latents=one) for one in apart.split(len(self.cells.latents))]
+            shares = np.stack([self.library.inside(self._bound, one) for one in moved])[..., None]
+            shown = np.rint(self.now * (1 - shares) + shown * shares).astype(np.uint8)
+        return self.library.read(shown)
+
+    def told(self, refusal: str | None) -> str | None:
+        """A refusal, with what bounded the trials."""
+        return BOUND.format(refusal, self._bound.told) if refusal and self._bound else refusal
+
+
+def bounded(
+    library: Shelf, picture: Picture, sentence: str, current: Picture, before: Readings, stack: Sequence[Edit]
+) -> tuple[Picture, str]:
+    """A picture bounded as a sentence says, where it says so, and the rest of the sentence.
+
+    Args:
+        picture: before all steps.
+        current: after those of the stack.
+        before: what is read there.
+        stack: a part that bounds one of its steps already is that same region.
+    """
+    rest, region = library.bounded(sentence, np.asarray(current.image), {r.slot: r.part for r in before})
+    if region is None:
+        return picture, sentence
+    known = next((edit.within for edit in stack if edit.within and edit.within.part == region.part and not edit.within.keep), region)
+    return replace(picture, within=known), rest
+
+
+def sketched(library: Shelf, cells: Cells) -> Image.Image:
+    """What cells paint in a hurry, perhaps smaller."""
+    painted = to_rgb(library.sketch(cells.latents))
+    return Image.fromarray(cells.smaller(painted.shape[1]).shown(painted)[0])
+
+
+def compared(library: Shelf, before: Picture, after: Picture, read_before: Readings, steps: Sequence[Step]) -> Report:
+    """What steps changed and what they kept, from the pictures before and after them."""
+    world, pair = library.world, (np.asarray(before.image), np.asarray(after.image))
+    read_after = library.align(read_before, library.read(pair[1][None])[0])
+    shown = [{r.slot: r.part for r in reading} for reading in (read_before, read_after)]
+    turned = [(step.handle, step.strength) for step in steps]
+    wanted = meant(turned, read_before, read_after, lambda slot, part: library.alike(slot, part, shown[1]))
+    slots = {handle.slot for handle, _ in turned}
+    # What has no slot has no place of its own, so nothing that it changes is out of place.
+    place = np.full((world.side, world.side), "" in slots)
+    for composition in shown:
+        for slot in slots & set(world.slots):
+            place |= world.mask(composition, slot)
+    report = compare(library.differ(*pair), read_before, read_after, wanted, place, common(steps))
+    moved = [change.slot for change in report.changes if change.changed]
+    kept = [change.slot for change in report.changes if not (change.changed or change.wanted)]
+    return replace(report, boxes=library.boxes(*pair, moved), stayed=library.stayed(read_before, read_after, kept))

@@ -1,0 +1,184 @@
+"""Edits of a face bounded to a part of it, with a tiny generator and a reader that knows the left half as hair and what is red as a hat."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import Any
+
+import numpy as np
+import pytest
+import torch
+from PIL import Image
+from torch.nn import functional as F
+
+from core.foundations.errors import RequestError, StudioError
+from core.foundations.records import Curve, Edit, Handle, SlotReading
+from core.foundations.seeds import torch_rng
+from core.language.resolve import Resolved, Target
+from core.models.face_directions import FaceDirections
+from core.models.face_seen import PARTS, FaceSeen
+from core.models.face_seen import SIDE as PLACES
+from core.studio import Studio
+from core.studio import face_library as module
+from core.studio.face_library import FaceLibrary
+from core.studio.face_parts import MOST_LARGE
+from core.studio.playing import Cells
+from core.studio.recipes import recipe_in
+from tests.models.test_working_faces import tiny_faces_at_work
+from tests.models.tiny_faces import SIDE, SLOTS, WIDTH
+
+BLOND = "direction:hair colour:blond"
+CURVE = Curve((1.0,), (0.9,), (0.9,))
+
+
+class Reader:
+    """Sees parts by where they are and by their colour, and counts how often it looks."""
+
+    looks = 0
+
+    def read(self, eyes: Any, pictures: torch.Tensor) -> FaceSeen:
+        """See."""
+        self.looks += 1
+        n, small = len(pictures), F.interpolate(pictures, (PLACES, PLACES))
+        parts = torch.zeros(n, len(PARTS), PLACES, PLACES)
+        parts[:, PARTS.index("hair"), :, : PLACES // 2] = 1
+        parts[:, PARTS.index("hat")] = ((small[:, 0] > 0.99) & (small[:, 1:] < 0.01).all(1)).float()
+        parts[:, 0] = 1 - parts.sum(1).clamp(max=1)
+        none = torch.zeros(n)
+        return FaceSeen(torch.ones(n, 7), none, none, torch.zeros(n, 68, 2), parts, F.normalize(torch.ones(n, 4)))
+
+
+@pytest.fixture
+def studio(monkeypatch: pytest.MonkeyPatch) -> Studio:
+    """Whose faces have blond hair where the left half is not as in the first face, and smile where the right half is not."""
+    library = FaceLibrary(device=torch.device("cpu"))
+    generator = tiny_faces_at_work()
+    side = generator.image_size[0]
+    lines = FaceDirections((BLOND,), WIDTH)
+    lines.lines[0] = 3 * torch.randn(WIDTH, generator=torch_rng("blond"))
+    lines.spans[0] = torch.tensor([0, SLOTS])
+    handle = Handle(BLOND, "direction", "hair colour", "blond", "blond hair", ("blond",), 1.0, 1.0, 1.0, CURVE)
+    library.__dict__ |= {"generator": generator, "face_reader": Reader(), "actors": module.FaceActors(lines), "handles": {BLOND: handle}}
+    monkeypatch.setattr(library.world, "side", side)
+    studio = Studio("faces")
+    studio.library = library
+    first = np.asarray(studio.sample(3).image).astype(float) / 255
+
+    def halves(pictures: torch.Tensor, seen: Any) -> list[tuple[SlotReading, ...]]:
+        found = []
+        for picture in pictures.permute(0, 2, 3, 1).numpy():
+            apart = np.abs(picture - first).mean((0, 2))
+            moved = [float(apart[: side // 2].mean()), float(apart[side // 2 + 3 :].mean())]
+            blond, smiling = (value > 0.02 for value in moved)
+            hair = SlotReading("hair colour", "blond" if blond else "dark", "", 1.0, towards={"blond": 50 * moved[0]})
+            found.append(
+                (hair, SlotReading("expression", "smiling" if smiling else "neutral", "", 1.0, towards={"smiling": 50 * moved[1]}))
+            )
+        return found
+
+    monkeypatch.setattr(module, "face_readings", halves)
+    monkeypatch.setattr(module, "stayed", lambda pairs, stranger: ())
+    wish = Resolved((Target("hair colour", ("blond",), "replace"),))
+    library.understand = lambda sentence, reading: wish if "blond" in sentence else Resolved(refusal="What?")  # type: ignore[method-assign]
+    return studio
+
+
+def pixels(picture: Any) -> np.ndarray:
+    return np.asarray(picture.image).astype(int)
+
+
+def test_an_edit_shows_inside_its_part_alone_and_fades_out_at_its_rim(studio: Studio) -> None:
+    """Inside to the pixel what the edit paints everywhere, outside to the pixel what was there; a recipe gives the same picture back."""
+    picture = studio.sample(3)
+    edit = Edit(BLOND, 1.0, within=studio.region(picture, "hair"))
+    assert edit.within and edit.within.words == "the hair" and edit.within.mask[:, : picture.image.width // 2].all()
+    before, free, after = (
+        pixels(one) for one in (picture, studio.edit(picture, [replace(edit, within=None)]).picture, studio.edit(picture, [edit]).picture)
+    )
+    half = picture.image.width // 2
+    assert (after[:, :half] == free[:, :half]).all() and (after[:, half + 4 :] == before[:, half + 4 :]).all()
+    rim = after[:, half : half + 2]
+    low, high = np.minimum(before, free)[:, half : half + 2], np.maximum(before, free)[:, half : half + 2]
+    assert ((rim >= low) & (rim <= high)).all() and (rim != before[:, half : half + 2]).any() and (rim != free[:, half : half + 2]).any()
+    again, edits = studio.replay(studio.recipe(picture, [edit]))
+    assert edits == (edit,) and (pixels(studio.edit(again, edits).picture) == after).all()
+    kept = studio.edit(picture, [replace(edit, within=replace(edit.within, keep=True))]).picture
+    assert (pixels(kept)[:, :half] == before[:, :half]).all() and (pixels(kept)[:, half + 4 :] == free[:, half + 4 :]).all()
+
+
+def test_what_an_edit_makes_of_its_part_is_inside_too(studio: Studio, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A hat that is not there yet; without the part's name the mask alone counts."""
+    picture, library = studio.sample(3), studio.library
+    region = studio.region(picture, "hat")
+    assert not region.mask.any() and region.part == "hat"
+    hatted = np.zeros((region.side, region.side, 3), np.uint8)
+    hatted[: region.side // 2] = (255, 0, 0)
+    monkeypatch.setattr(library, "painted", lambda latents: hatted[None].repeat(len(latents), 0))
+    cells = Cells(torch.zeros(1, WIDTH, SLOTS, 1), np.ones((1, region.side, region.side)), np.zeros((region.side, region.side), bool))
+    share = library.inside(region, cells)
+    assert share[0].min() == 1 and share[-1].max() == 0 and not library.inside(replace(region, part=""), cells).any()
+
+
+def test_a_sentence_is_judged_as_it_is_bounded(studio: Studio) -> None:
+    """Free, the edit would also change the expression and is put back; bounded by the sentence or by hand it is done."""
+    picture = studio.sample(3)
+    refused = studio.request(picture, "make it blond")
+    assert refused.refusal and "expression" in refused.refusal and not refused.edits
+    for done in (
+        studio.request(picture, "make it blond, but only the hair"),
+        studio.request(studio.within(picture, studio.region(picture, "hair")), "make it blond"),
+    ):
+        assert done.refusal is None and done.report and [e.within and e.within.part for e in done.edits] == ["hair"]
+        assert "inside “the hair”" in done.report.sentence and not done.picture.image.tobytes() == picture.image.tobytes()
+    more = studio.request(picture, "more blond, only the hair", done.edits)
+    assert len({edit.within for edit in more.edits}) == 1
+    other = studio.request(picture, "make it blond, but only the hat")
+    assert other.refusal and "inside “the hat”" in other.refusal
+    with pytest.raises(RequestError, match="only the hair"):
+        studio.request(picture, "only the hair")
+    with pytest.raises(StudioError, match="tail"):
+        studio.region(picture, "tail")
+
+
+def test_a_bounded_edit_is_saved_large_as_it_looks(studio: Studio, tmp_path: Any) -> None:
+    """Both latents at the generator's own size, each in its share; where too many paint a picture the small one is enlarged."""
+    picture = studio.sample(3)
+    edit = Edit(BLOND, 1.0, within=studio.region(picture, "hair"))
+    paths = [tmp_path / f"{name}.png" for name in ("plain", "free", "bounded")]
+    for path, edits in zip(paths, ((), (replace(edit, within=None),), (edit,)), strict=True):
+        studio.save(picture, edits, path)
+    plain, free, bounded = (np.asarray(Image.open(path)).astype(int) for path in paths)
+    assert bounded.shape == (SIDE, SIDE, 3)
+    assert (bounded[:, : SIDE // 2 - 2] == free[:, : SIDE // 2 - 2]).all() and (
+        bounded[:, SIDE // 2 + 10 :] == plain[:, SIDE // 2 + 10 :]
+    ).all()
+    assert np.abs(free - plain).max() > 20
+    assert studio.replay(recipe_in(Image.open(paths[2])) or "")[1] == (edit,)
+    side = picture.image.width
+    bands = [np.arange(side)[None].repeat(side, 0) // 2 == at for at in range(MOST_LARGE)]
+    assert picture.latent is not None
+    cells = Cells(picture.latent[None].repeat(MOST_LARGE + 1, 1, 1, 1), np.ones((MOST_LARGE + 1, side, side)) / (MOST_LARGE + 1), bands[0])
+    many = studio.library.enlarged(picture, cells)
+    assert (np.asarray(many) == np.asarray(picture.image.resize((SIDE, SIDE), Image.Resampling.LANCZOS))).all()
+
+
+def test_what_was_seen_lately_is_not_looked_at_again(studio: Studio) -> None:
+    """Nor painted; another picture is."""
+    reader, picture = studio.library.face_reader, studio.sample(3)  # type: ignore[attr-defined]
+    studio.read(picture)
+    looks = reader.looks
+    studio.read(picture)
+    studio.region(picture, "hair")
+    assert reader.looks == looks
+    studio.read(studio.sample(4))
+    assert reader.looks == looks + 1
+
+
+def test_a_change_is_shown_around_its_part_before_and_after(studio: Studio) -> None:
+    """From one box for both; of a slot without parts the whole picture."""
+    picture = np.asarray(studio.sample(3).image)
+    side = len(picture)
+    boxes = studio.library.boxes(picture, picture, ["hair colour", "background", "hat"])
+    assert boxes["background"] == boxes["hat"] == (0, 0, side, side)
+    left, _, right, _ = boxes["hair colour"]
+    assert 0 == left < right <= side

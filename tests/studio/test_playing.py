@@ -1,0 +1,67 @@
+"""Cells: several latents paint one picture, each in its share."""
+
+from __future__ import annotations
+
+import numpy as np
+import torch
+from torch import Tensor
+
+from core.foundations.records import Curve, Handle
+from core.foundations.region import Region
+from core.studio.playing import Cells, Step, play
+
+SIDE = 8
+HANDLE = Handle("h", "direction", "", "", "", (), 1.0, 1.0, 1.0, Curve((), (), ()))
+LEFT = np.arange(SIDE)[None].repeat(SIDE, 0) < SIDE // 2
+
+
+class Adding:
+    """A handle adds its strength."""
+
+    def act(self, handle: Handle, latent: Tensor, strength: float) -> Tensor:
+        """Add."""
+        return latent + strength
+
+
+def soft(region: Region, moved: Cells) -> np.ndarray:
+    """A rim of one column at a half."""
+    share = region.allowed.astype(np.float32)
+    share[:, 1:][share[:, 1:] < share[:, :-1]] = 0.5
+    return share
+
+
+def painted(cells: Cells) -> np.ndarray:
+    """Every latent paints its own value."""
+    return cells.shown(np.stack([np.full((SIDE, SIDE, 3), round(float(one.mean())), np.uint8) for one in cells.latents]))[0, ..., 0]
+
+
+def test_a_soft_rim_is_painted_by_both() -> None:
+    """Inside by the moved latent alone, outside by the other one, to the level."""
+    steps = [Step(HANDLE, 100.0, Region.of(LEFT))]
+    cells = play(torch.zeros(1, 1, 1), SIDE, steps, Adding(), soft)
+    assert painted(cells)[0].tolist() == [100, 100, 100, 100, 50, 0, 0, 0] and np.allclose(cells.shares.sum(0), 1)
+    assert cells.reached[0].tolist() == [True] * 5 + [False] * 3
+    hard = play(torch.zeros(1, 1, 1), SIDE, steps, Adding())
+    assert painted(hard)[0].tolist() == [100] * 4 + [0] * 4 and set(np.unique(hard.shares)) == {0.0, 1.0}
+
+
+def test_latents_that_are_nowhere_the_foremost_are_not_painted() -> None:
+    """Two regions that meet at their rims take three latents, not four, and the shares are made up again."""
+    steps = [Step(HANDLE, 100.0, Region.of(LEFT)), Step(HANDLE, 40.0, Region.of(LEFT[:, ::-1]))]
+    cells = play(torch.zeros(1, 1, 1), SIDE, steps, Adding(), soft)
+    assert sorted(cells.latents.flatten().tolist()) == [40.0, 100.0, 140.0] or len(cells.latents) == 2
+    assert np.allclose(cells.shares.sum(0), 1) and painted(cells)[0, 0] == 100 and painted(cells)[0, -1] == 40
+
+
+def test_a_region_that_may_grow_is_looked_at_though_it_holds_nothing_yet() -> None:
+    """What an edit makes of its part is inside; one that cannot grow is passed over, and nothing is looked at."""
+    nothing, looked = np.zeros((SIDE, SIDE), bool), list[Cells]()
+
+    def grown(region: Region, moved: Cells) -> np.ndarray:
+        looked.append(moved)
+        return LEFT.astype(np.float32)
+
+    cells = play(torch.zeros(1, 1, 1), SIDE, [Step(HANDLE, 9.0, Region.of(nothing, part="hat"))], Adding(), grown)
+    assert painted(cells)[0].tolist() == [9] * 4 + [0] * 4 and looked[0].latents.flatten().tolist() == [9.0]
+    cells = play(torch.zeros(1, 1, 1), SIDE, [Step(HANDLE, 9.0, Region.of(nothing))], Adding(), grown)
+    assert len(looked) == 1 and not painted(cells).any() and not cells.reached.any()

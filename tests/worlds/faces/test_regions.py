@@ -1,0 +1,58 @@
+"""The parts of a face that people name: where they are, how an edit fades out around them, and where a change is looked at."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+import torch
+
+from core.foundations.errors import StudioError
+from core.models.face_seen import PARTS
+from core.worlds.faces.regions import LEAST, PLACES, ROOM, SHOWN, WIDER, bounding, box_of, mask_of, place, room, softened
+from core.worlds.faces.world import Faces
+
+
+def test_every_part_is_one_that_is_seen() -> None:
+    """And what is shown is shown for slots that there are."""
+    assert {part for name in PLACES for part in place(name).parts} == set(PARTS) and {p for parts in SHOWN.values() for p in parts} < set(
+        PARTS
+    )
+    assert {"glasses", "left eye", "right brow"} <= set(bounding("sunglasses")) and bounding("lips") == place("lips").parts
+    assert room("glasses") == ROOM > room("lips") == WIDER
+    assert set(SHOWN) <= set(Faces.slots)
+    with pytest.raises(StudioError, match="tail"):
+        place("tail")
+
+
+def test_a_mask_is_where_its_parts_together_are_likelier_than_not() -> None:
+    """Two lips of .3 each are lips; a place lies in the middle of its pixels."""
+    seen = torch.zeros(19, 64, 64)
+    seen[PARTS.index("upper lip"), 16:32, 8:16] = seen[PARTS.index("lower lip"), 16:32, 8:16] = 0.3
+    mask = mask_of(seen, place("lips").parts, 128)
+    assert mask.shape == (128, 128) and mask[34:62, 18:30].all() and not mask[:30].any() and not mask[:, 36:].any()
+    assert not mask_of(seen, ("upper lip",), 128).any()
+
+
+def test_an_edit_shows_wholly_inside_and_fades_out_around() -> None:
+    """Less with every pixel, and nowhere a step; far away nothing; wider where it is asked for."""
+    mask = np.zeros((256, 256), bool)
+    mask[100:150, 60:200] = True
+    share = softened(mask)
+    assert (share[mask] == 1).all() and share.min() == 0 and share[80].max() == 0
+    down = share[149:170, 120]
+    assert (np.diff(down) <= 0).all() and np.abs(np.diff(down)).max() < 0.3 and 0 < share[152, 120] < 1
+    assert softened(mask, 0.05)[158, 120] > 0.9 > 0.1 > share[158, 120]
+    assert not softened(np.zeros((16, 16), bool)).any()
+
+
+def test_a_box_is_a_square_around_a_mask_inside_the_picture() -> None:
+    """Never smaller than can be read; the whole picture where there is nothing, or nearly everything."""
+    mask = np.zeros((256, 256), bool)
+    assert box_of(mask) == box_of(~mask) == (0, 0, 256, 256)
+    mask[2:6, 250:254] = True
+    left, top, right, bottom = box_of(mask)
+    assert (right, top) == (256, 0) and right - left == bottom == round(LEAST * 256)
+    mask[:] = False
+    mask[60:180, 100:140] = True
+    left, top, right, bottom = box_of(mask)
+    assert right - left == bottom - top > 120 and (left + right) // 2 == (top + bottom) // 2 == 120
