@@ -39,10 +39,10 @@ def sources(parts: bool = True) -> str:
     return str(_html().sources(parts))
 
 
-def bound(region: Region | None) -> str:
-    """What bounds the next steps, and the way to be rid of it."""
+def bound(region: Region | None, places: Sequence[str] = ()) -> str:
+    """What bounds the next steps, and the way to be rid of it; where nothing does, the parts that could, where a world has such."""
     if region is None:
-        return ""
+        return str(_html().places(places)) if places else ""
     mask = np.zeros((*region.mask.shape, 4), np.uint8)
     mask[region.mask] = INK
     where = "Only outside" if region.keep else "Only inside"

@@ -124,10 +124,14 @@ def _bind_steps(page: Page, keeper: gr.HTML) -> None:
         name = f"{DESKS[session.world].file}-{random.randrange(16**4):04x}.png"
         return {keeper: json.dumps({"name": name, "kind": "image/png", "data": data})}
 
-    def unmask(session: Session) -> dict:
-        return page.show(session.within(None))
+    def bound(session: Session, event: gr.EventData) -> dict:
+        data, cached = payload(event), page.desks.at(session.now)
+        if data.get("op") != "place":
+            return page.show(session.within(None))
+        place = guard.choice(data.get("id"), cached.studio.places)
+        return page.show(session.within(cached.studio.region(cached.result(session.now).picture, place)))
 
-    page.region.act(page.guarded(unmask), page.session, trigger_mode="once", **_heavy(page))
+    page.region.act(page.guarded(bound), page.session, trigger_mode="once", **_heavy(page))
     page.stack.act(page.guarded(act), page.session, trigger_mode="multiple", **_heavy(page))
     # Not "always_last": Gradio 6.31 repeats the first event's data for the last one. The browser waits until the slider rests.
     page.stack.turn(page.guarded(turn), page.session, trigger_mode="multiple", **_heavy(page))

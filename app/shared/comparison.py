@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from typing import Any
 
 import numpy as np
@@ -32,10 +32,22 @@ class Turn:
 
 
 @dataclass(frozen=True)
+class Line:
+    """Something that stayed, in a sentence, with its measure; `first` where a person asks of it first."""
+
+    sentence: str
+    measure: str
+    first: bool = True
+
+
+@dataclass(frozen=True)
 class Comparison:
     """Before, after, and what is to be said about it. Images are data URIs.
 
     Attributes:
+        kept: what reads as before.
+        stayed: the same in sentences with a measure each, where a world tells it so.
+        near: whether the parts' thumbnails are cut out of the two pictures, each pair from one box.
         fit: share of a person's own picture that the model gave back; 1 for the world's own pictures.
         said: the last sentence, or the name of the last step; "" where what came last is not known.
         last: what that changed, in a sentence; "" where it is all that changed.
@@ -57,6 +69,8 @@ class Comparison:
     last: str = ""
     note: str = ""
     pixels: int = 1024
+    stayed: tuple[Line, ...] = ()
+    near: bool = False
 
     def to_dict(self) -> dict:
         """For a file."""
@@ -66,7 +80,8 @@ class Comparison:
     def from_dict(cls, data: dict) -> Comparison:
         """From a file."""
         turns = {k: tuple(Turn(Part(**t["before"]), Part(**t["after"]), t["wanted"]) for t in data[k]) for k in ("changed", "missed")}
-        return cls(**{**data, **turns, "kept": tuple(Part(**p) for p in data["kept"])})
+        stayed = tuple(Line(**line) for line in data.get("stayed", ()))
+        return cls(**{**data, **turns, "stayed": stayed, "kept": tuple(Part(**p) for p in data["kept"])})
 
 
 def difference_map(before: Image.Image, after: Image.Image, changed: np.ndarray | None = None) -> Image.Image:
@@ -94,11 +109,24 @@ def _turn(change: Change, image: Callable[[str, str], str]) -> Turn:
     return Turn(_part(change.before, image), _part(change.after, image), change.wanted)
 
 
-def _told(report: Report, base: dict, image: Callable[[str, str], str]) -> Comparison:
-    changed = tuple(_turn(c, image) for c in report.changes if c.changed)
+def _near(turn: Turn, pair: tuple[Image.Image, Image.Image], box: tuple[int, int, int, int] | None) -> Turn:
+    """A turn with what is seen of it in the pictures before and after, in the same box of both."""
+    if box is None:
+        return turn
+    before, after = (seen(picture.crop(box)) for picture in pair)
+    return replace(turn, before=replace(turn.before, image=before), after=replace(turn.after, image=after))
+
+
+def _told(report: Report, pair: tuple[Image.Image, Image.Image], base: dict, image: Callable[[str, str], str]) -> Comparison:
+    turns = ((c.slot, _turn(c, image)) for c in report.changes if c.changed)
+    changed = sorted(
+        (_near(turn, pair, report.boxes.get(slot)) for slot, turn in turns), key=lambda turn: bool(report.boxes) and not turn.wanted
+    )
     missed = tuple(_turn(c, image) for c in report.changes if c.wanted and not c.changed)
     kept = tuple(_part(c.after, image) for c in report.changes if not c.changed and not c.wanted)
-    return Comparison(**base, say=report.sentence, share=report.pixels, changed=changed, kept=kept, missed=missed)
+    stayed = tuple(Line(line.sentence, line.measure, line.first) for line in report.stayed)
+    found = Comparison(**base, say=report.sentence, share=report.pixels, changed=tuple(changed), kept=kept, missed=missed)
+    return replace(found, stayed=stayed, near=bool(report.boxes))
 
 
 def make_comparison(
@@ -122,7 +150,7 @@ def make_comparison(
         "pixels": before.width * before.height,
     }
     if result.report is not None:
-        return _told(result.report, shown, image)
+        return _told(result.report, (before, after), shown, image)
     kept = tuple(_part(r, image) for r in read(result.picture))
     say = "Every step is muted, so nothing changed." if result.edits else "This is what the model sees. Say what should change."
     return Comparison(**shown, say=say, share=0.0, kept=kept, edited=bool(result.edits))

@@ -113,10 +113,14 @@ class Page:
         now, desk = session.now, DESKS[session.world]
         view, report = draw(self.desks.at(now).comparison(now, result), now.region)
         out: dict = {self.session: session, self.view: view, self.report: report}
-        out |= {self.keep: self.take_away(session), self.choices: "", self.region: pieces.bound(now.region), self.notice: ""}
+        out |= {self.keep: self.take_away(session), self.choices: "", self.region: self.bounds(session), self.notice: ""}
         out |= {self.desk: desk_cards.bar(self.desks, desk.name), self.lack: "", self.source: pieces.sources(desk.parts)}
         out |= {self.ideas: self.ideas_of(desk.name), self.dials: edit_dials.draw(self.dials_of(desk.name), now.edits, next(self.numbers))}
         return out | {self.stack: self.steps(session)} if stack else out
+
+    def bounds(self, session: Session) -> str:
+        """What bounds the next steps, or could."""
+        return pieces.bound(session.now.region, self.desks.at(session.now).studio.places)
 
     def ideas_of(self, world: str) -> str:
         """Sentences to press."""

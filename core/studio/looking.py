@@ -93,7 +93,7 @@ def compared(library: Shelf, before: Picture, after: Picture, read_before: Readi
     for composition in shown:
         for slot in slots & set(world.slots):
             place |= world.mask(composition, slot)
-    report = compare(library.differ(*pair), read_before, read_after, wanted, place, common(steps))
+    report = compare(library.differ(*pair), read_before, read_after, wanted, place, common(steps), bool(library.places))
     moved = [change.slot for change in report.changes if change.changed]
     kept = [change.slot for change in report.changes if not (change.changed or change.wanted)]
     return replace(report, boxes=library.boxes(*pair, moved), stayed=library.stayed(read_before, read_after, kept))

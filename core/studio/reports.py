@@ -30,9 +30,9 @@ def _told(change: Change) -> str:
     return f"{change.before.name} to {change.after.name}"
 
 
-def _sentence(changes: tuple[Change, ...], pixels: float, where: str) -> str:
+def _sentence(changes: tuple[Change, ...], pixels: float, where: str, brief: bool) -> str:
     moved = [c for c in changes if c.changed]
-    kept = [c.slot for c in changes if not c.changed]
+    kept = [c.slot for c in changes if not c.changed and not brief]
     if not pixels:
         return "Nothing changed."
     if not moved:
@@ -81,6 +81,7 @@ def compare(
     wanted: set[str],
     place: np.ndarray,
     where: str = "",
+    brief: bool = False,
 ) -> Report:
     """Compare two pictures.
 
@@ -91,10 +92,11 @@ def compare(
         wanted: slots that were meant to change.
         place: where a change may be `[h w]` bool: where the slots of what was turned are or were; elsewhere it counts as stray.
         where: what bounded the edits, such as "inside “the glasses”".
+        brief: whether the sentence leaves out what was kept, since that is told by itself.
     """
     changes = tuple(Change(b.slot, b, a, b.slot in wanted) for b, a in zip(read_before, read_after, strict=True))
     pixels = float(difference.mean())
-    return Report(changes, pixels, float((difference & ~place).mean()), _sentence(changes, pixels, where), difference)
+    return Report(changes, pixels, float((difference & ~place).mean()), _sentence(changes, pixels, where, brief), difference)
 
 
 def hindered(report: Report, within: Region | None) -> tuple[str | None, str]:

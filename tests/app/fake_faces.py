@@ -14,7 +14,7 @@ from PIL import Image, ImageDraw, ImageFilter
 
 from core.foundations.errors import RecipeError, RequestError, StudioError, WeightsError
 from core.foundations.images import WHITE, open_image
-from core.foundations.records import Change, Curve, Edit, Found, Handle, Loaded, Picture, Report, Result, SlotReading, Word
+from core.foundations.records import Change, Curve, Edit, Found, Handle, Loaded, Picture, Report, Result, SlotReading, Stayed, Word
 from core.foundations.region import Region
 from core.studio.recipes import Recipe, png_with, read_recipe, recipe_in, write_recipe
 from tests.app.fake_photos import FakePhotos, FakePhotoSight
@@ -108,6 +108,7 @@ class FakeFaces:
 
     world = "faces"
     slots = tuple(PARTS)
+    places = ("hair", "lips")
     ground = WHITE
 
     def __init__(self, work: Callable[[str], None] = lambda verb: None) -> None:
@@ -180,6 +181,12 @@ class FakeFaces:
             return Result(self.edit(picture, stack).picture, stack, None, f"“{sentence}” is no part of a face.", self.find("", 3))
         return self.edit(picture, (*stack, *(Edit(id, 1.0, within=picture.within) for id in wanted)), len(stack))
 
+    def region(self, picture: Picture, place: str) -> Region:
+        """A part: the upper half is hair, the lower half lips."""
+        mask = np.zeros((SIDE, SIDE), bool)
+        mask[: SIDE // 2] = True
+        return Region.of(mask if place == "hair" else ~mask, f"the {place}", part=place)
+
     def within(self, picture: Picture, region: Region | None) -> Picture:
         """Requests may touch a region only."""
         return replace(picture, within=region)
@@ -196,7 +203,9 @@ class FakeFaces:
         apart = (np.asarray(before.image) != np.asarray(after.image)).any(-1)
         named = [f"the {c.slot} is now {c.after.name}" for c in changes if c.changed]
         sentence = (", ".join(named) or "nothing that can be named changed") + "."
-        return Result(after, edits, Report(changes, float(apart.mean()), 0.0, sentence[0].upper() + sentence[1:], apart))
+        told = Report(changes, float(apart.mean()), 0.0, sentence[0].upper() + sentence[1:], apart)
+        stayed = tuple(Stayed(c.slot, f"Still {c.after.name}", "moved 0.1 steps", c.slot != "age") for c in changes if not c.changed)
+        return Result(after, edits, replace(told, boxes={c.slot: (64, 64, 192, 192) for c in changes if c.changed}, stayed=stayed))
 
     def sketch(self, picture: Picture, edits: Sequence[Edit], quick: bool = True) -> Image.Image:
         """The stack in a hurry."""

@@ -82,6 +82,7 @@ class FakeStudio:
 
     world = "nouns"
     slots = SLOTS
+    places: tuple[str, ...] = ()
     editable = ("nouns", "faces")
 
     def __init__(self, delay: float = 0.0) -> None:

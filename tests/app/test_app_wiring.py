@@ -27,7 +27,7 @@ from core.language.words import LONGEST, check
 from tests.app.fake_studio import FakeStudio
 
 HEAVY = {"request", "idea", "choose", "act", "turn", "save", "surprise", "compose", "take_in", "replay"}
-HEAVY |= {"light_up", "evidence", "add", "edit", "open", "unmask"}
+HEAVY |= {"light_up", "evidence", "add", "edit", "open", "bound"}
 HEAVY |= {"enter", "seek", "use", "at", "segment", "press", "do", "weigh", "discover", "move"}
 HEAVY |= {"go", "fetched", "enter_at_once"} | {"shares", "concepts"} | {"open_world", "faces_fetched", "dial", "nearer"}
 FETCH = {"fetch", "fetch_faces"}

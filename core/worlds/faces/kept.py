@@ -45,8 +45,8 @@ def stayed(pairs: Mapping[str, Pair], stranger: float) -> tuple[Stayed, ...]:
     for at, (about, slots) in enumerate(LINES):
         here = [pairs[slot] for slot in slots if slot in pairs]
         if here:
-            measures = dict.fromkeys(_alike(*pair, stranger) if about == IDENTITY else _measure(*pair) for pair in here)
-            found.append(Stayed(about, _sentence(about, here), ", ".join(measures), at < FIRST))
+            measure = _alike(*here[0], stranger) if about == IDENTITY else _measure(here)
+            found.append(Stayed(about, _sentence(about, here), measure, at < FIRST))
     return tuple(found)
 
 
@@ -58,7 +58,7 @@ def _sentence(about: str, pairs: Sequence[Pair]) -> str:
 
 def _alike(before: SlotReading, after: SlotReading, stranger: float) -> str:
     alike = 1 - stranger * (before.towards["same"] - after.towards["same"])
-    return f"{alike:.0%} alike; someone else below {1 - stranger:.0%}"
+    return f"{round(100 * alike)} % alike; a stranger: under {round(100 * (1 - stranger))} %"
 
 
 def _value(reading: SlotReading, state: str) -> float:
@@ -73,16 +73,19 @@ def _sure(reading: SlotReading) -> float:
 UNITS: dict[str, tuple[Callable[[SlotReading], float], str]] = {
     "expression": (_sure, "{} → {} % sure"),
     "age": (lambda r: _value(r, "old"), "{} → {} years"),
-    "mouth": (lambda r: 100 * _value(r, "open"), "lips {} → {} % of the eyes’ distance apart"),
-    "hair colour": (lambda r: _value(r, "blond"), "lightness {} → {} of 100"),
-    "background": (lambda r: _value(r, "light"), "lightness {} → {} of 100"),
+    "mouth": (lambda r: 100 * _value(r, "open"), "gap {} → {} % of the eyes’ distance"),
+    "hair colour": (lambda r: _value(r, "blond"), "lightness {} → {}"),
+    "background": (lambda r: _value(r, "light"), "lightness {} → {}"),
     "turn": (lambda r: 100 * abs(_value(r, "right")), "nose {} → {} % off the middle"),
 }
 """For a slot what is told of it, before and after."""
 
 
-def _measure(before: SlotReading, after: SlotReading) -> str:
-    if before.slot in UNITS:
-        value, told = UNITS[before.slot]
-        return told.format(round(value(before)), round(value(after)))
-    return f"moved {before.gap(after):.1f} of a step that one sees"
+def _measure(pairs: Sequence[Pair]) -> str:
+    """Of the first that is told in what it was measured in; else the furthest that any moved."""
+    for before, after in pairs:
+        if before.slot in UNITS:
+            value, told = UNITS[before.slot]
+            return told.format(round(value(before)), round(value(after)))
+    gap = max(before.gap(after) for before, after in pairs)
+    return f"{gap:.1f} of a visible step" if gap >= 0.05 else "not moved"

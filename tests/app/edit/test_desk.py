@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 import base64
+import io
 import json
 import re
 from pathlib import Path
 
+import numpy as np
 import pytest
 from gradio import EventData
+from PIL import Image
 
 from app.demo import build_demo
 from app.edit import desk_cards
@@ -110,6 +113,45 @@ def test_the_other_world_opens_and_works(edit) -> None:
     assert moved(back).now == begun(studio).now and "By parts" in back[filled["rs-source"]]
     again = run(moved(back), EventData(None, {"op": "world", "id": FACES}))
     assert moved(again).now == moved(done).now
+
+
+def test_a_part_bounds_the_steps_that_follow(edit) -> None:
+    """Chosen from a list, which stands where nothing bounds them; named, outlined, taken off; of an unknown part nothing comes."""
+    studio, on = edit
+    out = on["open_world"][0](begun(studio), EventData(None, {"op": "world", "id": FACES}))
+    run, filled = on["bound"]
+    assert all(f'data-id="{place}"' in out[filled["rs-region"]] for place in studio.faces.places)
+    chosen = run(moved(out), EventData(None, {"op": "place", "id": "hair"}))
+    region = moved(chosen).now.region
+    assert region and region.part == "hair" and "Only inside: <b>the hair</b>" in chosen[filled["rs-region"]]
+    done = on["request"][0](moved(chosen), "blond hair")
+    assert [e.within for e in moved(done).now.edits] == [region] and "inside “the hair”" in done[filled["rs-stack"]]
+    free = run(moved(done), EventData(None, {"op": "unmask"}))
+    assert moved(free).now.region is None and moved(free).now.edits == moved(done).now.edits and "rs-places" in free[filled["rs-region"]]
+    wrong = run(moved(out), EventData(None, {"op": "place", "id": "tail"}))
+    assert "no such choice" in wrong[filled["rs-notice"]]
+    nouns = on["open_world"][0](moved(out), EventData(None, {"op": "world", "id": FIRST}))
+    assert nouns[filled["rs-region"]] == ""
+
+
+def test_a_change_of_a_face_is_seen_near_and_what_stayed_is_told(edit) -> None:
+    """Both crops from the pictures beside them; what is asked of first line by line, the rest folded."""
+    studio, on = edit
+    face = moved(on["open_world"][0](begun(studio), EventData(None, {"op": "world", "id": FACES})))
+    out = on["request"][0](face, "blond hair")
+    report = out[on["request"][1]["rs-report"]]
+    before, after = (Image.open(io.BytesIO(base64.b64decode(data))) for data in re.findall(r"data:image/jpeg;base64,([^\"]+)", report))
+    assert before.size == after.size == (128, 128)
+    cut = [
+        np.asarray(studio.faces.edit(studio.faces.replay(moved(out).now.base)[0], edits).picture.image)[64:192, 64:192]
+        for edits in ((), moved(out).now.edits)
+    ]
+    for image, given in zip((before, after), cut, strict=True):
+        assert np.abs(np.asarray(image).astype(int) - given).mean() < 6
+    assert np.abs(cut[0].astype(int) - cut[1]).mean() > 12
+    lead, folded = report.split("<details")
+    assert "Still neutral" in lead and "moved 0.1 steps" in lead and "Still young" in folded and "1 more that stayed" in folded
+    assert "rs-kept" not in report
 
 
 @pytest.mark.parametrize("kind", ["png", "recipe", "link"])

@@ -96,3 +96,4 @@ def test_what_bounds_the_steps_is_drawn_and_named(cached: CachedStudio) -> None:
     assert "rs-bound" not in views.view(edited) + views.view(plain)
     assert "Only inside: <b>the left half</b>" in pieces.bound(HALF) and 'data-op="unmask"' in pieces.bound(HALF)
     assert "Only outside: <b>the left half</b>" in pieces.bound(replace(HALF, keep=True)) and pieces.bound(None) == ""
+    assert re.findall(r'data-op="place" data-id="(\w+)"', pieces.bound(None, ("hair", "lips"))) == ["hair", "lips"]

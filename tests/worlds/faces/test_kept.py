@@ -38,11 +38,15 @@ def test_measures_are_told_in_what_they_were_measured_in() -> None:
         "expression": (reading("expression", "smiling", 2.0), reading("expression", "smiling", 0.0)),
     }
     told = {line.about: line for line in stayed(pairs, 0.5)}
-    assert told[IDENTITY].sentence == "Still the same person" and told[IDENTITY].measure == "85% alike; someone else below 50%"
+    assert told[IDENTITY].sentence == "Still the same person" and told[IDENTITY].measure == "85 % alike; a stranger: under 50 %"
     assert told["age"].sentence == "Still a young face" and told["age"].measure == "24 → 26 years"
     assert told["hair"].sentence == "Hair still brown and short"
-    assert told["hair"].measure == "lightness 31 → 34 of 100, moved 0.3 of a step that one sees"
-    assert told["mouth"].measure.startswith("lips 5 → 8 %") and not told["mouth"].first
+    assert told["hair"].measure == "lightness 31 → 34"
+    (length,) = stayed({"hair length": pairs["hair length"]}, 0.5)
+    assert length.sentence == "Hair still short" and length.measure == "0.3 of a visible step"
+    (still,) = stayed({"hair length": (pairs["hair length"][0],) * 2}, 0.5)
+    assert still.measure == "not moved"
+    assert told["mouth"].measure.startswith("gap 5 → 8 %") and not told["mouth"].first
     assert told["pose"].sentence == "Still turned ahead" and told["pose"].measure == "nose 10 → 2 % off the middle"
     assert told["expression"].measure == "88 → 50 % sure" and told["expression"].first
     assert list(told) == [about for about, _ in LINES if about in told]
