@@ -40,7 +40,9 @@ def border(mask: np.ndarray) -> str:
 def _outline(region: Region | None) -> dict | None:
     if region is None:
         return None
-    return {"side": region.side, "path": border(region.mask), "label": f"Outlined: steps act only {region.told}"}
+    label = f"Outlined: steps act only {region.told}"
+    # On a photograph a line would hide what it is about: there it is drawn on the picture before alone.
+    return {"side": region.side, "path": border(region.mask), "label": label, "once": region.side > HARD}
 
 
 def view(shown: Comparison, region: Region | None = None) -> str:

@@ -93,6 +93,8 @@ def test_what_bounds_the_steps_is_drawn_and_named(cached: CachedStudio) -> None:
     moment = cached.added(Session(cached.moment(cached.studio.sample(1))), SHARK).now
     edited, plain = cached.comparison(moment), cached.comparison(cached.moment(cached.studio.sample(1)))
     assert views.view(edited, HALF).count('class="rs-bound"') == 4 and views.view(plain, HALF).count('class="rs-bound"') == 1
+    large = Region.of(LEFT.repeat(8, 0).repeat(8, 1), "the hair")
+    assert views.view(edited, large).count('class="rs-bound"') == 1
     assert "rs-bound" not in views.view(edited) + views.view(plain)
     assert "Only inside: <b>the left half</b>" in pieces.bound(HALF) and 'data-op="unmask"' in pieces.bound(HALF)
     assert "Only outside: <b>the left half</b>" in pieces.bound(replace(HALF, keep=True)) and pieces.bound(None) == ""
