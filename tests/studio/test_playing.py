@@ -8,7 +8,7 @@ from torch import Tensor
 
 from core.foundations.records import Curve, Handle
 from core.foundations.region import Region
-from core.studio.playing import Cells, Step, play
+from core.studio.playing import Cells, Step, play, still
 
 SIDE = 8
 HANDLE = Handle("h", "direction", "", "", "", (), 1.0, 1.0, 1.0, Curve((), (), ()))
@@ -65,3 +65,13 @@ def test_a_region_that_may_grow_is_looked_at_though_it_holds_nothing_yet() -> No
     assert painted(cells)[0].tolist() == [9] * 4 + [0] * 4 and looked[0].latents.flatten().tolist() == [9.0]
     cells = play(torch.zeros(1, 1, 1), SIDE, [Step(HANDLE, 9.0, Region.of(nothing))], Adding(), grown)
     assert len(looked) == 1 and not painted(cells).any() and not cells.reached.any()
+
+
+def test_in_a_hurry_nothing_is_looked_at() -> None:
+    """A region is what was drawn of it, and everything where nothing was drawn of it yet; on fewer pixels the shares are the same."""
+    nothing, half = np.zeros((SIDE, SIDE), bool), Region.of(LEFT, "the hair", part="hair")
+    steps = still([Step(HANDLE, 1.0, half), Step(HANDLE, 2.0, Region.of(nothing, part="hat")), Step(HANDLE, 3.0)])
+    assert [step.within for step in steps] == [Region.of(LEFT, "the hair"), None, None]
+    cells = play(torch.zeros(1, 1, 1), SIDE, [Step(HANDLE, 100.0, half)], Adding(), soft).smaller(4)
+    assert cells.shares.shape == (2, 4, 4) and cells.reached.shape == (4, 4)
+    assert cells.shown(np.stack([np.full((4, 4, 3), value, np.uint8) for value in (0, 100)]))[0, 0, :, 0].tolist() == [100, 100, 0, 0]
