@@ -13,6 +13,7 @@ if TYPE_CHECKING:
     from torch import Tensor  # the page shows records before torch is there
 
     from core.foundations.region import Region
+    from core.foundations.stayed import Stayed
 
 HandleKind = Literal["feature", "bundle", "direction", "head", "neuron", "shift"]
 Verb = Literal["add", "remove", "replace", "more", "less", "recolour", "random", "keep", "undo"]
@@ -190,23 +191,6 @@ class Change:
         """
         differs = self.before.part != self.after.part or self.before.gap(self.after) >= (1 if self.wanted else 2)
         return differs and not (self.before.hidden or self.after.hidden)
-
-
-@dataclass(frozen=True)
-class Stayed:
-    """Something that an edit kept, as a sentence with what was measured of it.
-
-    Attributes:
-        about: what it is about, such as "hair".
-        sentence: such as "Still brown and short hair."
-        measure: before and after, or how far it moved, in words.
-        first: whether it is among what a person asks of first.
-    """
-
-    about: str
-    sentence: str
-    measure: str
-    first: bool = True
 
 
 @dataclass(frozen=True)

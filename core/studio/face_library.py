@@ -16,7 +16,8 @@ from torch.nn import functional as F
 from core.foundations.errors import PictureError, RecipeError, StudioError
 from core.foundations.images import WHITE, Colour, to_rgb, to_tensor
 from core.foundations.inverted import Inverted
-from core.foundations.records import Handle, Picture, SlotReading, Stayed
+from core.foundations.records import Handle, Picture, SlotReading
+from core.foundations.stayed import Stayed
 from core.foundations.threads import threads_for
 from core.language.actions import readings
 from core.language.agree import agreed

@@ -16,8 +16,9 @@ from torch import Tensor
 from core.foundations.errors import RecipeError, StudioError
 from core.foundations.images import Colour, enlarge, square, to_rgb, to_tensor
 from core.foundations.inverted import Inverted
-from core.foundations.records import Handle, Picture, SlotReading, Stayed
+from core.foundations.records import Handle, Picture, SlotReading
 from core.foundations.region import Region
+from core.foundations.stayed import Stayed
 from core.language.lexicon import Entry, Lexicon
 from core.language.resolve import Resolved
 from core.language.tags import Reader

@@ -14,8 +14,9 @@ from PIL import Image, ImageDraw, ImageFilter
 
 from core.foundations.errors import RecipeError, RequestError, StudioError, WeightsError
 from core.foundations.images import WHITE, open_image
-from core.foundations.records import Change, Curve, Edit, Found, Handle, Loaded, Picture, Report, Result, SlotReading, Stayed, Word
+from core.foundations.records import Change, Curve, Edit, Found, Handle, Loaded, Picture, Report, Result, SlotReading, Word
 from core.foundations.region import Region
+from core.foundations.stayed import Stayed
 from core.studio.recipes import Recipe, png_with, read_recipe, recipe_in, write_recipe
 from tests.app.fake_photos import FakePhotos, FakePhotoSight
 

@@ -9,7 +9,8 @@ from __future__ import annotations
 import math
 from collections.abc import Callable, Mapping, Sequence
 
-from core.foundations.records import SlotReading, Stayed
+from core.foundations.records import SlotReading
+from core.foundations.stayed import Stayed
 from core.worlds.faces.reading import WAYS
 from core.worlds.faces.world import IDENTITY
 
