@@ -6,6 +6,9 @@ import json
 from collections.abc import Sequence
 from typing import Any
 
+from markupsafe import Markup
+
+from app.features.painted import Turned, words_of
 from app.shared import widgets
 from app.shared.comparison import Comparison
 from app.shared.templates import macros
@@ -43,9 +46,13 @@ def points(handles: Sequence[Handle], sprite: dict | None) -> str:
     return json.dumps({"points": rows, "sprite": (sprite or {}).get("image", "")}, separators=(",", ":"))
 
 
-def slots_legend(slots: Sequence[str]) -> str:
-    """Which mark stands for which slot, for what is in the picture, and for what was looked for."""
-    return _html().legend(slots[::-1], widgets.SHAPES)
+def slots_legend(slots: Sequence[str], unnamed: bool = True) -> str:
+    """Which mark stands for which slot, for what is in the picture, and for what was looked for.
+
+    Args:
+        unnamed: whether there are marks of no slot.
+    """
+    return _html().legend(slots, widgets.SHAPES, unnamed)
 
 
 def _item(handle: Handle, image: str, why: str, chosen: str) -> dict[str, Any]:
@@ -86,8 +93,24 @@ def _word(value: float, steps: Sequence[tuple[float, str]], rest: str, above: bo
     return next((w for bound, w in steps if (value >= bound if above else value <= bound)), rest)
 
 
-def profile(handle: Handle, image: str, best: Sequence[str], worst: Sequence[str]) -> str:
-    """A handle's own page: what it is, how often, how well it works, and where it is strong and weak."""
+def turned(handle: Handle, plain: str, found: Turned | None) -> str:
+    """What a handle does on a plain picture, step by step.
+
+    Args:
+        plain: the picture in words.
+        found: the pictures; None where they are still to be painted.
+    """
+    steps = found.steps if found else tuple((word, "") for word in words_of(handle))
+    says = f"Fully turned. {found.says}" if found and found.says else ""
+    return _html().turned(f"On {plain}", steps, says)
+
+
+def profile(handle: Handle, image: str, best: Sequence[str], worst: Sequence[str], shown: str = "") -> str:
+    """A handle's own page: what it is, how often, how well it works, and where it is strong and weak.
+
+    Args:
+        shown: what it does on a plain picture, see `turned`.
+    """
     facts = (
         ("What it is", KINDS.get(handle.kind, handle.kind)),
         ("Where", handle.slot or "not known"),
@@ -96,7 +119,7 @@ def profile(handle: Handle, image: str, best: Sequence[str], worst: Sequence[str
     )
     strips = [(title, uris) for title, uris in (("Strongest in", best), ("Weak, though there", worst)) if uris]
     name = handle.name or "no name yet"
-    return _html().profile(name, image, f"What {name} looks like", facts, effect(handle.curve), strips)
+    return _html().profile(name, image, f"What {name} looks like", facts, effect(handle.curve), Markup(shown), strips)
 
 
 def trial(shown: Comparison, name: str) -> str:

@@ -16,7 +16,8 @@
   class Atlas {
     constructor(element, trigger) {
       Object.assign(this, {element, trigger, points: [], heat: {}, found: new Set(), chosen: '', hover: -1, k: 1, x: 0, y: 0, cols: {}});
-      this.canvas = element.querySelector('canvas'); this.tip = element.querySelector('.rs-tip'); this.sheet = null;
+      this.canvas = element.querySelector('canvas'); this.tip = element.querySelector('.rs-tip'); this.sheet = null; this.small = {}; this.slots = [];
+      this.probe = Object.assign(document.createElement('i'), {hidden: true}); element.append(this.probe); /* tells a slot's colour, which the style has */
       const c = this.canvas;
       c.addEventListener('pointermove', e => this.move(e));
       c.addEventListener('pointerleave', () => this.point(-1));
@@ -30,14 +31,29 @@
       new MutationObserver(() => this.draw()).observe(document.body, {attributes: true, attributeFilter: ['class']});
     }
     fill({points, sprite}) {
-      this.points = points; this.sprite = sprite; this.canvas.__points = points.length; this.draw();
+      this.points = points; this.sprite = sprite; this.canvas.__points = points.length; this.slots = [...new Set(points.map(p => p[2]))]; this.draw();
       if (sprite && !this.sheet) this.sheet = sprite;
     }
     mark(v) {
       if (v.heat) this.heat = v.heat;
       if (v.found) this.found = new Set(v.found);
+      for (const [id, uri] of Object.entries(v.small ?? {})) this.painted(id, uri);
       if (v.chosen !== undefined) { this.chosen = v.chosen; document.querySelectorAll('.rs-item').forEach(b => b.dataset.id === v.chosen ? b.setAttribute('aria-current', 'true') : b.removeAttribute('aria-current')); }
       this.draw();
+    }
+    /* a small picture that the model has painted: on the map, and in the list where it had its place already */
+    painted(id, uri) {
+      if (this.small[id]) return;
+      const image = this.small[id] = new Image();
+      image.onload = () => this.draw(); image.src = uri;
+      document.querySelectorAll('.rs-item').forEach(b => { if (b.dataset.id === id) b.querySelector('.rs-wait')?.replaceWith(Object.assign(image.cloneNode(), {className: 'rs-px', alt: ''})); });
+    }
+    /* how large small pictures are, so that none covers another */
+    room() {
+      const at = this.points.filter(p => this.small[p[0]]).map(p => this.place(p));
+      let near = 90;
+      at.forEach(([x, y], i) => at.slice(0, i).forEach(([a, b]) => { near = Math.min(near, Math.max(Math.abs(a - x), Math.abs(b - y))); }));
+      return Math.max(.86 * near, 16);
     }
     place(p) {
       const w = this.canvas.clientWidth, h = this.canvas.clientHeight, m = 26;
@@ -68,7 +84,7 @@
         const s = document.createElement('span');
         s.className = 'rs-thumb'; s.style.backgroundImage = `url(${this.sheet})`;
         s.style.backgroundPosition = `${-64 * (p[5] % 64)}px ${-64 * Math.floor(p[5] / 64)}px`; t.append(s);
-      }
+      } else if (this.small[p[0]]) t.append(Object.assign(this.small[p[0]].cloneNode(), {className: 'rs-thumb', alt: ''}));
       const words = document.createElement('span'); words.textContent = p[1] || 'no name yet'; t.append(words);
       const w = t.offsetWidth;
       t.style.left = Math.min(Math.max(x - w / 2, 4), this.canvas.clientWidth - w - 4) + 'px';
@@ -105,23 +121,37 @@
       const c = this.canvas, w = c.clientWidth, h = c.clientHeight, r = devicePixelRatio || 1;
       if (!w || !h) return;
       if (c.width !== Math.round(w * r) || c.height !== Math.round(h * r)) { c.width = Math.round(w * r); c.height = Math.round(h * r); }
-      const g = c.getContext('2d'), css = getComputedStyle(c), tone = s => css.getPropertyValue('--rs-' + (s || 'none')).trim();
-      const colour = Object.fromEntries(Object.keys(marks).map(s => [s, tone(s)])), ink = tone('ink'), accent = tone('accent');
+      const g = c.getContext('2d'), css = getComputedStyle(c), tone = s => css.getPropertyValue('--rs-' + s).trim();
+      const colour = Object.fromEntries(this.slots.map(s => { this.probe.className = 'rs-mark rs-slot-' + (s.replaceAll(' ', '-') || 'none'); return [s, getComputedStyle(this.probe).fill]; }));
+      const ink = tone('ink'), accent = tone('accent'), card = tone('card'), room = this.room();
       g.setTransform(r, 0, 0, r, 0, 0); g.clearRect(0, 0, w, h);
-      const lit = Object.keys(this.heat).length > 0, base = Math.min(1.7, .72 + .16 * Math.log2(this.k) + (this.points.length < 300 ? .25 : 0));
+      const lit = Object.keys(this.heat).length > 0, base = Math.min(1.7, .72 + .16 * Math.log2(this.k) + (this.points.length < 300 ? .25 : 0) + (this.points.length < 60 ? .35 : 0));
       const order = this.points.map((p, i) => [p, i, this.rank(p, i)]).sort((a, b) => a[2] - b[2]);
       for (const [p, i, rank] of order) {
         const [x, y] = this.place(p);
         if (x < -20 || y < -20 || x > w + 20 || y > h + 20) continue;
         const heat = this.heat[p[0]] || 0, special = rank > 1, s = base * (special ? 1.7 : lit ? .8 + .5 * Math.min(heat, 1.4) : 1);
+        const m = marks[p[2]] || marks[''], pic = this.small[p[0]];
+        if (pic?.complete && pic.naturalWidth) { this.portrait(g, x, y, room * (rank >= 3 ? 1.1 : 1), pic, m, {fill: colour[p[2]], ink, card, accent, here: heat > 0, faint: lit && !special && !heat, rank}); continue; }
         g.save(); g.translate(x, y); g.scale(s, s); g.translate(-8, -8);
-        const m = marks[p[2]] || marks[''];
-        g.globalAlpha = special || heat ? 1 : lit ? .34 : .85; g.fillStyle = colour[p[2]] ?? colour['']; g.fill(m);
+        g.globalAlpha = special || heat ? 1 : lit ? .34 : .85; g.fillStyle = colour[p[2]]; g.fill(m);
         if (special) { g.globalAlpha = 1; g.lineWidth = 2.4 / s; g.strokeStyle = ink; g.stroke(m); }
         g.restore();
         if (heat) this.ring(g, x, y, 8 * s + 4, ink, 2); /* what is in the picture has a ring, and nothing else has one */
         if (rank >= 3) { g.setLineDash([3, 3]); this.ring(g, x, y, 8 * s + 9, accent, 2); g.setLineDash([]); } /* where one is */
       }
+    }
+    /* a handle that has a picture: that, its slot's mark in the corner, and the same rings */
+    portrait(g, x, y, d, pic, mark, {fill, ink, card, accent, here, faint, rank}) {
+      const box = by => { g.beginPath(); g.roundRect(x - d / 2 - by, y - d / 2 - by, d + 2 * by, d + 2 * by, d / 5 + by); };
+      g.save(); g.globalAlpha = faint ? .62 : 1; box(0); g.clip(); g.drawImage(pic, x - d / 2, y - d / 2, d, d); g.restore();
+      g.globalAlpha = 1;
+      if (here || rank === 2) { box(2); g.lineWidth = here ? 2.5 : 4; g.strokeStyle = ink; g.stroke(); }
+      if (rank >= 3) { g.setLineDash([4, 3]); box(4); g.lineWidth = 2.5; g.strokeStyle = accent; g.stroke(); g.setLineDash([]); }
+      if (d < 30) return;
+      const r = Math.min(d / 5, 11), cx = x + d / 2 - r * .8, cy = y + d / 2 - r * .8;
+      g.beginPath(); g.arc(cx, cy, r, 0, 7); g.fillStyle = card; g.fill();
+      g.save(); g.translate(cx, cy); g.scale(r / 12, r / 12); g.translate(-8, -8); g.fillStyle = fill; g.fill(mark); g.restore();
     }
     ring(g, x, y, r, tone, wide) { g.beginPath(); g.arc(x, y, r, 0, 7); g.lineWidth = wide; g.strokeStyle = tone; g.globalAlpha = 1; g.stroke(); }
     rank(p, i) { return i === this.hover ? 4 : p[0] === this.chosen ? 3 : this.found.has(p[0]) ? 2 : Math.min(this.heat[p[0]] || 0, 1); }

@@ -56,6 +56,9 @@ class Desk:
         scales: what has more and less, for the dials below the picture.
         private: what is said of pictures of people; "" where there are none.
         closer: whether a person's own picture can be brought closer, step by step.
+        features: whether its model has features that are active in a picture; else what is read in it is marked on the map.
+        plain: the picture of the seed -1, on which handles are shown by themselves, in words, where each is painted when it is asked
+            for; "" where their pictures lie ready.
     """
 
     name: str
@@ -71,6 +74,8 @@ class Desk:
     scales: tuple[Scale, ...] = ()
     private: str = ""
     closer: bool = False
+    features: bool = True
+    plain: str = ""
 
 
 NOUNS_DESK = Desk(
@@ -125,6 +130,8 @@ FACES_DESK = Desk(
     private="The people here do not exist. A portrait of your own stays on the machine that serves this page, and a saved picture says in "
     "its file that it was edited here.",
     closer=True,
+    features=False,
+    plain="the mean face",
 )
 DESKS = {desk.name: desk for desk in (NOUNS_DESK, FACES_DESK)}
 OFF = (

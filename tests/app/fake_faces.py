@@ -42,7 +42,7 @@ class Part:
 
 def painted(seed: int, turned: dict[str, float]) -> Image.Image:
     """A head, soft as a photograph; what turns it by how much."""
-    rng = np.random.default_rng(seed)
+    rng = np.random.default_rng(abs(seed))
     skin = tuple(int(v) for v in rng.integers((180, 130, 100), (240, 190, 160)))
     dark, blond = np.array((60, 40, 30)), np.array((225, 185, 95))
     hair = tuple(int(v) for v in dark + (blond - dark) * min(max(turned.get("hair colour", 0.0), 0.0), 1.0))

@@ -15,6 +15,7 @@ from gradio import EventData, skip
 from app.demo import launch_settings
 from app.edit import pieces
 from app.features import cards as feature_cards
+from app.features.atlas import Map
 from app.shared import guard, views, widgets
 from app.shared.address import tell
 from app.shared.comparison import Comparison, Part, difference_map
@@ -32,10 +33,24 @@ HEAVY |= {"enter", "seek", "use", "at", "segment", "press", "do", "weigh", "disc
 HEAVY |= {"go", "fetched", "enter_at_once"} | {"shares", "concepts"} | {"open_world", "faces_fetched", "dial", "nearer"}
 FETCH = {"fetch", "fetch_faces"}
 SHIFT = {"open_sprite", "open_sprite_at_once", "shift"}
-LONG = {"compare", "closer"}
+LONG = {"compare", "closer", "paint"}
 WAITING = {"ask", "leave"}
 DRAG = {"sketch"}
-LIGHT = {"arrive", "come", "come_at_once", "fill", "look", "pick", "settle", "find", "search", "who", "cancel", "cancel_faces"} | {
+LIGHT = {
+    "arrive",
+    "open_map",
+    "come",
+    "come_at_once",
+    "fill",
+    "look",
+    "pick",
+    "settle",
+    "find",
+    "search",
+    "who",
+    "cancel",
+    "cancel_faces",
+} | {
     "heads",
     "methods",
 }
@@ -291,8 +306,11 @@ def test_an_old_refusal_goes_and_a_new_one_stays(built) -> None:
     """Whatever tab moves the session; the refusal of the very answer that moved it is told."""
     studio, demo = built
     start = Session(CachedStudio(studio).moment(studio.sample(1)))
-    for module, name, given in (("features", "add", (start, "bundle:head:shark", 1.0)), ("edit", "surprise", (start,))):
-        found = next(f for f in events(demo) if (f.fn.__module__, f.fn.__name__) == (f"app.{module}.tab", name))
+    for module, name, given in (
+        ("features.atlas", "add", (start, Map(), "bundle:head:shark", 1.0)),
+        ("edit.tab", "surprise", (start,)),
+    ):
+        found = next(f for f in events(demo) if (f.fn.__module__, f.fn.__name__) == (f"app.{module}", name))
         notice = next(c for c in found.outputs if c.elem_id == "rs-notice")
         assert found.fn(*given)[notice] == ""
     run, filled = on_edit(demo, "request")

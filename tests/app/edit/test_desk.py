@@ -28,7 +28,7 @@ from core.studio import recipes
 from tests.app.fake_faces import UNREACHABLE, FakeWeights
 from tests.app.fake_studio import FakeStudio
 
-EDIT = tuple(f"app.edit.{name}" for name in ("tab", "desk", "brought", "closer", "dragging"))
+EDIT = (*(f"app.edit.{name}" for name in ("tab", "desk", "brought", "closer", "dragging")), "app.shared.lacking")
 GLASSES = "line:glasses:glasses"
 
 
@@ -75,6 +75,7 @@ def page_over(weights: FakeWeights) -> tuple[FakeStudio, dict]:
     start = {"base": recipe, "edits": [], "comparison": shown, "recipe": recipe, "names": [], "sentence": "", "ideas": [], "picked": {}}
     demo = build_demo(studio, {"world": "nouns", "start": start, "walk": [], "sprite": None, "shift": None})
     found = [f for f in demo.fns.values() if f.fn is not None and f.fn.__module__ in EDIT]
+    found = [f for f in found if "rs-atlas-fetch" not in {c.elem_id for c in f.outputs}]
     found += [f for f in demo.fns.values() if f.fn is not None and f.fn.__name__ == "replay"]
     return studio, {f.fn.__name__: (f.fn, {c.elem_id or type(c).__name__: c for c in f.outputs}) for f in found}
 

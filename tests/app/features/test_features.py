@@ -14,6 +14,7 @@ from PIL import Image
 from playwright.sync_api import expect
 
 from app.demo import build_demo
+from app.features.atlas import Map
 from app.features.cards import points
 from app.shared.pictures import data_uri
 from app.shared.session import CachedStudio, Moment, Session
@@ -39,7 +40,7 @@ def test_a_feature_is_tried_alone_on_the_picture_as_it_is_now(demo: gr.Blocks) -
     now = Moment(base, (Edit("bundle:head:shark", 1.0),))
     chosen = next(h for h in studio.handles() if h.slot == "glasses" and h.part not in str(studio.read(cached.result(now).picture)))
     turn = next(f for f in demo.fns.values() if f.name == "turn" and f.fn.__module__.startswith("app.features"))
-    out = {c.elem_id: v for c, v in turn.fn(Session(now), chosen.id, 1.0).items()}
+    out = {c.elem_id: v for c, v in turn.fn(Session(now), Map(), chosen.id, 1.0).items()}
     shown = re.findall(r'src="([^"]+)"', out["rs-trial"])
     assert shown[0] == data_uri(cached.result(now).picture.image) != data_uri(cached.base(base).image) and shown[1] != shown[0]
     changed = re.search(r"Changed</h3>(.*?)</ul>", out["rs-trial-report"], re.S)

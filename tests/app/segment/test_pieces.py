@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from app.features import tab as features_tab
+from app.features import atlas as features_atlas
 from app.heads import cards as head_cards
 from app.heads.tab import Kept, flipped, parse
 from app.segment import pieces
@@ -250,7 +250,8 @@ def test_long_work_tells_of_each_step_and_of_its_end() -> None:
 
 def on_tab(demo, tab: str, name: str) -> tuple:
     """A handler of a tab, and the pieces that it may fill by their ids."""
-    found = next(f for f in demo.fns.values() if f.fn is not None and (f.fn.__module__, f.fn.__name__) == (f"app.{tab}.tab", name))
+    rooms = (f"app.{tab}.tab", f"app.{tab}.atlas")
+    found = next(f for f in demo.fns.values() if f.fn is not None and f.fn.__module__ in rooms and f.fn.__name__ == name)
     return found.fn, {c.elem_id: c for c in found.outputs}
 
 
@@ -297,7 +298,7 @@ def test_lighting_up_leaves_a_search_alone(built) -> None:
     _, demo = built
     studio = built[0]
     run, out = on_tab(demo, "features", "light_up")
-    answer = run(Session(CachedStudio(studio).moment(studio.sample(3))))
+    answer = run(Session(CachedStudio(studio).moment(studio.sample(3))), features_atlas.Map())
     assert "rs-found" not in out and "heat" in answer[out["rs-signal"]]
     active = next(v for v in answer.values() if "In your picture now" in str(v))
     fill = next(f.fn for f in demo.fns.values() if f.fn is not None and {c.elem_id for c in f.outputs} == {"rs-found"})
@@ -307,7 +308,7 @@ def test_lighting_up_leaves_a_search_alone(built) -> None:
 def test_who_sees_it_is_asked_elsewhere(built) -> None:
     """The map holds no heads: a question for them is sent to their tab, and nothing is offered that cannot be opened."""
     run, out = on_tab(built[1], "features", "look")
-    asked, searched = run("what sees red?"), run("red glasses")
+    asked, searched = run(features_atlas.Map(), "what sees red?"), run(features_atlas.Map(), "red glasses")
     assert "Heads and neurons" in asked[out["rs-found"]] and "data-op" not in asked[out["rs-found"]]
     assert "Heads and neurons" not in searched[out["rs-found"]] and searched[out["rs-found"]].count("data-op") > 4
 
@@ -316,9 +317,9 @@ def test_a_search_is_bounded_before_it_is_read(built, monkeypatch: pytest.Monkey
     """Anyone can send a long text by hand: it is refused before any pattern is tried on it (what that costs: core.bench.pace)."""
     run, out = on_tab(built[1], "features", "look")
     read: list[str] = []
-    monkeypatch.setattr(features_tab, "asked_for", lambda text: read.append(text))
+    monkeypatch.setattr(features_atlas, "asked_for", lambda text: read.append(text))
     for text in ("what sees" + " " * 2000 + "?" * 2000 + "x\n", "which heads " * 5000, "who sees " + "? " * 20_000):
-        answer = run(text)
+        answer = run(features_atlas.Map(), text)
         assert set(answer) == {out["rs-notice-features"]} and "Search with up to 300 characters." in str(answer)
     assert read == []
     assert asked_for("  What sees   red glasses ? ") == "red glasses" and asked_for("what sees ?") is None
