@@ -25,6 +25,7 @@ from app.shared.turns import Turns
 from app.shared.waiting import bind_waiting
 from app.shared.waking import Waking, wake
 from app.shift.tab import build_shift
+from app.stage.painted import bind_painted
 from core.foundations.decoding import MOST_BYTES
 from core.foundations.records import Edit
 
@@ -62,6 +63,7 @@ def build_demo(studio: Any, static: dict | None = None, turns: Turns | None = No
                 build_heads(page, tab)
             with gr.Tab("Shift", id="shift", elem_id="rs-tab-shift") as tab:
                 build_shift(page, tab, static.get("shift"))
+        bind_painted(page, static["walk"])
         bind_arrival(page)
         bind_waiting(demo, turns or Turns())
     # What `demo.queue` would set; it would also make all routes once more, and nobody could look at the page meanwhile.

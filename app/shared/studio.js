@@ -54,7 +54,7 @@ const rs = window.rs = {};
     all_.forEach((s, i) => { s.hidden = i !== to; });
     all('[data-do="step:-1"]', b => b.setAttribute('aria-disabled', to === 0));
     all('[data-do="step:1"]', b => b.setAttribute('aria-disabled', to === all_.length - 1));
-    rs.told();
+    rs.told(); rs.paints?.(all_, to);
   };
   /* the stage's place, as the address has it: the number of a step, "live", or null where the stage is left */
   rs.staged = () => root.classList.contains('rs-is-live') ? 'live' : String(shown() + 1);

@@ -30,6 +30,7 @@ SCRIPTS = (
     "shared/waiting.js",
     "shared/address.js",
     "edit/dials.js",
+    "stage/painted.js",
     "features/map.js",
     "segment/sight.js",
     "shift/shift.js",

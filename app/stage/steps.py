@@ -11,14 +11,16 @@ class Figure:
     """A picture and what it shows.
 
     Attributes:
-        image: as a URI.
+        image: as a URI; "" where something is drawn.
         caption: in words.
         pixels: of its width that are drawn hard, so that each is as large as the others on the screen; 0 for a photograph.
+        drawing: of ours, by the name that `shared/head.html` knows it by, where no picture may lie ready.
     """
 
     image: str
     caption: str
     pixels: int = 0
+    drawing: str = ""
 
 
 @dataclass(frozen=True)
@@ -47,6 +49,7 @@ class Step:
         live: the address of the tab and the picture that the step is of.
         sentence: what was said to the studio, or "".
         facts: beside the figures.
+        painted: whether its pictures are painted when it is shown, where what paints them is here; see `app.stage.painted`.
     """
 
     title: str
@@ -55,6 +58,7 @@ class Step:
     live: str
     sentence: str = ""
     facts: tuple[Fact, ...] = ()
+    painted: bool = False
 
     def to_dict(self) -> dict[str, Any]:
         """For a file."""
