@@ -64,7 +64,7 @@ def bind_painted(page: Page, walk: Sequence[dict]) -> None:
     if place is None:
         return
 
-    def paint() -> dict:
+    def paint_step() -> dict:
         step = painted_step(page.desks)
         if step is None:
             return {painter: gr.skip()}
@@ -72,4 +72,4 @@ def bind_painted(page: Page, walk: Sequence[dict]) -> None:
 
     painter = gr.HTML("", html_template="", js_on_load=PAINTER, elem_id="rs-painter", apply_default_css=False)
     how = {**guard.HEAVY, "show_progress": "hidden"}
-    painter.paint(page.guarded(paint, page.greeting, clear=False), None, [painter, page.greeting], trigger_mode="once", **how)
+    painter.paint(page.guarded(paint_step, page.greeting, clear=False), None, [painter, page.greeting], trigger_mode="once", **how)

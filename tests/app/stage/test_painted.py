@@ -32,7 +32,7 @@ def painting(static: dict, weights: FakeWeights) -> tuple[FakeStudio, Callable[[
     """A studio, what paints the step, and where it goes."""
     studio = FakeStudio()
     studio.face_weights = weights
-    (found,) = (f for f in build_demo(studio, static).fns.values() if f.fn is not None and f.fn.__name__ == "paint")
+    (found,) = (f for f in build_demo(studio, static).fns.values() if f.fn is not None and f.fn.__name__ == "paint_step")
     return studio, found.fn, found.outputs[0]
 
 
@@ -80,7 +80,7 @@ def test_where_nothing_can_be_painted_the_drawing_stays(static: dict, monkeypatc
     monkeypatch.setattr(painted, "SENTENCE", "make them a dragon")
     assert paint()[painter] == skip()
     rest = {**static, "walk": [step for step in static["walk"] if not step["painted"]]}
-    assert "paint" not in {f.fn.__name__ for f in build_demo(FakeStudio(), rest).fns.values() if f.fn is not None}
+    assert "paint_step" not in {f.fn.__name__ for f in build_demo(FakeStudio(), rest).fns.values() if f.fn is not None}
 
 
 def test_the_drawing_gives_way_before_it_is_seen(visit) -> None:
