@@ -118,6 +118,7 @@ class Handle:
         best: seeds of pictures on which it is strongest.
         worst: seeds of pictures on which it is weakest though active.
         position: where it stands on the map, both in [0, 1].
+        trim: of a handle that one edit fitted to its picture: see `Edit`.
     """
 
     id: str
@@ -133,6 +134,7 @@ class Handle:
     best: tuple[int, ...] = ()
     worst: tuple[int, ...] = ()
     position: tuple[float, float] = (0.5, 0.5)
+    trim: tuple[float, ...] = ()
 
 
 STRONGEST = 3.0
@@ -145,12 +147,15 @@ class Edit:
 
     Attributes:
         within: where it may act; everywhere where None.
+        trim: what is added to the handle so that on this picture all else stays, in the world's own coordinates, of half precision; of
+            a strength of 1, so that it grows with the strength. () where the handle is turned as it is.
     """
 
     handle: str
     strength: float = 1.0
     muted: bool = False
     within: Region | None = None
+    trim: tuple[float, ...] = ()
 
 
 @dataclass(frozen=True)

@@ -67,7 +67,7 @@ def steps_of(edits: Sequence[Edit], handle: Callable[[str], Handle], side: int) 
         raise StudioError(f"The edits of a stack are bounded to at most {MOST_REGIONS} regions. Remove one first.")
     for region in regions:
         fitting(region, side)
-    steps = [(Step(handle(edit.handle), kept_strength(edit.strength), edit.within), edit.muted) for edit in edits]
+    steps = [(Step(fitted(handle(edit.handle), edit), kept_strength(edit.strength), edit.within), edit.muted) for edit in edits]
     return [step for step, muted in steps if not muted]
 
 
@@ -78,6 +78,11 @@ def still(steps: Sequence[Step]) -> list[Step]:
         return None if region is None or (region.part and not region.mask.any()) else replace(region, part="")
 
     return [replace(step, within=drawn(step.within)) for step in steps]
+
+
+def fitted(handle: Handle, edit: Edit) -> Handle:
+    """A handle as an edit turns it."""
+    return replace(handle, trim=edit.trim) if edit.trim else handle
 
 
 @dataclass(frozen=True)

@@ -8,7 +8,8 @@ there is an edit's fourth entry; "within" is the place of the one that bounds wh
 
     {"recipe": 2, ..., "edits": [["feature:3", 1.0, false, 0], ...], "regions": [["the glasses", false, base64 of bits], ...], "within": 0}
 
-Where a region is of a part that an edit may make more of, version 3 has that part's name as the region's fourth entry.
+Where a region is of a part that an edit may make more of, version 3 has that part's name as the region's fourth entry; and where an
+edit was fitted to its picture, its trim, base64 of float16, is the edit's fifth, with null before it where nothing bounds it.
 
 Version 1, which says all that needs no regions, had one for the whole stack: "region", base64 of bits, in its origin.
 """
@@ -19,6 +20,7 @@ import base64
 import binascii
 import json
 import math
+from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Any
 
@@ -38,6 +40,9 @@ LARGEST = 100.0
 KEY = "rosetta-recipe"
 MADE = {"Software": "Rosetta Studio", "Comment": "Painted or edited by a model in Rosetta Studio; no photograph as it was taken."}
 """What a saved picture says of itself beside its recipe, under PNG's own keywords."""
+VERSIONS = (1, 2, 3)
+MOST_TRIM = 256
+"""Most numbers of a trim."""
 MOST_EDITS = 24
 """Most edits of a recipe, and of a stack."""
 MOST_REGIONS = 8
@@ -53,7 +58,16 @@ MOST_CHARACTERS = 600_000
 
 def pack_latent(latent: Tensor) -> str:
     """A latent `[c h w]` as base64 of float16."""
-    return base64.b64encode(latent.detach().cpu().numpy().astype("<f2").tobytes()).decode()
+    return _pack(latent.detach().cpu().numpy())
+
+
+def _pack(values: np.ndarray) -> str:
+    return base64.b64encode(values.astype("<f2").tobytes()).decode()
+
+
+def in_half_precision(values: Tensor) -> tuple[float, ...]:
+    """Numbers as a recipe keeps them: what is played is what is written."""
+    return tuple(values.half().float().tolist())
 
 
 def unpack_latent(text: Any, shape: tuple[int, int, int]) -> Tensor:
@@ -110,12 +124,19 @@ class Recipe:
     within: Region | None = None
 
 
+def _rest(edit: Edit, place: Mapping[Region, int]) -> list:
+    """What an edit's entry says beside its handle, strength and mute."""
+    bounds = [place[edit.within]] if edit.within else []
+    return [*(bounds or [None]), _pack(np.array(edit.trim))] if edit.trim else bounds
+
+
 def write_recipe(world: str, recipe: Recipe) -> str:
     """A recipe as compact JSON, of the first version that can say it."""
     regions = list(dict.fromkeys(region for region in (*(e.within for e in recipe.edits), recipe.within) if region))
     place = {region: at for at, region in enumerate(regions)}
-    stack = [[e.handle, kept_strength(e.strength), e.muted, *([place[e.within]] if e.within else [])] for e in recipe.edits]
-    version = 3 if any(region.part for region in regions) else 2 if regions else 1
+    stack = [[e.handle, kept_strength(e.strength), e.muted, *_rest(e, place)] for e in recipe.edits]
+    third = any(region.part for region in regions) or any(e.trim for e in recipe.edits)
+    version = 3 if third else 2 if regions else 1
     data: dict[str, Any] = {"recipe": version, "world": world, "origin": recipe.origin, "edits": stack}
     if regions:
         data["regions"] = [_pack_region(region) for region in regions]
@@ -131,16 +152,28 @@ def _region(regions: list[Region], place: Any) -> Region:
 
 
 def _edit(entry: Any, regions: list[Region]) -> Edit:
-    fits = isinstance(entry, list) and len(entry) in (3, 4) and isinstance(entry[0], str) and isinstance(entry[2], bool)
+    fits = isinstance(entry, list) and len(entry) in (3, 4, 5) and isinstance(entry[0], str) and isinstance(entry[2], bool)
     if not fits or isinstance(entry[1], bool) or not isinstance(entry[1], (int, float)) or not abs(entry[1]) <= STRONGEST:
         raise RecipeError(
             "One of this recipe's edits is damaged: each is [handle, strength, muted]. Save the picture again where it came from."
         )
-    return Edit(entry[0], float(entry[1]), entry[2], _region(regions, entry[3]) if len(entry) == 4 else None)
+    place, trim = (*entry[3:], None, None)[:2]
+    within = None if place is None and len(entry) != 4 else _region(regions, place)
+    return Edit(entry[0], float(entry[1]), entry[2], within, _trim(trim) if len(entry) == 5 else ())
+
+
+def _trim(text: Any) -> tuple[float, ...]:
+    try:
+        values = np.frombuffer(base64.b64decode(text, validate=True), "<f2").astype(float)
+    except (binascii.Error, TypeError, ValueError):
+        values = np.array([np.nan])
+    if not 0 < len(values) <= MOST_TRIM or not (abs(values) <= LARGEST).all():
+        raise RecipeError("What one of this recipe's edits was fitted with is damaged. Save the picture again where it came from.")
+    return tuple(values.tolist())
 
 
 def _regions(recipe: dict, side: int) -> list[Region]:
-    entries = recipe.get("regions", []) if recipe["recipe"] in (2, 3) else []
+    entries = recipe.get("regions", []) if recipe["recipe"] > 1 else []
     if not isinstance(entries, list) or len(entries) > MOST_REGIONS + 1:
         raise RecipeError(f"A recipe holds at most {MOST_REGIONS} regions. Remove some steps where it came from.")
     return [_unpack_region(entry, side) for entry in entries]
@@ -154,7 +187,7 @@ def _parsed(text: Any, world: str) -> dict:
         recipe = json.loads(text)
     except (ValueError, RecursionError) as error:
         raise RecipeError("This is no recipe of the studio: it is not JSON. Drop a picture that was saved here.") from error
-    if not isinstance(recipe, dict) or recipe.get("recipe") not in (1, 2, 3) or not isinstance(recipe.get("origin"), dict):
+    if not isinstance(recipe, dict) or recipe.get("recipe") not in VERSIONS or not isinstance(recipe.get("origin"), dict):
         raise RecipeError("This is no recipe of the studio. Drop a picture that was saved here.")
     if recipe.get("world") != world:
         raise RecipeError("This recipe belongs to another world. Open that world first.")

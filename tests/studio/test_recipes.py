@@ -22,6 +22,7 @@ from core.studio.recipes import (
     MOST_REGIONS,
     PNG_SCALE,
     Recipe,
+    in_half_precision,
     kept_strength,
     pack_latent,
     painted_over,
@@ -77,6 +78,23 @@ def test_a_region_of_a_part_that_may_grow_takes_the_third_version() -> None:
     text = write_recipe("nouns", Recipe({}, (Edit("a", within=grows), Edit("b", within=still))))
     assert json.loads(text)["recipe"] == 3 and [len(entry) for entry in json.loads(text)["regions"]] == [4, 3]
     assert [e.within for e in read_recipe(text, "nouns", 32).edits] == [grows, still]
+
+
+def test_what_an_edit_was_fitted_with_comes_back() -> None:
+    """Beside edits that were not, bounded or not; numbers of half precision to the digit."""
+    trim = in_half_precision(torch.randn(88))
+    edits = (Edit("a", 0.7, trim=trim), Edit("b"), Edit("c", within=masked(1), trim=trim), Edit("d", within=masked(1)))
+    text = write_recipe("nouns", Recipe({}, edits))
+    assert read_recipe(text, "nouns", 32).edits == edits and json.loads(text)["recipe"] == 3
+
+
+@pytest.mark.parametrize(
+    "trim", [None, 7, "", "no base64", "AA==", pack_latent(torch.full((3,), float("nan"))), pack_latent(torch.zeros(257))]
+)
+def test_a_damaged_trim_gets_a_sentence(trim: object) -> None:
+    """And is never played."""
+    with pytest.raises(RecipeError, match="fitted"):
+        read_recipe(entry(recipe=3, edits=[["a", 1.0, False, None, trim]]), "nouns", 32)
 
 
 def test_the_first_version_had_one_region_for_all() -> None:

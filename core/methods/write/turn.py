@@ -7,7 +7,8 @@ Bundle: the members' codes move to their typical pattern, and the rivals that ac
 Direction (papers/vit_latent_editing.md, Z' = Z + n beta): the vector of the wanted part less that of the part
 that the latent holds now,
     z' = z + s (v[wanted] - v[now]).
-Line: of a generator whose latent has a style for each layer, added to some of them, w_l' = w_l + s v for l in a span.
+Lines: of a generator whose latent has a style for each layer l, added to some of them, each so much as the handle and its trim say,
+    w_l' = w_l + s sum_k (c_k + t_k) v_kl.
 
 Differs from the papers: all three look at where they start. A fixed direction adds a shark to whatever head is
 there; what is wanted is a shark instead of it.
@@ -15,6 +16,9 @@ there; what is wanted is a shark instead of it.
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
+import torch
 from torch import Tensor
 
 from core.foundations.errors import SettingError
@@ -23,6 +27,9 @@ from core.models.bundles import Bundles
 from core.models.dictionary import Dictionary
 from core.models.directions import PartDirections
 from core.models.face_directions import FaceDirections
+
+FURTHEST = 10.0
+"""The most of one line in a trim."""
 
 
 def check_strength(strength: float) -> float:
@@ -81,18 +88,28 @@ def turn_direction(latent: Tensor, directions: PartDirections, slot: str, part: 
     return latent + check_strength(strength) * shift.view_as(latent)
 
 
-def turn_line(latent: Tensor, directions: FaceDirections, id: str, strength: float) -> Tensor:
-    """Add a handle's line to the slots of w+ that it moves.
+def turn_line(latent: Tensor, directions: FaceDirections, id: str, strength: float, trim: Sequence[float] = ()) -> Tensor:
+    """Add a handle's lines to the slots of w+ that they move.
 
     Args:
-        latent: `[n d s 1]`, one column for each slot of w+.
+        latent: `[n d s 1]`, one column for each slot of w+, and perhaps more behind them.
         id: the handle's.
         strength: 0 changes nothing, 1 is the usual way from other faces to such a one.
+        trim: what is added to the handle's coefficients, one for each of the lines; nothing where empty.
 
     Returns:
         `[n d s 1]`.
+
+    Raises:
+        SettingError: where the strength or a trim is out of bounds, or there is not one for each line.
     """
-    line, slots = directions.line(id)
-    moved = latent.clone()
-    moved[:, :, slots] += check_strength(strength) * line.to(latent)[:, None, None]
-    return moved
+    coefficients = directions.coefficients(id)
+    if trim:
+        added = torch.tensor(trim, dtype=torch.float32)
+        if added.shape != coefficients.shape or not bool((added.abs() <= FURTHEST).all()):
+            raise SettingError(
+                f"A trim has {len(coefficients)} numbers between {-FURTHEST:g} and {FURTHEST:g}. Use one that came with an edit."
+            )
+        coefficients = coefficients + added.to(coefficients)
+    step = check_strength(strength) * directions.along(coefficients).to(latent)
+    return torch.cat([latent[:, :, : step.shape[1]] + step[..., None], latent[:, :, step.shape[1] :]], 2)

@@ -246,30 +246,49 @@ EXPRESSION_STATES = ("neutral", "smiling", "surprised", "sad", "angry")
 """Each with an attribute of its name; the likeliest one is the state."""
 
 
+BORDERS: dict[str, tuple[float, ...]] = {
+    "mouth open": (0.12,),
+    "age": (28, 45),
+    "glasses": (0.13,),
+    "sunglasses": (24,),
+    "hat": (2.0,),
+    "hair lightness": (24, 42),
+    "hair colour": (12,),
+    "hair below": (0.8,),
+    "hair above": (1.45,),
+    "beard": (19,),
+    "lipstick": (21,),
+    "turn": (-0.3, 0.3),
+    "nod": (0.48, 0.65),
+    "background lightness": (28, 70),
+    "busy": (4.0,),
+}
+"""Where one state ends and the next one begins, in rising order."""
+
+
 def _states(of: dict[str, float]) -> dict[str, str]:
+    def level(name: str, *names: str) -> str:
+        return _level(of[name], names, BORDERS[name])
+
+    long, worn = of["hair below"] > BORDERS["hair below"][0], of["sunglasses"] > BORDERS["sunglasses"][0]
+    grey = of["hair lightness"] > BORDERS["hair lightness"][1] and of["hair colour"] < BORDERS["hair colour"][0]
     return {
         "expression": max(EXPRESSION_STATES, key=lambda name: of[name]),
-        "mouth": _level(of["mouth open"], ("closed", "open"), (0.12,)),
-        "age": _level(of["age"], ("young", "middle-aged", "old"), (28, 45)),
-        "glasses": "sunglasses" if of["sunglasses"] > 24 else _level(of["glasses"], ("none", "glasses"), (0.13,)),
-        "hat": _level(of["hat"], ("none", "hat"), (2.0,)),
-        "hair colour": _hair_colour(of["hair lightness"], of["hair colour"]),
-        "hair length": "long" if of["hair below"] > 0.8 else _level(of["hair above"], ("bald", "short"), (1.45,)),
-        "beard": _level(of["beard"], ("none", "beard"), (19,)),
-        "lips": _level(of["lipstick"], ("plain", "lipstick"), (21,)),
-        "turn": _level(of["turn"], ("left", "ahead", "right"), (-0.3, 0.3)),
-        "nod": _level(of["nod"], ("up", "level", "down"), (0.48, 0.65)),
-        "background": _level(of["background lightness"], ("dark", "middle", "light"), (28, 70)),
-        "setting": _level(of["busy"], ("plain", "busy"), (4.0,)),
+        "mouth": level("mouth open", "closed", "open"),
+        "age": level("age", "young", "middle-aged", "old"),
+        "glasses": "sunglasses" if worn else level("glasses", "none", "glasses"),
+        "hat": level("hat", "none", "hat"),
+        "hair colour": "grey" if grey else level("hair lightness", "dark", "brown", "blond"),
+        "hair length": "long" if long else level("hair above", "bald", "short"),
+        "beard": level("beard", "none", "beard"),
+        "lips": level("lipstick", "plain", "lipstick"),
+        "turn": level("turn", "left", "ahead", "right"),
+        "nod": level("nod", "up", "level", "down"),
+        "background": level("background lightness", "dark", "middle", "light"),
+        "setting": level("busy", "plain", "busy"),
     }
 
 
 def _level(value: float, names: tuple[str, ...], bounds: tuple[float, ...]) -> str:
     """The name of the stretch, between bounds in rising order, that a value lies in."""
     return names[sum(value > bound for bound in bounds)]
-
-
-def _hair_colour(lightness: float, colour: float) -> str:
-    if lightness > 42 and colour < 12:
-        return "grey"
-    return _level(lightness, ("dark", "brown", "blond"), (24, 42))

@@ -1,21 +1,27 @@
 """From what is measured of a face to readings: the state of each slot, and how far it is towards every state.
 
 A step is what a person sees at a glance; each state's way is measured along one attribute, in steps. Beyond the ends that are given
-there nothing is seen to change any more, so nothing more is counted.
+there nothing is seen to change any more, so nothing more is counted. From the same table come the aims of an edit: what has to be
+measured where a state is wished, and what has to stay.
 """
 
 from __future__ import annotations
 
 from typing import NamedTuple
 
+import torch
 from torch import Tensor
 
 from core.foundations.records import SlotReading
 from core.models.face_seen import FaceSeen
-from core.worlds.faces.attributes import ATTRIBUTES, attributes, states
-from core.worlds.faces.slots import SLOTS, state
+from core.worlds.faces.attributes import ATTRIBUTES, BORDERS, attributes, states
+from core.worlds.faces.slots import SLOTS, along, state
 
 Readings = tuple[SlotReading, ...]
+FIRM = 0.5
+"""Steps beyond a border from which on a state is shown firmly, and no network that looks again says otherwise."""
+LEAST = 1.25
+"""Steps that an edit goes at least: more than a person needs to see a change, as other eyes measure a little differently."""
 
 
 class Way(NamedTuple):
@@ -28,6 +34,7 @@ class Way(NamedTuple):
         low: below this nothing is seen to change.
         high: nor above this.
         middle: where a state between two ends lies.
+        beside: what else a state is made of, as pairs of an attribute and its value.
     """
 
     along: str
@@ -36,6 +43,12 @@ class Way(NamedTuple):
     low: float
     high: float
     middle: float = 0.0
+    beside: tuple[tuple[str, float], ...] = ()
+
+    @property
+    def border(self) -> float:
+        """Where the state begins, of one that lies at an end; where it is likelier than not, of an expression."""
+        return BORDERS.get(self.along, (0.0,))[0 if self.sign < 0 else -1]
 
     def towards(self, value: float) -> float:
         """How far an attribute's value is, in steps."""
@@ -56,13 +69,13 @@ WAYS: dict[tuple[str, str], Way] = {
     ("age", "old"): Way("age", 1, 9.0, 1.0, 80.0),
     ("glasses", "none"): Way("glasses", -1, 0.15, 0.03, 0.5),
     ("glasses", "glasses"): Way("glasses", 1, 0.15, 0.03, 0.5),
-    ("glasses", "sunglasses"): Way("sunglasses", 1, 12.0, 0.0, 40.0),
+    ("glasses", "sunglasses"): Way("sunglasses", 1, 12.0, 0.0, 40.0, beside=(("glasses", 0.3),)),
     ("hat", "none"): Way("hat", -1, 1.2, 0.3, 4.0),
     ("hat", "hat"): Way("hat", 1, 1.2, 0.3, 4.0),
     ("hair colour", "dark"): Way("hair lightness", -1, 11.0, 8.0, 80.0),
     ("hair colour", "brown"): Way("hair lightness", 0, 11.0, 8.0, 80.0, 33.0),
-    ("hair colour", "blond"): Way("hair lightness", 1, 11.0, 8.0, 80.0),
-    ("hair colour", "grey"): Way("hair colour", -1, 6.0, 3.0, 40.0),
+    ("hair colour", "blond"): Way("hair lightness", 1, 11.0, 8.0, 80.0, beside=(("hair colour", 18.0),)),
+    ("hair colour", "grey"): Way("hair colour", -1, 6.0, 3.0, 40.0, beside=(("hair lightness", 48.0),)),
     ("hair length", "bald"): Way("hair above", -1, 0.6, 0.3, 4.0),
     ("hair length", "short"): Way("hair below", -1, 0.55, 0.0, 2.5),
     ("hair length", "long"): Way("hair below", 1, 0.55, 0.0, 2.5),
@@ -85,6 +98,69 @@ WAYS: dict[tuple[str, str], Way] = {
 """The way to every state of every slot."""
 
 
+class Scale(NamedTuple):
+    """How an attribute counts in an edit: what a person sees, and the ends beyond which nothing is counted."""
+
+    step: float
+    low: float
+    high: float
+
+
+SCALES: dict[str, Scale] = {
+    **{way.along: Scale(way.step, way.low, way.high) for way in WAYS.values()},
+    # An expression that is hardly there is still further from another than one that is not there at all.
+    **{name: Scale(4.0, -12.0, 9.0) for name in SLOTS["expression"].ids},
+    "female": Scale(3.0, -6.0, 6.0),
+    "skin lightness": Scale(10.0, 0.0, 100.0),
+}
+"""Of every attribute; the last two have no states that could be wished, and always have to stay."""
+
+
+def in_steps(values: Tensor) -> Tensor:
+    """Attributes `[n k]` in steps of each."""
+    scales = torch.tensor([SCALES[name] for name in ATTRIBUTES], device=values.device)
+    return values.clamp(scales[:, 1], scales[:, 2]) / scales[:, 0]
+
+
+def attributes_of(slot: str) -> set[str]:
+    """What tells the states of a slot apart."""
+    ways = [WAYS[slot, id] for id in SLOTS[slot].ids]
+    return {name for way in ways for name in (way.along, *(other for other, _ in way.beside))}
+
+
+def kept(slot: str, state: str) -> list[str]:
+    """The attributes that have to stay where a state is wished."""
+    free = {name for one in (slot, *along(slot, state)) for name in attributes_of(one)}
+    return [name for name in ATTRIBUTES if name not in free]
+
+
+def aims(slot: str, state: str, now: Tensor, steps: float | None = None) -> dict[str, float]:
+    """What has to be measured where a state is wished, in steps, by attribute, the most telling one first.
+
+    Args:
+        now: what is measured, `[k]` in steps.
+        steps: how far to go towards the state from there; None for so far that it is shown firmly, and at least `LEAST`.
+    """
+    way = WAYS[slot, state]
+    scale, here = SCALES[way.along], float(now[ATTRIBUTES.index(way.along)])
+    if steps is not None:
+        aim = here + (way.sign or 1) * steps
+    elif way.sign:
+        aim = way.sign * max(way.sign * way.border / scale.step + FIRM, way.sign * here + LEAST)
+    else:
+        aim = way.middle / scale.step
+    aim = min(max(aim, scale.low / scale.step), scale.high / scale.step)
+    return {way.along: aim, **{name: value / SCALES[name].step for name, value in way.beside if steps is None}}
+
+
+def firm(reading: SlotReading) -> bool:
+    """Whether a slot shows its state firmly; of one that shows it only just, more can be asked."""
+    way, rest = WAYS[reading.slot, reading.part], [far for part, far in reading.towards.items() if part != reading.part]
+    if reading.slot == "expression":
+        return reading.towards[reading.part] - max(rest) >= FIRM
+    return not way.sign or reading.towards[reading.part] - way.sign * way.border / way.step >= FIRM
+
+
 def face_readings(pictures: Tensor, seen: FaceSeen) -> list[Readings]:
     """What pictures show, slot by slot in the order of SLOTS.
 
@@ -92,7 +168,11 @@ def face_readings(pictures: Tensor, seen: FaceSeen) -> list[Readings]:
         pictures: RGB `[n 3 256 256]` in [0, 1], aligned as FFHQ.
         seen: what was seen of them.
     """
-    values = attributes(pictures, seen)
+    return readings_of(attributes(pictures, seen))
+
+
+def readings_of(values: Tensor) -> list[Readings]:
+    """The same from attributes `[n k]`."""
     return [_readings(shown, row) for shown, row in zip(states(values), values.tolist(), strict=True)]
 
 

@@ -89,6 +89,23 @@ SLOTS: dict[str, Slot] = {
 }
 """Every slot by its name, in the order in which people are told of them."""
 
+ALONG: dict[tuple[str, str], tuple[str, ...]] = {
+    **{("expression", id): ("mouth",) for id in SLOTS["expression"].ids},
+    ("age", "old"): ("hair colour",),
+    **{("hat", id): ("hair colour", "hair length") for id in SLOTS["hat"].ids},
+    ("hair length", "bald"): ("hair colour",),
+    **{("turn", id): ("hair length", "setting") for id in SLOTS["turn"].ids},
+    **{("nod", id): ("hair length",) for id in SLOTS["nod"].ids},
+    **{("background", id): ("setting",) for id in SLOTS["background"].ids},
+}
+"""What belongs to a state, and so may move with it: a smile opens the mouth, hair greys with age and hides under a hat, and what lies
+beside the jaw and behind the head is another piece of the world once it is turned. Nothing else may."""
+
+
+def along(slot: str, state: str) -> tuple[str, ...]:
+    """The other slots that may move with a state."""
+    return ALONG.get((slot, state), ())
+
 
 def states(slot: str) -> tuple[State, ...]:
     """The states of a slot, in order.

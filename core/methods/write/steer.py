@@ -1,0 +1,117 @@
+"""Steer a latent: bring some measures of its picture to where they are wished, and hold all others where they were.
+
+A latent moves by s along k lines, and its measures move by about J s. J was measured on several faces f, line by line. Then
+
+    s = argmin  mean_f sum_a w_a ((J_f s)_a - aim_a)^2  +  pace * s' C s
+
+w is large for what is wished, 1 for what has to stay, 0 for what may move; C is how far a step leads away from the model's own
+latents and from the identity. The mean over faces trusts a line that does the same on every face more than one that does not.
+
+After each look the model is corrected on this one picture: the wished measures' slopes by the ratio of what came to what was
+predicted, and whatever else moved beside its prediction is aimed against. The whole step is then solved for anew from the start, so
+that it never becomes longer than it has to be.
+
+Source: Gauss-Newton with damping (Levenberg 1944), slopes corrected by secants (Broyden 1965). The papers add a fixed line, on any
+picture alike (papers/vit_latent_editing.md, section 2.3; papers/inner_workings_thesis.md, chapter 4).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+import torch
+from torch import Tensor
+
+WISHED = 30.0
+"""Weight of what is wished, beside 1 for what has to stay."""
+PACE = 0.15
+"""How dear distance is."""
+TOLD = 0.3
+"""Steps that a wished measure must have been predicted to move before its slope is corrected by what came."""
+RATIO = (0.4, 2.5)
+"""The most that one look corrects a slope."""
+BELIEVED = 0.9
+"""Share of what moved beside its prediction that is aimed against."""
+
+
+@dataclass(frozen=True)
+class Effects:
+    """What lines do.
+
+    Attributes:
+        moved: how far a unit of each line moves each measure on several faces, in steps that a person sees, `[f k a]`.
+        cost: of a step's coefficients, as a quadratic form `[k k]`.
+    """
+
+    moved: Tensor
+    cost: Tensor
+
+    def solve(self, aim: Tensor, weights: Tensor, pace: float = PACE) -> Tensor:
+        """The coefficients `[k]` that move measures by `aim` `[a]`, where each matters as `weights` `[a]` say."""
+        matrix = torch.einsum("fka,a,fla->kl", self.moved, weights, self.moved) / len(self.moved) + pace * self.cost
+        wanted = torch.einsum("fka,a->k", self.moved, weights * aim) / len(self.moved)
+        return torch.linalg.solve(matrix, wanted)
+
+    def scaled(self, ratios: Mapping[int, float]) -> Effects:
+        """The same with some measures' slopes multiplied."""
+        factor = torch.ones(self.moved.shape[2])
+        for place, ratio in ratios.items():
+            factor[place] = ratio
+        return Effects(self.moved * factor, self.cost)
+
+    def predicted(self, coefficients: Tensor) -> Tensor:
+        """How far measures move in the mean `[a]`."""
+        return coefficients @ self.moved.mean(0)
+
+
+class Course:
+    """The way from one picture to what is wished of it, corrected at every look.
+
+    Args:
+        effects: of the lines.
+        start: the measures at the start `[a]`, in steps.
+        aims: where some of them should come to, by their places; the first one is what was asked for.
+        kept: places of those that have to stay.
+
+    Example:
+        course = Course(effects, start, {3: 2.0}, kept=[0, 1])
+        course.learn(look(course.step()))      # again, until it is there
+    """
+
+    def __init__(self, effects: Effects, start: Tensor, aims: Mapping[int, float], kept: list[int]) -> None:
+        self.effects, self.start, self.aims, self.kept = effects, start, dict(aims), kept
+        self.weights, self.aim = torch.zeros_like(start), torch.zeros_like(start)
+        self.weights[kept] = 1.0
+        for place, value in self.aims.items():
+            self.weights[place] = 1.0
+            self.aim[place] = value - start[place]
+        self.asked = next(iter(self.aims))
+        self.weights[self.asked] = WISHED
+        self.beside = torch.zeros_like(start)
+        self.coefficients = torch.zeros(effects.moved.shape[1])
+
+    def step(self) -> Tensor:
+        """The whole step from the start, as coefficients `[k]` of the lines."""
+        self.coefficients = self.effects.solve(self.aim - self.beside, self.weights)
+        return self.coefficients
+
+    def learn(self, now: Tensor) -> None:
+        """Correct the model by the measures `[a]` to which the last step led."""
+        moved, asked = now - self.start, self.asked
+        predicted = float(self.effects.predicted(self.coefficients)[asked])
+        told = abs(predicted) > TOLD
+        if told:
+            self.effects = self.effects.scaled({asked: min(max(float(moved[asked]) / predicted, RATIO[0]), RATIO[1])})
+        self.beside = BELIEVED * (moved - self.effects.predicted(self.coefficients))
+        if told:
+            self.beside[asked] = 0.0
+
+    def short(self, now: Tensor) -> float:
+        """Steps that are missing to what was asked for; none where it is passed."""
+        way = float(self.aim[self.asked])
+        return max(0.0, (1 if way >= 0 else -1) * float(self.start[self.asked] + way - now[self.asked]))
+
+    def strayed(self, now: Tensor) -> Tensor:
+        """Steps that each measure that has to stay has moved, either way, in their order."""
+        return (now - self.start)[self.kept].abs()

@@ -1,0 +1,80 @@
+"""Steering, on planted effects: what is wished comes, what has to stay stays, and a wrong model is put right by looking."""
+
+from __future__ import annotations
+
+import pytest
+import torch
+from torch import Tensor
+
+from core.foundations.seeds import torch_rng
+from core.methods.write.steer import Course, Effects
+
+TRUE = torch.tensor([[1.0, 0.8, 0.0], [0.0, 1.0, 0.0], [0.5, 0.0, 1.0]])
+"""What a unit of each of three lines does to three measures: the first one drags the second measure along."""
+
+
+def effects(moved: Tensor) -> Effects:
+    """Measured on two faces alike."""
+    return Effects(moved[None].repeat(2, 1, 1), 0.01 * torch.eye(3))
+
+
+def test_what_goes_along_is_taken_back() -> None:
+    """The first measure rises by two; the plain line would move the second by 1.6."""
+    step = effects(TRUE).solve(torch.tensor([2.0, 0.0, 0.0]), torch.tensor([30.0, 1.0, 1.0]))
+    moved = step @ TRUE
+    assert moved[0] == pytest.approx(2.0, abs=0.02) and moved[1:].abs().max() < 0.1
+
+
+def test_what_may_move_is_not_held() -> None:
+    """Then the step is shorter."""
+    aim = torch.tensor([2.0, 0.0, 0.0])
+    held = effects(TRUE).solve(aim, torch.tensor([30.0, 1.0, 1.0]), 1.0)
+    free = effects(TRUE).solve(aim, torch.tensor([30.0, 0.0, 0.0]), 1.0)
+    assert free.norm() < held.norm()
+
+
+def test_a_line_that_does_something_else_on_every_face_is_trusted_less() -> None:
+    """Of two lines with the same mean effect, the one that always has it is taken."""
+    moved = torch.tensor([[[1.0, 2.0], [1.0, 0.0]], [[1.0, -2.0], [1.0, 0.0]]])
+    step = Effects(moved, 0.01 * torch.eye(2)).solve(torch.tensor([1.0, 0.0]), torch.ones(2))
+    assert step[1] > 5 * step[0].abs()
+
+
+def test_a_picture_that_answers_otherwise_is_learned() -> None:
+    """Its slope is half of what was measured, and the third measure moves by itself; three looks bring all where they belong."""
+    start = torch.tensor([0.3, -1.0, 2.0])
+
+    def look(step: Tensor) -> Tensor:
+        return start + step @ TRUE * torch.tensor([0.5, 1.0, 1.0]) + torch.tensor([0.0, 0.0, 0.9])
+
+    course = Course(effects(TRUE), start, {0: 2.3}, [1, 2])
+    missing, strayed = [], []
+    for _ in range(4):
+        now = look(course.step())
+        course.learn(now)
+        missing.append(course.short(now))
+        strayed.append(float(course.strayed(now).max()))
+    assert missing[0] > 0.8 and strayed[0] > 0.7
+    assert missing[-1] < 0.1 and strayed[-1] < 0.15
+
+
+def test_nothing_is_missing_where_the_aim_is_passed() -> None:
+    """Either way."""
+    up, down = (Course(effects(TRUE), torch.zeros(3), {0: aim}, [1, 2]) for aim in (1.0, -1.0))
+    assert up.short(torch.tensor([1.5, 0.0, 0.0])) == 0 and up.short(torch.tensor([0.25, 0.0, 0.0])) == 0.75
+    assert down.short(torch.tensor([-1.5, 0.0, 0.0])) == 0 and down.short(torch.tensor([0.25, 0.0, 0.0])) == 1.25
+
+
+def test_aims_beside_the_asked_one_count_as_what_has_to_stay() -> None:
+    """Blond is light first, and coloured too."""
+    course = Course(effects(TRUE), torch.zeros(3), {0: 1.0, 2: 1.0}, [1])
+    moved = course.step() @ TRUE
+    assert moved[0] == pytest.approx(1.0, abs=0.02) and moved[2] == pytest.approx(1.0, abs=0.1) and abs(moved[1]) < 0.1
+
+
+def test_a_random_wish_is_met_by_random_effects() -> None:
+    """Twelve lines, five measures, any aim: there is always a way."""
+    rng = torch_rng("steer")
+    moved = torch.randn(3, 12, 5, generator=rng) * 0.1 + torch.randn(12, 5, generator=rng)
+    step = Effects(moved, 1e-3 * torch.eye(12)).solve(torch.tensor([0.0, 0.0, -3.0, 0.0, 0.0]), torch.ones(5))
+    assert (step @ moved.mean(0) - torch.tensor([0.0, 0.0, -3.0, 0.0, 0.0])).abs().max() < 0.1
