@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from functools import cached_property
 from typing import Any
 
@@ -11,12 +11,11 @@ import numpy as np
 import torch
 from PIL import Image
 from torch import Tensor
-from torch.nn import functional as F
 
 from core.foundations.errors import PictureError, RecipeError, StudioError
 from core.foundations.images import WHITE, Colour, to_rgb, to_tensor
 from core.foundations.inverted import Inverted
-from core.foundations.records import Handle, Picture, SlotReading
+from core.foundations.records import Handle, Picture
 from core.foundations.stayed import Stayed
 from core.foundations.threads import threads_for
 from core.language.actions import readings
@@ -34,16 +33,19 @@ from core.studio import recipes
 from core.studio.face_inversion import PLACES, brought_closer, likeness
 from core.studio.face_parts import PartedShelf
 from core.studio.face_sight import FaceSight
+from core.studio.face_steering import aligned as as_before
+from core.studio.face_steering import identity, steered
 from core.studio.face_words import face_entries, face_hints, face_lexicon
-from core.studio.fulfil import Standard
+from core.studio.fulfil import Acting, Fulfilment, Reader, Wish
 from core.studio.handles import load_handles
 from core.studio.shelf import Readings, Start
 from core.studio.shifter import Shifter
 from core.studio.sight import Sight
 from core.worlds.faces.alignment import aligned
+from core.worlds.faces.attributes import attributes
 from core.worlds.faces.finding import found_faces
 from core.worlds.faces.kept import stayed
-from core.worlds.faces.reading import face_readings
+from core.worlds.faces.reading import firm, readings_of
 from core.worlds.faces.slots import State, states
 from core.worlds.faces.world import IDENTITY, Faces
 
@@ -52,24 +54,8 @@ SHARE = 0.7
 MOST_SEEDS = 2**31
 SKETCHED = 6.4e9
 """Multiply-adds of a face that is painted in a hurry."""
-STRANGER = 0.5
-"""One less the cosine of two identities from which it is someone else, and which counts as one step. Of a face and its mirror image it
-is .06 in the mean, of two faces 1, give or take .25."""
 OVER = 1e-3
 """Mean squared difference of colours in [0, 1], 30 dB, from which a saved face was painted over."""
-GENTLY = (0.6, 0.85, 1.15, 1.5)
-"""Strengths tried one after another: the first that does it moves least of the rest."""
-ALONG = {
-    "expression": ("mouth",),
-    "age": ("hair colour", "hair length"),
-    "hat": ("hair length", "hair colour"),
-    "hair length": ("hat",),
-    "turn": ("hair length",),
-    "nod": ("hair length",),
-    "background": ("setting",),
-    "setting": ("background",),
-}
-"""What moves with what: see `core.studio.fulfil.Standard`."""
 SEEN = 16
 """Steps of 255 by which a colour must differ before a person sees it."""
 NO_FACE = (
@@ -80,32 +66,20 @@ _NO_FEATURES = "Sparse features are known for Nouns, not for faces. See studio.h
 
 
 @dataclass(frozen=True)
-class FaceReading(SlotReading):
-    """What is seen in one slot of a face.
-
-    Attributes:
-        vector: of the identity, of length 1 `[d]`; None in other slots.
-    """
-
-    vector: Tensor | None = None
-
-
-@dataclass(frozen=True)
 class FaceActors:
-    """How the handles of faces act: each moves some slots of w+ along a line."""
+    """How the handles of faces act: each moves slots of w+ along lines, those that an edit was fitted with too."""
 
     directions: FaceDirections
 
     def act(self, handle: Handle, latent: Tensor, strength: float) -> Tensor:
         """Turn one handle on latents `[n d s 1]`; SettingError where the strength is out of bounds or the handle is another world's."""
-        return turn_line(latent, self.directions, handle.id, strength)
+        return turn_line(latent, self.directions, handle.id, strength, handle.trim)
 
 
 class FaceLibrary(PartedShelf):
     """The models, handles and texts of the faces."""
 
     world: Faces
-    standard = Standard(clean=0.5, perfect=0.8, harder=GENTLY, along=ALONG)
 
     def __init__(self, world: str = Faces.name, device: torch.device | None = None) -> None:
         super().__init__(device)
@@ -231,13 +205,21 @@ class FaceLibrary(PartedShelf):
         """What pictures `[n h w 3]` show, by a network that knows nothing of what made them."""
         pictures = to_tensor(rgb).to(self.device)
         seen = self.seen(rgb)
-        found = face_readings(pictures, seen)
-        whose = [FaceReading(IDENTITY, "same", "the same person", 1.0, towards={"same": 0.0}, vector=vector) for vector in seen.identity]
-        return [(*reading, identity) for reading, identity in zip(found, whose, strict=True)]
+        values = attributes(pictures, seen)
+        whose = [identity(vector, row) for vector, row in zip(seen.identity, values, strict=True)]
+        return [(*reading, one) for reading, one in zip(readings_of(values), whose, strict=True)]
+
+    def shown(self, before: Readings) -> dict[str, str]:
+        """What is shown firmly: of what is seen only just, more can be asked."""
+        return {r.slot: r.part for r in before if r.slot == IDENTITY or firm(r)}
+
+    def meet(self, wish: Wish, latent: Tensor, before: Readings, actors: Acting, look: Reader) -> Fulfilment:
+        """Bring about a wish by the handle of its part, fitted to the face."""
+        return steered(wish, latent, before, self.bringing(wish.slot, wish.parts[0])[0], self.actors.directions, actors, look)
 
     def align(self, before: Readings, after: Readings) -> Readings:
         """What moved by less than a step that a person sees is as it was; whose face it is is told by how far it moved."""
-        return tuple(_whose(b, a) if b.slot == IDENTITY else _still(b, a) for b, a in zip(before, after, strict=True))
+        return as_before(before, after)
 
     def differ(self, one: np.ndarray, other: np.ndarray) -> np.ndarray:
         """Where a person sees a difference: a generator repaints every pixel a little."""
@@ -268,18 +250,3 @@ class FaceLibrary(PartedShelf):
 
 def _image(pictures: Tensor) -> Image.Image:
     return Image.fromarray(to_rgb(pictures)[0])
-
-
-def _still(before: SlotReading, after: SlotReading) -> SlotReading:
-    if before.part != after.part and before.gap(after) < 1:
-        return replace(after, part=before.part, name=before.name)
-    return after
-
-
-def _whose(before: SlotReading, after: SlotReading) -> SlotReading:
-    if not isinstance(before, FaceReading) or not isinstance(after, FaceReading) or before.vector is None or after.vector is None:
-        return after
-    steps = (1 - float(F.cosine_similarity(before.vector, after.vector, dim=0))) / STRANGER
-    same = steps < 1
-    name = "the same person" if same else "someone else"
-    return replace(after, part="same" if same else "another", name=name, towards={"same": before.towards["same"] - steps})

@@ -6,8 +6,8 @@ beforehand, by an edit of its own: what the latent holds more firmly survives th
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
 from functools import reduce
 from typing import Protocol
 
@@ -24,10 +24,8 @@ CLEAN = 0.97
 KINDS = ("feature", "bundle", "direction", "shift")
 """Weakest first: one feature moves least, a direction and a shift most."""
 HARDER = (1.0, 1.25, 0.8, 1.5)
-"""Of a standard that says no others."""
+"""Strengths tried one after another, as multiples of the measured one."""
 MOST_TRIALS = 12
-NEARLY = 0.6
-"""A relative wish is met from this share of its steps on."""
 FIRMER = (1.0, 0.5)
 """Strengths, as multiples of the measured one, at which what was harmed is brought about beforehand."""
 MOST_FIRMER = 3
@@ -53,14 +51,10 @@ class Standard:
     Attributes:
         clean: a part counts as shown from this confidence on.
         perfect: from here on nothing better is looked for.
-        harder: strengths tried one after another, as multiples of the measured one.
-        along: slots that cannot but move with one: a surprised face opens its mouth, an old one has grey hair. No harm, but reported.
     """
 
     clean: float = CLEAN
     perfect: float = 1.0
-    harder: tuple[float, ...] = HARDER
-    along: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
 
 
 @dataclass(frozen=True)
@@ -71,7 +65,8 @@ class Wish:
         slot: where.
         parts: acceptable part ids, the preferred one first.
         amount: 1 for all the way; otherwise a strength that is used as it is, or the steps to go.
-        relative: whether it is met by going so many steps towards the first part, from wherever the slot is.
+        relative: whether it is met by going so many steps towards the first part, from wherever the slot is; only where a world
+            measures steps.
     """
 
     slot: str
@@ -128,17 +123,15 @@ def rank(handles: Sequence[Handle]) -> list[tuple[Handle, float]]:
 
 def _harmed(before: Readings, after: Readings, slot: str, standard: Standard) -> Readings:
     """What every other slot showed that shows another part now, or the same less cleanly."""
-    apart = (slot, *standard.along.get(slot, ()))
-    pairs = [(b, a) for b, a in zip(before, after, strict=True) if b.slot not in apart and not (b.hidden or a.hidden)]
+    pairs = [(b, a) for b, a in zip(before, after, strict=True) if b.slot != slot and not (b.hidden or a.hidden)]
     return tuple(b for b, a in pairs if b.part != a.part or a.confidence < min(standard.clean, b.confidence - 0.03))
 
 
-def _trials(wish: Wish, handles: Sequence[Handle], harder: Sequence[float]) -> list[tuple[Handle, float]]:
+def _trials(wish: Wish, handles: Sequence[Handle]) -> list[tuple[Handle, float]]:
     ranked = rank(handles)
-    if wish.amount != 1.0 and not wish.relative:
+    if wish.amount != 1.0:
         return [(handle, kept_strength(wish.amount)) for handle, _ in ranked[:1]]
-    by = wish.amount if wish.relative else 1.0
-    trials = [(handle, kept_strength(min(STRONGEST, by * strength * more))) for more in harder for handle, strength in ranked]
+    trials = [(handle, kept_strength(min(STRONGEST, strength * more))) for more in HARDER for handle, strength in ranked]
     return trials[:MOST_TRIALS]
 
 
@@ -171,7 +164,7 @@ def fulfil(
         about beforehand what was harmed helps, the cleanest of those. Where none did it, the trial that got furthest, with `done` False.
     """
     standard = standard or Standard()
-    trials = _trials(wish, handles, standard.harder)
+    trials = _trials(wish, handles)
     tried: list[Fulfilment] = []
     for start, stop in ((0, 1), (1, 4), (4, MOST_TRIALS)):
         batch = trials[start:stop]
@@ -217,15 +210,7 @@ def _firmer(
 def _judge(wish: Wish, before: Readings, after: Readings, edits: tuple[Edit, ...], latent: Tensor, standard: Standard) -> Fulfilment:
     """What a trial came to."""
     shown, clean = next(r for r in after if r.slot == wish.slot), min(r.confidence for r in after)
-    there, harmed = _there(wish, before, shown), _harmed(before, after, wish.slot, standard)
-    met = (there and shown.confidence >= standard.clean) or (wish.amount != 1.0 and not wish.relative)
+    there, harmed = shown.part in wish.parts, _harmed(before, after, wish.slot, standard)
+    met = (there and shown.confidence >= standard.clean) or wish.amount != 1.0
     worth = 1.0 + clean if met and not harmed else (0.6 * there + 0.4 * (not harmed)) * clean
     return Fulfilment(edits, latent, met, harmed, after, worth)
-
-
-def _there(wish: Wish, before: Readings, shown: SlotReading) -> bool:
-    """Whether a slot shows what is wished, or is so many steps nearer to it."""
-    if not wish.relative:
-        return shown.part in wish.parts
-    was = next(r for r in before if r.slot == wish.slot)
-    return shown.towards[wish.parts[0]] - was.towards[wish.parts[0]] >= NEARLY * wish.amount

@@ -11,7 +11,7 @@ from core.foundations.records import Edit, Found, SlotReading, Verb
 from core.foundations.seeds import numpy_rng
 from core.language.lexicon import Entry, Near
 from core.language.resolve import Resolved, Target
-from core.studio.fulfil import Acting, Fulfilment, Reader, Wish, fulfil, rank
+from core.studio.fulfil import Acting, Fulfilment, Reader, Wish, rank
 from core.studio.shelf import Shelf
 
 ALTERNATIVES = 3
@@ -62,7 +62,7 @@ class Requests:
         Raises:
             RequestError: where the sentence is empty, too long, or no text.
         """
-        resolved = self.library.understand(sentence, {r.slot: r.part for r in before})
+        resolved = self.library.understand(sentence, self.library.shown(before))
         if resolved.undo and not undone:
             return Answer(undo=True, more=bool(resolved.targets or resolved.refusal))
         if resolved.refusal:
@@ -94,8 +94,7 @@ class Requests:
 
         for part in parts[:ALTERNATIVES]:
             wish = Wish(target.slot, library.alike(target.slot, part, seen), target.strength, relative)
-            handles = library.by_part[target.slot, part]
-            outcome = fulfil(wish, latent, before, handles, self.actors, look, library.standard, library.bringing)
+            outcome = library.meet(wish, latent, before, self.actors, look)
             if outcome.done:
                 break
         return outcome
@@ -105,7 +104,7 @@ class Requests:
         if outcome is None:
             return f"The model has no handle for that {target.slot}. Ask for another one, or look through the Features tab."
         now = {r.slot: r for r in outcome.reading}
-        shown, moved = now[target.slot], [b.slot for b in outcome.harmed if b.part != now[b.slot].part]
+        shown, moved = now[target.slot], [b.slot for b in outcome.harmed if b.part != now[b.slot].part or b.towards]
         if moved:
             reason = f"it would also have changed the {' and the '.join(moved)}"
         elif outcome.met:

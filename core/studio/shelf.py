@@ -19,14 +19,14 @@ from core.foundations.inverted import Inverted
 from core.foundations.records import Handle, Picture, SlotReading
 from core.foundations.region import Region
 from core.foundations.stayed import Stayed
+from core.language import tags
 from core.language.lexicon import Entry, Lexicon
 from core.language.resolve import Resolved
-from core.language.tags import Reader
 from core.models.protocols import Generator
 from core.models.registry import choose_device, load
 from core.models.text import TextEncoder, text_encoder
 from core.studio import recipes
-from core.studio.fulfil import Acting, Standard
+from core.studio.fulfil import Acting, Fulfilment, Reader, Standard, Wish, fulfil
 from core.studio.photos import Photos
 from core.studio.playing import Cells, inside
 from core.studio.shifter import Shifter
@@ -126,9 +126,9 @@ class Shelf(ABC):
         return Photos(self.device, self.texts)
 
     @cached_property
-    def reader(self) -> Reader:
+    def reader(self) -> tags.Reader:
         """Marks what the words of a sentence say; the same for all worlds."""
-        return Reader(load("language_tagger"), self.texts.embed_words)
+        return tags.Reader(load("language_tagger"), self.texts.embed_words)
 
     @abstractmethod
     def make_handles(self) -> Sequence[Handle]:
@@ -229,6 +229,10 @@ class Shelf(ABC):
         """What pictures `[n h w 3]` show, by their pixels alone."""
         return self.world.read(rgb)
 
+    def meet(self, wish: Wish, latent: Tensor, before: Readings, actors: Acting, look: Reader) -> Fulfilment:
+        """Bring about a wish, for whose first part there is a handle: see `fulfil`."""
+        return fulfil(wish, latent, before, self.by_part[wish.slot, wish.parts[0]], actors, look, self.standard, self.bringing)
+
     # What bounds edits -------------------------------------------------------------------------------------------
 
     def region(self, place: str, rgb: np.ndarray) -> Region:
@@ -252,6 +256,10 @@ class Shelf(ABC):
     def alike(self, slot: str, part: str, reading: Mapping[str, str]) -> tuple[str, ...]:
         """The parts of a slot that look the same as one, beside what else is seen; itself first."""
         return (part,)
+
+    def shown(self, before: Readings) -> dict[str, str]:
+        """What a sentence takes as shown, by slot."""
+        return {r.slot: r.part for r in before}
 
     def align(self, before: Readings, after: Readings) -> Readings:
         """A reading in the words of the one before, where both look the same."""

@@ -22,8 +22,15 @@ from core.models.mobile_stylegan import MobileStyleGAN
 from core.models.working_faces import WorkingFaces, latents_of
 from core.studio import face_library as module
 from core.studio.face_inversion import brought_closer
+<<<<<<< HEAD
 from core.studio.face_library import FaceLibrary, FaceReading
 from core.studio.playing import Cells
+=======
+from core.studio.face_library import FaceLibrary
+from core.studio.face_steering import STRANGER, FaceReading
+from core.worlds.faces.attributes import ATTRIBUTES
+from core.worlds.faces.slots import SLOTS
+>>>>>>> 7b6e0e0 (Faces are steered: every edit is fitted to its picture by measured effects, look by look)
 from core.worlds.faces.world import IDENTITY
 from tests.models.test_working_faces import tiny_faces_at_work
 from tests.models.tiny_faces import CHANNELS, DEPTH, SIDE, WIDTH
@@ -58,13 +65,12 @@ def library(monkeypatch: pytest.MonkeyPatch) -> FaceLibrary:
     found.__dict__["face_reader"] = Reader()
     found.__dict__["finder"] = found.__dict__["face_square"] = None
 
-    def bright(pictures: torch.Tensor, seen: Any) -> list[tuple[SlotReading, ...]]:
-        return [
-            (SlotReading("background", "light" if p.mean() > 0.5 else "dark", "", 1.0, towards={"light": float(p.mean())}),)
-            for p in pictures
-        ]
+    def bright(pictures: torch.Tensor, seen: Any) -> torch.Tensor:
+        values = torch.zeros(len(pictures), len(ATTRIBUTES))
+        values[:, ATTRIBUTES.index("background lightness")] = 100 * pictures.mean((1, 2, 3))
+        return values
 
-    monkeypatch.setattr(module, "face_readings", bright)
+    monkeypatch.setattr(module, "attributes", bright)
     monkeypatch.setattr(found.world, "side", found.generator.image_size[0])
     return found
 
@@ -87,8 +93,9 @@ def test_every_picture_is_read_with_whose_it_is(library: FaceLibrary) -> None:
     side = library.generator.image_size[0]
     rgb = np.stack([np.zeros((side, side, 3), np.uint8), np.full((side, side, 3), 255, np.uint8)])
     dark, light = library.read(rgb)
-    assert [r.slot for r in dark] == ["background", IDENTITY] and (dark[0].part, light[0].part) == ("dark", "light")
-    assert isinstance(light[1], FaceReading) and light[1].vector is not None
+    ground = [next(r.part for r in reading if r.slot == "background") for reading in (dark, light)]
+    assert [r.slot for r in dark] == [*SLOTS, IDENTITY] and ground == ["dark", "light"]
+    assert isinstance(light[-1], FaceReading) and light[-1].vector is not None and light[-1].measures is not None
 
 
 def whose(vector: list[float], towards: float = 0.0) -> FaceReading:
@@ -108,8 +115,8 @@ def test_who_moved_too_far_is_someone_else(library: FaceLibrary) -> None:
     same = library.align((whose([1.0, 0.0]),), (whose([0.9, 0.3]),))[0]
     other = library.align((whose([1.0, 0.0]),), (whose([0.0, 1.0]),))[0]
     assert same.part == "same" and other.part == "another" and other.name == "someone else"
-    assert other.gap(whose([1.0, 0.0])) == pytest.approx(1 / module.STRANGER)
-    assert library.align((whose([1.0, 0.0], -1.0),), (whose([0.0, 1.0]),))[0].towards["same"] == pytest.approx(-1 - 1 / module.STRANGER)
+    assert other.gap(whose([1.0, 0.0])) == pytest.approx(1 / STRANGER)
+    assert library.align((whose([1.0, 0.0], -1.0),), (whose([0.0, 1.0]),))[0].towards["same"] == pytest.approx(-1 - 1 / STRANGER)
 
 
 def test_a_face_is_saved_large(library: FaceLibrary) -> None:

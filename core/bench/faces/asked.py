@@ -19,6 +19,7 @@ import numpy as np
 
 from core.bench.faces.judges.judges import Judged
 from core.bench.faces.judges.recognition import SAME_PERSON
+from core.worlds.faces.slots import along
 
 STEPS = {
     "happy": 0.3,
@@ -123,12 +124,10 @@ class Change:
 
     Attributes:
         towards: conditions that all have to hold.
-        free: of KEPT, what belongs to the change itself.
         beyond: measures with a sign and a value: where the picture has to lie afterwards, by whatever way.
     """
 
     towards: tuple[Towards, ...]
-    free: tuple[str, ...] = ()
     beyond: tuple[tuple[str, int, float], ...] = ()
 
     def there(self, said: Judged) -> np.ndarray:
@@ -144,52 +143,55 @@ class Change:
         return [sign * said.measures[name] >= sign * value for name, sign, value in self.beyond]
 
 
-def _one(measure: str, sign: int, reached: float, *free: str, beyond: tuple[tuple[str, int, float], ...] = ()) -> Change:
-    return Change((Towards(measure, sign, reached),), free, beyond)
+def _one(measure: str, sign: int, reached: float, beyond: tuple[tuple[str, int, float], ...] = ()) -> Change:
+    return Change((Towards(measure, sign, reached),), beyond)
 
 
 CHANGES: dict[tuple[str, str], Change] = {
-    ("expression", "neutral"): _one("neutral", 1, 0.5, "expression", "mouth"),
-    ("expression", "smiling"): _one("happy", 1, 0.6, "expression", "mouth"),
-    ("expression", "surprised"): _one("surprised", 1, 0.4, "expression", "mouth"),
-    ("expression", "sad"): _one("sad", 1, 0.35, "expression", "mouth"),
-    ("expression", "angry"): _one("angry", 1, 0.35, "expression", "mouth"),
-    ("mouth", "closed"): _one("mouth_gap", -1, 0.02, "mouth"),
-    ("mouth", "open"): _one("mouth_gap", 1, 0.07, "mouth"),
-    ("age", "young"): _one("age", -1, 24, "age"),
-    ("age", "middle-aged"): _one("age", 0, 38, "age"),
-    # Hair greys with age.
-    ("age", "old"): _one("age", 1, 50, "age", "hair colour"),
-    ("glasses", "none"): _one("bridge_edges", -1, 7, "glasses"),
-    ("glasses", "glasses"): _one("bridge_edges", 1, 10, "glasses"),
-    ("glasses", "sunglasses"): Change((Towards("bridge_edges", 1, 10), Towards("sunglasses", 1, -3)), ("glasses",)),
-    ("hat", "none"): _one("hat", -1, -5, "hat", "hair colour", "hair length"),
-    ("hat", "hat"): _one("hat", 1, -2, "hat", "hair colour", "hair length", beyond=(("hat", 1, -4),)),
-    ("hair colour", "dark"): _one("hair_lightness", -1, 18, "hair colour"),
-    ("hair colour", "brown"): _one("hair_lightness", 0, 33, "hair colour", beyond=(("hair_warmth", 1, 5),)),
-    ("hair colour", "blond"): _one("hair_lightness", 1, 45, "hair colour", beyond=(("hair_warmth", 1, 8),)),
-    ("hair colour", "grey"): _one("hair_warmth", -1, 5, "hair colour", beyond=(("hair_lightness", 1, 25),)),
-    ("hair length", "bald"): _one("bare_crown", 1, -14, "hair length", "hair colour"),
-    ("hair length", "short"): _one("hair_beside", -1, 0.35, "hair length"),
-    ("hair length", "long"): _one("hair_beside", 1, 0.85, "hair length"),
-    ("beard", "none"): _one("beard", -1, 9, "beard"),
-    ("beard", "beard"): _one("beard", 1, 24, "beard"),
-    ("lips", "plain"): _one("lip_red", -1, 6, "lips"),
-    ("lips", "lipstick"): _one("lip_red", 1, 20, "lips"),
-    # What lies beside the jaw and behind the head is another piece of the world once it is turned.
-    ("turn", "left"): _one("yaw", -1, -14, "turn", "hair length", "setting"),
-    ("turn", "ahead"): _one("yaw", 0, 0, "turn", "hair length", "setting"),
-    ("turn", "right"): _one("yaw", 1, 14, "turn", "hair length", "setting"),
-    ("nod", "up"): _one("pitch", 1, 2, "nod", "hair length"),
-    ("nod", "level"): _one("pitch", 0, -8, "nod", "hair length"),
-    ("nod", "down"): _one("pitch", -1, -17, "nod", "hair length"),
-    ("background", "dark"): _one("ground_lightness", -1, 28, "background", "setting"),
-    ("background", "middle"): _one("ground_lightness", 0, 52, "background", "setting"),
-    ("background", "light"): _one("ground_lightness", 1, 72, "background", "setting"),
-    ("setting", "plain"): _one("ground_grain", -1, 0.0, "setting"),
-    ("setting", "busy"): _one("ground_grain", 1, 1.6, "setting"),
+    ("expression", "neutral"): _one("neutral", 1, 0.5),
+    ("expression", "smiling"): _one("happy", 1, 0.6),
+    ("expression", "surprised"): _one("surprised", 1, 0.4),
+    ("expression", "sad"): _one("sad", 1, 0.35),
+    ("expression", "angry"): _one("angry", 1, 0.35),
+    ("mouth", "closed"): _one("mouth_gap", -1, 0.02),
+    ("mouth", "open"): _one("mouth_gap", 1, 0.07),
+    ("age", "young"): _one("age", -1, 24),
+    ("age", "middle-aged"): _one("age", 0, 38),
+    ("age", "old"): _one("age", 1, 50),
+    ("glasses", "none"): _one("bridge_edges", -1, 7),
+    ("glasses", "glasses"): _one("bridge_edges", 1, 10),
+    ("glasses", "sunglasses"): Change((Towards("bridge_edges", 1, 10), Towards("sunglasses", 1, -3))),
+    ("hat", "none"): _one("hat", -1, -5),
+    ("hat", "hat"): _one("hat", 1, -2, beyond=(("hat", 1, -4),)),
+    ("hair colour", "dark"): _one("hair_lightness", -1, 18),
+    ("hair colour", "brown"): _one("hair_lightness", 0, 33, beyond=(("hair_warmth", 1, 5),)),
+    ("hair colour", "blond"): _one("hair_lightness", 1, 45, beyond=(("hair_warmth", 1, 8),)),
+    ("hair colour", "grey"): _one("hair_warmth", -1, 5, beyond=(("hair_lightness", 1, 25),)),
+    ("hair length", "bald"): _one("bare_crown", 1, -14),
+    ("hair length", "short"): _one("hair_beside", -1, 0.35),
+    ("hair length", "long"): _one("hair_beside", 1, 0.85),
+    ("beard", "none"): _one("beard", -1, 9),
+    ("beard", "beard"): _one("beard", 1, 24),
+    ("lips", "plain"): _one("lip_red", -1, 6),
+    ("lips", "lipstick"): _one("lip_red", 1, 20),
+    ("turn", "left"): _one("yaw", -1, -14),
+    ("turn", "ahead"): _one("yaw", 0, 0),
+    ("turn", "right"): _one("yaw", 1, 14),
+    ("nod", "up"): _one("pitch", 1, 2),
+    ("nod", "level"): _one("pitch", 0, -8),
+    ("nod", "down"): _one("pitch", -1, -17),
+    ("background", "dark"): _one("ground_lightness", -1, 28),
+    ("background", "middle"): _one("ground_lightness", 0, 52),
+    ("background", "light"): _one("ground_lightness", 1, 72),
+    ("setting", "plain"): _one("ground_grain", -1, 0.0),
+    ("setting", "busy"): _one("ground_grain", 1, 1.6),
 }
 """Every slot and state of core.worlds.faces.slots, as the judges see it."""
+
+
+def free(slot: str, state: str) -> tuple[str, ...]:
+    """Of KEPT, what belongs to a change itself, or may move with it: what core.worlds.faces.slots says."""
+    return (slot, *along(slot, state))
 
 
 def same_person(before: Judged, after: Judged) -> np.ndarray:
@@ -208,5 +210,5 @@ def drifts(before: Judged, after: Judged) -> dict[str, np.ndarray]:
 
 def kept(before: Judged, after: Judged, slot: str, state: str) -> np.ndarray:
     """Where everything that was not asked for is within its band `[n]`; identity apart."""
-    free = CHANGES[slot, state].free
-    return np.all([moved < 1 for name, moved in drifts(before, after).items() if name not in free], axis=0)
+    apart = free(slot, state)
+    return np.all([moved < 1 for name, moved in drifts(before, after).items() if name not in apart], axis=0)

@@ -14,7 +14,7 @@ from typing import NamedTuple
 import numpy as np
 import torch
 
-from core.bench.faces.asked import CHANGES, drifts, kept, same_person
+from core.bench.faces.asked import CHANGES, drifts, free, kept, same_person
 from core.bench.faces.judges.judges import Judged, Judges
 from core.bench.faces.ways import USUAL, Answer, Key, Way, seen
 from core.foundations.records import Picture
@@ -82,8 +82,8 @@ def outcome(before: Judged, answer: Answer, slot: str, state: str, judges: Judge
     if answer.image is None:
         return Outcome(True, False, True, True, (), answer.seconds, answer.refusal)
     after = judges(answer.image[None])
-    change = CHANGES[slot, state]
-    drifted = tuple(name for name, moved in drifts(before, after).items() if moved[0] >= 1 and name not in change.free)
+    change, apart = CHANGES[slot, state], free(slot, state)
+    drifted = tuple(name for name, moved in drifts(before, after).items() if moved[0] >= 1 and name not in apart)
     return Outcome(
         False,
         bool(change.seen(before, after)[0]),

@@ -1,230 +1,243 @@
 """Find what turns a face, without hand labels: `python -m core.train.faces.handles`.
 
 Faces that the generator painted are read by networks (core.train.faces.readings); lines learned from their styles say which way each
-state lies (core.train.faces.candidates). Every candidate turns a few held-out faces, which are read again: what is wanted
-should come, in steps that a person sees, and everything else stay. First the methods are compared in all layers, then the best of them in
-every group; the best one is
-turned by several strengths, on more faces, and becomes a handle with that curve. What never does it cleanly is listed in
-the card with its figure, and is no handle.
+attribute lies (core.train.faces.lines); what each of them does in each group of layers is measured (core.train.faces.effects). A handle
+is the step that by this brings a usual face to a state and holds everything else. It is tried on held-out faces as the studio turns
+it, fitted to each face (core.studio.face_steering), with the teachers' readings: what does it cleanly often enough is a handle; what
+does not is listed in the card with its figures, and is none. Its curve is that of the handle as it is, without fitting.
 """
 
 from __future__ import annotations
 
 import argparse
 import json
+import os
 from collections.abc import Callable, Sequence
-from dataclasses import asdict, dataclass
+from concurrent.futures import ProcessPoolExecutor
+from dataclasses import asdict, dataclass, field
+from functools import partial
+from typing import NamedTuple
 
 import torch
 from torch import Tensor
 
-from core.foundations.files import save_weights, write_words
+from core.foundations.files import numbers_digest, save_weights, write_words
 from core.foundations.records import Curve, Handle, SlotReading
-from core.models.face_directions import NAME, FaceDirections
+from core.methods.write.steer import PACE, WISHED, Effects
+from core.models.face_directions import NAME, SPANS, FaceDirections
 from core.models.face_generator import USE, WEIGHTS
 from core.models.face_seen import FaceSeen
 from core.models.working_faces import WorkingFaces, latents_of, load_working_faces
+from core.studio.face_library import FaceActors
+from core.studio.face_steering import Trial, aligned, identity, steered
+from core.studio.fulfil import Wish
 from core.studio.handles import handles_to_json
+from core.train import loop
 from core.train.faces import readings
-from core.train.faces.candidates import GROUPS, METHODS, Candidate, Lines, candidates
-from core.train.faces.samples import HELD_OUT, SHARD, Samples, Sampling
+from core.train.faces.effects import FIRST, Measuring, measured
+from core.train.faces.lines import learn, wishes
+from core.train.faces.samples import HELD_OUT, Samples, Sampling
 from core.train.faces.teachers.seeing import Teachers
-from core.train.loop import RUNS, machine
-from core.worlds.faces.attributes import attributes, states
-from core.worlds.faces.reading import face_readings
+from core.worlds.faces.attributes import ATTRIBUTES, attributes, states
+from core.worlds.faces.reading import aims, in_steps, kept, readings_of
 from core.worlds.faces.slots import SLOTS, state
 
+Key = tuple[str, str]
+"""A slot and a state."""
 Readings = tuple[SlotReading, ...]
-FEW = 6
-"""Held-out faces that show a state, as far as there are so many."""
-FIRST, TRUNCATION = 500_000, 0.7
-"""Seeds of the faces that candidates turn, and how usual they are."""
 Look = Callable[[Tensor], list[Readings]]
 """Paints latents and reads the pictures."""
+TRUNCATION = 0.7
+"""How usual the faces are that handles are tried on."""
+STOCK = 40
+"""Faces among which those are found that do not show a state yet."""
 
 
 @dataclass(frozen=True)
 class HandleSearch:
     """Everything that decides what becomes a handle."""
 
-    compared: int = 2
-    """Faces that every candidate turns."""
+    samples: int = 3200
+    """Painted faces that are learned from; the first `HELD_OUT` are not."""
+    measuring: Measuring = field(default_factory=Measuring)
     judged: int = 6
-    """Other faces, on which the curve of the best one is measured."""
+    """Held-out faces that each handle is tried on."""
     strengths: tuple[float, ...] = (0.6, 1.0, 1.5)
-    first: float = 0.8
-    """The strength at which candidates are compared."""
+    """Of the curve."""
     least: float = 0.5
-    """Share of the judged faces that must come to show the state, with all else kept in the mean at `kept`."""
-    kept: float = 0.75
+    """Share of them that must come to show the state, with all else kept."""
 
 
-@dataclass(frozen=True)
-class Effect:
-    """What a turn did to one face.
+class Found(NamedTuple):
+    """What came of a state's handle.
 
     Attributes:
-        came: whether the state is seen then.
-        gain: steps towards it.
-        moved: steps that other slots moved, the most in each.
+        done: share of the faces that came to show it when fitted, with all else kept.
+        came: share of them that came to show it.
+        looks: how often a face was looked at, in the mean.
+        strayed: the most that anything else moved, in steps, the median over faces.
+        curve: of the handle as it is.
     """
 
-    came: bool
-    gain: float
-    moved: tuple[float, ...]
-
-    @property
-    def worth(self) -> float:
-        """Gain, at most two steps of it, less what else moved by more than half a step."""
-        return min(self.gain, 2.0) - sum(max(0.0, gap - 0.5) for gap in self.moved) / 2
+    done: float
+    came: float
+    looks: float
+    strayed: float
+    curve: Curve
 
 
-def effect(before: Readings, after: Readings, slot: str, wanted: str) -> Effect:
-    """Compare two readings."""
-    was, now = (next(r for r in reading if r.slot == slot) for reading in (before, after))
-    gain = now.towards.get(wanted, 0.0) - was.towards.get(wanted, 0.0)
-    return Effect(now.part == wanted, gain, tuple(b.gap(a) for b, a in zip(before, after, strict=True) if b.slot != slot))
+def handle_coefficients(effects: Effects, usual: Tensor, key: Key) -> Tensor:
+    """The step `[k]` that brings a face with usual measures `[a]`, in steps, to a state."""
+    aim, weights = torch.zeros_like(usual), torch.zeros_like(usual)
+    weights[[ATTRIBUTES.index(name) for name in kept(*key)]] = 1.0
+    for place, (name, value) in enumerate(aims(*key, usual).items()):
+        where = ATTRIBUTES.index(name)
+        aim[where], weights[where] = value - usual[where], 1.0 if place else WISHED
+    return effects.solve(aim, weights)
 
 
-class Trials:
-    """Faces that candidates turn, with what they show before.
+def usual_measures(values: Tensor, key: Key) -> Tensor:
+    """The mean measures `[a]`, in steps, of faces with attributes `[n a]` that do not show a state."""
+    without = torch.tensor([shown[key[0]] != key[1] for shown in states(values)])
+    return in_steps(values[without]).mean(0)
+
+
+def tried(key: Key, directions: FaceDirections, faces: Tensor, before: Sequence[Readings], look: Look, settings: HandleSearch) -> Found:
+    """What a handle does to faces.
 
     Args:
-        latents: `[n d s 1]`.
-        look: paints and reads.
+        faces: latents `[n d s 1]`.
+        before: what is read of each.
     """
-
-    def __init__(self, latents: Tensor, look: Look) -> None:
-        self.latents, self.look = latents, look
-        self.before = look(latents)
-        print(f"{len(latents)} faces are turned", flush=True)
-
-    def without(self, slot: str, state: str, count: int) -> list[int]:
-        """The first faces that do not show a state yet."""
-        shown = [next(r for r in reading if r.slot == slot).part for reading in self.before]
-        return [place for place, part in enumerate(shown) if part != state][:count]
-
-    def turned(self, candidate: Candidate, strength: float, places: Sequence[int]) -> list[Effect]:
-        """What a candidate does to some of the faces; nothing where there are none."""
-        if not places:
-            return []
-        step = latents_of(candidate.direction(self.latents.shape[2])[None]) * strength
-        after = self.look(self.latents[list(places)] + step)
-        return [effect(self.before[p], reading, candidate.slot, candidate.state) for p, reading in zip(places, after, strict=True)]
-
-
-def worth(effects: Sequence[Effect]) -> float:
-    """The mean over faces; nothing where there are none."""
-    return sum(e.worth for e in effects) / len(effects) if effects else -1.0
+    handle, actors, trials = handle_of(key, directions), FaceActors(directions), list[list[Trial]]()
+    shown = [next(r.part for r in reading if r.slot == key[0]) for reading in before]
+    places = [place for place, part in enumerate(shown) if part != key[1]][: settings.judged]
+    done, came = [], []
+    for place in places:
+        seen: list[Trial] = []
+        outcome = steered(
+            Wish(key[0], (key[1],)), faces[place], before[place], handle, directions, actors,
+            lambda latents, place=place: [aligned(before[place], reading) for reading in look(latents)], seen.append,
+        )  # fmt: skip
+        trials.append(seen)
+        done.append(outcome.done)
+        came.append(outcome.met)
+    strayed = torch.tensor([min(trial.strayed for trial in seen) for seen in trials])
+    looks = sum(map(len, trials)) / max(1, len(trials))
+    curve = curve_of(key, handle, actors, faces[places], [before[place] for place in places], look, settings.strengths)
+    return Found(_share(done), _share(came), looks, float(strayed.median()) if len(strayed) else 0.0, curve)
 
 
-def best_of(options: Sequence[Candidate], trials: Trials, settings: HandleSearch) -> tuple[Candidate, float]:
-    """The best method in all layers, then the best group of it."""
-
-    def tried(one: Candidate) -> float:
-        places = trials.without(one.slot, one.state, settings.compared)
-        return worth(trials.turned(one, settings.first, places))
-
-    whole = {one: tried(one) for one in options if one.group == "all"}
-    method = max(whole, key=lambda one: whole[one]).method
-    parts = {one: tried(one) for one in options if one.method == method and one.group != "all"}
-    both = {**{one: value for one, value in whole.items() if one.method == method}, **parts}
-    best = max(both, key=lambda one: both[one])
-    return best, both[best]
+def curve_of(
+    key: Key, handle: Handle, actors: FaceActors, faces: Tensor, before: Sequence[Readings], look: Look, strengths: tuple[float, ...]
+) -> Curve:
+    """The effect of a handle as it is, by strength: the share of faces that show the state, and of other slots within a step."""
+    success, stayed = [], []
+    for strength in strengths:
+        after = [aligned(b, look(actors.act(handle, face[None], strength))[0]) for face, b in zip(faces, before, strict=True)]
+        success.append(_share([next(r.part for r in reading if r.slot == key[0]) == key[1] for reading in after]))
+        pairs = [(b, a) for one, other in zip(before, after, strict=True) for b, a in zip(one, other, strict=True) if b.slot != key[0]]
+        stayed.append(_share([b.gap(a) < 1 for b, a in pairs]))
+    return Curve(strengths, tuple(success), tuple(stayed))
 
 
-def curve_of(candidate: Candidate, trials: Trials, settings: HandleSearch) -> Curve:
-    """Its effect by strength: the share of faces that come to show it, and of other slots that stay within a step."""
-    places = trials.without(candidate.slot, candidate.state, settings.judged)
-    success, kept = [], []
-    for strength in settings.strengths:
-        effects = trials.turned(candidate, strength, places)
-        success.append(sum(e.came or e.gain >= 2 for e in effects) / max(1, len(effects)))
-        moved = [gap < 1 for e in effects for gap in e.moved]
-        kept.append(sum(moved) / max(1, len(moved)))
-    return Curve(settings.strengths, tuple(round(s, 3) for s in success), tuple(round(k, 3) for k in kept))
+def _share(values: Sequence[bool]) -> float:
+    return round(sum(values) / len(values), 3) if values else 0.0
 
 
-def handle_of(candidate: Candidate, curve: Curve, density: float) -> Handle:
-    """A handle of a candidate that was measured."""
-    name = state(candidate.slot, candidate.state).name
-    ids = SLOTS[candidate.slot].ids
-    position = ((list(SLOTS).index(candidate.slot) + 0.5) / len(SLOTS), (ids.index(candidate.state) + 0.5) / len(ids))
-    id = f"direction:{candidate.slot}:{candidate.state}"
-    top = max(curve.success)
-    return Handle(id, "direction", candidate.slot, candidate.state, name, (name,), top, 1.0, density, curve, (), (), position)
+def handle_of(key: Key, directions: FaceDirections, found: Found | None = None, density: float = 0.0) -> Handle:
+    """The handle of a state, with what was found of it."""
+    slot, wanted = key
+    name, ids = state(slot, wanted).name, SLOTS[slot].ids
+    position = ((list(SLOTS).index(slot) + 0.5) / len(SLOTS), (ids.index(wanted) + 0.5) / len(ids))
+    curve = found.curve if found else Curve((), (), ())
+    return Handle(id_of(key), "direction", slot, wanted, name, (name,), found.done if found else 0.0, 1.0, density, curve, (), (), position)
 
 
-def good(curve: Curve, settings: HandleSearch) -> bool:
-    """Whether some strength does it cleanly often enough."""
-    return any(s >= settings.least and k >= settings.kept for s, k in zip(curve.success, curve.kept, strict=True))
+def id_of(key: Key) -> str:
+    """The id of a state's handle."""
+    return f"direction:{key[0]}:{key[1]}"
 
 
 def make(settings: HandleSearch) -> None:
-    """Learn, compare, measure, and write handles and directions. A state that was searched before, with the same settings, is not again."""
+    """Learn, measure, try, and write handles and directions. What was measured and tried before, with the same settings, is not again."""
     painter = load_working_faces()
-    samples = Samples(painter.real, Sampling())
+    samples = Samples(painter.real, Sampling(faces=settings.samples))
     styles, values = known(samples)
     print(f"{len(styles)} faces of one style are known", flush=True)
-    options = list(candidates(Lines(styles, values)))
-    done = Log(settings, len(styles))
-    trials = None
-    for slot, wanted in dict.fromkeys((one.slot, one.state) for one in options):
-        if (slot, wanted) not in done.found:
-            trials = trials or Trials(held_out(painter, samples, 2 * settings.judged), looker(painter))
-            best, value = best_of([one for one in options if (one.slot, one.state) == (slot, wanted)], trials, settings)
-            done.add(best, value, curve_of(best, trials, settings))
-    chosen = {(one.slot, one.state, one.method, one.group): one for one in options}
-    rows = {f"{slot}: {wanted}": done.found[slot, wanted] for slot, wanted in dict.fromkeys((one.slot, one.state) for one in options)}
-    good_ones = [(chosen[row["slot"], row["state"], row["method"], row["layers"]], curve_from(row)) for row in rows.values()]
-    write([(one, curve) for one, curve in good_ones if good(curve, settings)], rows, densities(values), settings)
+    lines = learn(styles, values)
+    effects = measured(lines, settings.measuring)
+    keys = wishes()
+    coefficients = torch.stack([handle_coefficients(effects, usual_measures(values, key), key) for key in keys])
+    directions = directions_of(keys, lines.of, coefficients, effects)
+    log = Log(settings, directions)
+    missing = [key for key in keys if key not in log.found]
+    with ProcessPoolExecutor(os.cpu_count(), initializer=partial(_begin, settings, directions)) as pool:
+        for key, found in zip(missing, pool.map(_try, missing), strict=False):
+            log.add(key, found)
+    good = [key for key in keys if log.found[key].done >= settings.least]
+    densities = density(values)
+    handles = [handle_of(key, directions, log.found[key], densities[key]) for key in good]
+    write(directions_of(good, lines.of, coefficients[[keys.index(key) for key in good]], effects), handles, log.found, settings)
+
+
+def _begin(settings: HandleSearch, directions: FaceDirections) -> None:
+    torch.set_num_threads(1)
+    painter = load_working_faces()
+    look, real = looker(painter), painter.real
+    faces = real.truncated(real.style(real.latents(list(range(FIRST + 100, FIRST + 100 + STOCK)))), TRUNCATION)
+    latents = latents_of(real.broadcast(faces)).clone()
+    globals()["_AT_WORK"] = settings, directions, latents, look(latents), look
+
+
+def _try(key: Key) -> Found:
+    settings, directions, latents, before, look = globals()["_AT_WORK"]
+    return tried(key, directions, latents, before, look, settings)
 
 
 class Log:
     """What was found so far, on the disk, so that a search that was interrupted goes on."""
 
-    def __init__(self, settings: HandleSearch, faces: int) -> None:
-        self.path, self.made_of = RUNS / NAME / "found.json", repr((settings, faces))
+    def __init__(self, settings: HandleSearch, directions: FaceDirections) -> None:
+        self.path = loop.RUNS / NAME / "found.json"
+        self.made_of = repr((settings, numbers_digest(dict(directions.state_dict()))))
         held = json.loads(self.path.read_text()) if self.path.is_file() else {}
         rows = held.get("rows", []) if held.get("made_of") == self.made_of else []
-        self.found = {(row["slot"], row["state"]): row for row in rows}
+        self.found: dict[Key, Found] = {(row[0], row[1]): Found(*row[2][:4], Curve(*map(tuple, row[2][4]))) for row in rows}
 
-    def add(self, best: Candidate, value: float, curve: Curve) -> None:
+    def add(self, key: Key, found: Found) -> None:
         """Keep one."""
-        row = {"slot": best.slot, "state": best.state, "method": best.method, "layers": best.group, "worth": round(value, 2)}
-        self.found[best.slot, best.state] = {**row, **asdict(curve)}
+        self.found[key] = found
+        rows = [(*one, (*what[:4], [what.curve.strengths, what.curve.success, what.curve.kept])) for one, what in self.found.items()]
         self.path.parent.mkdir(parents=True, exist_ok=True)
-        self.path.write_text(json.dumps({"made_of": self.made_of, "rows": list(self.found.values())}))
-        print(self.found[best.slot, best.state], flush=True)
+        self.path.write_text(json.dumps({"made_of": self.made_of, "rows": rows}))
+        print(key, found, flush=True)
 
 
-def curve_from(row: dict) -> Curve:
-    """A curve as the log keeps it."""
-    return Curve(tuple(row["strengths"]), tuple(row["success"]), tuple(row["kept"]))
+def directions_of(keys: Sequence[Key], lines: Tensor, coefficients: Tensor, effects: Effects) -> FaceDirections:
+    """The handles of some states, in the precision in which they are written."""
+    faces, _, measures = effects.moved.shape
+    directions = FaceDirections(tuple(id_of(key) for key in keys), *lines.shape, faces=faces, measures=measures)
+    tensors = {"lines": lines, "handles": coefficients, "moved": effects.moved, "cost": effects.cost}
+    directions.load_state_dict({name: tensor.half().float() if name != "cost" else tensor for name, tensor in tensors.items()})
+    return directions
 
 
-def write(
-    found: Sequence[tuple[Candidate, Curve]], rows: dict[str, dict], density: dict[tuple[str, str], float], settings: HandleSearch
-) -> None:
+def write(directions: FaceDirections, handles: Sequence[Handle], found: dict[Key, Found], settings: HandleSearch) -> None:
     """Handles as a table, and their lines as weights."""
-    handles = [handle_of(one, curve, density[one.slot, one.state]) for one, curve in found]
-    directions = FaceDirections(tuple(handle.id for handle in handles), len(found[0][0].line))
-    for place, (one, _) in enumerate(found):
-        first, last = GROUPS[one.group]
-        directions.lines[place] = one.line
-        directions.spans[place] = torch.tensor([first, last])
     card = {
         "world": "faces",
         "model": "FaceDirections",
         "handles": [handle.id for handle in handles],
         "made_from": {WEIGHTS.package: WEIGHTS.sha256},
-        "training": {**asdict(settings), "methods": METHODS},
-        "machine": machine(torch.device("cpu")),
+        "training": {**asdict(settings), "pace": PACE, "spans": SPANS},
+        "machine": loop.machine(torch.device("cpu")),
         "data": "the generator's own faces, read by networks; none is kept",
         "licence": USE,
-        "quality": {"of the candidates, by state": rows},
+        "quality": {f"{slot}: {wanted}": {**what._asdict(), "curve": asdict(what.curve)} for (slot, wanted), what in found.items()},
     }
-    save_weights(NAME, {"lines": directions.lines.half(), "spans": directions.spans}, card)
+    tensors = {name: tensor if name == "cost" else tensor.half() for name, tensor in directions.state_dict().items()}
+    save_weights(NAME, tensors, card)
     write_words("faces_handles.json", handles_to_json(tuple(handles)))
 
 
@@ -241,26 +254,10 @@ def known(samples: Samples) -> tuple[Tensor, Tensor]:
     return torch.cat(styles), torch.cat(values)
 
 
-def densities(values: Tensor) -> dict[tuple[str, str], float]:
+def density(values: Tensor) -> dict[Key, float]:
     """How many of the faces show each state, as shares."""
     shown = [(slot, id) for row in states(values) for slot, id in row.items()]
     return {(slot, id): round(shown.count((slot, id)) / len(values), 4) for slot, kind in SLOTS.items() for id in kind.ids}
-
-
-def held_out(painter: WorkingFaces, samples: Samples, count: int) -> Tensor:
-    """Latents of faces that nothing was learned from: usual ones, and after them some that show what few do."""
-    real, files = painter.real, readings.Readings(samples)
-    usual = real.truncated(real.style(real.latents(list(range(FIRST, FIRST + count)))), TRUNCATION)
-    rare: dict[int, Tensor] = {}
-    shown: dict[tuple[str, str], int] = {}
-    for number in range(HELD_OUT // SHARD):
-        pictures, w, kinds = samples.shard(number)
-        for face, row in enumerate(states(attributes(pictures.float() / 255, files.shard(number)))):
-            for slot, id in row.items():
-                if kinds[face] == 0 and shown.get((slot, id), 0) < FEW:
-                    shown[slot, id] = shown.get((slot, id), 0) + 1
-                    rare[number * SHARD + face] = w[face, 0]
-    return latents_of(real.broadcast(torch.cat([usual, torch.stack(list(rare.values()))]))).clone()
 
 
 def looker(painter: WorkingFaces) -> Look:
@@ -272,7 +269,9 @@ def looker(painter: WorkingFaces) -> Look:
         found: list[Readings] = []
         for latent in latents.split(1):
             picture = painter.decode(latent)
-            found += face_readings(picture, teachers.read(picture))
+            seen = teachers.read(picture)
+            values = attributes(picture, seen)
+            found.append((*readings_of(values)[0], identity(seen.identity[0], values[0])))
         return found
 
     return look

@@ -18,9 +18,9 @@ from core.worlds.faces.attributes import ATTRIBUTES, BORDERS, attributes, states
 from core.worlds.faces.slots import SLOTS, along, state
 
 Readings = tuple[SlotReading, ...]
-FIRM = 0.5
+FIRM = 0.3
 """Steps beyond a border from which on a state is shown firmly, and no network that looks again says otherwise."""
-LEAST = 1.25
+LEAST = 1.1
 """Steps that an edit goes at least: more than a person needs to see a change, as other eyes measure a little differently."""
 
 

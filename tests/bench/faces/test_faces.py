@@ -34,8 +34,8 @@ def test_every_state_of_every_slot_can_be_judged() -> None:
     """And everything free or kept is named in the table."""
     assert set(CHANGES) == {(slot.name, state.id) for slot in SLOTS.values() for state in slot.states}
     assert set(SLOTS) <= set(KEPT) and set(KEPT.values()) <= set(STEPS)
-    for change in CHANGES.values():
-        assert set(change.free) <= set(KEPT) and {one.measure for one in change.towards} <= set(STEPS)
+    for key, change in CHANGES.items():
+        assert set(asked.free(*key)) <= set(KEPT) and {one.measure for one in change.towards} <= set(STEPS)
 
 
 def test_steps_are_above_what_a_face_looked_at_again_moves() -> None:
@@ -88,7 +88,7 @@ def test_each_thing_has_to_stay_unless_it_was_asked_for(name: str) -> None:
     """A step of it alone, under a wish that leaves it free and one that does not; just under a step is kept."""
     step = STEPS[KEPT[name]]
     for slot, wanted in (("lips", "lipstick"), ("beard", "beard"), ("hat", "hat")):
-        free = name in CHANGES[slot, wanted].free
+        free = name in asked.free(slot, wanted)
         assert asked.kept(said(), said(**{KEPT[name]: -step}), slot, wanted)[0] == free
         assert asked.kept(said(), said(**{KEPT[name]: 0.99 * step}), slot, wanted)[0]
 

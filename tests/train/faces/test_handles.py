@@ -1,89 +1,96 @@
-"""The search for handles on planted turns: what is counted, which candidate is taken, and what is good enough."""
+"""The search for handles on planted effects: what a handle is made of, what is counted, and what is kept of a search."""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from pathlib import Path
 
 import pytest
 import torch
 
-from core.foundations.records import Curve, SlotReading
-from core.models.working_faces import latents_of
-from core.train.faces import handles as module
-from core.train.faces.candidates import Candidate
-from core.train.faces.handles import HandleSearch, Log, Trials, best_of, curve_of, effect, good, handle_of, worth
+from core.foundations.records import Curve
+from core.methods.write.steer import Effects
+from core.models.face_directions import SPANS
+from core.train import loop
+from core.train.faces.handles import (
+    Found,
+    HandleSearch,
+    Log,
+    density,
+    directions_of,
+    handle_coefficients,
+    handle_of,
+    id_of,
+    tried,
+    usual_measures,
+)
+from core.worlds.faces.attributes import ATTRIBUTES
+from core.worlds.faces.reading import SCALES
+from tests.studio.test_face_steering import COUNT, LATENT, START, looker, world
 
-SLOTS, WIDTH = 23, 4
-SETTINGS = HandleSearch(compared=2, judged=3)
-
-
-def read(latent: torch.Tensor) -> tuple[SlotReading, ...]:
-    """The age is the first number of the first slot, the hat the second of the last."""
-    years, brim = float(latent[0, 0, 0]), float(latent[1, -1, 0])
-    age = SlotReading("age", "old" if years > 1 else "young", "", 1.0, towards={"old": 2 * years, "young": -2 * years})
-    return (age, SlotReading("hat", "hat" if brim > 1 else "none", "", 1.0, towards={"hat": brim, "none": -brim}))
-
-
-def look(latents: torch.Tensor) -> list[tuple[SlotReading, ...]]:
-    """Paints nothing."""
-    return [read(latent) for latent in latents]
-
-
-def candidate(method: str, group: str, line: Sequence[float]) -> Candidate:
-    return Candidate("age", "old", method, group, torch.tensor(line))
-
-
-@pytest.fixture
-def trials() -> Trials:
-    return Trials(torch.zeros(6, WIDTH, SLOTS, 1), look)
+OLD = ("age", "old")
+AGE, BEARD = ATTRIBUTES.index("age"), ATTRIBUTES.index("beard")
+SETTINGS = HandleSearch(judged=2, strengths=(0.5, 1.0))
+FOUND = Found(1.0, 1.0, 1.5, 0.2, Curve((0.5, 1.0), (0.0, 1.0), (1.0, 0.9)))
 
 
-def test_an_effect_is_what_came_and_what_else_moved() -> None:
-    """In steps; worth no more than two of them, and less where others moved by more than half of one."""
-    before, after = read(torch.zeros(WIDTH, SLOTS, 1)), read(torch.full((WIDTH, SLOTS, 1), 1.5))
-    found = effect(before, after, "age", "old")
-    assert found.came and found.gain == 3.0 and found.moved == (1.5,) and found.worth == 2.0 - 0.5
-    assert worth([found, found]) == 1.5 and worth([]) == -1.0
+def effects() -> Effects:
+    """What the planted world measures."""
+    directions, _ = world()
+    return Effects(directions.moved, directions.cost)
 
 
-def test_the_method_is_chosen_first_then_the_layers(trials: Trials) -> None:
-    """One that moves the hat less, and then, of its groups, the one that does not reach it."""
-    clean, dirty = [1.0, 0.6, 0.0, 0.0], [1.0, 3.0, 0.0, 0.0]
-    options = [candidate("joint", group, clean) for group in ("all", "to 16 px", "from 64 px")]
-    options += [candidate("means", group, dirty) for group in ("all", "to 16 px")]
-    best, value = best_of(options, trials, HandleSearch(compared=2, first=1.0))
-    assert (best.method, best.group) == ("joint", "to 16 px") and value == 2.0
+def test_a_handle_brings_the_state_and_holds_the_rest() -> None:
+    """By the measured effects: a usual face grows old, and its beard, which the line of age drags along, does not."""
+    usual = START / torch.tensor([SCALES[name].step for name in ATTRIBUTES])
+    moved = handle_coefficients(effects(), usual, OLD) @ effects().moved.mean(0)
+    assert float(usual[AGE] + moved[AGE]) > 45 / 9 and abs(float(moved[BEARD])) < 0.1
 
 
-def test_faces_that_show_it_already_are_not_turned(trials: Trials) -> None:
-    """The others, in their order, as many as asked."""
-    latents = torch.zeros(4, WIDTH, SLOTS, 1)
-    latents[1, 0] = 5.0
-    assert Trials(latents, look).without("age", "old", 2) == [0, 2] and trials.without("age", "old", 9) == list(range(6))
+def test_usual_is_the_mean_of_those_that_do_not_show_it() -> None:
+    """The old one is left out."""
+    values = torch.stack([START, START, START])
+    values[:, AGE] = torch.tensor([20.0, 30.0, 70.0])
+    assert float(usual_measures(values, OLD)[AGE]) == pytest.approx(25 / 9)
+    assert density(values)["age", "old"] == pytest.approx(1 / 3, abs=1e-4)
 
 
-def test_a_curve_by_hand(trials: Trials) -> None:
-    """At full strength two steps come, which counts though the state may not be read; the hat stays within a step."""
-    settings = HandleSearch(judged=3, strengths=(0.5, 1.0, 2.0))
-    curve = curve_of(candidate("joint", "all", [1.0, 0.6, 0.0, 0.0]), trials, settings)
-    assert curve == Curve((0.5, 1.0, 2.0), (0.0, 1.0, 1.0), (1.0, 1.0, 0.0))
-    assert good(curve, settings) and not good(Curve((1.0,), (1.0,), (0.5,)), settings) and not good(Curve((1.0,), (0.3,), (1.0,)), settings)
-    handle = handle_of(candidate("joint", "all", [1.0, 0, 0, 0]), curve, 0.2)
-    assert handle.id == "direction:age:old" and handle.name == "an old face" and handle.confidence == 1.0
+def test_a_handle_is_tried_on_faces_that_do_not_show_it() -> None:
+    """Fitted, it does it on all; as it is, at full strength; at half it is not there yet, and nothing else moves by a step."""
+    directions, true = world(drag=0.4)
+    look = looker(true)
+    faces = torch.stack([LATENT, LATENT.clone(), LATENT.clone(), LATENT.clone()])
+    faces[0, AGE] = 5.0  # old already
+    before = look(faces)  # type: ignore[operator]
+    found = tried(OLD, directions, faces, before, look, SETTINGS)  # type: ignore[arg-type]
+    assert found.done == found.came == 1.0 and found.looks <= 2 and found.strayed < 0.4
+    assert found.curve == Curve((0.5, 1.0), (0.0, 1.0), (1.0, 1.0))
+
+
+def test_what_does_nothing_is_counted_as_such() -> None:
+    """And has looked as often as it may."""
+    directions, true = world(slope=0.0)
+    look = looker(true)
+    found = tried(OLD, directions, LATENT[None], look(LATENT[None]), look, SETTINGS)  # type: ignore[arg-type, operator]
+    assert found.done == found.came == 0.0 and found.looks == 4
+
+
+def test_a_handle_tells_what_was_found_of_it() -> None:
+    """Its id, its name, its share and its curve."""
+    handle = handle_of(OLD, world()[0], FOUND, 0.2)
+    assert handle.id == id_of(OLD) == "direction:age:old" and handle.name == "an old face"
+    assert handle.confidence == 1.0 and handle.curve == FOUND.curve and handle.density == 0.2
+
+
+def test_directions_are_as_they_are_written() -> None:
+    """In half precision, but for the cost, which must stay a square."""
+    made = directions_of([OLD], torch.eye(COUNT), torch.full((1, COUNT * len(SPANS)), 0.1), effects())
+    assert torch.equal(made.handles, made.handles.half().float()) and torch.equal(made.cost, effects().cost)
+    assert made.coefficients("direction:age:old").shape == (COUNT * len(SPANS),)
 
 
 def test_a_search_goes_on_where_it_was(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    """What was found with the same settings and faces is kept; with others it is not."""
-    monkeypatch.setattr(module, "RUNS", tmp_path)
-    curve = Curve((1.0,), (0.5,), (0.9,))
-    Log(SETTINGS, 10).add(candidate("joint", "all", [1.0]), 1.234, curve)
-    again = Log(SETTINGS, 10).found["age", "old"]
-    assert again["worth"] == 1.23 and module.curve_from(again) == curve
-    assert not Log(SETTINGS, 11).found and not Log(HandleSearch(first=2.0), 10).found
-
-
-def test_a_direction_lies_in_its_layers() -> None:
-    """As a latent, one column for each slot."""
-    turned = latents_of(candidate("joint", "to 16 px", [1.0, 2.0]).direction(SLOTS)[None])
-    assert turned.shape == (1, 2, SLOTS, 1) and turned[0, 1, 6] == 2 and not turned[:, :, 7:].any()
+    """What was found with the same settings and directions is kept; with others it is not."""
+    monkeypatch.setattr(loop, "RUNS", tmp_path)
+    Log(SETTINGS, world()[0]).add(OLD, FOUND)
+    assert Log(SETTINGS, world()[0]).found == {OLD: FOUND}
+    assert not Log(SETTINGS, world(drag=0.1)[0]).found and not Log(HandleSearch(judged=9), world()[0]).found

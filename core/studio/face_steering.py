@@ -1,0 +1,174 @@
+"""From a wish to an edit that is fitted to the face: turn, look, correct, until what was asked is there and all else stayed.
+
+The handle that was measured for a state is where it begins; every look tells what came and what went along, and the next turn
+takes it back (core.methods.write.steer). What is played is one edit: the handle, how far, and the trim that fits it to this face.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass, replace
+
+from torch import Tensor
+from torch.nn import functional as F
+
+from core.foundations.records import STRONGEST, Edit, Handle, SlotReading
+from core.methods.write.steer import Course, Effects
+from core.methods.write.turn import FURTHEST
+from core.models.face_directions import FaceDirections
+from core.studio.fulfil import Acting, Fulfilment, Reader, Wish
+from core.studio.playing import fitted
+from core.studio.recipes import in_half_precision, kept_strength
+from core.worlds.faces.attributes import ATTRIBUTES
+from core.worlds.faces.reading import aims, in_steps, kept
+from core.worlds.faces.slots import along
+from core.worlds.faces.world import IDENTITY
+
+Readings = tuple[SlotReading, ...]
+ROUNDS = 4
+"""Most looks at one wish."""
+THERE = 0.25
+"""Steps that may be missing to what was asked for."""
+STILL, SAME = 0.4, 0.7
+"""Steps that anything else, and the identity, may have moved where nothing better is looked for."""
+WEAKEST = 0.1
+"""The least strength of an edit; what is less is in its trim."""
+STRANGER = 0.5
+"""One less the cosine of two identities from which it is someone else, and which counts as one step. Of a face and its mirror image it
+is .06 in the mean, of two faces 1, give or take .25."""
+WHOSE = ("female", "skin lightness")
+"""Attributes that belong to whose face it is: a step of them, and it is someone else."""
+
+
+@dataclass(frozen=True)
+class FaceReading(SlotReading):
+    """Whose face it is, and all that was measured of it.
+
+    Attributes:
+        vector: of the identity, of length 1 `[d]`.
+        measures: attributes in steps `[k]`, in the order of ATTRIBUTES.
+    """
+
+    vector: Tensor | None = None
+    measures: Tensor | None = None
+
+
+def identity(vector: Tensor, values: Tensor) -> FaceReading:
+    """The reading of a face's identity: its vector `[d]`, and its attributes `[k]`."""
+    return FaceReading(IDENTITY, "same", "the same person", 1.0, towards={"same": 0.0}, vector=vector, measures=in_steps(values[None])[0])
+
+
+def compared(before: SlotReading, after: SlotReading) -> SlotReading:
+    """The identity after an edit, told by how far it moved."""
+    if not isinstance(before, FaceReading) or not isinstance(after, FaceReading) or before.vector is None or after.vector is None:
+        return after
+    steps = (1 - float(F.cosine_similarity(before.vector, after.vector, dim=0))) / STRANGER
+    if before.measures is not None and after.measures is not None:
+        moved = (after.measures - before.measures)[[ATTRIBUTES.index(name) for name in WHOSE]].abs()
+        steps = max(steps, float(moved.max()))
+    same = steps < 1
+    name = "the same person" if same else "someone else"
+    return replace(after, part="same" if same else "another", name=name, towards={"same": before.towards["same"] - steps})
+
+
+def aligned(before: Readings, after: Readings) -> Readings:
+    """What moved by less than a step that a person sees is as it was; whose face it is is told by how far it moved."""
+    return tuple(compared(b, a) if b.slot == IDENTITY else _still(b, a) for b, a in zip(before, after, strict=True))
+
+
+def _still(before: SlotReading, after: SlotReading) -> SlotReading:
+    if before.part != after.part and before.gap(after) < 1:
+        return replace(after, part=before.part, name=before.name)
+    return after
+
+
+def edit_of(handle: Handle, coefficients: Tensor, directions: FaceDirections) -> Edit:
+    """A step's coefficients `[k]` as a handle's strength, so far as they go its way, and what is trimmed."""
+    own = directions.coefficients(handle.id)
+    strength = float(coefficients @ own / (own @ own).clamp_min(1e-9))
+    furthest = float((coefficients - strength * own).abs().max()) / FURTHEST
+    strength = kept_strength(min(max(strength, WEAKEST, 1.05 * furthest), STRONGEST))
+    return Edit(handle.id, strength, trim=in_half_precision((coefficients / strength - own).clamp(-FURTHEST, FURTHEST)))
+
+
+@dataclass(frozen=True)
+class Trial:
+    """A turn, and what was seen of it.
+
+    Attributes:
+        outcome: as the studio wants it.
+        short: steps that are missing to what was asked for.
+        strayed: the most that anything else moved, in steps.
+        away: how far the identity moved, in steps.
+    """
+
+    outcome: Fulfilment
+    short: float
+    strayed: float
+    away: float
+
+    @property
+    def good(self) -> bool:
+        """Whether nothing better is looked for."""
+        return self.outcome.done and self.strayed < STILL and self.away < SAME
+
+
+def steered(
+    wish: Wish,
+    latent: Tensor,
+    before: Readings,
+    handle: Handle,
+    directions: FaceDirections,
+    actors: Acting,
+    look: Reader,
+    told: Callable[[Trial], None] = lambda trial: None,
+) -> Fulfilment:
+    """Bring about one wish.
+
+    Args:
+        latent: `[c h w]` to start from.
+        before: what is read there now, with the identity's `FaceReading`.
+        handle: brings about one of the wished parts.
+        directions: the lines, and what they do.
+        look: decodes latents `[n c h w]` and reads the pictures.
+        told: is called after each look.
+
+    Returns:
+        The first trial that is good; else the best of those that did it; else the one that got nearest, with `done` False.
+    """
+    start = _measures(before)
+    steps = wish.amount if wish.relative else None
+    wanted = {ATTRIBUTES.index(name): value for name, value in aims(handle.slot, handle.part, start, steps).items()}
+    held = [ATTRIBUTES.index(name) for name in kept(handle.slot, handle.part)]
+    course, tried = Course(Effects(directions.moved, directions.cost), start, wanted, held), list[Trial]()
+    for _ in range(ROUNDS):
+        edit = edit_of(handle, course.step(), directions)
+        moved = actors.act(fitted(handle, edit), latent[None], edit.strength)
+        after = look(moved)[0]
+        tried.append(_judged(wish, handle, course, before, after, edit, moved[0]))
+        told(tried[-1])
+        if tried[-1].good:
+            break
+        course.learn(_measures(after))
+    return max((trial.outcome for trial in tried), key=lambda outcome: (outcome.done, outcome.worth))
+
+
+def _measures(readings: Readings) -> Tensor:
+    """What was measured of a face, in steps `[k]`."""
+    found = next(r.measures for r in readings if isinstance(r, FaceReading))
+    assert found is not None, "the library reads every face with its measures"
+    return found
+
+
+def _judged(wish: Wish, handle: Handle, course: Course, before: Readings, after: Readings, edit: Edit, latent: Tensor) -> Trial:
+    """What a turn came to."""
+    now = _measures(after)
+    short, strayed = course.short(now), float(course.strayed(now).max())
+    shown = next(r for r in after if r.slot == wish.slot)
+    away = max(b.gap(a) for b, a in zip(before, after, strict=True) if b.slot == IDENTITY)
+    apart = (wish.slot, *along(handle.slot, handle.part))
+    harmed = tuple(b for b, a in zip(before, after, strict=True) if b.slot not in apart and (b.part != a.part or b.gap(a) >= 1))
+    met = short <= THERE and (wish.relative or shown.part in wish.parts)
+    # What is missing counts most, then what went along beyond what nobody sees.
+    worth = 1.0 / (1.0 + 3 * max(0.0, short - THERE) + max(0.0, strayed - STILL / 2) + 2 * max(0.0, away - SAME / 2))
+    return Trial(Fulfilment((edit,), latent, met, harmed, after, worth), short, strayed, away)

@@ -1,0 +1,123 @@
+"""Steering a face on planted effects: the wish comes, what goes along is taken back, and what cannot be done is not done."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import pytest
+import torch
+from torch import Tensor
+
+from core.foundations.records import STRONGEST, Curve, Handle, SlotReading
+from core.methods.write.turn import FURTHEST
+from core.models.face_directions import SPANS, FaceDirections
+from core.models.working_faces import latents_of
+from core.studio.face_library import FaceActors
+from core.studio.face_steering import ROUNDS, FaceReading, Trial, aligned, compared, edit_of, identity, steered
+from core.studio.fulfil import Wish
+from core.worlds.faces.attributes import ATTRIBUTES
+from core.worlds.faces.reading import SCALES, readings_of
+
+COUNT = len(ATTRIBUTES)
+AGE, BEARD, FEMALE = (ATTRIBUTES.index(name) for name in ("age", "beard", "female"))
+STEPS = torch.tensor([SCALES[name].step for name in ATTRIBUTES])
+START = torch.zeros(COUNT)
+START[AGE] = 30.0
+START[BEARD] = 12.0
+OLD = Handle("direction:age:old", "direction", "age", "old", "an old face", (), 1.0, 1.0, 0.1, Curve((), (), ()))
+
+
+def world(drag: float = 0.8, slope: float = 1.0) -> tuple[FaceDirections, Tensor]:
+    """Each line moves its own attribute by a step in the first group; that of age drags beards along, of which
+    the measured effects know half.
+
+    Returns:
+        Directions whose effects say that a beard comes by half as much, and what really happens `[k a]`.
+    """
+    directions = FaceDirections((OLD.id,), lines=COUNT, width=COUNT)
+    directions.lines.copy_(torch.eye(COUNT))
+    true = torch.zeros(COUNT * len(SPANS), COUNT)
+    for place in range(COUNT):
+        true[place * len(SPANS), place] = 1.0
+    directions.moved.copy_(true)
+    directions.moved[0, AGE * len(SPANS), BEARD] = drag / 2
+    true[AGE * len(SPANS)] *= slope
+    true[AGE * len(SPANS), BEARD] = drag
+    directions.cost.copy_(0.01 * torch.eye(len(true)))
+    directions.handles[0, AGE * len(SPANS)] = 2.0
+    return directions, true
+
+
+def looker(true: Tensor) -> object:
+    """Reads attributes off the first slot of w+, which a unit of each line moves by one."""
+
+    def look(latents: Tensor) -> list[tuple[SlotReading, ...]]:
+        moved = latents[:, :, 0, 0] @ true[:: len(SPANS)]
+        values = START + moved * STEPS
+        return [(*reading, identity(torch.eye(2)[0], row)) for reading, row in zip(readings_of(values), values, strict=True)]
+
+    return look
+
+
+LATENT = latents_of(torch.zeros(1, SPANS[-1][1], COUNT))[0]
+
+
+def tried(wish: Wish, drag: float = 0.8, slope: float = 1.0) -> tuple[object, list[Trial]]:
+    directions, true = world(drag, slope)
+    look, seen = looker(true), list[Trial]()
+    before = look(LATENT[None])[0]  # type: ignore[operator]
+    told = lambda latents: [aligned(before, reading) for reading in look(latents)]  # type: ignore[operator]  # noqa: E731
+    return steered(wish, LATENT, before, OLD, directions, FaceActors(directions), told, seen.append), seen
+
+
+def test_what_goes_along_is_taken_back() -> None:
+    """The first look shows a beard that the effects did not tell; the next one does not."""
+    outcome, seen = tried(Wish("age", ("old",)))
+    assert seen[0].strayed > 0.5 and seen[-1].strayed < 0.3 and len(seen) <= ROUNDS
+    assert outcome.done and next(r for r in outcome.reading if r.slot == "age").part == "old"  # type: ignore[attr-defined]
+    assert [edit.handle for edit in outcome.edits] == [OLD.id] and outcome.edits[0].trim  # type: ignore[attr-defined]
+
+
+def test_a_face_that_answers_less_is_turned_further() -> None:
+    """At half of the measured slope."""
+    outcome, seen = tried(Wish("age", ("old",)), drag=0.0, slope=0.5)
+    assert seen[0].short > 0.5 and outcome.done and seen[-1].short < 0.3  # type: ignore[attr-defined]
+
+
+def test_one_look_is_enough_where_the_effects_are_right() -> None:
+    """Nothing better is looked for."""
+    assert len(tried(Wish("age", ("old",)), drag=0.0)[1]) == 1
+
+
+def test_a_relative_wish_goes_its_steps() -> None:
+    """Two steps are eighteen years, whatever is then read."""
+    outcome, _ = tried(Wish("age", ("old",), 2.0, relative=True), drag=0.0)
+    now = next(r for r in outcome.reading if r.slot == "age")  # type: ignore[attr-defined]
+    assert outcome.done and now.towards["old"] == pytest.approx((30 + 18) / 9, abs=0.1)  # type: ignore[attr-defined]
+
+
+def test_what_changes_nothing_is_not_done() -> None:
+    """A line without any effect."""
+    outcome, seen = tried(Wish("age", ("old",)), drag=0.0, slope=0.0)
+    assert not outcome.done and not outcome.met and len(seen) == ROUNDS  # type: ignore[attr-defined]
+
+
+def test_an_edit_is_a_strength_and_a_trim() -> None:
+    """Together they are the step, to half precision; a step that goes another way is all trim, within its bounds."""
+    directions, _ = world()
+    for coefficients in (torch.randn(COUNT * len(SPANS)), torch.zeros(COUNT * len(SPANS)), 30 * torch.eye(COUNT * len(SPANS))[7]):
+        edit = edit_of(OLD, coefficients, directions)
+        again = edit.strength * (directions.coefficients(OLD.id) + torch.tensor(edit.trim))
+        bound = FURTHEST * STRONGEST
+        assert torch.allclose(again, coefficients.clamp(-bound, bound), atol=0.02)
+        assert 0 < edit.strength <= STRONGEST and max(map(abs, edit.trim)) <= FURTHEST
+
+
+def test_another_sex_or_skin_is_someone_else() -> None:
+    """Whatever the identity's vector says."""
+    one = identity(torch.eye(2)[0], START)
+    moved = START.clone()
+    moved[FEMALE] = 4.0
+    other = compared(one, identity(torch.eye(2)[0], moved))
+    assert other.part == "another" and compared(one, identity(torch.eye(2)[0], START)).part == "same"
+    assert isinstance(other, FaceReading) and compared(replace(one, measures=None), other).part == "same"
