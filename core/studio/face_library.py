@@ -33,8 +33,8 @@ from core.studio import recipes
 from core.studio.face_inversion import PLACES, brought_closer, likeness
 from core.studio.face_parts import PartedShelf
 from core.studio.face_sight import FaceSight
+from core.studio.face_steering import STRANGER, identity, steered
 from core.studio.face_steering import aligned as as_before
-from core.studio.face_steering import identity, steered
 from core.studio.face_words import face_entries, face_hints, face_lexicon
 from core.studio.fulfil import Acting, Fulfilment, Reader, Wish
 from core.studio.handles import load_handles

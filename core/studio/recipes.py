@@ -126,7 +126,7 @@ class Recipe:
 
 def _rest(edit: Edit, place: Mapping[Region, int]) -> list:
     """What an edit's entry says beside its handle, strength and mute."""
-    bounds = [place[edit.within]] if edit.within else []
+    bounds: list[int | None] = [place[edit.within]] if edit.within else []
     return [*(bounds or [None]), _pack(np.array(edit.trim))] if edit.trim else bounds
 
 

@@ -22,15 +22,11 @@ from core.models.mobile_stylegan import MobileStyleGAN
 from core.models.working_faces import WorkingFaces, latents_of
 from core.studio import face_library as module
 from core.studio.face_inversion import brought_closer
-<<<<<<< HEAD
-from core.studio.face_library import FaceLibrary, FaceReading
-from core.studio.playing import Cells
-=======
 from core.studio.face_library import FaceLibrary
 from core.studio.face_steering import STRANGER, FaceReading
+from core.studio.playing import Cells
 from core.worlds.faces.attributes import ATTRIBUTES
 from core.worlds.faces.slots import SLOTS
->>>>>>> 7b6e0e0 (Faces are steered: every edit is fitted to its picture by measured effects, look by look)
 from core.worlds.faces.world import IDENTITY
 from tests.models.test_working_faces import tiny_faces_at_work
 from tests.models.tiny_faces import CHANNELS, DEPTH, SIDE, WIDTH

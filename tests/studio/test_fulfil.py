@@ -150,28 +150,3 @@ def test_a_part_that_lost_pixels_is_harmed_too() -> None:
     before, both = look(START[None])[0], [handle("bundle:1", 1.0), handle("direction:a", 1.0)]
     found = fulfil(WISH, START, before, both, Weak(("direction:a",)), look)  # type: ignore[arg-type]
     assert found.met and not found.done and found.edits[0].handle == "direction:a" and [r.slot for r in found.harmed] == ["body"]
-
-
-def older(z: Tensor) -> tuple[SlotReading, ...]:
-    """Reads an age off the first number; the state is the same all along."""
-    return (SlotReading("age", "old", "", 1.0, towards={"old": float(z[0]), "young": -float(z[0])}),)
-
-
-def test_a_relative_wish_is_met_by_steps_from_wherever_it_is() -> None:
-    """An old face gets older though it is old already; of half a step half the strength is turned; none that goes the other way."""
-    look: Callable = lambda latents: [older(z) for z in latents]  # noqa: E731
-    turned = [replace(handle("direction:a", 1.0), slot="age", part="old")]
-    for amount in (1.0, 0.5):
-        found = fulfil(Wish("age", ("old",), amount, True), START, older(START), turned, Acting(), look)  # type: ignore[arg-type]
-        assert found.done and found.edits[0].strength == amount
-    found = fulfil(Wish("age", ("young",), 1.0, True), START, older(START), turned, Acting(), look)  # type: ignore[arg-type]
-    assert not found.done
-
-
-def test_what_cannot_but_move_along_is_no_harm() -> None:
-    """A clumsy handle that also changes the body, where a body goes along with a head."""
-    before = looker(0.9)(START[None])[0]
-    clumsy, handles = Acting(("direction:a",)), [handle("direction:a", 1.0)]
-    assert not fulfil(WISH, START, before, handles, clumsy, looker(0.9)).done  # type: ignore[arg-type]
-    standard = Standard(along={"head": ("body",)})
-    assert fulfil(WISH, START, before, handles, clumsy, looker(0.9), standard).done  # type: ignore[arg-type]

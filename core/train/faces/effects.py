@@ -93,7 +93,8 @@ def turned(painter: WorkingFaces, teachers: Teachers, start: Tensor, lines: Line
 
 def unit_directions(lines: Lines) -> FaceDirections:
     """The lines alone, without handles."""
-    directions = FaceDirections((), *lines.of.shape, measures=len(ATTRIBUTES))
+    count, width = lines.of.shape
+    directions = FaceDirections((), count, width, measures=len(ATTRIBUTES))
     directions.lines.copy_(lines.of)
     return directions
 

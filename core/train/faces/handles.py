@@ -36,7 +36,7 @@ from core.train import loop
 from core.train.faces import readings
 from core.train.faces.effects import FIRST, Measuring, measured
 from core.train.faces.lines import learn, wishes
-from core.train.faces.samples import HELD_OUT, Samples, Sampling
+from core.train.faces.samples import HELD_OUT, SHARD, Samples, Sampling
 from core.train.faces.teachers.seeing import Teachers
 from core.worlds.faces.attributes import ATTRIBUTES, attributes, states
 from core.worlds.faces.reading import aims, in_steps, kept, readings_of
@@ -49,8 +49,8 @@ Look = Callable[[Tensor], list[Readings]]
 """Paints latents and reads the pictures."""
 TRUNCATION = 0.7
 """How usual the faces are that handles are tried on."""
-STOCK = 40
-"""Faces among which those are found that do not show a state yet."""
+FEW = 6
+"""Held-out faces that show a state, as far as there are so many."""
 
 
 @dataclass(frozen=True)
@@ -114,11 +114,8 @@ def tried(key: Key, directions: FaceDirections, faces: Tensor, before: Sequence[
     places = [place for place, part in enumerate(shown) if part != key[1]][: settings.judged]
     done, came = [], []
     for place in places:
-        seen: list[Trial] = []
-        outcome = steered(
-            Wish(key[0], (key[1],)), faces[place], before[place], handle, directions, actors,
-            lambda latents, place=place: [aligned(before[place], reading) for reading in look(latents)], seen.append,
-        )  # fmt: skip
+        seen, looked = list[Trial](), partial(_looked, look, before[place])
+        outcome = steered(Wish(key[0], (key[1],)), faces[place], before[place], handle, directions, actors, looked, seen.append)
         trials.append(seen)
         done.append(outcome.done)
         came.append(outcome.met)
@@ -126,6 +123,11 @@ def tried(key: Key, directions: FaceDirections, faces: Tensor, before: Sequence[
     looks = sum(map(len, trials)) / max(1, len(trials))
     curve = curve_of(key, handle, actors, faces[places], [before[place] for place in places], look, settings.strengths)
     return Found(_share(done), _share(came), looks, float(strayed.median()) if len(strayed) else 0.0, curve)
+
+
+def _looked(look: Look, before: Readings, latents: Tensor) -> list[Readings]:
+    """What is read of latents, beside what was read before."""
+    return [aligned(before, reading) for reading in look(latents)]
 
 
 def curve_of(
@@ -184,9 +186,7 @@ def make(settings: HandleSearch) -> None:
 def _begin(settings: HandleSearch, directions: FaceDirections) -> None:
     torch.set_num_threads(1)
     painter = load_working_faces()
-    look, real = looker(painter), painter.real
-    faces = real.truncated(real.style(real.latents(list(range(FIRST + 100, FIRST + 100 + STOCK)))), TRUNCATION)
-    latents = latents_of(real.broadcast(faces)).clone()
+    look, latents = looker(painter), held_out(painter, Samples(painter.real, Sampling(faces=settings.samples)), 2 * settings.judged)
     globals()["_AT_WORK"] = settings, directions, latents, look(latents), look
 
 
@@ -203,21 +203,27 @@ class Log:
         self.made_of = repr((settings, numbers_digest(dict(directions.state_dict()))))
         held = json.loads(self.path.read_text()) if self.path.is_file() else {}
         rows = held.get("rows", []) if held.get("made_of") == self.made_of else []
-        self.found: dict[Key, Found] = {(row[0], row[1]): Found(*row[2][:4], Curve(*map(tuple, row[2][4]))) for row in rows}
+        self.found: dict[Key, Found] = {(slot, wanted): _unpacked(shares, curve) for (slot, wanted), shares, curve in rows}
 
     def add(self, key: Key, found: Found) -> None:
         """Keep one."""
         self.found[key] = found
-        rows = [(*one, (*what[:4], [what.curve.strengths, what.curve.success, what.curve.kept])) for one, what in self.found.items()]
+        rows = [(one, what[:4], (what.curve.strengths, what.curve.success, what.curve.kept)) for one, what in self.found.items()]
         self.path.parent.mkdir(parents=True, exist_ok=True)
         self.path.write_text(json.dumps({"made_of": self.made_of, "rows": rows}))
         print(key, found, flush=True)
 
 
+def _unpacked(shares: Sequence[float], curve: Sequence[Sequence[float]]) -> Found:
+    done, came, looks, strayed = shares
+    strengths, success, kept = map(tuple, curve)
+    return Found(done, came, looks, strayed, Curve(strengths, success, kept))
+
+
 def directions_of(keys: Sequence[Key], lines: Tensor, coefficients: Tensor, effects: Effects) -> FaceDirections:
     """The handles of some states, in the precision in which they are written."""
-    faces, _, measures = effects.moved.shape
-    directions = FaceDirections(tuple(id_of(key) for key in keys), *lines.shape, faces=faces, measures=measures)
+    (faces, _, measures), (count, width) = effects.moved.shape, lines.shape
+    directions = FaceDirections(tuple(id_of(key) for key in keys), count, width, faces, measures)
     tensors = {"lines": lines, "handles": coefficients, "moved": effects.moved, "cost": effects.cost}
     directions.load_state_dict({name: tensor.half().float() if name != "cost" else tensor for name, tensor in tensors.items()})
     return directions
@@ -258,6 +264,21 @@ def density(values: Tensor) -> dict[Key, float]:
     """How many of the faces show each state, as shares."""
     shown = [(slot, id) for row in states(values) for slot, id in row.items()]
     return {(slot, id): round(shown.count((slot, id)) / len(values), 4) for slot, kind in SLOTS.items() for id in kind.ids}
+
+
+def held_out(painter: WorkingFaces, samples: Samples, count: int) -> Tensor:
+    """Latents of faces that nothing was learned from: usual ones, and after them some that show what few do."""
+    real, files = painter.real, readings.Readings(samples)
+    usual = real.truncated(real.style(real.latents(list(range(FIRST + 100, FIRST + 100 + count)))), TRUNCATION)
+    rare, shown = dict[int, Tensor](), dict[Key, int]()
+    for number in range(HELD_OUT // SHARD):
+        pictures, w, kinds = samples.shard(number)
+        for face, row in enumerate(states(attributes(pictures.float() / 255, files.shard(number)))):
+            for key in row.items():
+                if kinds[face] == 0 and shown.get(key, 0) < FEW:
+                    shown[key] = shown.get(key, 0) + 1
+                    rare[number * SHARD + face] = w[face, 0]
+    return latents_of(real.broadcast(torch.cat([usual, torch.stack(list(rare.values()))]))).clone()
 
 
 def looker(painter: WorkingFaces) -> Look:
