@@ -45,7 +45,7 @@ from core.worlds.faces.alignment import aligned
 from core.worlds.faces.attributes import attributes
 from core.worlds.faces.finding import found_faces
 from core.worlds.faces.kept import stayed
-from core.worlds.faces.reading import firm, readings_of
+from core.worlds.faces.reading import plain, readings_of
 from core.worlds.faces.slots import State, states
 from core.worlds.faces.world import IDENTITY, Faces
 
@@ -210,15 +210,15 @@ class FaceLibrary(PartedShelf):
         return [(*reading, one) for reading, one in zip(readings_of(values), whose, strict=True)]
 
     def shown(self, before: Readings) -> dict[str, str]:
-        """What is shown firmly: of what is seen only just, more can be asked."""
-        return {r.slot: r.part for r in before if r.slot == IDENTITY or firm(r)}
+        """What is shown plainly: of what is seen only just, more can be asked."""
+        return {r.slot: r.part for r in before if r.slot == IDENTITY or plain(r)}
 
     def meet(self, wish: Wish, latent: Tensor, before: Readings, actors: Acting, look: Reader) -> Fulfilment:
         """Bring about a wish by the handle of its part, fitted to the face."""
         return steered(wish, latent, before, self.bringing(wish.slot, wish.parts[0])[0], self.actors.directions, actors, look)
 
     def align(self, before: Readings, after: Readings) -> Readings:
-        """What moved by less than a step that a person sees is as it was; whose face it is is told by how far it moved."""
+        """What hardly moved is as it was; whose face it is is told by how far it moved."""
         return as_before(before, after)
 
     def differ(self, one: np.ndarray, other: np.ndarray) -> np.ndarray:

@@ -25,10 +25,12 @@ from core.worlds.faces.slots import along
 from core.worlds.faces.world import IDENTITY
 
 Readings = tuple[SlotReading, ...]
-ROUNDS = 4
+ROUNDS = 5
 """Most looks at one wish."""
-THERE = 0.25
-"""Steps that may be missing to what was asked for."""
+THERE = 0.3
+"""Steps that may be missing to what was asked for, where the state is shown."""
+STEADY = 0.75
+"""Steps by which a slot must move before another state is said of it: what lies at a border is now here, now there."""
 STILL, SAME = 0.4, 0.7
 """Steps that anything else, and the identity, may have moved where nothing better is looked for."""
 WEAKEST = 0.1
@@ -72,12 +74,12 @@ def compared(before: SlotReading, after: SlotReading) -> SlotReading:
 
 
 def aligned(before: Readings, after: Readings) -> Readings:
-    """What moved by less than a step that a person sees is as it was; whose face it is is told by how far it moved."""
+    """What hardly moved is as it was, though it may lie beyond a border now; whose face it is is told by how far it moved."""
     return tuple(compared(b, a) if b.slot == IDENTITY else _still(b, a) for b, a in zip(before, after, strict=True))
 
 
 def _still(before: SlotReading, after: SlotReading) -> SlotReading:
-    if before.part != after.part and before.gap(after) < 1:
+    if before.part != after.part and before.gap(after) < STEADY:
         return replace(after, part=before.part, name=before.name)
     return after
 
@@ -168,7 +170,7 @@ def _judged(wish: Wish, handle: Handle, course: Course, before: Readings, after:
     away = max(b.gap(a) for b, a in zip(before, after, strict=True) if b.slot == IDENTITY)
     apart = (wish.slot, *along(handle.slot, handle.part))
     harmed = tuple(b for b, a in zip(before, after, strict=True) if b.slot not in apart and (b.part != a.part or b.gap(a) >= 1))
-    met = short <= THERE and (wish.relative or shown.part in wish.parts)
+    met = short <= THERE / 3 if wish.relative else short <= THERE and shown.part in wish.parts
     # What is missing counts most, then what went along beyond what nobody sees.
     worth = 1.0 / (1.0 + 3 * max(0.0, short - THERE) + max(0.0, strayed - STILL / 2) + 2 * max(0.0, away - SAME / 2))
     return Trial(Fulfilment((edit,), latent, met, harmed, after, worth), short, strayed, away)

@@ -20,6 +20,10 @@ from core.worlds.faces.slots import SLOTS, along, state
 Readings = tuple[SlotReading, ...]
 FIRM = 0.3
 """Steps beyond a border from which on a state is shown firmly, and no network that looks again says otherwise."""
+SURE = 1.0
+"""Steps beyond a border from which on a state is shown so plainly that there is nothing to do where it is wished."""
+ROOM = 0.25
+"""Steps that must be left to the end of a way, for more to be asked."""
 LEAST = 1.1
 """Steps that an edit goes at least: more than a person needs to see a change, as other eyes measure a little differently."""
 
@@ -144,7 +148,7 @@ def aims(slot: str, state: str, now: Tensor, steps: float | None = None) -> dict
     way = WAYS[slot, state]
     scale, here = SCALES[way.along], float(now[ATTRIBUTES.index(way.along)])
     if steps is not None:
-        aim = here + (way.sign or 1) * steps
+        aim = here + (way.sign or 1) * LEAST * steps
     elif way.sign:
         aim = way.sign * max(way.sign * way.border / scale.step + FIRM, way.sign * here + LEAST)
     else:
@@ -153,12 +157,13 @@ def aims(slot: str, state: str, now: Tensor, steps: float | None = None) -> dict
     return {way.along: aim, **{name: value / SCALES[name].step for name, value in way.beside if steps is None}}
 
 
-def firm(reading: SlotReading) -> bool:
-    """Whether a slot shows its state firmly; of one that shows it only just, more can be asked."""
-    way, rest = WAYS[reading.slot, reading.part], [far for part, far in reading.towards.items() if part != reading.part]
+def plain(reading: SlotReading) -> bool:
+    """Whether a slot shows its state so plainly that there is nothing to do where it is wished; of what is seen only just, more can be."""
+    way, far = WAYS[reading.slot, reading.part], reading.towards[reading.part]
     if reading.slot == "expression":
-        return reading.towards[reading.part] - max(rest) >= FIRM
-    return not way.sign or reading.towards[reading.part] - way.sign * way.border / way.step >= FIRM
+        return far - max(other for part, other in reading.towards.items() if part != reading.part) >= SURE
+    beyond, end = way.sign * way.border / way.step + SURE, way.towards(way.high if way.sign > 0 else way.low)
+    return not way.sign or far >= min(beyond, end - ROOM)
 
 
 def face_readings(pictures: Tensor, seen: FaceSeen) -> list[Readings]:

@@ -10,6 +10,7 @@ import torch
 from core.foundations.records import Curve
 from core.methods.write.steer import Effects
 from core.models.face_directions import SPANS
+from core.studio.face_steering import ROUNDS
 from core.train import loop
 from core.train.faces.handles import (
     Found,
@@ -71,7 +72,7 @@ def test_what_does_nothing_is_counted_as_such() -> None:
     directions, true = world(slope=0.0)
     look = looker(true)
     found = tried(OLD, directions, LATENT[None], look(LATENT[None]), look, SETTINGS)  # type: ignore[arg-type, operator]
-    assert found.done == found.came == 0.0 and found.looks == 4
+    assert found.done == found.came == 0.0 and found.looks == ROUNDS
 
 
 def test_a_handle_tells_what_was_found_of_it() -> None:

@@ -8,7 +8,7 @@ import torch
 from core.foundations.seeds import torch_rng
 from core.models.face_seen import SIDE, FaceSeen
 from core.worlds.faces.attributes import ATTRIBUTES
-from core.worlds.faces.reading import WAYS, Way, _readings, face_readings
+from core.worlds.faces.reading import FIRM, LEAST, SCALES, WAYS, Way, _readings, aims, face_readings, in_steps, kept, plain, readings_of
 from core.worlds.faces.slots import SLOTS
 
 
@@ -57,3 +57,47 @@ def test_pictures_are_read_one_by_one() -> None:
     alone = face_readings(pictures[1:], FaceSeen(*(part[1:] for part in seen)))
     assert len(both) == 2 and [r.part for r in both[1]] == [r.part for r in alone[0]]
     assert both[1][2].name == "a face of about 60"
+
+
+def values(**of: float) -> torch.Tensor:
+    """A row of attributes, each at the middle of what counts but for those given, with "_" for spaces."""
+    given = {name.replace("_", " "): value for name, value in of.items()}
+    return torch.tensor([[given.get(name, (SCALES[name].low + SCALES[name].high) / 2) for name in ATTRIBUTES]])
+
+
+def test_everything_that_is_measured_has_a_scale() -> None:
+    """In steps of each, no further than its ends."""
+    assert set(SCALES) == set(ATTRIBUTES)
+    row = in_steps(values(age=200.0, hat=1.2))[0]
+    assert row[ATTRIBUTES.index("age")] == pytest.approx(80 / 9) and row[ATTRIBUTES.index("hat")] == pytest.approx(1.0)
+
+
+def test_an_aim_lies_beyond_the_border_and_some_way_from_here() -> None:
+    """A young face becomes old; one that is nearly old goes a step at least; a wish in steps goes so many, and none leaves the scale."""
+    young, nearly, oldest = (in_steps(values(age=years))[0] for years in (20.0, 44.0, 79.0))
+    assert aims("age", "old", young) == {"age": pytest.approx(45 / 9 + FIRM)}
+    assert aims("age", "old", nearly) == {"age": pytest.approx(44 / 9 + LEAST)}
+    assert aims("age", "old", oldest) == {"age": pytest.approx(80 / 9)}
+    assert aims("age", "young", nearly, 2.0) == {"age": pytest.approx(44 / 9 - 2 * LEAST)}
+    assert aims("age", "middle-aged", young) == {"age": pytest.approx(37 / 9)}
+    blond = aims("hair colour", "blond", young)
+    assert list(blond) == ["hair lightness", "hair colour"] and blond["hair colour"] == pytest.approx(18 / 6)
+
+
+def test_what_belongs_to_a_state_is_not_held() -> None:
+    """Nor what may move with it; all else is."""
+    held = kept("expression", "smiling")
+    assert not {"smiling", "neutral", "mouth open"} & set(held) and {"age", "female", "skin lightness"} <= set(held)
+    assert "hair lightness" not in kept("age", "old") and "hair lightness" in kept("age", "young")
+
+
+def test_what_is_seen_only_just_is_not_plain() -> None:
+    """A step beyond the border is, and so is what cannot be more."""
+
+    def shown(slot: str, **of: float) -> bool:
+        return plain(next(r for r in readings_of(values(**of))[0] if r.slot == slot))
+
+    assert not shown("age", age=46.0) and shown("age", age=55.0)
+    assert shown("glasses", glasses=0.03, sunglasses=0.0) and not shown("glasses", glasses=0.12, sunglasses=0.0)
+    odds = {"neutral": -4.0, "surprised": -6.0, "sad": -6.0, "angry": -6.0}
+    assert shown("expression", smiling=4.0, **odds) and not shown("expression", smiling=-1.0, **odds)
