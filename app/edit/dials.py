@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from app.shared.desks import Scale
 from app.shared.templates import macros
@@ -52,7 +52,10 @@ class Dial:
         value = min(max(value, -MOST), MOST)
         at = next((place for place, edit in enumerate(edits) if edit.handle in self.handles), len(edits))
         rest = [edit for edit in edits if edit.handle not in self.handles]
-        return tuple(rest if not value else [*rest[:at], self.edit(value, within), *rest[at:]])
+        new = self.edit(value, within)
+        # What a sentence fitted to this picture stays so while it is turned further or less.
+        fitted = next((edit.trim for edit in edits if edit.handle == new.handle and new.strength * edit.strength > 0), ())
+        return tuple(rest if not value else [*rest[:at], replace(new, trim=fitted), *rest[at:]])
 
     def word(self, value: float) -> str:
         """A value in words."""

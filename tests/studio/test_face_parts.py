@@ -12,7 +12,7 @@ from PIL import Image
 from torch.nn import functional as F
 
 from core.foundations.errors import RequestError, StudioError
-from core.foundations.records import Curve, Edit, Handle, SlotReading
+from core.foundations.records import Curve, Edit, Handle
 from core.foundations.seeds import torch_rng
 from core.language.resolve import Resolved, Target
 from core.models.face_directions import FaceDirections
@@ -24,6 +24,7 @@ from core.studio.face_library import FaceLibrary
 from core.studio.face_parts import MOST_LARGE
 from core.studio.playing import Cells
 from core.studio.recipes import recipe_in
+from core.worlds.faces.attributes import ATTRIBUTES
 from tests.models.test_working_faces import tiny_faces_at_work
 from tests.models.tiny_faces import SIDE, SLOTS, WIDTH
 
@@ -54,9 +55,10 @@ def studio(monkeypatch: pytest.MonkeyPatch) -> Studio:
     library = FaceLibrary(device=torch.device("cpu"))
     generator = tiny_faces_at_work()
     side = generator.image_size[0]
-    lines = FaceDirections((BLOND,), WIDTH)
+    lines = FaceDirections((BLOND,), 1, WIDTH, measures=len(ATTRIBUTES))
     lines.lines[0] = 3 * torch.randn(WIDTH, generator=torch_rng("blond"))
-    lines.spans[0] = torch.tensor([0, SLOTS])
+    lines.handles[0] = 1.0
+    lines.moved[:, :, ATTRIBUTES.index("hair lightness")] = 1.0
     handle = Handle(BLOND, "direction", "hair colour", "blond", "blond hair", ("blond",), 1.0, 1.0, 1.0, CURVE)
     library.__dict__ |= {"generator": generator, "face_reader": Reader(), "actors": module.FaceActors(lines), "handles": {BLOND: handle}}
     monkeypatch.setattr(library.world, "side", side)
@@ -64,19 +66,16 @@ def studio(monkeypatch: pytest.MonkeyPatch) -> Studio:
     studio.library = library
     first = np.asarray(studio.sample(3).image).astype(float) / 255
 
-    def halves(pictures: torch.Tensor, seen: Any) -> list[tuple[SlotReading, ...]]:
-        found = []
-        for picture in pictures.permute(0, 2, 3, 1).numpy():
+    def halves(pictures: torch.Tensor, seen: Any) -> torch.Tensor:
+        values = torch.zeros(len(pictures), len(ATTRIBUTES))
+        for row, picture in zip(values, pictures.permute(0, 2, 3, 1).numpy(), strict=True):
             apart = np.abs(picture - first).mean((0, 2))
-            moved = [float(apart[: side // 2].mean()), float(apart[side // 2 + 3 :].mean())]
-            blond, smiling = (value > 0.02 for value in moved)
-            hair = SlotReading("hair colour", "blond" if blond else "dark", "", 1.0, towards={"blond": 50 * moved[0]})
-            found.append(
-                (hair, SlotReading("expression", "smiling" if smiling else "neutral", "", 1.0, towards={"smiling": 50 * moved[1]}))
-            )
-        return found
+            row[ATTRIBUTES.index("hair colour")] = 18.0
+            row[ATTRIBUTES.index("hair lightness")] = 20 + 1200 * float(apart[: side // 2].mean())
+            row[ATTRIBUTES.index("smiling")] = -4 + 400 * float(apart[side // 2 + 3 :].mean())
+        return values
 
-    monkeypatch.setattr(module, "face_readings", halves)
+    monkeypatch.setattr(module, "attributes", halves)
     monkeypatch.setattr(module, "stayed", lambda pairs, stranger: ())
     wish = Resolved((Target("hair colour", ("blond",), "replace"),))
     library.understand = lambda sentence, reading: wish if "blond" in sentence else Resolved(refusal="What?")  # type: ignore[method-assign]

@@ -23,7 +23,7 @@ from dataclasses import dataclass
 import torch
 from torch import Tensor
 
-WISHED = 100.0
+WISHED = 30.0
 """Weight of what is wished, beside 1 for what has to stay."""
 PACE = 0.15
 """How dear distance is."""

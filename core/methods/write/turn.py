@@ -111,5 +111,5 @@ def turn_line(latent: Tensor, directions: FaceDirections, id: str, strength: flo
                 f"A trim has {len(coefficients)} numbers between {-FURTHEST:g} and {FURTHEST:g}. Use one that came with an edit."
             )
         coefficients = coefficients + added.to(coefficients)
-    step = check_strength(strength) * directions.along(coefficients).to(latent)
+    step = check_strength(strength) * directions.along(coefficients).to(latent)[:, : latent.shape[2]]
     return torch.cat([latent[:, :, : step.shape[1]] + step[..., None], latent[:, :, step.shape[1] :]], 2)

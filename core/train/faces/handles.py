@@ -49,6 +49,8 @@ Look = Callable[[Tensor], list[Readings]]
 """Paints latents and reads the pictures."""
 TRUNCATION = 0.7
 """How usual the faces are that handles are tried on."""
+USUAL = 40
+"""Usual faces, among which those are found first that do not show a state yet."""
 FEW = 6
 """Held-out faces that show a state, as far as there are so many."""
 
@@ -186,7 +188,7 @@ def make(settings: HandleSearch) -> None:
 def _begin(settings: HandleSearch, directions: FaceDirections) -> None:
     torch.set_num_threads(1)
     painter = load_working_faces()
-    look, latents = looker(painter), held_out(painter, Samples(painter.real, Sampling(faces=settings.samples)), 2 * settings.judged)
+    look, latents = looker(painter), held_out(painter, Samples(painter.real, Sampling(faces=settings.samples)), USUAL)
     globals()["_AT_WORK"] = settings, directions, latents, look(latents), look
 
 
