@@ -117,8 +117,7 @@ class Handle:
         curve: its measured effect.
         best: seeds of pictures on which it is strongest.
         worst: seeds of pictures on which it is weakest though active.
-        position: where it stands on the map, both in [0, 1].
-        trim: of a handle that one edit fitted to its picture: see `Edit`.
+        position: where it stands on the map, both in [0, 1]; trim: as an `Edit` has it.
     """
 
     id: str
@@ -147,8 +146,7 @@ class Edit:
 
     Attributes:
         within: where it may act; everywhere where None.
-        trim: what is added to the handle so that on this picture all else stays, in the world's own coordinates, of half precision; of
-            a strength of 1, so that it grows with the strength. () where the handle is turned as it is.
+        trim: what is added to the handle, at a strength of 1, so that on this picture all else stays; in half precision.
     """
 
     handle: str
@@ -208,8 +206,7 @@ class Report:
         stray: share of pixels outside the wanted slots' places that differ.
         sentence: the same in words.
         difference: per pixel whether it differs, `[h w]` bool.
-        boxes: for a slot that changed, the square around it in both pictures: left, top, right and bottom in pixels. None where a
-            world's parts are shown by themselves.
+        boxes: the square around a changed slot in both pictures, left, top, right and bottom in pixels; none where parts show alone.
         stayed: what was kept, as sentences with a measure each; none where a world tells of its slots alone.
     """
 
