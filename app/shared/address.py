@@ -59,6 +59,7 @@ FIELDS = {
     "map": Field(("features",), r"\w{1,20}"),
     "feature": Field(("features",), r".{1,120}"),
     "strength": Field(("features",), r"-?\d(?:\.\d{1,2})?", small=True),
+    "table": Field(("shift",), FACES),
     "sprite": Field(("shift",), r"\d{1,2}(?:\.\d{1,2}){4}"),
     "to": Field(("shift",), r"(?:-|\d{1,2})(?:\.(?:-|\d{1,2})){4}", small=True),
     "way": Field(("shift",), r"\w{1,40}", small=True),

@@ -9,12 +9,14 @@ from typing import Any
 import gradio as gr
 
 from app.shared import guard, widgets
-from app.shared.address import NOWHERE, Address
+from app.shared.address import FACES, NOWHERE, Address, read, write
 from app.shared.arrival import bind_enter
+from app.shared.desks import OFF
 from app.shared.page import Page, payload, piece
 from app.shift import cards as shift_cards
+from app.shift import faces
 from app.shift.sprites import OPENING, CachedSprites, Kit, Turned, View, asked_by, plain, turned_at
-from core.foundations.errors import RequestError
+from core.foundations.errors import RequestError, SettingError
 from core.foundations.records import Edit
 from core.worlds.dsprites.factors import FACTORS
 
@@ -68,6 +70,7 @@ def build_shift(page: Page, tab: gr.Tab, static: dict | None = None) -> None:
     view = View.from_dict(static["view"]) if static else None
     cached_sprites = CachedSprites(page.cached.studio, kit)
     filled: dict[str, str] = _filled(kit, view) if kit and view else {}
+    bar, turners = piece(faces.bar(page.desks, faces.SPRITES.name), elem_id="rs-shift-world"), piece(elem_id="rs-turners", render=False)
     gr.HTML(widgets.lead(shift_cards.LEAD), apply_default_css=False, elem_id="rs-shift-lead")
     with gr.Row(elem_id="rs-shift"):
         with gr.Column(elem_id="rs-shift-left"):
@@ -81,11 +84,13 @@ def build_shift(page: Page, tab: gr.Tab, static: dict | None = None) -> None:
                 with gr.Column(elem_id="rs-shift-hints"):
                     choices = piece(elem_id="rs-shift-choices")
                     chips = piece(shift_cards.chips((static or {}).get("ideas") or shift_cards.IDEAS), elem_id="rs-shift-ideas")
+    turners.render()
     methods = gr.HTML(filled.get("methods", ""), apply_default_css=False, js_on_load=TABLE, elem_id="rs-ways")
     feed = gr.HTML(filled.get("feed", ""), html_template="", js_on_load=FEED, elem_id="rs-feed", apply_default_css=False)
     asker = gr.HTML("", html_template="", js_on_load=ASKER, elem_id="rs-asker", apply_default_css=False)
     turned = gr.State(view.turned if view else Turned())
-    _Shift(page, cached_sprites, turned, gr.State(Past()), start, board, notice, say, chips, choices, methods, feed).bind(tab, asker)
+    found = _Shift(page, cached_sprites, turned, gr.State(Past()), start, board, notice, say, chips, choices, methods, feed, bar, turners)
+    found.bind(tab, asker)
 
 
 def _box() -> gr.Textbox:
@@ -104,15 +109,19 @@ class _Shift:
 
     def __init__(self, page: Page, cached_sprites: CachedSprites, turned: gr.State, past: gr.State, *pieces: Any) -> None:
         self.page, self.cached_sprites, self.turned, self.past = page, cached_sprites, turned, past
-        self.start, self.board, self.notice, self.say, self.chips, self.choices, self.methods, self.feed = pieces
+        self.start, self.board, self.notice, self.say, self.chips, self.choices, self.methods, self.feed, self.bar, self.turners = pieces
 
     def bind(self, tab: gr.Tab, asker: gr.HTML) -> None:
         """Bind everything; only a sentence waits for the large models."""
         safe = lambda handler: self.page.guarded(handler, self.notice)  # noqa: E731
         state, light = [self.turned, self.past], [self.turned, self.past, self.feed, self.notice]
         tables = [*light, self.methods, self.choices]
-        first = {"outputs": [*tables, self.start, self.board], **guard.SHIFT}
+        worlds = [self.bar, self.turners]
+        first = {"outputs": [*tables, self.start, self.board, *worlds], **guard.SHIFT}
         bind_enter(self.page, "shift", tab, self.open_sprite, [self.turned], self.notice, first)
+        self.bar.act(safe(self.open_table), None, [*worlds, self.notice], trigger_mode="once", **guard.LIGHT)
+        there = [self.page.arrived["features"], self.page.tabs, self.notice]
+        self.turners.act(safe(self.open_handle), None, there, trigger_mode="once", **guard.LIGHT)
         # One channel for sliders, buttons and methods, so that none overtakes another; each brings along all that is set by now.
         asker.turn(safe(self.turn), [*state, asker], tables, trigger_mode="always_last", **guard.SHIFT)
         heavy: dict[str, Any] = {"outputs": [*light, self.choices, self.say], **guard.waiting(self.board)}
@@ -124,10 +133,11 @@ class _Shift:
 
     def open_sprite(self, turned: Turned, here: Address = NOWHERE) -> dict:
         """Open on a finished shift, if none was made yet, or where a link leads."""
-        if here:
+        shown = self._table(FACES) if here.get("table") else {}
+        if here.get("sprite"):
             new = turned_at(here, self.cached_sprites.kit)
-            return {**self._opened(new), self.past: Past().then(turned, new)}
-        return {} if turned.start else self._opened(OPENING)
+            return {**shown, **self._opened(new), self.past: Past().then(turned, new)}
+        return shown if turned.start else {**shown, **self._opened(OPENING)}
 
     def _opened(self, turned: Turned) -> dict:
         view = self.cached_sprites.view(turned)
@@ -187,3 +197,21 @@ class _Shift:
         edit = Edit(guard.handle_id(payload(event).get("id")))
         asked, turned = asked_by((edit,), self.cached_sprites.kit.counts), self._started(turned)
         return {**self._go(turned, past, turned.ask(asked)), self.choices: ""}
+
+    # Faces ---------------------------------------------------------------------------------------------------------
+
+    def open_table(self, event: gr.EventData) -> dict:
+        """The table of the faces' handles in the place of the sprites, or these again."""
+        return self._table(guard.choice(payload(event).get("id"), faces.WORLDS))
+
+    def _table(self, world: str) -> dict:
+        if world == FACES and not self.page.desks.offered:
+            raise SettingError(OFF)
+        table = faces.table(self.page.cached.studio.faces) if world == FACES else ""
+        return {self.bar: faces.bar(self.page.desks, world), self.turners: table}
+
+    def open_handle(self, event: gr.EventData) -> dict:
+        """A handle of the table, on its own page of the tab Features."""
+        id = guard.handle_id(payload(event).get("id"))
+        here = read(write(map=FACES, feature=id)).of("features")
+        return {self.page.arrived["features"]: here, self.page.tabs: gr.Tabs(selected="features")}

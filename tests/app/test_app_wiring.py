@@ -39,6 +39,8 @@ DRAG = {"sketch"}
 LIGHT = {
     "arrive",
     "open_map",
+    "open_table",
+    "open_handle",
     "come",
     "come_at_once",
     "fill",
