@@ -50,7 +50,8 @@
     }
     /* how large small pictures are, so that none covers another */
     room() {
-      const at = this.points.filter(p => this.small[p[0]]).map(p => this.place(p));
+      if (!this.points.some(p => this.small[p[0]])) return 0;
+      const at = this.points.map(p => this.place(p));
       let near = 90;
       at.forEach(([x, y], i) => at.slice(0, i).forEach(([a, b]) => { near = Math.min(near, Math.max(Math.abs(a - x), Math.abs(b - y))); }));
       return Math.max(.86 * near, 16);

@@ -52,7 +52,7 @@ IDEAS: tuple[Pair, ...] = (
 """What to look for among Nouns, when the picture gives no better idea."""
 FACE_IDEAS: tuple[Pair, ...] = (("glasses", ""), ("hat", ""), ("lipstick", ""), ("face", "hair"))
 """What to look for in a face, beside the parts that it has."""
-FACE_TEXTS = ("a man", "a woman", "a boy", "a girl", "a baby")
+FACE_TEXTS = ("a person", "an animal", "a building", "a flower")
 SEEN = 4
 """Ideas that the model takes from the picture itself."""
 
@@ -308,7 +308,7 @@ class Faces(Photographs):
         return tuple(word.text for word in self.sight.parts(picture))
 
     def choices(self, picture: Picture) -> tuple[str, ...]:
-        """Whose face it may be: the words that photographs' eyes find by themselves are of things, and no face is any of them."""
+        """What a photograph may be of at all: the eyes' own best words for a face are of things, none of which it is."""
         return FACE_TEXTS
 
 

@@ -126,4 +126,4 @@ def test_heads_look_at_it_too(built: tuple[FakeStudio, gr.Blocks]) -> None:
     scene = subjects.scene(heads.studio, 6)
     kept = built[1].fns and next(v.value for v in built[1].blocks.values() if type(getattr(v, "value", None)).__name__ == "Kept")
     out = heads("choose", heads.in_faces(), scene, kept, kept.given, op="face")
-    assert "a woman" in out["rs-texts"] and "The face from Edit" in out["rs-bench-view"] and "rs-still" in out["rs-bench-view"]
+    assert "a person" in out["rs-texts"] and "The face from Edit" in out["rs-bench-view"] and "rs-still" in out["rs-bench-view"]
