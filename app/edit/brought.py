@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 import gradio as gr
 from PIL import Image
 
+from app.edit import whole
 from app.edit.closer import NOBODY, offered
 from app.shared import guard, widgets
 from app.shared.desks import DESKS, NOUNS_DESK, Desk
@@ -91,11 +92,14 @@ def bind_brought(page: Page, upload: gr.File, heavy: Callable[..., dict]) -> Non
             loaded = cached.studio.load(image) if image else Loaded(*cached.studio.replay(recipe))
         except StudioError as error:
             return {page.notice: widgets.notice(str(error)), taken: widgets.notice(str(error)), upload: None}
-        moved = session.go(cached.moment(*loaded))
         brought, said = _said(page, cached, image, loaded)
-        portrait, closer = offered(cached, loaded.picture, moved.now.base) if image and not loaded.edits else (NOBODY, "")
-        nearing = {page.portrait: portrait, page.closer: closer}
-        return {**page.show(moved), **page.picked(moved), taken: "" if closer else said, kept: brought, upload: None, **nearing}
+        out = _on_the_table(page, cached, session, loaded)
+        return {**out, taken: "" if out[page.closer] else said, kept: brought, upload: None}
+
+    def face(session: Session, event: gr.EventData) -> dict:
+        cached = page.desks.at(session.now)
+        picture = whole.chosen(page.album, cached, session.now, payload(event).get("at"))
+        return _on_the_table(page, cached, session, Loaded(picture)) if picture else {}
 
     def press(session: Session, brought: Brought, subject: Subject, aside: Subject, event: gr.EventData) -> dict:
         data = payload(event)
@@ -109,8 +113,18 @@ def bind_brought(page: Page, upload: gr.File, heavy: Callable[..., dict]) -> Non
         return {page.subject: brought.photo, page.aside: other, page.tabs: gr.Tabs(selected="segment")}
 
     upload.upload(page.guarded(take_in), [page.session, upload], **heavy(page, (kept, upload, page.portrait)))
+    page.faces.act(page.guarded(face), page.session, trigger_mode="once", **heavy(page, (page.portrait,)))
     given = [page.session, kept, page.subject, page.aside]
     taken.act(page.guarded(press), given, trigger_mode="once", **heavy(page, (page.subject, page.aside, page.tabs)))
+
+
+def _on_the_table(page: Page, cached: CachedStudio, session: Session, loaded: Loaded) -> dict:
+    """What was brought, as updates; of a portrait the way closer to it and, by a name, the photograph that it was cut out of."""
+    picture = replace(loaded.picture, photograph=None)  # which is far too large for a visitor's state
+    moment = replace(cached.moment(picture, loaded.edits), photograph=page.album.keep(loaded.picture.photograph))
+    moved = session.go(moment)
+    portrait, closer = (NOBODY, "") if loaded.edits else offered(cached, picture, moved.now.base)
+    return {**page.show(moved), **page.picked(moved), page.portrait: portrait, page.closer: closer}
 
 
 def _said(page: Page, cached: CachedStudio, image: Image.Image | None, loaded: Any) -> tuple[Brought, str]:

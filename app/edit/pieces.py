@@ -104,10 +104,12 @@ def choices(found: Sequence[Found], images: Sequence[str], lead: str) -> str:
     return str(_html().choices(rows, lead)) if rows else ""
 
 
-def keep(recipe: str, where: Markup) -> str:
+def keep(recipe: str, where: Markup, portrait: str = "", photograph: str = "") -> str:
     """Ways to take the result away.
 
     Args:
         where: the attribute that tells its address.
+        portrait: the name under which the browser keeps what is too long for that.
+        photograph: what it keeps beside it.
     """
-    return str(_html().keep(recipe, where, RECIPE))
+    return str(_html().keep(recipe, where, RECIPE, portrait, photograph))

@@ -10,7 +10,7 @@ from pathlib import Path
 
 import gradio as gr
 
-from app.edit import desk_cards, pieces
+from app.edit import desk_cards, pieces, whole
 from app.edit.brought import JSON, PICTURES, bind_brought
 from app.edit.closer import bind_closer
 from app.edit.desk import bind_desk
@@ -34,6 +34,7 @@ def build_edit(page: Page) -> None:
         with gr.Column(elem_id="rs-left"):
             page.view.render()
             page.taken.render()
+            page.faces.render()
             page.closer.render()
             page.dials.render()
             page.source.render()
@@ -47,7 +48,7 @@ def build_edit(page: Page) -> None:
             page.keep.render()
         with gr.Column(elem_id="rs-right"):
             page.say.render()
-            for shown in (page.region, page.ideas, page.notice, page.choices, page.report, page.stack):
+            for shown in (page.region, page.ideas, page.notice, page.choices, page.report, page.stack, page.whole):
                 shown.render()
             keeper = gr.HTML("", html_template="", js_on_load=KEEPER, elem_id="rs-keeper", apply_default_css=False)
     _bind_words(page)
@@ -131,11 +132,15 @@ def _bind_steps(page: Page, keeper: gr.HTML) -> None:
         place = guard.choice(data.get("id"), cached.studio.places)
         return page.show(session.within(cached.studio.region(cached.result(session.now).picture, place)))
 
+    def save_whole(session: Session) -> dict:
+        return {keeper: whole.saved(page.album, page.desks.at(session.now), session.now)}
+
     page.region.act(page.guarded(bound), page.session, trigger_mode="once", **_heavy(page))
     page.stack.act(page.guarded(act), page.session, trigger_mode="multiple", **_heavy(page))
     # Not "always_last": Gradio 6.31 repeats the first event's data for the last one. The browser waits until the slider rests.
     page.stack.turn(page.guarded(turn), page.session, trigger_mode="multiple", **_heavy(page))
     page.keep.act(page.guarded(save), page.session, trigger_mode="once", **_heavy(page, (keeper,)))
+    page.whole.act(page.guarded(save_whole), page.session, trigger_mode="once", **_heavy(page, (keeper,)))
 
 
 def _bind_sources(page: Page, upload: gr.File) -> None:

@@ -13,6 +13,24 @@
     const name = new URLSearchParams(query).get('picture') ?? '';
     try { return name.startsWith('own-') ? sessionStorage.getItem('rs-' + name) ?? '' : ''; } catch { return ''; }
   };
+  /* nor the numbers of a portrait on Edit: of these the newest find room, whatever the older ones took */
+  const portraits = 'rs-portrait-';
+  const keepPortrait = e => {
+    const {portrait: name, photograph, recipe} = e.dataset, told = name + photograph;
+    if (!name || e.__kept === told) return;
+    e.__kept = told;
+    const kept = JSON.stringify({origin: JSON.parse(recipe).origin, photograph});
+    try { sessionStorage.setItem(portraits + name, kept); } catch {
+      try {
+        for (const old of Object.keys(sessionStorage).filter(key => key.startsWith(portraits))) sessionStorage.removeItem(old);
+        sessionStorage.setItem(portraits + name, kept);
+      } catch {}
+    }
+  };
+  const portrait = query => {
+    const name = new URLSearchParams(query).get('portrait');
+    try { return name ? sessionStorage.getItem(portraits + name) ?? '' : ''; } catch { return ''; }
+  };
   const open = () => document.querySelector('#rs-tabs [role=tab][aria-selected=true]')?.dataset.tabId ?? '';
   const tells = tab => [...(document.getElementById('rs-tab-' + tab)?.querySelectorAll('[data-address]') ?? [])];
   /* what every opened tab tells, the open one's last; of a tab that was never opened, what the link said of it */
@@ -21,6 +39,7 @@
     for (const tab of [...tabs.filter(t => t !== at), at]) {
       const told = tells(tab);
       if (told.length) for (const name in names) if (names[name].tabs.includes(tab)) out.delete(name);
+      told.forEach(keepPortrait);
       for (const e of told) for (const [name, value] of new URLSearchParams(e.dataset.address)) { out.set(name, value); keep(e, value); }
       if (tab === at) for (const e of told) places.push(e.dataset.place ?? '');
     }
@@ -49,7 +68,7 @@
 
   const go = rs.go = query => {
     kept = new URLSearchParams(query); kept.delete('tab'); kept.delete('stage');
-    heading = query; ask({query, own: own(query)});
+    heading = query; ask({query, own: own(query), portrait: portrait(query)});
   };
   const known = query => [...new URLSearchParams(query).keys()].some(name => names[name] && name !== 'stage');
 

@@ -46,6 +46,7 @@ class Field:
 FIELDS = {
     "tab": Field((), "|".join(TABS)),
     "recipe": Field(("edit",), r"[\w-]+", small=True),
+    "portrait": Field(("edit",), r"[0-9a-f]{16}", small=True),
     "edit": Field(("edit",), r"\w{1,20}", small=True),
     "world": Field(("segment", "heads"), r"\w{1,20}"),
     "picture": Field(("segment", "heads"), r"(?:scene|example)-\d{1,10}|photo-[\w-]{1,60}|own-[0-9a-f]{16}|noun|face"),
@@ -66,7 +67,8 @@ FIELDS = {
     "stage": Field((), r"\d{1,2}|live", small=True),
 }
 """Everything that an address may say. `edit` is the world of the tab Edit where no recipe tells it; of a world that is Edit's alone
-`world` is another name for it. `recipe` is small because the picture and the number of its steps tell of themselves."""
+`world` is another name for it. `portrait` names what a recipe lacks, see `app.shared.own_portrait`. `recipe` is small because the
+picture and the number of its steps tell of themselves."""
 
 
 @dataclass(frozen=True)
@@ -78,12 +80,14 @@ class Address:
         open: the tab that the link opens.
         recipe: of the Noun on the tab Edit, which other tabs may look at.
         own: a visitor's own picture as the browser kept it, as a data URI; "" where the link shows none. Hostile until checked.
+        portrait: a visitor's own face of the tab Edit likewise, as JSON.
     """
 
     said: tuple[tuple[str, str], ...] = ()
     open: str = ""
     recipe: str = ""
     own: str = ""
+    portrait: str = ""
 
     def __bool__(self) -> bool:
         return bool(self.said)
@@ -94,19 +98,21 @@ class Address:
 
     def of(self, tab: str) -> Address:
         """What it says of one tab."""
-        return Address(tuple((name, value) for name, value in self.said if tab in FIELDS[name].tabs), self.open, self.recipe, self.own)
+        said = tuple((name, value) for name, value in self.said if tab in FIELDS[name].tabs)
+        return Address(said, self.open, self.recipe, self.own, self.portrait if tab == TABS[0] else "")
 
 
 NOWHERE = Address()
 """Where no link leads."""
 
 
-def read(query: Any, own: Any = "") -> Address:
+def read(query: Any, own: Any = "", portrait: Any = "") -> Address:
     """An address from the browser; names that are not ours are passed over.
 
     Args:
         query: what stands behind the question mark.
         own: see `Address`.
+        portrait: likewise.
 
     Raises:
         SettingError: where it is too long, or says what nothing here could be.
@@ -124,7 +130,8 @@ def read(query: Any, own: Any = "") -> Address:
         if not re.fullmatch(FIELDS[name].form, value):
             raise SettingError(BROKEN.format(name))
     tab = said.pop("tab", "") or next((FIELDS[name].tabs[0] for name in said if FIELDS[name].tabs), TABS[0])
-    return Address(tuple(sorted(said.items())), tab, said.get("recipe", ""), own if isinstance(own, str) else "")
+    own, portrait = (kept if isinstance(kept, str) else "" for kept in (own, portrait))
+    return Address(tuple(sorted(said.items())), tab, said.get("recipe", ""), own, portrait)
 
 
 def write(**said: str) -> str:

@@ -4,15 +4,16 @@ from __future__ import annotations
 
 import functools
 from collections.abc import Callable
+from dataclasses import replace
 from typing import Any
 
 import gradio as gr
 
-from app.shared import guard, widgets
-from app.shared.address import NOWHERE, TABS, Address, read
+from app.shared import guard, own_portrait, widgets
+from app.shared.address import FACES, NOWHERE, TABS, Address, read
 from app.shared.page import Page, payload
 from app.shared.session import Session
-from core.foundations.errors import StudioError
+from core.foundations.errors import SettingError, StudioError
 
 ASTRAY = Address(open="nowhere")
 """A link has just led to nothing: what is said of it stays although the tab opens after all."""
@@ -23,7 +24,7 @@ def bind_arrival(page: Page) -> None:
 
     def arrive(event: gr.EventData) -> dict:
         data = payload(event)
-        here = read(data.get("query"), data.get("own"))
+        here = read(data.get("query"), data.get("own"), data.get("portrait"))
         told = {page.arrived[tab]: here.of(tab) for tab in TABS if here.of(tab)}
         return {**told, page.tabs: gr.Tabs(selected=here.open)}
 
@@ -32,9 +33,12 @@ def bind_arrival(page: Page) -> None:
             return {}
         if not here.get("recipe"):
             return page.open(session, page.desks.named(here.get("edit")).name)
-        recipe = guard.recipe(guard.from_link(here.get("recipe")))
-        cached = page.desks.of(recipe)
-        moved = session.go(cached.moment(*cached.studio.replay(recipe)))
+        try:
+            recipe, photograph = own_portrait.again(here) if here.get("portrait") else (guard.from_link(here.get("recipe")), "")
+        except SettingError as error:  # a portrait that another browser has kept
+            return {**page.open(session, page.desks.named(FACES).name), page.greeting: widgets.notice(str(error))}
+        cached = page.desks.of(guard.recipe(recipe))
+        moved = session.go(replace(cached.moment(*cached.studio.replay(recipe)), photograph=photograph))
         return {**page.show(moved), **page.picked(moved)}
 
     safe = functools.partial(page.guarded, notice=page.greeting)

@@ -11,11 +11,12 @@ from typing import Any
 
 import gradio as gr
 
-from app.edit import desk_cards, pieces
+from app.edit import desk_cards, pieces, whole
 from app.edit import dials as edit_dials
 from app.edit.dials import Dial
-from app.shared import guard, views, widgets
+from app.shared import guard, own_portrait, views, widgets
 from app.shared.address import NOWHERE, TABS, tell
+from app.shared.album import Album
 from app.shared.comparison import Comparison
 from app.shared.desks import DESKS, Desks
 from app.shared.session import FIRST, CachedStudio, Session
@@ -58,12 +59,15 @@ class Page:
         dials: what the picture has more and less of, in a world that has such.
         closer: what brings the picture of a portrait closer to it.
         portrait: the portrait that was brought last, for that.
+        faces: the faces of its photograph, where there are several.
+        whole: that photograph, and what becomes of it.
         taken: what is said of a file that was brought.
         subject: the picture that the tabs Segment and Heads look at.
         aside: the last one of the other world.
         address: tells what the browser's address says when it changes by itself.
         greeting: what is wrong with a link, above the tabs.
         arrived: for each tab what a link says of it, until the tab has met it.
+        album: the photographs that visitors brought.
         numbers: tells one showing of the steps from the next; shared by all visitors, since it says nothing of them.
     """
 
@@ -87,6 +91,8 @@ class Page:
     dials: gr.HTML
     closer: gr.HTML
     portrait: gr.State
+    faces: gr.HTML
+    whole: gr.HTML
     source: gr.HTML
     ideas: gr.HTML
     say: gr.Textbox
@@ -95,13 +101,14 @@ class Page:
     arrived: dict[str, gr.State]
     tabs: Any = None
     pickers: dict[str, gr.Dropdown] = field(default_factory=dict)
+    album: Album = field(default_factory=Album)
     numbers: Iterator[int] = field(default_factory=lambda: count(1))
 
     @property
     def shown(self) -> list:
         """Everything that `show` may fill."""
         pieces = [self.view, self.report, self.stack, self.keep, self.choices, self.notice, self.region, self.taken]
-        world = [self.desk, self.lack, self.dials, self.closer, self.source, self.ideas, self.say]
+        world = [self.desk, self.lack, self.dials, self.closer, self.faces, self.whole, self.source, self.ideas, self.say]
         return [self.session, *pieces, *world, *self.pickers.values()]
 
     def guarded(self, handler: Callable[..., Any], notice: gr.HTML | None = None, clear: bool = True) -> Callable[..., Any]:
@@ -115,6 +122,7 @@ class Page:
         out: dict = {self.session: session, self.view: view, self.report: report}
         out |= {self.keep: self.take_away(session), self.choices: "", self.region: self.bounds(session), self.notice: ""}
         out |= {self.desk: desk_cards.bar(self.desks, desk.name), self.lack: "", self.source: pieces.sources(desk.parts)}
+        out |= {self.faces: whole.strip(self.album, now), self.whole: whole.card(self.album, self.desks.at(now), now)}
         out |= {self.ideas: self.ideas_of(desk.name), self.dials: edit_dials.draw(self.dials_of(desk.name), now.edits, next(self.numbers))}
         return out | {self.stack: self.steps(session)} if stack else out
 
@@ -140,7 +148,7 @@ class Page:
 
     def take_away(self, session: Session) -> str:
         """The bar with save, recipe and link."""
-        return keep(self.desks.at(session.now).recipe(session.now), session.now.edits)
+        return keep(self.desks.at(session.now).recipe(session.now), session.now.edits, session.now.photograph)
 
     def picked(self, session: Session) -> dict:
         """The part pickers, set to what another base picture shows; what was said of a file goes with the last one."""
@@ -160,13 +168,19 @@ class Page:
         return {**self.show(moved), **self.picked(moved), **box}
 
 
-def keep(recipe: str, edits: Sequence[Edit]) -> str:
-    """The bar that hands a moment on; it is another place where picture, bounds or handles are others, not where one is only turned."""
+def keep(recipe: str, edits: Sequence[Edit], photograph: str = "") -> str:
+    """The bar that hands a moment on; it is another place where picture, bounds or handles are others, not where one is only turned.
+
+    Args:
+        photograph: the name under which a portrait's photograph is held, for the browser to keep with it.
+    """
     told = json.loads(recipe)
     base = [told["world"], told["origin"], told.get("regions"), told.get("within")]
     place = zlib.crc32(json.dumps([base, [edit.handle for edit in edits]], sort_keys=True).encode())
-    link = guard.to_link(recipe)
-    return pieces.keep(recipe, tell(f"{place:08x}", **({"recipe": link} if len(link) <= guard.LINK else {"edit": told["world"]})))
+    short, portrait = own_portrait.named(recipe)
+    link = guard.to_link(short)
+    where = {"recipe": link, "portrait": portrait} if len(link) <= guard.LINK else {"edit": told["world"]}
+    return pieces.keep(recipe, tell(f"{place:08x}", **where), where.get("portrait", ""), photograph)
 
 
 def draw(comparison: Comparison, region: Region | None = None) -> tuple[str, str]:
@@ -208,6 +222,8 @@ def make_page(cached: CachedStudio, session: Session, start: dict) -> Page:
         gr.HTML("", js_on_load=DIALS, apply_default_css=False, elem_id="rs-dials", **make),
         gr.HTML("", js_on_load=CARD, apply_default_css=False, elem_id="rs-closer", **make),
         gr.State(None),
+        piece(elem_id="rs-faces", **make),
+        piece(elem_id="rs-whole", **make),
         piece(pieces.sources(desk.parts), elem_id="rs-source", **make),
         piece(pieces.ideas(start["ideas"]), elem_id="rs-ideas", **make),
         _say(start["sentence"], desk.hint),

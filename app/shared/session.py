@@ -56,12 +56,14 @@ class Moment:
         edits: the stack upon it, each edit with what bounds it.
         region: where the next edits may act; everywhere where None.
         said: what came last, until a hand turns or moves something. It tells no moment from another.
+        photograph: the name under which `app.shared.album` holds what its face was cut out of; "" where it was cut out of nothing.
     """
 
     base: str
     edits: tuple[Edit, ...] = ()
     region: Region | None = None
     said: Said | None = field(default=None, compare=False)
+    photograph: str = ""
 
     @property
     def world(self) -> str:

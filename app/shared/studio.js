@@ -83,7 +83,9 @@ const rs = window.rs = {};
     clearTimeout(tell.over); tell.over = setTimeout(() => { told.textContent = ''; }, 6000);
   };
   const copy = async text => {
-    try { await navigator.clipboard.writeText(text); tell('Link copied: it opens what you see now.'); }
+    const own = /[?&](portrait=|picture=own-)/.test(text);
+    const told = own ? 'Link copied, for this browser: your own picture stays here. To hand it on, save it.' : 'Link copied: it opens what you see now.';
+    try { await navigator.clipboard.writeText(text); tell(told); }
     catch { window.prompt('Copy this link:', text); }
   };
   const ideas = () => all('#rs-ideas ul', list => { const n = shownIdeas(list); for (let i = 0; i < n; i++) list.append(list.firstElementChild); });

@@ -31,6 +31,7 @@ class Picture:
         origin: how to make the picture again, as plain JSON; goes into recipes.
         original: what a person gave, before a model took it in; None for a world's own pictures.
         within: what the next request may touch; everything where None. Edits that are there already keep bounds of their own.
+        photograph: what a face was cut out of, see `core.worlds.faces.photograph`; None for all else.
     """
 
     image: Image.Image
@@ -40,6 +41,7 @@ class Picture:
     origin: dict[str, Any] = field(default_factory=dict)
     original: Image.Image | None = None
     within: Region | None = None
+    photograph: Any = None
 
 
 @dataclass(frozen=True)

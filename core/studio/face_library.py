@@ -12,7 +12,7 @@ import torch
 from PIL import Image
 from torch import Tensor
 
-from core.foundations.errors import PictureError, RecipeError, StudioError
+from core.foundations.errors import RecipeError, StudioError
 from core.foundations.images import WHITE, Colour, to_rgb, to_tensor
 from core.foundations.inverted import Inverted
 from core.foundations.records import Handle, Picture
@@ -32,19 +32,19 @@ from core.models.working_faces import latents_of
 from core.studio import recipes
 from core.studio.face_inversion import PLACES, brought_closer, likeness
 from core.studio.face_parts import PartedShelf
+from core.studio.face_photographs import photograph_in, put_back
 from core.studio.face_sight import FaceSight
 from core.studio.face_steering import STRANGER, identity, steered
 from core.studio.face_steering import aligned as as_before
 from core.studio.face_words import face_entries, face_hints, face_lexicon
 from core.studio.fulfil import Acting, Fulfilment, Reader, Wish
 from core.studio.handles import load_handles
-from core.studio.shelf import Readings, Start
+from core.studio.shelf import Given, Made, Readings, Start
 from core.studio.shifter import Shifter
 from core.studio.sight import Sight
-from core.worlds.faces.alignment import aligned
 from core.worlds.faces.attributes import attributes
-from core.worlds.faces.finding import found_faces
 from core.worlds.faces.kept import stayed
+from core.worlds.faces.photograph import photograph_of
 from core.worlds.faces.reading import plain, readings_of
 from core.worlds.faces.slots import State, states
 from core.worlds.faces.world import IDENTITY, Faces
@@ -58,10 +58,6 @@ OVER = 1e-3
 """Mean squared difference of colours in [0, 1], 30 dB, from which a saved face was painted over."""
 SEEN = 16
 """Steps of 255 by which a colour must differ before a person sees it."""
-NO_FACE = (
-    "No face was found in this picture. Take one in which a face is at least a tenth of its height, turned towards the camera "
-    "and not covered, or open the picture on the tab Segment."
-)
 _NO_FEATURES = "Sparse features are known for Nouns, not for faces. See studio.handles()."
 
 
@@ -191,12 +187,19 @@ class FaceLibrary(PartedShelf):
         """What sets the square of a found face right."""
         return load_face_square()
 
-    def taken_in(self, image: Image.Image) -> np.ndarray:
-        """The largest face of a photograph, cut out as FFHQ cuts them, RGB uint8 `[256 256 3]`. PictureError where there is none."""
-        found = found_faces(image, self.finder, self.face_square)
-        if not found:
-            raise PictureError(NO_FACE)
-        return np.asarray(aligned(image, found[0].frame, self.world.side))
+    def taken_in(self, image: Image.Image) -> Given:
+        """The largest face of a photograph, cut out as FFHQ cuts them. PictureError where there is none."""
+        return self.face_of(photograph_of(image, self.finder, self.face_square))
+
+    def face_of(self, photograph: Any, at: int | None = None) -> Given:
+        """A face of a photograph, cut out; StudioError where there is no such photograph or face."""
+        chosen = photograph_in(photograph)
+        chosen = chosen if at is None else chosen.face(at)
+        return Given(np.asarray(chosen.cut(self.world.side)), chosen)
+
+    def put_back(self, photograph: Any, before: Made, after: Made, longest: int | None = None) -> Image.Image:
+        """A photograph with what an edit changed about its face; see `core.worlds.faces.pasting`."""
+        return put_back(self, photograph_in(photograph), before, after, longest)
 
     # What is read ------------------------------------------------------------------------------------------------
 

@@ -218,11 +218,12 @@ def read_recipe(text: str, world: str, side: int) -> Recipe:
 
 
 def png_with(recipe: str) -> PngInfo:
-    """What carries a recipe inside a PNG, and that a model had a hand in it."""
+    """What carries a recipe inside a PNG, and that a model had a hand in it; that alone where the recipe is ""."""
     info = PngInfo()
     for key, text in MADE.items():
         info.add_text(key, text)
-    info.add_itxt(KEY, recipe)
+    if recipe:
+        info.add_itxt(KEY, recipe)
     return info
 
 

@@ -33,6 +33,7 @@ from core.studio.shifter import Shifter
 from core.studio.sight import Sight
 
 Readings = tuple[SlotReading, ...]
+NO_PHOTOGRAPH = "This picture was not cut out of a photograph that is at hand. Open the photograph with studio.open() in the world faces."
 
 
 class Start(NamedTuple):
@@ -47,6 +48,25 @@ class Start(NamedTuple):
     latent: Tensor
     truth: dict[str, str] | None
     origin: dict[str, Any]
+
+
+class Given(NamedTuple):
+    """A person's picture, as a generator meets it.
+
+    Attributes:
+        rgb: uint8 `[h w 3]`.
+        photograph: the `core.worlds.faces.photograph.Photograph` that it was cut out of, or None.
+    """
+
+    rgb: np.ndarray
+    photograph: Any = None
+
+
+class Made(NamedTuple):
+    """A picture after its steps, and what paints it."""
+
+    picture: Picture
+    cells: Cells
 
 
 class World(Protocol):
@@ -211,9 +231,17 @@ class Shelf(ABC):
         """Bring a person's picture closer, step by step; StudioError where a world knows no way."""
         raise StudioError("A picture of this world is taken in at once; nothing would bring it closer. Faces can be brought closer.")
 
-    def taken_in(self, image: Image.Image) -> np.ndarray:
-        """A person's picture as the generator meets it, RGB uint8 `[h w 3]`."""
-        return self.world.snap(square(image, self.world.side, self.ground))
+    def taken_in(self, image: Image.Image) -> Given:
+        """A person's picture as the generator meets it."""
+        return Given(self.world.snap(square(image, self.world.side, self.ground)))
+
+    def face_of(self, photograph: Any, at: int) -> Given:
+        """A face of a photograph; StudioError where a world has none."""
+        raise StudioError(NO_PHOTOGRAPH)
+
+    def put_back(self, photograph: Any, before: Made, after: Made, longest: int | None = None) -> Image.Image:
+        """A photograph with an edited face put back; StudioError where a world has none."""
+        raise StudioError(NO_PHOTOGRAPH)
 
     @torch.inference_mode()
     def painted(self, latents: Tensor) -> np.ndarray:

@@ -20,6 +20,7 @@ from core.foundations.records import Edit, Found, Handle, Loaded, Picture, Resul
 from core.foundations.region import Region
 from core.foundations.threads import sized
 from core.studio import recipes
+from core.studio.beginning import again, begun, taken
 from core.studio.face_weights import FaceWeights
 from core.studio.fulfil import best_strength
 from core.studio.looking import Looking, bounded, compared, sketched
@@ -29,7 +30,7 @@ from core.studio.portraits import portrait
 from core.studio.reports import hindered
 from core.studio.requests import Requests
 from core.studio.seers import SEERS, as_found, as_handle, asked_for
-from core.studio.shelf import Start
+from core.studio.shelf import Made
 from core.studio.sight import Sight
 from core.studio.worlds import open_library
 
@@ -89,7 +90,7 @@ class Studio:
         Raises:
             StudioError: where a slot or part does not exist.
         """
-        return self._begun(self.library.start(parts, seed))
+        return begun(self.library.start(parts, seed), self._paint)
 
     def open(self, source: str | Path | bytes | Image.Image) -> Picture:
         """A person's own image, as the world's generator takes it in.
@@ -97,12 +98,20 @@ class Studio:
         Raises:
             PictureError: where it is too large, of an unknown format, or broken.
         """
-        small = self.library.taken_in(open_image(source, self.ground))
-        packed = recipes.pack_latent(self.library.encode(small).clamp(-recipes.LARGEST, recipes.LARGEST))
-        latent = self.library.unpacked(packed)
-        seen = self._paint(latent)
-        fit = self.library.fit(np.asarray(seen), small)
-        return Picture(seen, latent, None, fit, {"latent": packed, "fit": round(fit, 4)}, Image.fromarray(small))
+        return taken(self.library, self.library.taken_in(open_image(source, self.ground)), self._paint)
+
+    def face(self, picture: Picture, at: int) -> Picture:
+        """Another face of the photograph that one was cut out of, by its place in `.photograph.frames`; StudioError where there is none."""
+        return taken(self.library, self.library.face_of(picture.photograph, at), self._paint)
+
+    def put_back(self, picture: Picture, edits: tuple[Edit, ...] | list[Edit], longest: int | None = None) -> Image.Image:
+        """The whole photograph with what edits change about a face that was cut out of it; StudioError where it was not.
+
+        Args:
+            longest: pixels of the result's longer side, at most, for a look; the photograph's own where None.
+        """
+        before = replace(picture, image=self._paint(self._latent(picture)))
+        return self.library.put_back(picture.photograph, self._made(before, ()), self._made(before, edits), longest)
 
     def invert(self, picture: Picture) -> Iterator[Inverted]:
         """Bring a picture that `open` took in closer to what was given, step by step. To cancel, ask for no more: the last one is kept.
@@ -312,14 +321,12 @@ class Studio:
                 f"This recipe turns a handle that does not exist here ({unknown[0][:60]!r}). It may come from another version. "
                 "To use the picture without its steps, save it again as a JPEG and open that."
             )
-        return self.within(self._from_origin(read.origin), read.within), read.edits
+        return self.within(again(self.library, read.origin, self._paint), read.within), read.edits
 
-    def save(self, picture: Picture, edits: tuple[Edit, ...] | list[Edit], path: str | Path) -> None:
-        """Write the edited picture as a PNG that carries its recipe."""
-        steps = self._steps(edits)
-        cells = self._cells(picture, steps)
-        large = self.library.enlarged(self._shown(picture, steps, cells), cells)
-        large.save(path, "PNG", pnginfo=recipes.png_with(self.recipe(picture, edits)))
+    def save(self, picture: Picture, edits: tuple[Edit, ...] | list[Edit], path: str | Path, whole: bool = False) -> None:
+        """Write the edited picture as a PNG that carries its recipe; or the `whole` photograph that it was cut out of, without one."""
+        image = self.put_back(picture, edits) if whole else self.library.enlarged(*self._made(picture, edits))
+        image.save(path, "PNG", pnginfo=recipes.png_with("" if whole else self.recipe(picture, edits)))
 
     def load(self, source: str | Path | bytes | Image.Image) -> Loaded:
         """Any image: one that was saved here opens with its edits, any other with none; see `Loaded` for one that was painted over since.
@@ -338,22 +345,17 @@ class Studio:
 
     # Within -----------------------------------------------------------------------------------------------------
 
-    def _from_origin(self, origin: dict) -> Picture:
-        if "latent" in origin:
-            latent = self.library.unpacked(origin["latent"])
-            fit = recipes.unpack_fit(origin.get("fit"))
-            return Picture(self._paint(latent), latent, None, fit, {key: origin[key] for key in ("latent", "fit") if key in origin})
-        return self._begun(self.library.restart(origin))
-
-    def _begun(self, start: Start) -> Picture:
-        return Picture(self._paint(start.latent), start.latent, start.truth, 1.0, start.origin)
-
     def _steps(self, edits: tuple[Edit, ...] | list[Edit]) -> list[Step]:
         return steps_of(edits, self.handle, self.library.world.side)
 
     def _play(self, picture: Picture, steps: list[Step]) -> Picture:
         """The picture after its steps."""
         return self._shown(picture, steps, self._cells(picture, steps))
+
+    def _made(self, picture: Picture, edits: tuple[Edit, ...] | list[Edit]) -> Made:
+        steps = self._steps(edits)
+        cells = self._cells(picture, steps)
+        return Made(self._shown(picture, steps, cells), cells)
 
     def _cells(self, picture: Picture, steps: list[Step]) -> Cells:
         return play(self._latent(picture), self.library.world.side, steps, self.library.actors, self.library.inside)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import base64
 import hashlib
 import time
 from collections.abc import Callable, Iterator, Sequence
@@ -12,12 +13,14 @@ from typing import NamedTuple
 import numpy as np
 from PIL import Image, ImageDraw, ImageFilter
 
-from core.foundations.errors import RecipeError, RequestError, StudioError, WeightsError
+from core.foundations.errors import PictureError, RecipeError, RequestError, StudioError, WeightsError
 from core.foundations.images import WHITE, open_image
 from core.foundations.records import Change, Curve, Edit, Found, Handle, Loaded, Picture, Report, Result, SlotReading, Word
 from core.foundations.region import Region
 from core.foundations.stayed import Stayed
 from core.studio.recipes import Recipe, png_with, read_recipe, recipe_in, write_recipe
+from core.worlds.faces.alignment import Frame
+from core.worlds.faces.photograph import NO_FACE, Photograph
 from tests.app.fake_photos import FakePhotos, FakePhotoSight
 
 SIDE = 256
@@ -59,6 +62,11 @@ def painted(seed: int, turned: dict[str, float]) -> Image.Image:
     bend = int(16 * max(turned.get("expression", 0.0), 0.0))
     pen.line((104, 180, 128, 180 + bend, 152, 180), fill=(150, 50, 50), width=7, joint="curve")
     return image.filter(ImageFilter.GaussianBlur(1.5))
+
+
+def own(seed: int) -> dict:
+    """The origin of a portrait: far too long for a link."""
+    return {"seed": seed, "numbers": base64.b64encode(np.random.default_rng(seed).bytes(20_000)).decode()}
 
 
 class Nearer(NamedTuple):
@@ -130,17 +138,38 @@ class FakeFaces:
         return self._picture({"seed": seed})
 
     def open(self, source: str | Path | bytes | Image.Image) -> Picture:
-        """A portrait."""
+        """A photograph with as many faces in a row as it is longer than high, the last the largest; a plain one has none."""
         image = open_image(source, WHITE)
-        seed = int(hashlib.sha256(image.tobytes()).hexdigest()[:6], 16)
-        small = image.resize((SIDE, SIDE))
-        return replace(self._picture({"seed": seed, "own": True}, 0.9), original=small)
+        if np.ptp(np.asarray(image), (0, 1)).max() < 9:
+            raise PictureError(NO_FACE)
+        count, high = max(1, round(image.width / image.height)), image.height
+        wide = image.width / count
+        frames = [Frame(wide * (at + 0.5), high / 2, high * (0.3 + 0.1 * at / count), 0.0) for at in range(count)]
+        return self._taken(Photograph(image, tuple(frames[::-1])))
+
+    def _taken(self, photograph: Photograph) -> Picture:
+        small = photograph.cut(SIDE)
+        seed = int(hashlib.sha256(small.tobytes()).hexdigest()[:6], 16)
+        return replace(self._picture(own(seed), 0.9), original=small, photograph=photograph)
+
+    def face(self, picture: Picture, at: int) -> Picture:
+        """Another face of a photograph."""
+        return self._taken(picture.photograph.face(at))
+
+    def put_back(self, picture: Picture, edits: Sequence[Edit], longest: int | None = None) -> Image.Image:
+        """The photograph with the face laid on it as it is, without a seam that is hidden."""
+        self._work("put back")
+        photograph = picture.photograph.small(longest or max(picture.photograph.image.size))
+        image, frame = photograph.image.copy(), photograph.frame
+        edited = self._played(picture, edits).image
+        image.paste(edited.resize((round(frame.side),) * 2), (round(frame.x - frame.side / 2), round(frame.y - frame.side / 2)))
+        return image
 
     def invert(self, picture: Picture) -> Iterator[Nearer]:
         """Four steps that turn the guess into another face."""
         for step in range(1, 5):
             self._work("invert")
-            found = self._picture({"seed": picture.origin["seed"] + step, "own": True}, 0.95)
+            found = self._picture(own(picture.origin["seed"] + step), 0.95)
             yield Nearer(replace(found, original=picture.original), 18.0 + step, 0.3 - 0.05 * step, step, 4)
 
     def load(self, source: str | Path | bytes | Image.Image) -> Loaded:
@@ -248,6 +277,7 @@ class FakeFaces:
             self.handle(edit.handle)
         return replace(self._picture(read.origin), within=read.within), read.edits
 
-    def save(self, picture: Picture, edits: Sequence[Edit], path: str | Path) -> None:
-        """The result with its recipe inside."""
-        self.edit(picture, edits).picture.image.save(path, "PNG", pnginfo=png_with(self.recipe(picture, edits)))
+    def save(self, picture: Picture, edits: Sequence[Edit], path: str | Path, whole: bool = False) -> None:
+        """The result with its recipe inside, or the whole photograph without."""
+        image = self.put_back(picture, edits) if whole else self.edit(picture, edits).picture.image
+        image.save(path, "PNG", pnginfo=png_with("" if whole else self.recipe(picture, edits)))

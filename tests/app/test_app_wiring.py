@@ -30,7 +30,8 @@ from tests.app.fake_studio import FakeStudio
 HEAVY = {"request", "idea", "choose", "act", "turn", "save", "surprise", "compose", "take_in", "replay"}
 HEAVY |= {"light_up", "evidence", "add", "edit", "open", "bound"}
 HEAVY |= {"enter", "seek", "use", "at", "segment", "press", "do", "weigh", "discover", "move"}
-HEAVY |= {"go", "fetched", "enter_at_once"} | {"shares", "concepts"} | {"open_world", "faces_fetched", "dial", "nearer", "paint_step"}
+HEAVY |= {"go", "fetched", "enter_at_once"} | {"shares", "concepts"} | {"open_world", "faces_fetched", "dial", "nearer"}
+HEAVY |= {"face", "save_whole", "paint_step"}
 FETCH = {"fetch", "fetch_faces"}
 SHIFT = {"open_sprite", "open_sprite_at_once", "shift"}
 LONG = {"compare", "closer", "paint"}

@@ -10,7 +10,7 @@ import pytest
 import torch
 from PIL import Image
 
-from core.foundations.errors import PictureError, RecipeError, StudioError
+from core.foundations.errors import RecipeError, StudioError
 from core.foundations.images import to_rgb
 from core.foundations.records import Picture, SlotReading
 from core.foundations.seeds import torch_rng
@@ -154,13 +154,6 @@ def test_differences_that_nobody_sees_are_none(library: FaceLibrary) -> None:
     other[0, 0] += 10
     other[1, 1, 2] += 40
     assert library.differ(one, other).tolist() == [[False, False], [False, True]]
-
-
-def test_a_photograph_without_a_face_is_refused(library: FaceLibrary, monkeypatch: pytest.MonkeyPatch) -> None:
-    """With what to do."""
-    monkeypatch.setattr(module, "found_faces", lambda image, finder, square: [])
-    with pytest.raises(PictureError, match="No face was found"):
-        library.taken_in(Image.new("RGB", (300, 200)))
 
 
 def test_what_faces_do_not_have_is_said(library: FaceLibrary) -> None:

@@ -1,12 +1,16 @@
-"""An edited face back into its photograph, with a seam that is not seen.
+"""An edited face back into its photograph: only what the edit changed, with a seam that is not seen.
 
-The face's mask m is feathered inwards, so that nothing of the face outside it comes back. What photograph and face differ by
-around the seam, where both show the same, is spread inwards and added to the face, so that no other light shows at the seam:
+The photograph p knows the face better than the generator does, so it stays wherever the edit changed nothing. With g what the
+generator painted before the edit, e after it, and both laid over p,
 
-    face + fall blur(ring d) / blur(ring),    d = photograph - face,  ring = blur(m) (1 - m) alike(d),  fall = 2 (1 - blur(m)) <= 1
+    p + s (m (e + l - p) + (1 - m) (e - g))
 
-That is all of the difference at the seam and nothing deep inside; places that are less alike count less. Outside the mask the
-photograph is not touched.
+where little changed (m near 0) the little is added to the photograph, whose skin and hair stay; where much changed (m near 1) what
+the edit painted stands, in the photograph's light: l is what p and the painting differ by around there, where both show the same,
+spread inwards. s is the head, as it was and as it is now, so that neither a turned head nor a haircut leaves something of the old
+one behind, and the background stays as it was taken; at the square's edge it fades out. Outside it no pixel is touched.
+
+Source: our own; adding differences instead of colours is after Perez, Gangnet, Blake, "Poisson image editing", 2003.
 """
 
 from __future__ import annotations
@@ -22,67 +26,71 @@ from torch import Tensor
 from core.foundations.errors import ShapeError
 from core.worlds.faces.alignment import Frame, aligned
 
-ELLIPSE = (0.5, 0.54, 0.31, 0.42)
-"""Around a face that has no mask: middle and half axes, as shares of the side."""
-FEATHER = 0.05
-"""Width of the seam, in sides."""
-EDGE = 0.04
-"""A mask that reaches the edge of the square fades out within so much of the side."""
-RING = 0.02
-"""How far around the mask photograph and face are compared, in sides."""
-REACH = 0.06
-"""How far inwards their difference is added, in sides."""
-LIGHT, ANOTHER = 0.05, 0.15
-"""A difference of so much at a pixel counts half; a larger one than the other is another thing, not another light."""
 COARSE = 128
-"""Pixels both ways on which the difference is spread: it has no detail."""
+"""Pixels both ways on which shares and light are found: they have no detail."""
+LEAST, MUCH = 0.03, 0.09
+"""Changes of a colour, in [0, 1], up to which a place counts as unchanged, and from which on as changed."""
+GROWN = 0.025
+"""How far around what changed the painting stands, in sides."""
+SOFT = 0.02
+"""How softly both shares begin, in sides."""
+HEAD = 0.4
+"""From which probability on a place is of the head."""
+EDGE = 0.04
+"""Within so much of the side the share fades out at the edge of the square."""
+ROUND = 8
+"""How round that edge is at its corners: the power of a superellipse, 2 a circle."""
+LIGHT, ANOTHER = 0.07, 0.2
+"""A difference of so much at a pixel counts half; a larger one than the other is another thing, not another light."""
+REACH = 0.06
+"""How far inwards the light is spread, in sides."""
+SURE = 0.25
+"""Where so much around a place tells of the light, all of it is taken."""
 
 
-def pasted(photograph: Image.Image, face: Image.Image, frame: Frame, mask: np.ndarray | None = None) -> Image.Image:
-    """A photograph with a face put back.
+def pasted(photograph: Image.Image, before: Image.Image, after: Image.Image, frame: Frame, head: np.ndarray) -> Image.Image:
+    """A photograph with what an edit changed about a face.
 
     Args:
         photograph: RGB.
-        face: RGB, a square of any size, such as 256 or 1024 px: what is to stand in the frame.
+        before: RGB, a square of any size, such as 256 or 1024 px: what the generator painted before the edit.
+        after: the same after it.
         frame: the face's square in the photograph.
-        mask: what of the square is put back `[h w]`, 0 to 1, of any size; None takes an ellipse around the face.
+        head: how much of the square is of the head before or after the edit `[h w]`, 0 to 1, of any size.
 
     Returns:
-        RGB; outside the mask every pixel is as it was.
+        RGB; the photograph itself where nothing was changed.
 
     Raises:
-        ShapeError: where the face is no square, or the mask has other axes.
+        ShapeError: where the faces are no squares of one size, or the head has other axes.
     """
-    if face.width != face.height or (mask is not None and np.ndim(mask) != 2):
-        raise ShapeError(f"A square face and a mask [h w] are put back, got {face.size} and {None if mask is None else np.shape(mask)}.")
-    side = min(face.width, max(COARSE, math.ceil(frame.side)))
-    small = face if side == face.width else face.resize((side, side), Image.Resampling.LANCZOS)
-    share = feathered(mask, side)
-    light = _other_light(small, photograph, frame, share)
-    matched = np.asarray(small, np.float32) + 255 * light.permute(1, 2, 0).numpy()
-    return _placed(photograph, matched, share.numpy(), frame)
+    if before.size != after.size or before.width != before.height or np.ndim(head) != 2:
+        raise ShapeError(f"Square faces of one size and a head [h w] are put back, got {before.size}, {after.size}, {np.shape(head)}.")
+    much, share = changed(before, after), around(head)
+    light = _light(photograph, before, after, frame, much, share)
+    side = min(before.width, max(COARSE, math.ceil(frame.side)))
+    was, now = (
+        _numbers(image if image.width == side else image.resize((side, side), Image.Resampling.LANCZOS)) for image in (before, after)
+    )
+    layers = torch.cat([255 * (now + _grown(light, side)), 255 * (now - was), _grown(torch.stack([much, share]), side)])
+    return _laid(photograph, layers.numpy(), frame)
 
 
-def feathered(mask: np.ndarray | None, side: int) -> Tensor:
-    """How much of the face is put back at each pixel `[side side]`: 0 outside the mask and on its edge, 1 a seam's width inside.
-
-    Args:
-        mask: `[h w]`, 0 to 1, or None for an ellipse.
-        side: in pixels.
-    """
-    whole = ellipse(side) if mask is None else torch.from_numpy(np.array(mask, np.float32)).clamp(0, 1)
-    whole = F.interpolate(whole[None, None], size=(side, side), mode="bilinear", align_corners=False)[0, 0]
-    # Blurred, a mask is 1/2 on its edge and nearly 1 two standard deviations inside.
-    share = (2 * blurred(whole, FEATHER / 2 * side) - 1).clamp(0, 1)
-    fade = (torch.minimum(torch.arange(side) + 0.5, side - torch.arange(side) - 0.5) / side / EDGE - 0.25).clamp(0, 1)
-    return share * torch.minimum(fade[:, None], fade[None, :]) * whole.ceil()
+def changed(before: Image.Image, after: Image.Image) -> Tensor:
+    """Where a face is another after an edit, and around there `[128 128]`: 0 where it is as it was, 1 where much changed."""
+    one, other = (_numbers(image.resize((COARSE, COARSE), Image.Resampling.BOX)) for image in (before, after))
+    amount = blurred((other - one).abs().amax(0), 1.0)
+    return blurred(_wider(((amount - LEAST) / (MUCH - LEAST)).clamp(0, 1), GROWN), SOFT * COARSE)
 
 
-def ellipse(side: int) -> Tensor:
-    """A mask `[side side]` of 0 and 1 around a face that is aligned."""
-    x, y, half_x, half_y = ELLIPSE
-    at = (torch.arange(side) + 0.5) / side
-    return ((((at[None, :] - x) / half_x) ** 2 + ((at[:, None] - y) / half_y) ** 2) <= 1).float()
+def around(head: np.ndarray) -> Tensor:
+    """Where something is put back `[128 128]`: 1 on a head `[h w]`, 0 a little outside it and at the edge of the square."""
+    whole = torch.from_numpy(np.array(head, np.float32))[None, None]
+    whole = F.interpolate(whole, size=(COARSE, COARSE), mode="bilinear", align_corners=False)[0, 0]
+    at = 2 * (torch.arange(COARSE) + 0.5) / COARSE - 1
+    far = (at[:, None] ** ROUND + at[None, :] ** ROUND) ** (1 / ROUND)
+    fade = ((1 - far) / (2 * EDGE) - 0.1).clamp(0, 1)
+    return blurred(_wider((whole > HEAD).float(), GROWN), SOFT * COARSE) * fade.square() * (3 - 2 * fade)
 
 
 def blurred(values: Tensor, sigma: float) -> Tensor:
@@ -94,19 +102,30 @@ def blurred(values: Tensor, sigma: float) -> Tensor:
     return F.conv2d(F.conv2d(maps, kernel[None, None, None, :]), kernel[None, None, :, None]).reshape(values.shape)
 
 
-def _other_light(face: Image.Image, photograph: Image.Image, frame: Frame, share: Tensor) -> Tensor:
-    """What is added to a face `[3 side side]` so that its light at the seam is the photograph's, in [0, 1]."""
-    before = _numbers(aligned(photograph, frame, COARSE))
-    after = _numbers(face.resize((COARSE, COARSE), Image.Resampling.BOX))
-    mask = F.interpolate((share > 0).float()[None, None], size=(COARSE, COARSE), mode="area")[0, 0]
-    difference = before - after
+def _wider(share: Tensor, by: float) -> Tensor:
+    """A share `[h w]` whose every value reaches further, by so much of the side."""
+    reach = max(1, round(by * share.shape[-1]))
+    return F.max_pool2d(share[None, None], 2 * reach + 1, 1, reach)[0, 0]
+
+
+def _grown(maps: Tensor, side: int) -> Tensor:
+    """Coarse maps `[k h w]` at another size `[k side side]`."""
+    return F.interpolate(maps[None], size=(side, side), mode="bilinear", align_corners=False)[0]
+
+
+def _light(photograph: Image.Image, before: Image.Image, after: Image.Image, frame: Frame, much: Tensor, share: Tensor) -> Tensor:
+    """What is added to what an edit painted so that its light is the photograph's `[3 128 128]`, in [0, 1].
+
+    It is known wherever something of the photograph stays: outside the head, and on it where nothing was changed.
+    """
+    taken = _numbers(aligned(photograph, frame, COARSE))
+    was, now = (_numbers(image.resize((COARSE, COARSE), Image.Resampling.BOX)) for image in (before, after))
+    difference = taken - torch.lerp(now, was, share)
     most = difference.abs().amax(0)
     alike = (most <= ANOTHER) / (1 + (most / LIGHT) ** 2)
-    ring = blurred(mask, RING * COARSE) * (1 - mask) * alike * _within(photograph, frame)
-    spread = blurred(torch.cat([ring * difference, ring[None]]), REACH * COARSE)
-    fall = (2 * (1 - blurred(mask, REACH * COARSE))).clamp(0, 1)
-    light = fall * spread[:3] / spread[3].clamp(min=1e-4)
-    return F.interpolate(light[None], size=share.shape, mode="bilinear", align_corners=False)[0]
+    known = (1 - share * much) * alike * _within(photograph, frame)
+    spread = blurred(torch.cat([known * difference, known[None]]), REACH * COARSE)
+    return (spread[3] / SURE).clamp(0, 1) * spread[:3] / spread[3].clamp(min=1e-4)
 
 
 def _numbers(image: Image.Image) -> Tensor:
@@ -121,22 +140,26 @@ def _within(photograph: Image.Image, frame: Frame) -> Tensor:
     return torch.from_numpy(((points >= 0) & (points <= photograph.size)).all(-1).astype(np.float32))
 
 
-def _placed(photograph: Image.Image, face: np.ndarray, share: np.ndarray, frame: Frame) -> Image.Image:
-    """A photograph with a face `[s s 3]`, 0 to 255, laid over it by shares `[s s]`."""
+def _laid(photograph: Image.Image, layers: np.ndarray, frame: Frame) -> Image.Image:
+    """A photograph with layers `[8 s s]` laid over it: a painting, what an edit added, 0 to 255, how much changed, and where."""
     corners = frame.corners
     left, top = np.maximum(np.floor(corners.min(0)).astype(int) - 1, 0).tolist()
     right, bottom = np.minimum(np.ceil(corners.max(0)).astype(int) + 1, photograph.size).tolist()
-    result = np.array(photograph)
     if left >= right or top >= bottom:
         return photograph.copy()
-    size, turn = (right - left, bottom - top), _into(frame.moved(1, left, top), len(face))
-    layers = [Image.fromarray(np.ascontiguousarray(layer)) for layer in (*np.moveaxis(face, -1, 0), share.astype(np.float32))]
-    how = [Image.Resampling.BICUBIC] * 3 + [Image.Resampling.BILINEAR]
-    *colours, shares = (np.asarray(x.transform(size, Image.Transform.AFFINE, turn, h)) for x, h in zip(layers, how, strict=True))
-    under = result[top:bottom, left:right].astype(np.float32)
-    mixed = under + (np.stack(colours, -1) - under) * shares[..., None]
-    touched = np.clip(np.rint(mixed), 0, 255).astype(np.uint8)
-    result[top:bottom, left:right] = np.where(shares[..., None] > 0, touched, result[top:bottom, left:right])
+    turn = _into(frame.moved(1, left, top), layers.shape[-1])
+
+    def placed(layer: np.ndarray, how: Image.Resampling) -> np.ndarray:
+        turned = Image.fromarray(np.ascontiguousarray(layer)).transform((right - left, bottom - top), Image.Transform.AFFINE, turn, how)
+        return np.asarray(turned)
+
+    result = np.array(photograph)
+    much, share = (placed(layer, Image.Resampling.BILINEAR) for layer in layers[6:])
+    for colour in range(3):  # one by one, since a photograph is large
+        under = result[top:bottom, left:right, colour].astype(np.float32)
+        painting, added = (placed(layers[colour + first], Image.Resampling.BICUBIC) for first in (0, 3))
+        mixed = under + share * (much * (painting - under) + (1 - much) * added)
+        result[top:bottom, left:right, colour] = np.where(share > 0, np.clip(np.rint(mixed), 0, 255), under)
     return Image.fromarray(result)
 
 

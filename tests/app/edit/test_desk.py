@@ -23,6 +23,7 @@ from app.shared.page import keep
 from app.shared.session import FIRST, CachedStudio, Moment, Session, world_of
 from core.foundations.errors import SettingError, WeightsError
 from core.foundations.records import Edit
+from core.foundations.region import Region
 from core.foundations.seeds import numpy_rng
 from core.studio import recipes
 from tests.app.fake_faces import UNREACHABLE, FakeWeights
@@ -251,11 +252,28 @@ def test_one_world_alone_has_no_picker() -> None:
         desks.named(FACES)
 
 
-def test_a_long_recipe_is_no_link(edit) -> None:
-    """The picture of a person's own stays out of the address, which then tells the world alone."""
+def test_a_long_recipe_stays_in_the_browser_and_its_link_names_it(edit) -> None:
+    """A face of a person's own is left out of the address, which tells its steps and a digest; one by its seed is told wholly."""
     noise = base64.b64encode(numpy_rng("long").bytes(20_000)).decode()
-    long = recipes.write_recipe(FACES, recipes.Recipe({"latent": noise}))
+    edits = (Edit(GLASSES, 0.8),)
+    long = recipes.write_recipe(FACES, recipes.Recipe({"latent": noise}, edits))
     assert len(guard.to_link(long)) > guard.LINK
-    assert 'data-address="edit=faces"' in keep(long, ())
+    bar = keep(long, edits, "name of a photograph")
+    address = re.search('data-address="([^"]*)"', bar)[1].replace("&amp;", "&")  # type: ignore[index]
+    here = read(address)
+    assert len(address) < 500 and here.open == "edit" and noise[:40] not in address
+    assert f'data-portrait="{here.get("portrait")}"' in bar and 'data-photograph="name of a photograph"' in bar
+    told = json.loads(guard.from_link(here.get("recipe")))
+    assert told["world"] == FACES and told["edits"] == json.loads(long)["edits"] and told["origin"] == {}
     faces = edit[0].faces
-    assert 'data-address="recipe=' in keep(faces.recipe(faces.sample(3), ()), ())
+    short = keep(faces.recipe(faces.sample(3), ()), ())
+    assert 'data-address="recipe=' in short and "data-portrait" not in short
+
+
+def test_what_is_too_long_even_without_its_face_tells_the_world_alone() -> None:
+    """Many regions."""
+    rng = numpy_rng("regions")
+    regions = [Region.of(rng.random((256, 256)) < 0.5, "a") for _ in range(2)]
+    edits = tuple(Edit(GLASSES, within=region) for region in regions)
+    bar = keep(recipes.write_recipe(FACES, recipes.Recipe({"seed": 1}, edits)), edits)
+    assert 'data-address="edit=faces"' in bar and "data-portrait" not in bar
