@@ -250,12 +250,10 @@ class Shifted:
 
     Attributes:
         picture: the result.
-        target: PIL, RGB: the exact picture that was asked for, drawn from what was read before with the wanted values
-            put in. A judge's picture; no handle uses it.
+        target: PIL, RGB: the exact picture that was asked for, drawn with the wanted values put in; for judges, no handle uses it.
         before: what was read in the picture that was given.
         after: what is read in the result; a rotation that looks as the one asked for, or kept, bears its value.
-        iou: share of ink that the result and the exact picture have in common, in [0, 1]; of the rotations that
-            count as the same, the one that fits best.
+        iou: share of ink that the result and the exact picture share, in [0, 1]; of rotations that count as the same, the best.
         wanted: slot to value, as asked.
         moved: slots that changed without being asked.
     """
