@@ -113,7 +113,8 @@ class FaceLibrary(PartedShelf):
     @cached_property
     def sight(self) -> Sight:
         """The reader's own masks of a face's parts, and photographs' eyes for all else; WeightsError where they were not fetched."""
-        return FaceSight(self.photos.sight, self.face_reader, self.generator.eyes)
+        eyes = self.generator.eyes  # first, so that what is lacking is told of faces
+        return FaceSight(self.photos.sight, self.face_reader, eyes)
 
     @property
     def shifter(self) -> Shifter:

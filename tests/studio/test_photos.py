@@ -88,7 +88,7 @@ def test_nothing_is_loaded_or_fetched_before_it_is_asked_for(cache: Path, monkey
     monkeypatch.setattr(TextEncoder, "_encode", never)
     studio = Studio("nouns", CPU)
     photos = studio.photos
-    assert studio.photos is photos and photos.device == CPU and photos.texts is studio.library.texts
+    assert studio.faces.photos is studio.photos is photos and photos.device == CPU and photos.texts is studio.library.texts
     assert photos.samples and photos.ready is False and photos.megabytes == 85
     photos.sample(photos.samples[0].id)
     photos.take_in(Image.new("RGB", (20, 10)))
