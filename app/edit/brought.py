@@ -94,7 +94,7 @@ def bind_brought(page: Page, upload: gr.File, heavy: Callable[..., dict]) -> Non
             return {page.notice: widgets.notice(str(error)), taken: widgets.notice(str(error)), upload: None}
         brought, said = _said(page, cached, image, loaded)
         out = _on_the_table(page, cached, session, loaded)
-        return {**out, taken: "" if out[page.closer] else said, kept: brought, upload: None}
+        return {**out, **page.hinted(session, out[page.session]), taken: "" if out[page.closer] else said, kept: brought, upload: None}
 
     def face(session: Session, event: gr.EventData) -> dict:
         cached = page.desks.at(session.now)

@@ -9,10 +9,11 @@ from typing import Any
 
 import gradio as gr
 
+from app.edit.closer import offered
 from app.shared import guard, own_portrait, widgets
 from app.shared.address import FACES, NOWHERE, TABS, Address, read
 from app.shared.page import Page, payload
-from app.shared.session import Session
+from app.shared.session import CachedStudio, Moment, Session
 from core.foundations.errors import SettingError, StudioError
 
 ASTRAY = Address(open="nowhere")
@@ -39,13 +40,23 @@ def bind_arrival(page: Page) -> None:
             return {**page.open(session, page.desks.named(FACES).name), page.greeting: widgets.notice(str(error))}
         cached = page.desks.of(guard.recipe(recipe))
         moved = session.go(replace(cached.moment(*cached.studio.replay(recipe)), photograph=photograph))
-        return {**page.show(moved), **page.picked(moved)}
+        return {**page.show(moved), **page.picked(moved), **page.hinted(session, moved), **_nearing(page, cached, moved.now)}
 
     safe = functools.partial(page.guarded, notice=page.greeting)
     page.address.act(safe(arrive), None, [*page.arrived.values(), page.tabs, page.greeting], trigger_mode="multiple", **guard.LIGHT)
     edit = page.arrived["edit"]
-    again, shown = safe(_met(edit, replay, page.greeting), clear=False), [edit, page.greeting, *page.shown]
+    again, shown = safe(_met(edit, replay, page.greeting), clear=False), [edit, page.greeting, page.portrait, *page.shown]
     edit.change(again, [page.session, edit], shown, **guard.waiting(page.view))
+
+
+def _nearing(page: Page, cached: CachedStudio, now: Moment) -> dict:
+    """The way closer to a portrait, as updates, where its photograph is still held."""
+    held = page.album.get(now.photograph)
+    if held is None:
+        return {}
+    picture = cached.base(now.base)
+    portrait, closer = offered(cached, replace(picture, original=held.photograph.cut(picture.image.width)), now.base)
+    return {page.portrait: portrait, page.closer: closer}
 
 
 def bind_enter(page: Page, name: str, tab: gr.Tab, enter: Callable[..., dict], given: list, notice: gr.HTML, how: dict) -> list:

@@ -164,8 +164,11 @@ class Page:
         if not self.desks.ready(world):
             return {self.desk: desk_cards.bar(self.desks, world), self.lack: desk_cards.lack(self.desks)}
         moved = self.desks.opened(session, world)
-        box = {self.say: gr.Textbox("", placeholder=DESKS[world].hint)} if moved.world != session.world else {}
-        return {**self.show(moved), **self.picked(moved), **box}
+        return {**self.show(moved), **self.picked(moved), **self.hinted(session, moved)}
+
+    def hinted(self, session: Session, moved: Session) -> dict:
+        """The empty box for a sentence with another world's example, where the session moved to another world."""
+        return {self.say: gr.Textbox("", placeholder=DESKS[moved.world].hint)} if moved.world != session.world else {}
 
 
 def keep(recipe: str, edits: Sequence[Edit], photograph: str = "") -> str:

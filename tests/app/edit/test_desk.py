@@ -18,7 +18,7 @@ from app.edit import desk_cards
 from app.shared import guard
 from app.shared.address import read
 from app.shared.comparison import make_comparison
-from app.shared.desks import FACES, OFF, Desks
+from app.shared.desks import DESKS, FACES, OFF, Desks
 from app.shared.page import keep
 from app.shared.session import FIRST, CachedStudio, Moment, Session, world_of
 from core.foundations.errors import SettingError, WeightsError
@@ -170,6 +170,7 @@ def test_what_is_of_another_world_opens_there(edit, tmp_path: Path, kind: str) -
         faces.save(faces.sample(4), edits, path) if kind == "png" else path.write_text(faces.recipe(faces.sample(4), edits))
         out = on["take_in"][0](start, str(path))
     assert moved(out).now.edits == edits and moved(out).world == FACES and moved(out).to(FIRST).now == start.now
+    assert out[on["take_in"][1]["rs-say"]].placeholder == DESKS[FACES].hint
 
 
 def test_a_noun_opens_among_the_nouns(edit, tmp_path: Path) -> None:

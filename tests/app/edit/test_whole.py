@@ -133,8 +133,12 @@ def test_reload_finds_the_portrait_and_its_photograph_again(opened) -> None:
     run = on["replay"][0]
     again = run(face, read(address, "", kept).of("edit"))
     assert moved(again).now == moved(done).now and "Save photograph" in shown(on, again, "rs-whole")
+    portrait = next(v for v in again.values() if isinstance(v, Portrait))
+    assert portrait.base == moved(done).now.base and "Bring it closer" in shown(on, again, "rs-closer")
+    assert len(list(on["closer"][0](moved(again), portrait))) == 4
     lost = run(face, read(address, "", json.dumps({"origin": origin, "photograph": "0" * 32})).of("edit"))
     assert moved(lost).now.edits == moved(done).now.edits and FORGOTTEN in shown(on, lost, "rs-whole")
+    assert shown(on, lost, "rs-closer") == ""
     elsewhere = run(face, read(address).of("edit"))
     assert moved(elsewhere).now == face.now and any(ELSEWHERE[-40:] in str(v) for v in elsewhere.values())
     for press, event in (("face", {"op": "face", "at": 1}), ("save_whole", None)):
