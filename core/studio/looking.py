@@ -19,7 +19,7 @@ from core.studio.shelf import Readings, Shelf
 BOUND = "{0} Only what is {1} was free to change."
 
 
-@dataclass(frozen=True)
+@dataclass
 class Looking:
     """How trials of a request are looked at.
 
@@ -29,6 +29,7 @@ class Looking:
         cells: what paints the picture as it is now.
         now: that picture `[h w 3]`.
         within: what the request may touch; everywhere where None.
+        tried: whether any trial was looked at yet.
     """
 
     library: Shelf
@@ -36,6 +37,7 @@ class Looking:
     cells: Cells
     now: np.ndarray
     within: Region | None
+    tried: bool = False
 
     @property
     def _bound(self) -> Region | None:
@@ -43,7 +45,7 @@ class Looking:
 
     def read(self, trials: Tensor) -> list[Readings]:
         """What joined latents `[n k*c h w]` come to show, bounded as they will be where the library judges so."""
-        apart = self.cells.apart(trials)
+        self.tried, apart = True, self.cells.apart(trials)
         shown = self.cells.shown(self.paint(apart))
         if self._bound is not None:
             moved = [replace(self.cells, latents=one) for one in apart.split(len(self.cells.latents))]
@@ -52,8 +54,8 @@ class Looking:
         return self.library.read(shown)
 
     def told(self, refusal: str | None) -> str | None:
-        """A refusal, with what bounded the trials."""
-        return BOUND.format(refusal, self._bound.told) if refusal and self._bound else refusal
+        """A refusal, with what bounded the trials where there were any."""
+        return BOUND.format(refusal, self._bound.told) if refusal and self._bound and self.tried else refusal
 
 
 def bounded(

@@ -133,6 +133,8 @@ def test_a_sentence_is_judged_as_it_is_bounded(studio: Studio) -> None:
     assert len({edit.within for edit in more.edits}) == 1
     other = studio.request(picture, "make it blond, but only the hat")
     assert other.refusal and "inside “the hat”" in other.refusal
+    unknown = studio.request(picture, "a dragon, but only the hat")
+    assert unknown.refusal == "What?"
     with pytest.raises(RequestError, match="only the hair"):
         studio.request(picture, "only the hair")
     with pytest.raises(StudioError, match="tail"):
