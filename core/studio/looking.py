@@ -53,6 +53,10 @@ class Looking:
             shown = np.rint(self.now * (1 - shares) + shown * shares).astype(np.uint8)
         return self.library.read(shown)
 
+    def seam(self, cells: Cells) -> float:
+        """How much of a seam shows in what cells paint, where the library judges bounded edits; see `Cells.seam`."""
+        return cells.seam(self.paint(cells.latents)) if self._bound is not None else 0.0
+
     def told(self, refusal: str | None) -> str | None:
         """A refusal, with what bounded the trials where there were any."""
         return BOUND.format(refusal, self._bound.told) if refusal and self._bound and self.tried else refusal

@@ -115,6 +115,12 @@ class Cells:
             return apart[:, 0]
         return np.rint(np.einsum("nkhwc,khw->nhwc", apart, self.shares)).astype(np.uint8)
 
+    def seam(self, painted: np.ndarray) -> float:
+        """How far paintings `[k h w 3]` of the latents differ where several share a pixel, in [0, 1]; 0 where none do."""
+        shared = 1 - np.square(self.shares).sum(0)
+        apart = np.abs(painted.astype(int) - self.shown(painted)).mean(-1) / 255
+        return float((self.shares * apart).sum() / shared.sum()) if shared.sum() > len(shared) / 256 else 0.0
+
     def smaller(self, side: int) -> Cells:
         """The same on a picture of fewer pixels, each painted as the one in its middle was."""
         whole = len(self.reached)

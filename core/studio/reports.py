@@ -16,6 +16,9 @@ NOT_INSIDE = (
     "Nothing changed: edits are bounded now and act only {0}, where nothing can show this. Take the bound off to change the whole "
     "picture, or take another mask from Segment."
 )
+SEAM = 0.25
+"""From which seam on (core.studio.playing.Cells.seam) an edit looks cut out and pasted on; of good ones it is .03 to .17."""
+SEAMED = "I tried, but a seam would show around what is {0}, so everything was put back. Take the bound off, or bound it to a larger part."
 MISSED_INSIDE = "Edits are bounded now and act only {0}. Take the bound off to change the whole {1}."
 
 
@@ -99,8 +102,10 @@ def compare(
     return Report(changes, pixels, float((difference & ~place).mean()), _sentence(changes, pixels, where, brief), difference)
 
 
-def hindered(report: Report, within: Region | None) -> tuple[str | None, str]:
-    """What a region kept edits from: a refusal where nothing changed, and a note where a slot was not reached."""
+def hindered(report: Report, within: Region | None, seam: float = 0.0) -> tuple[str | None, str]:
+    """What a region kept edits from: a refusal where nothing changed, or a seam shows, and a note where a slot was not reached."""
+    if within is not None and seam > SEAM:
+        return SEAMED.format(within.told), ""
     missed = [change.slot for change in report.changes if change.wanted and not change.changed]
     if within is None or (report.pixels and not missed):
         return None, ""

@@ -256,9 +256,11 @@ class Studio:
         if not answer.edits or answer.refusal:
             return Result(current, stack, None, look.told(answer.refusal), answer.choices)
         new = tuple(replace(edit, within=picture.within) for edit in answer.edits)
-        after = self._play(picture, self._steps((*stack, *new)))
+        steps = self._steps((*stack, *new))
+        cells = self._cells(picture, steps)
+        after = self._shown(picture, steps, cells)
         report = compared(self.library, current, after, before, self._steps(new))
-        refusal, note = hindered(report, picture.within)
+        refusal, note = hindered(report, picture.within, look.seam(cells))
         if refusal:
             return Result(current, stack, None, refusal)
         return Result(after, (*stack, *new), report, note=f"{answer.note} {note}".strip())

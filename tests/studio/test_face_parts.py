@@ -1,4 +1,4 @@
-"""Edits of a face bounded to a part of it, with a tiny generator and a reader that knows the left half as hair and what is red as a hat."""
+"""Edits of a face bounded to a part of it, with a tiny generator and a reader that sees hair on the left and clothes where it is red."""
 
 from __future__ import annotations
 
@@ -43,7 +43,7 @@ class Reader:
         n, small = len(pictures), F.interpolate(pictures, (PLACES, PLACES))
         parts = torch.zeros(n, len(PARTS), PLACES, PLACES)
         parts[:, PARTS.index("hair"), :, : PLACES // 2] = 1
-        parts[:, PARTS.index("hat")] = ((small[:, 0] > 0.99) & (small[:, 1:] < 0.01).all(1)).float()
+        parts[:, PARTS.index("cloth")] = ((small[:, 0] > 0.99) & (small[:, 1:] < 0.01).all(1)).float()
         parts[:, 0] = 1 - parts.sum(1).clamp(max=1)
         none = torch.zeros(n)
         return FaceSeen(torch.ones(n, 7), none, none, torch.zeros(n, 68, 2), parts, F.normalize(torch.ones(n, 4)))
@@ -106,10 +106,10 @@ def test_an_edit_shows_inside_its_part_alone_and_fades_out_at_its_rim(studio: St
 
 
 def test_what_an_edit_makes_of_its_part_is_inside_too(studio: Studio, monkeypatch: pytest.MonkeyPatch) -> None:
-    """A hat that is not there yet; without the part's name the mask alone counts."""
+    """Clothes that are not there yet; without the part's name the mask alone counts."""
     picture, library = studio.sample(3), studio.library
-    region = studio.region(picture, "hat")
-    assert not region.mask.any() and region.part == "hat"
+    region = studio.region(picture, "clothes")
+    assert not region.mask.any() and region.part == "clothes"
     hatted = np.zeros((region.side, region.side, 3), np.uint8)
     hatted[: region.side // 2] = (255, 0, 0)
     monkeypatch.setattr(library, "painted", lambda latents: hatted[None].repeat(len(latents), 0))
@@ -131,9 +131,9 @@ def test_a_sentence_is_judged_as_it_is_bounded(studio: Studio) -> None:
         assert "inside “the hair”" in done.report.sentence and not done.picture.image.tobytes() == picture.image.tobytes()
     more = studio.request(picture, "more blond, only the hair", done.edits)
     assert len({edit.within for edit in more.edits}) == 1
-    other = studio.request(picture, "make it blond, but only the hat")
-    assert other.refusal and "inside “the hat”" in other.refusal
-    unknown = studio.request(picture, "a dragon, but only the hat")
+    other = studio.request(picture, "make it blond, but only the clothes")
+    assert other.refusal and "inside “the clothes”" in other.refusal
+    unknown = studio.request(picture, "a dragon, but only the clothes")
     assert unknown.refusal == "What?"
     with pytest.raises(RequestError, match="only the hair"):
         studio.request(picture, "only the hair")
@@ -179,7 +179,15 @@ def test_a_change_is_shown_around_its_part_before_and_after(studio: Studio) -> N
     """From one box for both; of a slot without parts the whole picture."""
     picture = np.asarray(studio.sample(3).image)
     side = len(picture)
-    boxes = studio.library.boxes(picture, picture, ["hair colour", "background", "hat"])
-    assert boxes["background"] == boxes["hat"] == (0, 0, side, side)
+    boxes = studio.library.boxes(picture, picture, ["hair colour", "background", "glasses"])
+    assert boxes["background"] == boxes["glasses"] == (0, 0, side, side)
     left, _, right, _ = boxes["hair colour"]
     assert 0 == left < right <= side
+
+
+def test_an_edit_that_would_look_pasted_on_is_put_back(studio: Studio, monkeypatch: pytest.MonkeyPatch) -> None:
+    """With what to do."""
+    picture = studio.sample(3)
+    monkeypatch.setattr(Cells, "seam", lambda self, painted: 0.5 if len(painted) > 1 else 0.0)
+    result = studio.request(picture, "make it blond, but only the hair")
+    assert result.refusal and "a seam would show around what is inside “the hair”" in result.refusal and not result.edits

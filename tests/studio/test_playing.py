@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import numpy as np
+import pytest
 import torch
 from torch import Tensor
 
@@ -43,6 +44,18 @@ def test_a_soft_rim_is_painted_by_both() -> None:
     assert cells.reached[0].tolist() == [True] * 5 + [False] * 3
     hard = play(torch.zeros(1, 1, 1), SIDE, steps, Adding())
     assert painted(hard)[0].tolist() == [100] * 4 + [0] * 4 and set(np.unique(hard.shares)) == {0.0, 1.0}
+
+
+def test_a_seam_is_how_far_paintings_differ_where_they_share_a_pixel() -> None:
+    """None where they are alike there, or share none."""
+    cells = play(torch.zeros(1, 1, 1), SIDE, [Step(HANDLE, 100.0, Region.of(LEFT))], Adding(), soft)
+    flat = np.stack([np.full((SIDE, SIDE, 3), value, np.uint8) for value in (0, 102)])
+    assert cells.seam(flat) == pytest.approx(0.4, abs=0.01)
+    alike = flat.copy()
+    alike[:, :, 4] = 50
+    assert cells.seam(alike) == 0
+    assert play(torch.zeros(1, 1, 1), SIDE, [Step(HANDLE, 100.0, Region.of(LEFT))], Adding()).seam(flat) == 0
+    assert play(torch.zeros(1, 1, 1), SIDE, [], Adding()).seam(flat[:1]) == 0
 
 
 def test_latents_that_are_nowhere_the_foremost_are_not_painted() -> None:

@@ -33,6 +33,7 @@ PLACES = (
 )
 """The parts that people choose from, by their names in core.worlds.faces.parts; by a word any of those there may be asked for."""
 _EYES = ("left eye", "right eye", "left brow", "right brow")
+_BENEATH: dict[tuple[str, ...], tuple[str, ...]] = {("glasses",): _EYES, ("hat",): ("hair",)}
 _LIPS = ("mouth", "upper lip", "lower lip")
 _HEAD = next(named.parts for named in NAMED if named.name == "head")
 SHOWN: dict[str, tuple[str, ...]] = {
@@ -61,9 +62,9 @@ def place(name: str) -> Named:
 
 
 def bounding(name: str) -> tuple[str, ...]:
-    """What belongs to a part that bounds an edit: of glasses the eyes and brows too, which they stand on."""
+    """What belongs to a part that bounds an edit: of glasses the eyes and brows too, on which they sit, of a hat the hair."""
     parts = place(name).parts
-    return (*parts, *_EYES) if parts == ("glasses",) else parts
+    return (*parts, *_BENEATH.get(parts, ()))
 
 
 def room(name: str) -> float:

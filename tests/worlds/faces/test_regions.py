@@ -18,6 +18,7 @@ def test_every_part_is_one_that_is_seen() -> None:
         PARTS
     )
     assert {"glasses", "left eye", "right brow"} <= set(bounding("sunglasses")) and bounding("lips") == place("lips").parts
+    assert bounding("hat") == ("hat", "hair")
     assert room("glasses") == ROOM > room("lips") == WIDER
     assert set(SHOWN) <= set(Faces.slots)
     with pytest.raises(StudioError, match="tail"):
