@@ -130,15 +130,16 @@ def half(sentence: str, rest: Sequence[str]) -> str:
     return f"{sentence} So nothing was changed; by itself I would have done this: {listed(rest, 'and')}." if rest else sentence
 
 
-def of_state(kind: str, word: str, world: str = "faces") -> str:
+def of_state(kind: str, word: str, world: str = "faces", **more: str) -> str:
     """Why a wish cannot be met in a world of states, in the words of its table, and what can be done there."""
     says = table(world)["says"]
-    return says[kind].format(word=word) + ("" if kind == "idle" else f" {says['can']}")
+    return says[kind].format(word=word, **more) + (f" {says['can']}" if kind == "nothing" else "")
 
 
-def foreign(sentence: str) -> str:
+def foreign(sentence: str, example: str = "") -> str:
     """A sentence in another language."""
-    return f"I understand English alone, and “{sentence.strip()}” seems to be in another language. {EXAMPLE}"
+    told = f"I understand English alone, and “{sentence.strip()}” seems to be in another language."
+    return f"{told} Try “{example}”." if example else f"{told} {EXAMPLE}"
 
 
 def nothing_said(quoted: str = "") -> str:

@@ -1,156 +1,286 @@
-"""Actions to targets in a world of states, such as faces: which slot should come to be how, or which way it should go on.
+"""A sentence to targets in a world of states, such as faces: which slot should come to be how, or which way it should go on.
 
-A sentence is rewritten in few words, by the world's table: "take off", "lose" and "without" are "no", "older" is "more old". What
-the network marked as staying is written into it. Each clause is then a row of states and slots, some behind a flag for how.
-A wish for more or less goes on towards `parts[0]` even where the picture shows that state already: an old face can get older.
+The world's table (core.language.facts.states) makes pieces of each clause: states and slots, words for how ("no", "less", "keep"),
+words that ask for nothing, and what cannot be. Every word must be one of these: where one is not understood nothing is done, for a
+wrong edit is worse than a question. A wish for more or less goes on towards `parts[0]` even where the picture shows that state
+already: an old face can get older.
 """
 
 from __future__ import annotations
 
-import re
-from collections.abc import Mapping
-from dataclasses import replace
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from itertools import dropwhile, takewhile
 
 from core.foundations.records import Verb
 from core.language import refusals as say
 from core.language.actions import Said, amount_of
-from core.language.facts import FLAGS, state_words, wordings
-from core.language.lexicon import Lexicon
-from core.language.match import Matcher
+from core.language.facts import table, wordings
+from core.language.facts.states import Clause, Meaning, Piece, state_words
+from core.language.lexicon import Entry, Lexicon, Near
+from core.language.match import CHOICES, MAYBE, sureness
 from core.language.resolve import Refused, Resolved, Target, settled
 from core.language.second import foreign
-from core.language.words import respelt, words_of
-from core.worlds.faces.slots import SLOTS
+from core.language.words import check
+from core.worlds.faces.slots import SLOTS, Slot
 
-_CLAUSES = re.compile(r"\s*(?:[,;.!?:&+|]|\b(?:and|then|but|also|plus|while|whilst|with|yet|though)\b)\s*")
-_ON = re.compile(r"(?:or|the|his|her|their|that|those|any) ")
-"""How a clause begins that goes on with what the last one does: "take off the hat and the glasses"."""
-_LASTING = frozenset(("no", "keep"))
-"""Flags that hold for all that stands behind them."""
+WORLD = "faces"
+_LASTING = frozenset(("no", "keep", "old"))
+"""Flags that hold for all that stands behind them in a clause."""
+_GOING_ON = frozenset(("and", "or", "nor", ","))
+_BEHIND = {"gone": "no", "stays": "keep"}
+"""Flags that stand behind what they are about."""
+_TURNED = {("no", "more"): "less", ("no", "less"): "more", ("no", "keep"): "no", ("less", "keep"): "keep"}
+"""What two flags come to; else the later one counts."""
+_YOUNG, _MIDDLE = 30, 55
+"""Years from which a face is no longer young, and is old."""
+_SEVERAL = ("expression", "hair colour")
+"""Slots of which another state may be asked for, whichever it is."""
 
 
-def resolve_states(said: Said, lexicon: Lexicon, reading: Mapping[str, str]) -> Resolved:
-    """Targets for all wishes of a sentence, given the state now seen in each slot; where one cannot be met, a refusal and nothing else."""
-    worker = _Resolver(said, lexicon, reading)
+@dataclass
+class _Wish:
+    """A phrase, how it is wished for, which states it may mean, and how much."""
+
+    flag: str
+    phrase: str
+    options: Sequence[Meaning] = ()
+    amount: float = 1.0
+
+    @property
+    def slots(self) -> set[str]:
+        """Those of its states."""
+        return {option.slot for option in self.options}
+
+
+def resolve_states(sentence: str, lexicon: Lexicon, reading: Mapping[str, str]) -> Resolved:
+    """Targets for all wishes of a sentence, given the state now seen in each slot; where one cannot be met, a refusal and nothing else.
+
+    Raises:
+        RequestError: not text, empty, or too long.
+    """
+    worker = _Resolver(check(sentence, lexicon.facts.example), lexicon, reading)
     try:
         worker.read()
+        worker.meet()
     except Refused as refused:
         worker.failed.append(refused)
+    failed = [*worker.failed, *(Refused(idle, nothing_to_do=True) for slot, idle in worker.idle.items() if slot not in worker.found)]
+    if not (worker.found or failed or worker.undo or worker.keeps):
+        failed = [Refused(say.of_state("nothing", sentence.strip()))]
     names = [entry.name for t in worker.found.values() if (entry := lexicon.entry(t.slot, t.parts[0]))]
-    if not (worker.found or worker.failed or worker.undo or worker.keeps):
-        worker.failed.append(Refused(say.of_state("nothing", said.sentence.strip())))
-    return settled(replace(said, undo=worker.undo), worker.found, tuple(dict.fromkeys(worker.keeps)), worker.failed, names)
+    return settled(Said(undo=worker.undo, sentence=sentence), worker.found, tuple(dict.fromkeys(worker.keeps)), failed, names)
 
 
 class _Resolver:
-    def __init__(self, said: Said, lexicon: Lexicon, reading: Mapping[str, str]) -> None:
-        self.said, self.lexicon, self.reading, self.table = said, lexicon, reading, state_words("faces")
+    def __init__(self, sentence: str, lexicon: Lexicon, reading: Mapping[str, str]) -> None:
+        self.sentence, self.lexicon, self.reading, self.table = sentence, lexicon, reading, state_words(WORLD)
+        self.wishes: list[_Wish] = []
+        self.last: list[_Wish] = []  # those of the clause before
+        self.flag, self.pending, self.spoken = "", list[str](), set[str]()
         self.found: dict[str, Target] = {}
+        self.idle: dict[str, str] = {}
         self.keeps: list[str] = []
         self.failed: list[Refused] = []
-        self.wishes: list[tuple[str, list[tuple[str, str]], float]] = []  # flag, slots and states, amount
-        self.undo, self.flag, self.last = False, "", ("", "")
-        self.pending: list[str] = []
-
-    def _plainly(self, text: str) -> str:
-        """A text in few words."""
-        for pattern, plainer in self.table.rewrites:
-            text = " ".join(pattern.sub(plainer, text).split())
-        return text
-
-    def _spelt(self, text: str) -> str:
-        return respelt(" ".join(w.plain.replace("-", " ") for w in words_of(text)), self.table.own, self.table.own)
+        self.undo, self.strange, self.waiting = False, list[str](), list[_Wish]()
 
     def read(self) -> None:
-        """Read all clauses, then meet their wishes, those for what should not be before those for what should."""
-        text = self._spelt(self.said.sentence)
-        if foreign(text):
-            raise Refused(say.foreign(self.said.sentence))
-        for kind, pattern in (("question", wordings("question")), *self.table.problems):
-            if hit := pattern.search(text):
-                raise Refused(say.of_state(kind, hit.group().strip()))
-        for phrase in filter(self.table.pieces.search, self.said.keeps):
-            text = re.sub(rf"\b{re.escape(phrase)}\b", f"keep {phrase}", text, count=1)
-        for clause in filter(None, _CLAUSES.split(self._plainly(text))):
-            if self.said.undo and self.table.back.search(clause):
-                self.undo = True
-            else:
-                self._clause(clause)
+        """The wishes of all clauses."""
+        plain = self.sentence.lower().replace("’", "'").strip()
+        if foreign(plain):
+            raise Refused(say.foreign(self.sentence, self.lexicon.facts.example))
+        if wordings("question").match(plain) or wordings("asked").match(plain):
+            raise Refused(say.of_state("question", ""))
+        tokens = self.table.tokens(self.sentence)
+        clauses = self.table.clauses(tokens)
+        if other := self.table.other_sex(tokens, any(clause.known for clause in clauses)):
+            raise Refused(say.of_state("gender", other))
+        for at, clause in enumerate(clauses):
+            if clause.told and any(other.known for other in clauses[at + 1 :]):  # "she looks bored, make her smile"
+                continue
+            self._clause(clause)
         self._strangers()
-        for wish in sorted(self.wishes, key=lambda wish: wish[0] != "no"):
-            try:
-                target = self._target(*wish)
-                self.found[target.slot] = target
-            except Refused as refused:
-                self.failed.append(refused)
+        if self.waiting:
+            phrase = self.waiting[0].phrase
+            entries = [e for m in self.table.states[phrase] if (e := self.lexicon.entry(m.slot, m.state))]
+            self.failed.append(self._unclear(phrase, entries))
+        elif self.pending and not self.failed:
+            self._unsaid()
 
-    def _clause(self, clause: str) -> None:
-        items = self._flagged(clause)
-        named = [slot for _, piece in items for slot in self.table.slots.get(piece, ())]
-        known = [(how, piece) for how, piece in items if piece in self.table.states and how != "keep"]
-        amount = amount_of([clause])
-        for how, piece in items:
-            if how == "keep":
-                self.keeps += {slot for slot, _ in self.table.states.get(piece, ())} or self.table.slots[piece]
-            elif how == "other" and piece not in self.table.states:
-                self.wishes.append((how, [(self.table.slots[piece][0], "")], amount))
-        for how, piece in known:
-            others = {slot for _, other in known if other != piece for slot, _ in self.table.states[other]}
-            if piece not in self.table.slots or not others & {slot for slot, _ in self.table.states[piece]}:  # "dark glasses": a place
-                self._wish(how, piece, [*named, *self.pending], amount)
-        if named and not items[0][0] and not known and self.last[1]:  # "darker hair and background"
-            self._wish(*self.last, named, amount)
-        self.pending = [] if known else named
-
-    def _flagged(self, clause: str) -> list[tuple[str, str]]:
-        """The states and slots of a clause, each with its flag; the last flag may also stand behind what it is about."""
-        items: list[tuple[str, str]] = []
-        flag, free = self.flag if _ON.match(clause) and self.flag in _LASTING else "", False
-        for piece in self.table.pieces.findall(clause):
-            if piece in FLAGS:
-                flag, free = piece, True
-            else:
-                items.append((flag, piece))
+    def _clause(self, clause: Clause) -> None:
+        amount = amount_of([" ".join(piece.phrase for piece in clause.pieces if piece.kind == "aside")])
+        wishes, flag, free = list[_Wish](), self._going_on(clause), False
+        for piece in clause.pieces[:-1] if clause.tokens[-1] == "too" else clause.pieces:
+            if piece.kind == "flag":
+                only_said = clause.link == "but" and piece.phrase == "not" and {*clause.known} <= {*self.table.slots}
+                flag, free = self._flagged("keep" if only_said else piece.value, flag, wishes)  # "..., but not the hair"
+            elif piece.phrase == "like" and any(wish.phrase not in self.table.slots for wish in wishes):
+                break  # "a beard like Santa's": what it is compared with is not wished for
+            elif piece.kind == "known":
+                wishes.append(_Wish(flag, piece.phrase, (), amount))
                 flag, free = flag if flag in _LASTING else "", False
+            elif piece.value == "by":  # "age her by ten years"
+                amount = _years(piece).amount
+                for wish in wishes:
+                    wish.amount = amount
+            elif piece.kind == "years":
+                wishes.append(_years(piece))
+            elif piece.kind == "problem":
+                self.failed.append(Refused(say.of_state(piece.value, piece.phrase)))
+            elif piece.kind == "strange":
+                self.strange.append(piece.phrase)
+        if any(piece.kind == "back" for piece in clause.pieces):  # "undo the smile", and not "back to brown hair"
+            self.undo = all(self._shown(wish.phrase) for wish in wishes)
+            wishes = [] if self.undo else wishes
+        if free:  # "smile more", "make it stronger"
+            for wish in [w for w in wishes[-1:] if not w.flag] or (self.last if not wishes else []):
+                wish.flag, wish.amount = flag, amount
         self.flag = flag
-        return [*items[:-1], (flag, items[-1][1])] if free and items and not items[-1][0] else items
+        self._settle(wishes, clause)
 
-    def _wish(self, how: str, piece: str, named: list[str], amount: float) -> None:
-        """Note a wish for a phrase that may mean states of several slots: of those that are named, else of the one spoken of last."""
-        options = self.table.states[piece]
-        if len({slot for slot, _ in options}) > 1:
-            spoken = [wish[1][0][0] for wish in self.wishes[-1:]]
-            near, _ = self.lexicon.near([piece], [[slot for slot, _ in options]], 3)[0]
-            options = tuple([o for o in options if o[0] in named] or [o for o in options if o[0] in spoken])
-            self.last = (how, piece)
-            if not options:
-                self.failed.append(Refused(say.unclear(piece, near), near))
-        for slot in dict.fromkeys(slot for slot, _ in options):
-            self.wishes.append((how, [o for o in options if o[0] == slot], amount))
+    def _going_on(self, clause: Clause) -> str:
+        """The flag of the clause before, where it holds for this one: "take off the hat and the glasses"."""
+        if self.flag not in _LASTING or clause.link not in _GOING_ON or not clause.joins or any(p.kind == "flag" for p in clause.pieces):
+            return ""
+        return self.flag if self._shown(clause.known[0]) or (clause.known[0] in self.table.slots and clause.link != ",") else ""
+
+    def _shown(self, phrase: str) -> bool:
+        """Whether a phrase says what is seen now."""
+        return any(self.reading.get(m.slot) == m.state for m in self.table.states.get(phrase, ()))
+
+    def _flagged(self, said: str, flag: str, wishes: list[_Wish]) -> tuple[str, bool]:
+        """The flag after another one is met, and whether it looks for what it is about."""
+        if said in _BEHIND:
+            for wish in [w for w in wishes if not w.flag] or (self.last if said == "gone" and not wishes else []):
+                wish.flag = _BEHIND[said]
+            if said == "gone" and not wishes and not self.last:  # "get that thing off his head, the hat"
+                return "no", False
+        elif said == "enough":
+            for wish in wishes[-1:]:
+                wish.flag = "more" if wish.flag == "no" else wish.flag
+        elif said == "into":
+            return ("" if flag == "old" else flag), False
+        else:
+            return _TURNED.get((flag, said), said), True
+        return flag, False
+
+    def _settle(self, wishes: list[_Wish], clause: Clause) -> None:
+        """What the phrases of a clause mean, and which of them only say where."""
+        slots, states = self.table.slots, self.table.states
+        for at, wish in enumerate(wishes):
+            wish.options = wish.options or self._meant(at, wishes, clause)
+        named = [slot for wish in wishes for slot in slots.get(wish.phrase, ())]
+        said = {slot for wish in wishes if wish.phrase not in slots for slot in wish.slots}
+        for wish in [w for w in self.waiting if named and not said and not any(w is own for own in wishes)]:  # "not so dark, the background"
+            wish.options = [m for m in states[wish.phrase] if m.slot in named]
+            self.waiting.remove(wish)
+            wishes.append(wish)
+        if named and self.last and clause.joins and not any(wish.flag or wish.options for wish in wishes):  # "darker hair and background"
+            again = [_Wish(w.flag, w.phrase, [m for m in states.get(w.phrase, ()) if m.slot in named], w.amount) for w in self.last]
+            wishes = [wish for wish in again if wish.options]
+        wishes = [w for w in wishes if w.phrase not in slots or not said & {*slots[w.phrase]}]
+        done = [wish for wish in wishes if wish.options or (wish.flag and wish.phrase in slots)]
+        self.pending = [] if done else named or self.pending
+        self.wishes += done
+        self.last, self.spoken = done or self.last, {*named, *said} or self.spoken
+
+    def _meant(self, at: int, wishes: Sequence[_Wish], clause: Clause) -> Sequence[Meaning]:
+        """The states that a phrase means: of the slots named beside it, else its own, else of what was spoken of last."""
+        wish, slots = wishes[at], self.table.slots
+        if wish.flag == "no" and (none := self.table.states.get(f"no {wish.phrase}")):  # "remove the wrinkles"
+            wish.flag = ""
+            return none
+        options = self.table.states.get(wish.phrase, ())
+        if wish.phrase in slots:
+            return [meaning for meaning in options if not meaning.weak]
+        sides = [_beside(wishes[:at][::-1], slots), _beside(wishes[at + 1 :], slots)[:1]]
+        places = [[slot for word in side for slot in slots[word]] for side in (sides if wishes[0].phrase in slots else sides[::-1])]
+        for near in (*places, self.pending):
+            if found := [meaning for meaning in options if meaning.slot in near]:
+                return found
+        if not any(clause.adorns(wish.phrase, word) for word in sides[1]):  # "an old hat" is no old face
+            if found := [m for m in options if not m.weak] or [m for m in options if m.slot in self.spoken]:
+                return found
+        if wish.phrase in self.table.skins and self.table.persons.keys() & {*clause.tokens}:
+            raise Refused(say.of_state("origin", wish.phrase))
+        self.waiting.append(wish)
+        return []
+
+    def _unclear(self, phrase: str, entries: Sequence[Entry]) -> Refused:
+        near = tuple(Near(entry, 1.0, entry.name) for entry in dict.fromkeys(entries))
+        return Refused(say.unclear(phrase, near), near)
 
     def _strangers(self) -> None:
-        """Look up by its meaning what the table does not know; what is not near anything is refused."""
-        several = [(p, a.out == p, a.amount) for a in self.said.actions for p in (*a.new, a.out, a.old) if p]
-        for phrase, goes, amount in (*several, *([(self.said.cannot, False, 0.0)] if self.said.cannot else ())):
-            if self.table.pieces.search(self._plainly(self._spelt(phrase))) or set(phrase.lower().split()) <= self.table.asides:
-                continue
-            match = Matcher(self.lexicon).match(phrase)
-            if not match.entries or not amount:
-                raise Refused(say.of_state("unknown", self.said.quote(phrase)), match.near[:3])
-            self.wishes.append(("no" if goes else "", [(match.entries[0].slot, match.entries[0].part)], amount))
+        """What no table knows is not guessed at: it is asked back, with what lies near it."""
+        if self.strange:
+            said = " ".join(self.strange)
+            near, absent = self.lexicon.near([said], [()])[0]
+            sure = sureness(near, absent, self.lexicon.sureness) >= MAYBE and not self.lexicon.is_absent(said)
+            raise self._unclear(said, [n.entry for n in near[:CHOICES]]) if sure else Refused(say.of_state("unknown", said))
 
-    def _target(self, how: str, options: list[tuple[str, str]], amount: float) -> Target:
-        slot, wanted = SLOTS[options[0][0]], [state for _, state in options]
-        now = self.reading.get(slot.name, "")
+    def _unsaid(self) -> None:
+        """A thing was named and nothing said of it: hair comes where there is none, of all else it is asked what should happen."""
+        slot = SLOTS[self.pending[0]]
+        coming = [s for s in self.pending if s == "hair length" and self.reading.get(s) == SLOTS[s].bare]
+        if not coming:
+            raise Refused(say.of_state("open", slot.name, example=table(WORLD)["examples"][slot.name]))
+        self.wishes.append(_Wish("", "hair", [Meaning(coming[0], "short", False)]))
+
+    def meet(self) -> None:
+        """The targets of all wishes, what should not be before what should."""
+        wished = {slot for wish in self.wishes if not wish.flag for slot in wish.slots}
+        for wish in sorted(self.wishes, key=lambda wish: wish.flag not in ("no", "old")):
+            if wish.flag == "keep" and wish.slots and not any(self.reading.get(m.slot) == m.state for m in wish.options):
+                wish.flag = ""  # "keep your mouth closed", where it is open
+            if wish.flag == "keep":
+                self.keeps += wish.slots or self.table.slots.get(wish.phrase, ())
+            elif wish.flag != "old" or not wish.slots & wished:
+                self._meet(wish)
+
+    def _meet(self, wish: _Wish) -> None:
+        if not wish.options:
+            slot = self.table.slots[wish.phrase][0]
+            if wish.flag != "other" or slot not in _SEVERAL:
+                raise Refused(say.of_state("open", slot, example=table(WORLD)["examples"][slot]))
+            wish.options = [Meaning(slot, "", False)]
+        for name in dict.fromkeys(option.slot for option in wish.options):
+            target = self._target(wish, SLOTS[name], [option.state for option in wish.options if option.slot == name])
+            before = self.found.get(name) if target else None
+            if target and before and before.verb not in ("remove", "random") and not {*before.parts} & {*target.parts}:
+                one, other = (self.lexicon.entry(name, t.parts[0]) for t in (before, target))
+                raise Refused(say.of_state("torn", one.name if one else "", other=other.name if other else ""))
+            if target:
+                self.found[name] = target
+
+    def _target(self, wish: _Wish, slot: Slot, wanted: list[str]) -> Target | None:
+        """What a wish comes to; None where it is so already, which is noted."""
+        how, now = "no" if wish.flag == "old" else wish.flag, self.reading.get(slot.name, "")
         if how == "other" or (how == "no" and slot.bare in {"", *wanted}):
             if how == "no" and now not in wanted:
-                raise Refused(say.of_state("idle", f"no {wanted[0]}"), nothing_to_do=True)
-            return Target(slot.name, tuple(s for s in slot.ids if s not in {now, *wanted}), "random", amount)
-        on = how in {"more", "less"} or (not how and amount > 1 and now in wanted)
+                self.idle[slot.name] = say.of_state("idle", f"no {wanted[0]}")
+                return None
+            return Target(slot.name, tuple(s for s in slot.ids if s not in {now, *wanted}), "random", wish.amount)
+        on = how in {"more", "less"} or (not how and wish.amount > 1 and now in wanted)
         verb: Verb = "less" if how == "less" else "more" if on else "remove" if how == "no" else "replace"
         if how in {"no", "less"}:
             ends = [end for end in slot.ends if how == "less" and wanted[0] in slot.ends and end != wanted[0]]
             wanted = ends or [slot.bare or wanted[0]]
-        if not on and now == wanted[0] and (entry := self.lexicon.entry(slot.name, now)):
-            raise Refused(say.of_state("idle", entry.name), nothing_to_do=True)
-        return Target(slot.name, tuple(wanted), verb, amount)
+        if not on and now in wanted and (entry := self.lexicon.entry(slot.name, now)):
+            self.idle[slot.name] = say.of_state("idle", entry.name)
+            return None
+        return Target(slot.name, tuple(wanted), verb, wish.amount)
+
+
+def _beside(wishes: Sequence[_Wish], slots: Mapping[str, Sequence[str]]) -> list[str]:
+    """The words for slots nearest to one end of some phrases, adjectives between left out: "long dark [hair]"."""
+    found = list(dropwhile(lambda wish: wish.phrase not in slots, wishes))
+    return [wish.phrase for wish in takewhile(lambda wish: wish.phrase in slots, found)]
+
+
+def _years(piece: Piece) -> _Wish:
+    """The wish of "ten years older", in parts of twenty years, or of "aged 70"."""
+    if piece.value == "aged":
+        state = "young" if piece.number < _YOUNG else "middle-aged" if piece.number < _MIDDLE else "old"
+        return _Wish("", piece.phrase, [Meaning("age", state, False)])
+    state = "old" if piece.value == "older" else "young"
+    return _Wish("more", piece.phrase, [Meaning("age", state, False)], min(1.5, max(0.25, piece.number / 20)))

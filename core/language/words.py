@@ -76,12 +76,12 @@ def _apart(c: str) -> str:
 @lru_cache(maxsize=20_000)
 def plain(said: str) -> str:
     """A word in its plain form: "Piñata" is "pinata", "color" is "colour", the pictograph of a shark is "shark"."""
-    if len(said) == 1 and unicodedata.category(said) == "So":
+    if len(said) == 1 and unicodedata.category(said) == "So" and said not in _SPELLINGS:
         names = unicodedata.name(said, "").lower().split()
         return " ".join(w for w in names if w not in _EMPTY)
     folded = anyascii(said).lower().strip()
     double, single = (re.sub(r"([a-z])\1{2,}", letters, folded) for letters in (r"\1\1", r"\1"))  # "keeep", "sooo"
-    return _SPELLINGS.get(folded, single if single in known_words() or double not in known_words() else double)
+    return _SPELLINGS.get(said) or _SPELLINGS.get(folded, single if single in known_words() or double not in known_words() else double)
 
 
 @lru_cache(maxsize=20_000)

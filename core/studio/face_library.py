@@ -18,8 +18,6 @@ from core.foundations.inverted import Inverted
 from core.foundations.records import Handle, Picture
 from core.foundations.stayed import Stayed
 from core.foundations.threads import threads_for
-from core.language.actions import readings
-from core.language.agree import agreed
 from core.language.lexicon import Entry, Lexicon
 from core.language.resolve import Resolved
 from core.language.states import resolve_states
@@ -134,8 +132,7 @@ class FaceLibrary(PartedShelf):
 
     def understand(self, sentence: str, reading: Mapping[str, str]) -> Resolved:
         """What a sentence asks for."""
-        several = readings(sentence, self.reader, self.hints, self.lexicon)
-        return agreed(several, lambda said: resolve_states(said, self.lexicon, reading), self.lexicon.entry)
+        return resolve_states(sentence, self.lexicon, reading)
 
     def active(self, latent: Tensor) -> dict[str, float]:
         """Faces have no features."""

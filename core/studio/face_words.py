@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from core.language.facts import facts_of, state_words
+from core.language.facts import facts_of
+from core.language.facts.states import state_words
 from core.language.lexicon import Embed, Entry, Lexicon
 from core.language.tags import Hints, hints_of
 from core.methods.read.search import TextIndex

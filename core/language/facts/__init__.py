@@ -7,7 +7,6 @@ from __future__ import annotations
 
 import json
 import re
-from collections import defaultdict
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from functools import lru_cache
@@ -80,61 +79,3 @@ def english(name: str) -> frozenset[str]:
 def wordings(name: str) -> re.Pattern[str]:
     """How a kind of phrase is worded, such as a "question", in any world."""
     return re.compile(_english()["patterns"][name])
-
-
-@dataclass(frozen=True)
-class StateWords:
-    """How a world of states, such as faces, is spoken of.
-
-    Attributes:
-        names: for each slot and state what it may be called.
-        states: for each such name the slots and states that it may mean.
-        slots: for each word the slots that it may name.
-        pieces: finds all these, and the flags.
-        rewrites: ways to say something, each with a plainer one.
-        problems: kinds of what cannot be, each with how that is worded.
-        back: how it is worded that a step is taken back.
-        own: words that a slip of the finger may have been meant for.
-        asides: words that ask for nothing by themselves.
-    """
-
-    names: Mapping[str, Mapping[str, tuple[str, ...]]]
-    states: Mapping[str, tuple[tuple[str, str], ...]]
-    slots: Mapping[str, tuple[str, ...]]
-    pieces: re.Pattern[str]
-    rewrites: tuple[tuple[re.Pattern[str], str], ...]
-    problems: tuple[tuple[str, re.Pattern[str]], ...]
-    back: re.Pattern[str]
-    own: frozenset[str]
-    asides: frozenset[str]
-
-
-FLAGS = ("no", "less", "more", "other", "keep")
-"""Words for how, to which the rewrites of a world of states come down; they stand before what they are about."""
-
-
-@lru_cache(maxsize=4)
-def state_words(world: str) -> StateWords:
-    """Those of a world."""
-    data, states = table(world), defaultdict(list)
-    names = {slot: {state: _several(text) for state, text in several.items()} for slot, several in data["names"].items()}
-    for slot, several in names.items():
-        for state, phrases in several.items():
-            for phrase in phrases:
-                states[phrase].append((slot, state))
-    slots = {
-        word: tuple(s for s, several in data["slots"].items() if word in several) for words in data["slots"].values() for word in words
-    }
-    pieces = sorted({*states, *slots, *FLAGS}, key=lambda phrase: -len(phrase))
-    said = " ".join((*states, *slots, *(pattern.replace(r"\b", " ") for pattern, _ in data["rewrites"])))
-    return StateWords(
-        names,
-        {phrase: tuple(meant) for phrase, meant in states.items()},
-        slots,
-        re.compile(rf"\b(?:{'|'.join(map(re.escape, pieces))})\b"),
-        tuple((re.compile(pattern), plainer) for pattern, plainer in data["rewrites"]),
-        tuple((kind, re.compile(pattern)) for kind, pattern in data["problems"]),
-        re.compile(data["back"]),
-        frozenset(re.findall("[a-z]{3,}", said)),
-        frozenset(data["asides"].split()) | english("edges") | english("little") | english("a lot"),
-    )

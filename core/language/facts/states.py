@@ -1,0 +1,284 @@
+"""How a world of states, such as faces, is spoken of: its table's phrases, and a sentence as the pieces that they make of it.
+
+A phrase stands in the table in a short hand: "head|chin up?" is "head", "chin", "head up" and "chin up"; low lines join the words of
+one choice, "get_rid_of|lose"; a word in capitals stands for the choices under "words". A "~" before a phrase says that it counts
+only where its slot is spoken of: an open mouth is one, an open door is none. "#" is any number. Articles and the like are left out
+of phrases as of sentences.
+"""
+
+from __future__ import annotations
+
+import re
+from collections import defaultdict
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from functools import lru_cache
+from itertools import product
+from typing import NamedTuple
+
+from core.language.facts import english, table
+from core.language.words import lemma, respelt, words_of
+
+Tokens = tuple[str, ...]
+_SHORT = re.compile(r"^(i|you|he|she|it|they|we|that|there)'(?:s|m|re)$")
+LONGEST = 6
+"""Words of a phrase, at most."""
+_PRONOUNS = frozenset(("he", "him", "his", "himself", "she", "her", "hers", "herself", "they", "it"))
+_JOINING = frozenset(("and", "or", "nor"))
+_FORMS = (("er", "more"), ("est", "more"), ("en", "more"), ("ly", ""), ("ish", ""), ("y", ""))
+"""Endings, and what a word with one says beside the word without."""
+
+
+class Meaning(NamedTuple):
+    """A state that a phrase may mean.
+
+    Attributes:
+        slot, state: which.
+        weak: whether it means that only where the slot is spoken of.
+    """
+
+    slot: str
+    state: str
+    weak: bool
+
+
+class Piece(NamedTuple):
+    """A phrase of a sentence.
+
+    Attributes:
+        kind: "known" for states and slots, "flag", "aside", "years", "problem", "back", or "strange".
+        phrase: its words.
+        value: which flag, which way of telling years, or which kind of problem; else "".
+        number: in it, 0 where there is none.
+    """
+
+    kind: str
+    phrase: str
+    value: str = ""
+    number: int = 0
+
+
+@dataclass(frozen=True)
+class Clause:
+    """What stands between two breaks of a sentence.
+
+    Attributes:
+        link: the word or mark before it; "" for the first.
+        tokens: its words.
+        pieces: what they say.
+    """
+
+    link: str
+    tokens: tuple[str, ...]
+    pieces: tuple[Piece, ...]
+
+    @property
+    def joins(self) -> bool:
+        """Whether it may go on with what the one before did: "take off the hat and the glasses", and not "and some glasses"."""
+        return self.tokens[0] not in english("some") and bool(self.pieces) and self.pieces[0].kind == "known"
+
+    @property
+    def told(self) -> bool:
+        """Whether it says how someone looks, in words for no state: "she looks bored"."""
+        return len(self.tokens) > 2 and self.tokens[0] in _PRONOUNS and self.tokens[1] in english("looks") and not self.known
+
+    def adorns(self, phrase: str, behind: str) -> bool:
+        """Whether a phrase stands directly before another."""
+        return f" {phrase} {behind} " in f" {' '.join(word for word in self.tokens if word not in _left_out())} "
+
+    def only(self, slots: Mapping[str, object]) -> bool:
+        """Whether it names things and says nothing of them."""
+        return bool(self.known) and all(piece.kind == "aside" or piece.phrase in slots for piece in self.pieces)
+
+    @property
+    def known(self) -> tuple[str, ...]:
+        """The phrases for states and slots."""
+        return tuple(piece.phrase for piece in self.pieces if piece.kind == "known")
+
+
+@dataclass(frozen=True)
+class StateWords:
+    """How a world of states is spoken of.
+
+    Attributes:
+        names: for each slot and state what it may be called.
+        states: for each such phrase what it may mean.
+        slots: for each word the slots that it may name.
+        pieces: for each phrase what it is.
+        plainly: ways to say something, each with a plainer one.
+        skins: those that of a person would speak of the skin.
+        persons: nouns and pronouns for people, each with "he", "she" or "".
+        own: words that a slip of the finger may have been meant for.
+    """
+
+    names: Mapping[str, Mapping[str, tuple[str, ...]]]
+    states: Mapping[str, tuple[Meaning, ...]]
+    slots: Mapping[str, tuple[str, ...]]
+    pieces: Mapping[Tokens, Piece]
+    plainly: Mapping[Tokens, Tokens]
+    skins: frozenset[str]
+    persons: Mapping[str, str]
+    own: frozenset[str]
+
+    def tokens(self, sentence: str) -> list[str]:
+        """The words and marks of a sentence, slips of the finger mended."""
+        return respelt(" ".join(_words(sentence)), self.own, self.own).split()
+
+    def clauses(self, tokens: Sequence[str]) -> list[Clause]:
+        """Words and marks between their breaks; people that are spoken of and not wished for are left out, and so are reasons."""
+        tokens = _without_people(tokens, self.persons)
+        breaks = [at for at, word in enumerate(tokens) if self._breaks(at, tokens)]
+        found = list[Clause]()
+        for at, end in zip((-1, *breaks), (*breaks, len(tokens)), strict=True):
+            link, said = tokens[at] if at >= 0 else "", tuple(tokens[at + 1 : end])
+            if not said or link == "because":
+                continue
+            clause = Clause(link, said, tuple(self.read(said)))
+            if found and found[-1].only(self.slots) and link in _JOINING and clause.joins and clause.known[0] in self.slots:  # "the hair and the background lighter"
+                clause = Clause(found[-1].link, found[-1].tokens + said, found.pop().pieces + clause.pieces)
+            found.append(clause)
+        return found
+
+    def _breaks(self, at: int, tokens: Sequence[str]) -> bool:
+        word, around = tokens[at], tuple(tokens[max(0, at - 1) : at + 2])
+        if around in self.pieces or (word in ("with", "but") and around[0] in english("parting")):  # "black and white", "off with the hat"
+            return False
+        return word in english("breaks") or not word[0].isalnum()
+
+    def other_sex(self, tokens: Sequence[str], something: bool) -> str:
+        """The man or woman that someone is to become: "her" with "a man"; or any where nothing else is wished for; else ""."""
+        sexes = {self.persons[word] for word in tokens if self.persons.get(word)}
+        for at, word in enumerate(tokens):
+            if self.persons.get(word) and word not in _PRONOUNS and {*tokens[max(0, at - 3) : at]} & english("becoming"):
+                if len(sexes) > 1 or not something:
+                    return word
+        return ""
+
+    def read(self, tokens: Sequence[str]) -> list[Piece]:
+        """The pieces of some words, longest phrases first; a word in none is looked up in its plainer form, else it is strange."""
+        words, found, at = self._plainer(["<", *(word for word in tokens if word not in _left_out())]), list[Piece](), 0
+        while at < len(words):
+            length, piece = self._longest(words, at)
+            if piece is None and (derived := self._derived(words[at])):
+                words[at : at + 1] = derived
+                continue
+            found.append(piece or Piece("aside" if words[at].endswith("%") else "strange", words[at]))
+            at += length
+        return found
+
+    def _longest(self, words: Sequence[str], at: int) -> tuple[int, Piece | None]:
+        for length in range(min(LONGEST, len(words) - at), 0, -1):
+            said = words[at : at + length]
+            if piece := self.pieces.get(tuple("#" if word.isdigit() else word for word in said)):
+                return length, piece._replace(phrase=" ".join(said), number=next((int(w) for w in said if w.isdigit()), 0))
+        return 1, None
+
+    def _plainer(self, words: Sequence[str]) -> list[str]:
+        found, at = list[str](), 0
+        while at < len(words):
+            length = next((n for n in range(LONGEST, 0, -1) if tuple(words[at : at + n]) in self.plainly), 0)
+            found += self.plainly[tuple(words[at : at + length])] if length else [words[at]]
+            at += length or 1
+        return [word for word in found if word != "<"]
+
+    def _derived(self, word: str) -> Tokens:
+        """The plainer words for a form of a known one: "older" is "more old", "happily" is "happy", "darkens" is "more dark"."""
+        for ending, flag in _FORMS if len(word) > 4 else ():
+            stem = word.removesuffix(ending)
+            bases = (stem, stem + "e", stem[:-1] + "y" if stem.endswith("i") else "", stem[:-1] if stem[-1:] == stem[-2:-1] else "")
+            if stem != word and (base := next((b for b in bases if len(b) > 2 and b in self.states), "")):
+                return (flag, base) if flag else (base,)
+        first = lemma(word)
+        if first == word or len(first) < 3:
+            return ()
+        return (first,) if (first,) in self.pieces else self._derived(first)
+
+
+
+def _words(text: str) -> Iterator[str]:
+    """Plain words and marks, numbers in digits, contractions and what a hyphen joins taken apart."""
+    for word in words_of(text):
+        said = re.sub(_SHORT, r"\1 is", word.plain.replace("can't", "can not").replace("won't", "will not").replace("n't", " not"))
+        said = re.sub(r"'(?:s|re|d|ll|m|ve)?(?= |$)", "", said)
+        said = re.sub(r"(?<=\d)(?=[a-z])|[-/.+](?=\w)|(?<=\w)'(?=\w)", " ", said) if said.strip("-/.+'") else said
+        for part in said.replace("&", " and ").split():
+            yield from _numbers().get(part, part).split("_")
+
+
+@lru_cache(maxsize=1)
+def _numbers() -> Mapping[str, str]:
+    return {word: number for pair in english("counts") for number, word in [pair.split(":")]}
+
+
+@lru_cache(maxsize=1)
+def _left_out() -> frozenset[str]:
+    return english("left out")
+
+
+def _without_people(tokens: Sequence[str], persons: Mapping[str, str]) -> list[str]:
+    """Without "the old man" and "my grandma", who are in the picture; "an old man" is wished for. Their left is the picture's right."""
+    found, at = list[str](), 0
+    while at < len(tokens):
+        last = next((n for n in range(at + 1, min(at + 5, len(tokens))) if tokens[n] in persons and tokens[n] not in _PRONOUNS), 0)
+        between = tokens[at + 1 : last]
+        if tokens[at] in english("definite") and last and not {*between} & (english("idle") | english("edges")) and all(map(str.isalpha, between)):
+            at = last + 1
+            continue
+        word = tokens[at]
+        if at and tokens[at - 1] in ("his", "her", "their", "your") and word in ("left", "right"):
+            word = "right" if word == "left" else "left"
+        found.append(word)
+        at += 1
+    return found
+
+
+def _phrases(text: str, words: Mapping[str, str]) -> Iterator[tuple[Tokens, bool]]:
+    """The phrases of a row of the table, each with whether it counts only where its slot is spoken of."""
+    for row in filter(None, text.split("; ")):
+        choices = []
+        for word in row.removeprefix("~").split():
+            several = words.get(word.rstrip("?"), word.rstrip("?")).split("|")
+            choices.append([one.replace("_", " ") for one in several] + [""] * word.endswith("?"))
+        for chosen in product(*choices):
+            kept = (part for word in chosen for part in ([word] if word in ("<", "#") else _words(word)) if part not in _left_out())
+            yield tuple("#" if word.isdigit() else word for word in kept), row.startswith("~")
+
+
+@lru_cache(maxsize=4)
+def state_words(world: str) -> StateWords:
+    """Those of a world."""
+    data, states, pieces = table(world), defaultdict[str, list[Meaning]](list), dict[Tokens, Piece]()
+
+    def phrases(text: str) -> Iterator[tuple[Tokens, bool]]:
+        return _phrases(text, data["words"])
+
+    for phrase, _ in phrases(data["asides"]):
+        pieces[phrase] = Piece("aside", " ".join(phrase))
+    for slot, several in data["names"].items():
+        for state, text in several.items():
+            for phrase, weak in phrases(text):
+                states[" ".join(phrase)].append(Meaning(slot, state, weak))
+    slots = defaultdict[str, list[str]](list)
+    for slot, words in data["slots"].items():
+        for phrase, _ in phrases("; ".join(words)):
+            slots[" ".join(phrase)].append(slot)
+    pieces |= {tuple(phrase.split()): Piece("known", phrase) for phrase in (*states, *slots)}
+    for kind in ("problem", "flag", "years", "back"):
+        for value, text in data[kind].items():
+            pieces |= {phrase: Piece(kind, " ".join(phrase), value) for phrase, _ in phrases(text)}
+    plainly = {phrase: tuple(plainer.split()) for text, plainer in data["plainly"].items() for phrase, _ in phrases(text)}
+    return StateWords(
+        {slot: {state: _names(text, data["words"]) for state, text in several.items()} for slot, several in data["names"].items()},
+        {phrase: tuple(dict.fromkeys(meant)) for phrase, meant in states.items()},
+        {phrase: tuple(named) for phrase, named in slots.items()},
+        {phrase: piece for phrase, piece in pieces.items() if phrase},
+        plainly,
+        frozenset(data["skins"].split()),
+        {word: sex for sex, text in data["persons"].items() for word in text.split()},
+        frozenset(word for phrase in (*pieces, *plainly) for word in phrase if len(word) > 2),
+    )
+
+
+def _names(text: str, words: Mapping[str, str]) -> tuple[str, ...]:
+    """The phrases of one state that name it by themselves."""
+    return tuple(dict.fromkeys(" ".join(phrase) for phrase, weak in _phrases(text, words) if not weak and "#" not in phrase))
