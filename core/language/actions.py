@@ -12,9 +12,10 @@ from itertools import pairwise
 
 from core.language.facts import english
 from core.language.facts.colours import TEMPERATURES, says_colour
+from core.language.facts.hints import Hints
+from core.language.facts.places import EVERYTHING, place_of
 from core.language.lexicon import Lexicon
-from core.language.places import EVERYTHING, place_of
-from core.language.tags import TAGS, Hints, Reader, Span
+from core.language.tags import TAGS, Reader, Span
 from core.language.words import Word, check, key, words_of
 
 _LITTLE = english("little")

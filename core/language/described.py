@@ -13,9 +13,9 @@ from core.language import refusals as say
 from core.language.actions import Said
 from core.language.facts import english
 from core.language.facts.colours import says_colour
+from core.language.facts.places import place_of
 from core.language.lexicon import DESCRIBING, Near
 from core.language.match import CHOICES, CLEAR, CLEAR_DESCRIBED, MAYBE, Matcher
-from core.language.places import place_of
 from core.language.resolve import Resolved, Target
 
 MORE = 3

@@ -14,8 +14,8 @@ import numpy as np
 
 from core.language.facts import english
 from core.language.facts.colours import BASIC, COLOURS, basic, basics, lightness, says_colour, shade
+from core.language.facts.places import without_place
 from core.language.lexicon import DESCRIBING, Entry, Lexicon, Near
-from core.language.places import without_place
 from core.language.words import key, lemma
 
 CLEAR = 0.8

@@ -18,9 +18,9 @@ from core.language.clash import meet
 from core.language.described import as_described
 from core.language.facts import english
 from core.language.facts.colours import COMPARATIVES, OPPOSITE, TEMPERATURES, basic, basics, says_colour, warmth
+from core.language.facts.places import EVERYTHING, place_of, with_print, without_place
 from core.language.lexicon import Entry, Lexicon, Near
 from core.language.match import CHOICES, CLEAR_DESCRIBED, Match, Matcher, asked, shades
-from core.language.places import EVERYTHING, place_of, with_print, without_place
 from core.language.resolve import Refused, Resolved, Target, settled
 from core.language.second import checked, foreign
 from core.language.seen import Seen

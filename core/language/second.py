@@ -13,7 +13,7 @@ from dataclasses import replace
 from core.language.actions import Action, Said
 from core.language.facts import Facts, english, wordings
 from core.language.facts.colours import COMPARATIVES, TEMPERATURES, is_colour
-from core.language.places import EVERYTHING, place_of, without_place
+from core.language.facts.places import EVERYTHING, place_of, without_place
 from core.language.words import words_of
 
 _NEGATED, _RHETORICAL = wordings("negated"), wordings("rhetorical")

@@ -16,8 +16,8 @@ from core.foundations.records import Verb
 from core.language import refusals as say
 from core.language.actions import Said, amount_of
 from core.language.facts import table, wordings
-from core.language.facts.states import Clause, Meaning, Piece, state_words
-from core.language.lexicon import Entry, Lexicon, Near
+from core.language.facts.states import Clause, Meaning, age_told, state_words
+from core.language.lexicon import Lexicon, Near
 from core.language.match import CHOICES, MAYBE, sureness
 from core.language.resolve import Refused, Resolved, Target, settled
 from core.language.second import foreign
@@ -25,15 +25,11 @@ from core.language.words import check
 from core.worlds.faces.slots import SLOTS, Slot
 
 WORLD = "faces"
-_LASTING = frozenset(("no", "keep", "old"))
+_LASTING = frozenset(("no", "keep", "spare", "old"))
 """Flags that hold for all that stands behind them in a clause."""
 _GOING_ON = frozenset(("and", "or", "nor", ","))
 _BEHIND = {"gone": "no", "stays": "keep"}
 """Flags that stand behind what they are about."""
-_TURNED = {("no", "more"): "less", ("no", "less"): "more", ("no", "keep"): "no", ("less", "keep"): "keep"}
-"""What two flags come to; else the later one counts."""
-_YOUNG, _MIDDLE = 30, 55
-"""Years from which a face is no longer young, and is old."""
 _SEVERAL = ("expression", "hair colour")
 """Slots of which another state may be asked for, whichever it is."""
 
@@ -82,14 +78,14 @@ class _Resolver:
         self.idle: dict[str, str] = {}
         self.keeps: list[str] = []
         self.failed: list[Refused] = []
-        self.undo, self.strange, self.waiting = False, list[str](), list[_Wish]()
+        self.undo, self.free, self.strange, self.waiting = False, False, list[str](), list[_Wish]()
 
     def read(self) -> None:
         """The wishes of all clauses."""
         plain = self.sentence.lower().replace("’", "'").strip()
         if foreign(plain):
             raise Refused(say.foreign(self.sentence, self.lexicon.facts.example))
-        if wordings("question").match(plain) or wordings("asked").match(plain):
+        if any(wordings(kind).match(plain) for kind in ("question", "asked")):
             raise Refused(say.of_state("question", ""))
         tokens = self.table.tokens(self.sentence)
         clauses = self.table.clauses(tokens)
@@ -99,20 +95,14 @@ class _Resolver:
             if clause.told and any(other.known for other in clauses[at + 1 :]):  # "she looks bored, make her smile"
                 continue
             self._clause(clause)
-        self._strangers()
-        if self.waiting:
-            phrase = self.waiting[0].phrase
-            entries = [e for m in self.table.states[phrase] if (e := self.lexicon.entry(m.slot, m.state))]
-            self.failed.append(self._unclear(phrase, entries))
-        elif self.pending and not self.failed:
-            self._unsaid()
+        self._unsettled()
 
     def _clause(self, clause: Clause) -> None:
         amount = amount_of([" ".join(piece.phrase for piece in clause.pieces if piece.kind == "aside")])
         wishes, flag, free = list[_Wish](), self._going_on(clause), False
         for piece in clause.pieces[:-1] if clause.tokens[-1] == "too" else clause.pieces:
             if piece.kind == "flag":
-                only_said = clause.link == "but" and piece.phrase == "not" and {*clause.known} <= {*self.table.slots}
+                only_said = clause.link == "but" and piece.phrase == "not" and not {*clause.known} & {*self.table.states}
                 flag, free = self._flagged("keep" if only_said else piece.value, flag, wishes)  # "..., but not the hair"
             elif piece.phrase == "like" and any(wish.phrase not in self.table.slots for wish in wishes):
                 break  # "a beard like Santa's": what it is compared with is not wished for
@@ -120,11 +110,12 @@ class _Resolver:
                 wishes.append(_Wish(flag, piece.phrase, (), amount))
                 flag, free = flag if flag in _LASTING else "", False
             elif piece.value == "by":  # "age her by ten years"
-                amount = _years(piece).amount
+                amount = age_told(piece)[1]
                 for wish in wishes:
                     wish.amount = amount
             elif piece.kind == "years":
-                wishes.append(_years(piece))
+                state, amount = age_told(piece)
+                wishes.append(_Wish("" if piece.value == "aged" else "more", piece.phrase, [Meaning("age", state, False)], amount))
             elif piece.kind == "problem":
                 self.failed.append(Refused(say.of_state(piece.value, piece.phrase)))
             elif piece.kind == "strange":
@@ -132,14 +123,16 @@ class _Resolver:
         if any(piece.kind == "back" for piece in clause.pieces):  # "undo the smile", and not "back to brown hair"
             self.undo = all(self._shown(wish.phrase) for wish in wishes)
             wishes = [] if self.undo else wishes
-        if free:  # "smile more", "make it stronger"
+        if free and flag in ("more", "less", "no"):  # "smile more", "make it stronger"
             for wish in [w for w in wishes[-1:] if not w.flag] or (self.last if not wishes else []):
-                wish.flag, wish.amount = flag, amount
-        self.flag = flag
+                wish.flag, wish.amount = ("" if wish.phrase.startswith("no ") and flag == "no" else flag), amount
+        self.flag, self.free = flag, free
         self._settle(wishes, clause)
 
     def _going_on(self, clause: Clause) -> str:
         """The flag of the clause before, where it holds for this one: "take off the hat and the glasses"."""
+        if self.free and clause.link == "with":  # "rather bald than with long hair"
+            return self.flag
         if self.flag not in _LASTING or clause.link not in _GOING_ON or not clause.joins or any(p.kind == "flag" for p in clause.pieces):
             return ""
         return self.flag if self._shown(clause.known[0]) or (clause.known[0] in self.table.slots and clause.link != ",") else ""
@@ -150,6 +143,8 @@ class _Resolver:
 
     def _flagged(self, said: str, flag: str, wishes: list[_Wish]) -> tuple[str, bool]:
         """The flag after another one is met, and whether it looks for what it is about."""
+        if said == "stays" and not wishes:  # "she must stay blond"
+            return "keep", True
         if said in _BEHIND:
             for wish in [w for w in wishes if not w.flag] or (self.last if said == "gone" and not wishes else []):
                 wish.flag = _BEHIND[said]
@@ -161,7 +156,8 @@ class _Resolver:
         elif said == "into":
             return ("" if flag == "old" else flag), False
         else:
-            return _TURNED.get((flag, said), said), True
+            turned = self.table.turned.get((flag, said), flag if said in ("so", "too") else said)
+            return turned, bool(turned)
         return flag, False
 
     def _settle(self, wishes: list[_Wish], clause: Clause) -> None:
@@ -171,10 +167,11 @@ class _Resolver:
             wish.options = wish.options or self._meant(at, wishes, clause)
         named = [slot for wish in wishes for slot in slots.get(wish.phrase, ())]
         said = {slot for wish in wishes if wish.phrase not in slots for slot in wish.slots}
-        for wish in [w for w in self.waiting if named and not said and not any(w is own for own in wishes)]:  # "not so dark, the background"
+        for wish in [w for w in self.waiting if named and not any(w is own for own in wishes)]:  # "not so dark, the background"
             wish.options = [m for m in states[wish.phrase] if m.slot in named]
             self.waiting.remove(wish)
             wishes.append(wish)
+            said |= wish.slots
         if named and self.last and clause.joins and not any(wish.flag or wish.options for wish in wishes):  # "darker hair and background"
             again = [_Wish(w.flag, w.phrase, [m for m in states.get(w.phrase, ()) if m.slot in named], w.amount) for w in self.last]
             wishes = [wish for wish in again if wish.options]
@@ -188,7 +185,7 @@ class _Resolver:
         """The states that a phrase means: of the slots named beside it, else its own, else of what was spoken of last."""
         wish, slots = wishes[at], self.table.slots
         if wish.flag == "no" and (none := self.table.states.get(f"no {wish.phrase}")):  # "remove the wrinkles"
-            wish.flag = ""
+            wish.flag, wish.phrase = "", f"no {wish.phrase}"
             return none
         options = self.table.states.get(wish.phrase, ())
         if wish.phrase in slots:
@@ -206,42 +203,42 @@ class _Resolver:
         self.waiting.append(wish)
         return []
 
-    def _unclear(self, phrase: str, entries: Sequence[Entry]) -> Refused:
-        near = tuple(Near(entry, 1.0, entry.name) for entry in dict.fromkeys(entries))
+    def _unclear(self, phrase: str, several: Sequence[tuple[str, str]]) -> Refused:
+        near = tuple(Near(entry, 1.0, entry.name) for one in dict.fromkeys(several) if (entry := self.lexicon.entry(*one)))
         return Refused(say.unclear(phrase, near), near)
 
-    def _strangers(self) -> None:
-        """What no table knows is not guessed at: it is asked back, with what lies near it."""
+    def _unsettled(self) -> None:
+        """What nobody knows, or what says nothing by itself, is asked back and not guessed at; hair comes where there is none."""
         if self.strange:
             said = " ".join(self.strange)
             near, absent = self.lexicon.near([said], [()])[0]
             sure = sureness(near, absent, self.lexicon.sureness) >= MAYBE and not self.lexicon.is_absent(said)
-            raise self._unclear(said, [n.entry for n in near[:CHOICES]]) if sure else Refused(say.of_state("unknown", said))
-
-    def _unsaid(self) -> None:
-        """A thing was named and nothing said of it: hair comes where there is none, of all else it is asked what should happen."""
-        slot = SLOTS[self.pending[0]]
-        coming = [s for s in self.pending if s == "hair length" and self.reading.get(s) == SLOTS[s].bare]
-        if not coming:
-            raise Refused(say.of_state("open", slot.name, example=table(WORLD)["examples"][slot.name]))
-        self.wishes.append(_Wish("", "hair", [Meaning(coming[0], "short", False)]))
+            several = [(n.entry.slot, n.entry.part) for n in near[:CHOICES]]
+            self.failed.append(self._unclear(said, several) if sure else Refused(say.of_state("unknown", said)))
+        elif self.waiting:
+            phrase = self.waiting[0].phrase
+            self.failed.append(self._unclear(phrase, [(m.slot, m.state) for m in self.table.states[phrase]]))
+        elif "hair length" in self.pending and self.reading.get("hair length") == "bald":
+            self.wishes.append(_Wish("", "hair", [Meaning("hair length", "short", False)]))
+        elif self.pending:
+            self.failed.append(_asked(self.pending[0]))
 
     def meet(self) -> None:
         """The targets of all wishes, what should not be before what should."""
-        wished = {slot for wish in self.wishes if not wish.flag for slot in wish.slots}
+        wished = {slot for wish in self.wishes if wish.flag in ("", "more", "less") for slot in wish.slots}
         for wish in sorted(self.wishes, key=lambda wish: wish.flag not in ("no", "old")):
             if wish.flag == "keep" and wish.slots and not any(self.reading.get(m.slot) == m.state for m in wish.options):
                 wish.flag = ""  # "keep your mouth closed", where it is open
-            if wish.flag == "keep":
+            if wish.flag in ("keep", "spare"):
                 self.keeps += wish.slots or self.table.slots.get(wish.phrase, ())
-            elif wish.flag != "old" or not wish.slots & wished:
+            elif wish.flag not in ("old", "other") or not {*self.table.slots.get(wish.phrase, ()), *wish.slots} & wished:
                 self._meet(wish)
 
     def _meet(self, wish: _Wish) -> None:
         if not wish.options:
             slot = self.table.slots[wish.phrase][0]
-            if wish.flag != "other" or slot not in _SEVERAL:
-                raise Refused(say.of_state("open", slot, example=table(WORLD)["examples"][slot]))
+            if wish.flag != "other" or len(self.table.slots[wish.phrase]) > 1 or slot not in _SEVERAL:
+                raise _asked(slot)
             wish.options = [Meaning(slot, "", False)]
         for name in dict.fromkeys(option.slot for option in wish.options):
             target = self._target(wish, SLOTS[name], [option.state for option in wish.options if option.slot == name])
@@ -255,6 +252,8 @@ class _Resolver:
     def _target(self, wish: _Wish, slot: Slot, wanted: list[str]) -> Target | None:
         """What a wish comes to; None where it is so already, which is noted."""
         how, now = "no" if wish.flag == "old" else wish.flag, self.reading.get(slot.name, "")
+        if how == "other" and slot.name not in _SEVERAL:
+            raise _asked(slot.name)
         if how == "other" or (how == "no" and slot.bare in {"", *wanted}):
             if how == "no" and now not in wanted:
                 self.idle[slot.name] = say.of_state("idle", f"no {wanted[0]}")
@@ -277,10 +276,6 @@ def _beside(wishes: Sequence[_Wish], slots: Mapping[str, Sequence[str]]) -> list
     return [wish.phrase for wish in takewhile(lambda wish: wish.phrase in slots, found)]
 
 
-def _years(piece: Piece) -> _Wish:
-    """The wish of "ten years older", in parts of twenty years, or of "aged 70"."""
-    if piece.value == "aged":
-        state = "young" if piece.number < _YOUNG else "middle-aged" if piece.number < _MIDDLE else "old"
-        return _Wish("", piece.phrase, [Meaning("age", state, False)])
-    state = "old" if piece.value == "older" else "young"
-    return _Wish("more", piece.phrase, [Meaning("age", state, False)], min(1.5, max(0.25, piece.number / 20)))
+def _asked(slot: str) -> Refused:
+    """A slot is named, and not what should happen to it."""
+    return Refused(say.of_state("open", slot, example=table(WORLD)["examples"][slot]))

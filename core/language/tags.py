@@ -5,16 +5,15 @@ It goes by what the words mean where they stand: "anything but a shark" and "I c
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Literal
 
 import numpy as np
 import torch
 
-from core.language.facts import Facts
-from core.language.facts.colours import BASIC, COLOURS, COMPARATIVES
-from core.language.words import Word, lemma, words_of
+from core.language.facts.hints import Hints
+from core.language.words import Word
 from core.models.tagger import Tagger
 
 Tag = Literal["", "new", "old", "out", "not", "keep", "where", "any", "more", "less", "much", "undo", "cannot"]
@@ -22,9 +21,6 @@ Tag = Literal["", "new", "old", "out", "not", "keep", "where", "any", "more", "l
 TAGS: tuple[Tag, ...] = ("", "new", "old", "out", "not", "keep", "where", "any", "more", "less", "much", "undo", "cannot")
 """What a word may say: nothing; what is wished for; what gives way to it or is recoloured; what goes; what is excluded; what
 stays; where; that anything will do; what there should be more or less of; how much; that a step is taken back; what cannot be."""
-
-HINTS = ("where", "colour", "name", "compared")
-"""Kinds of words that a world's tables know."""
 
 EmbedWords = Callable[[list[list[str]]], list[np.ndarray]]
 """Sentences of words to their vectors, each `[t d]`."""
@@ -57,43 +53,6 @@ class Span:
     def said(self) -> str:
         """The words as they were typed."""
         return " ".join(w.said for w in self.words)
-
-
-class Hints:
-    """Which words of a sentence a world's tables know, by the longest phrase that fits.
-
-    Args:
-        phrases: for each kind of HINTS the phrases that are of it.
-    """
-
-    def __init__(self, phrases: Mapping[str, Iterable[str]]) -> None:
-        self._kinds: dict[tuple[str, ...], set[int]] = {}
-        for kind, several in phrases.items():
-            for phrase in several:
-                self._kinds.setdefault(_forms(words_of(phrase)), set()).add(HINTS.index(kind))
-        self._kinds.pop((), None)
-        self._longest = max(map(len, self._kinds), default=0)
-
-    def __call__(self, words: Sequence[Word]) -> np.ndarray:
-        """Hints of every word `[t k]`, float32 of 0 and 1."""
-        found, forms, at = np.zeros((len(words), len(HINTS)), np.float32), _forms(words), 0
-        while at < len(words):
-            lengths = range(min(self._longest, len(words) - at), 0, -1)
-            length = next((n for n in lengths if forms[at : at + n] in self._kinds), 0)
-            found[at : at + length, list(self._kinds.get(forms[at : at + length], ()))] = 1
-            at += max(1, length)
-        return found
-
-
-def hints_of(facts: Facts, names: Iterable[str]) -> Hints:
-    """The hints of a world: its slots' words, colours, the names of its things, and comparatives."""
-    where = [word for words in facts.slots.values() for word in words]
-    others = [other for several in facts.other_names.values() for other in several]
-    return Hints({"where": where, "colour": [*COLOURS, *BASIC], "name": [*names, *others, *facts.groups], "compared": COMPARATIVES})
-
-
-def _forms(words: Sequence[Word]) -> tuple[str, ...]:
-    return tuple(lemma(w.plain) for w in words)
 
 
 class Reader:

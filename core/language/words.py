@@ -112,8 +112,13 @@ def nearest_word(word: str, targets: Iterable[str]) -> str | None:
         return None
     most = 1 if len(word) < 7 else 2
     near = process.extract(word, [t for t in targets if len(t) >= 3], scorer=OSA.distance, score_cutoff=most, limit=8)
-    fitting = [(edits, t[0] != word[0], t) for t, edits, _ in near if edits < 2 or t[0] == word[0]]
+    fitting = [(edits, t[0] != word[0], _single(t) != _single(word), t) for t, edits, _ in near if edits < 2 or t[0] == word[0]]
     return min(fitting)[-1] if fitting else None
+
+
+def _single(word: str) -> str:
+    """A word without doubled letters, which slip most easily."""
+    return re.sub(r"(.)\1", r"\1", word)
 
 
 def respelt(text: str, own: frozenset[str], targets: Iterable[str]) -> str:

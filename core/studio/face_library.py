@@ -21,7 +21,6 @@ from core.foundations.threads import threads_for
 from core.language.lexicon import Entry, Lexicon
 from core.language.resolve import Resolved
 from core.language.states import resolve_states
-from core.language.tags import Hints
 from core.methods.write.turn import turn_line
 from core.models.face_directions import FaceDirections, load_face_directions
 from core.models.face_finder import FaceFinder, load_face_finder
@@ -34,7 +33,7 @@ from core.studio.face_photographs import photograph_in, put_back
 from core.studio.face_sight import FaceSight
 from core.studio.face_steering import STRANGER, identity, steered
 from core.studio.face_steering import aligned as as_before
-from core.studio.face_words import face_entries, face_hints, face_lexicon
+from core.studio.face_words import face_entries, face_lexicon
 from core.studio.fulfil import Acting, Fulfilment, Reader, Wish
 from core.studio.handles import load_handles
 from core.studio.shelf import Given, Made, Readings, Start
@@ -97,11 +96,6 @@ class FaceLibrary(PartedShelf):
     def lexicon(self) -> Lexicon:
         """The index over the states' names and over what no face has."""
         return face_lexicon(self.texts.embed)
-
-    @cached_property
-    def hints(self) -> Hints:
-        """Which words the world's table knows."""
-        return face_hints()
 
     @property
     def plain(self) -> dict[str, str]:

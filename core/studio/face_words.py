@@ -1,11 +1,10 @@
-"""What the library of faces needs to understand sentences: the states by all their names, their index, and hints for the reader."""
+"""What the library of faces needs to understand sentences: the states by all their names, and their index."""
 
 from __future__ import annotations
 
 from core.language.facts import facts_of
 from core.language.facts.states import state_words
 from core.language.lexicon import Embed, Entry, Lexicon
-from core.language.tags import Hints, hints_of
 from core.methods.read.search import TextIndex
 from core.worlds.faces.slots import SLOTS
 
@@ -22,8 +21,3 @@ def face_entries() -> list[Entry]:
 def face_lexicon(embed: Embed) -> Lexicon:
     """The index over the names of all states, and over what is no part of a face."""
     return Lexicon(face_entries(), facts_of(WORLD), embed, TextIndex.build)
-
-
-def face_hints() -> Hints:
-    """Which words the world's table knows."""
-    return hints_of(facts_of(WORLD), [name for entry in face_entries() for name in entry.names])

@@ -15,10 +15,10 @@ from core.foundations.records import Handle
 from core.language.actions import readings
 from core.language.agree import agreed
 from core.language.facts import facts_of
+from core.language.facts.hints import Hints, hints_of
 from core.language.lexicon import Entry, Lexicon, texts_of
 from core.language.parts import resolve
 from core.language.resolve import Resolved
-from core.language.tags import Hints, hints_of
 from core.methods.read.search import TextIndex
 from core.models.registry import load
 from core.models.thesaurus import load_thesaurus

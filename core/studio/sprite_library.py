@@ -17,10 +17,10 @@ from core.foundations.records import Curve, Handle
 from core.language.actions import readings
 from core.language.agree import agreed
 from core.language.facts import facts_of
+from core.language.facts.hints import Hints, hints_of
 from core.language.facts.sprites import SHAPE_NAMES
 from core.language.lexicon import Entry, Lexicon
 from core.language.resolve import Resolved
-from core.language.tags import Hints, hints_of
 from core.language.values import PLAIN, alike, resolve_values
 from core.methods.read.search import TextIndex
 from core.methods.write.shift import shift

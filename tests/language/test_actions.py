@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from core.language.actions import Said, readings
-from core.language.tags import Hints
+from core.language.facts.hints import Hints
 
 NONE = Hints({})
 

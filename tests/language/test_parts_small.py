@@ -7,9 +7,9 @@ import re
 import pytest
 
 from core.language.actions import readings
+from core.language.facts.hints import Hints
 from core.language.parts import resolve
 from core.language.resolve import Resolved
-from core.language.tags import Hints
 from tests.language.conftest import SHOWN
 
 NONE = Hints({})

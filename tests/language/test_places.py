@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from core.language.facts import facts_of
-from core.language.places import EVERYTHING, place_of, without_place
+from core.language.facts.places import EVERYTHING, place_of, without_place
 
 NOUNS = facts_of("nouns")
 

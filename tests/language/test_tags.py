@@ -5,7 +5,8 @@ from __future__ import annotations
 import numpy as np
 import torch
 
-from core.language.tags import HINTS, TAGS, Hints, Reader
+from core.language.facts.hints import HINTS, Hints
+from core.language.tags import TAGS, Reader
 from core.language.words import words_of
 from core.models.tagger import Tagger, TaggerSettings
 from core.train.language.compose import Composer, read_marked

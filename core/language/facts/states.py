@@ -23,9 +23,13 @@ Tokens = tuple[str, ...]
 _SHORT = re.compile(r"^(i|you|he|she|it|they|we|that|there)'(?:s|m|re)$")
 LONGEST = 6
 """Words of a phrase, at most."""
+GROWN, AGED, STEP = 30, 55, 20
+"""Years from which a face is no longer young, and old; and those that make it older all the way."""
+LEAST, MOST = 5, 110
+"""Years that "make her 70" may say; "make two" says none."""
 _PRONOUNS = frozenset(("he", "him", "his", "himself", "she", "her", "hers", "herself", "they", "it"))
 _JOINING = frozenset(("and", "or", "nor"))
-_FORMS = (("er", "more"), ("est", "more"), ("en", "more"), ("ly", ""), ("ish", ""), ("y", ""))
+_FORMS = (("er", "more"), ("est", "more"), ("en", "more"), ("ly", ""), ("ish", ""))
 """Endings, and what a word with one says beside the word without."""
 
 
@@ -56,6 +60,13 @@ class Piece(NamedTuple):
     phrase: str
     value: str = ""
     number: int = 0
+
+
+def age_told(piece: Piece) -> tuple[str, float]:
+    """The state of the age that a piece with years leads to, and how far: all the way, or in parts of so many years."""
+    if piece.value == "aged":
+        return ("young" if piece.number < GROWN else "middle-aged" if piece.number < AGED else "old"), 1.0
+    return ("old" if piece.value == "older" else "young"), min(1.5, max(0.25, piece.number / STEP)) if piece.number else 1.0
 
 
 @dataclass(frozen=True)
@@ -107,6 +118,7 @@ class StateWords:
         pieces: for each phrase what it is.
         plainly: ways to say something, each with a plainer one.
         skins: those that of a person would speak of the skin.
+        turned: what a flag and another behind it come to.
         persons: nouns and pronouns for people, each with "he", "she" or "".
         own: words that a slip of the finger may have been meant for.
     """
@@ -117,6 +129,7 @@ class StateWords:
     pieces: Mapping[Tokens, Piece]
     plainly: Mapping[Tokens, Tokens]
     skins: frozenset[str]
+    turned: Mapping[tuple[str, str], str]
     persons: Mapping[str, str]
     own: frozenset[str]
 
@@ -134,7 +147,8 @@ class StateWords:
             if not said or link == "because":
                 continue
             clause = Clause(link, said, tuple(self.read(said)))
-            if found and found[-1].only(self.slots) and link in _JOINING and clause.joins and clause.known[0] in self.slots:  # "the hair and the background lighter"
+            things = found and found[-1].only(self.slots) and clause.joins and clause.known[0] in self.slots
+            if things and link in _JOINING:  # "the hair and the background lighter"
                 clause = Clause(found[-1].link, found[-1].tokens + said, found.pop().pieces + clause.pieces)
             found.append(clause)
         return found
@@ -170,7 +184,10 @@ class StateWords:
         for length in range(min(LONGEST, len(words) - at), 0, -1):
             said = words[at : at + length]
             if piece := self.pieces.get(tuple("#" if word.isdigit() else word for word in said)):
-                return length, piece._replace(phrase=" ".join(said), number=next((int(w) for w in said if w.isdigit()), 0))
+                number = next((int(w) for w in said if w.isdigit()), 0)
+                if piece.value == "aged" and not LEAST <= number <= MOST:
+                    continue
+                return length, piece if piece.kind == "known" else piece._replace(phrase=" ".join(said), number=number)
         return 1, None
 
     def _plainer(self, words: Sequence[str]) -> list[str]:
@@ -186,20 +203,21 @@ class StateWords:
         for ending, flag in _FORMS if len(word) > 4 else ():
             stem = word.removesuffix(ending)
             bases = (stem, stem + "e", stem[:-1] + "y" if stem.endswith("i") else "", stem[:-1] if stem[-1:] == stem[-2:-1] else "")
-            if stem != word and (base := next((b for b in bases if len(b) > 2 and b in self.states), "")):
+            if stem != word and (base := next((b for b in bases if len(b) > 2 and self._compared(b)), "")):
                 return (flag, base) if flag else (base,)
         first = lemma(word)
-        if first == word or len(first) < 3:
-            return ()
-        return (first,) if (first,) in self.pieces else self._derived(first)
+        return (first,) if first != word and len(first) > 2 and (first,) in self.pieces else ()
 
+    def _compared(self, word: str) -> bool:
+        """Whether there is more or less of what a word says; a singer is no more sing."""
+        return any(meaning.slot not in ("mouth", "turn", "nod") for meaning in self.states.get(word, ()))
 
 
 def _words(text: str) -> Iterator[str]:
     """Plain words and marks, numbers in digits, contractions and what a hyphen joins taken apart."""
     for word in words_of(text):
         said = re.sub(_SHORT, r"\1 is", word.plain.replace("can't", "can not").replace("won't", "will not").replace("n't", " not"))
-        said = re.sub(r"'(?:s|re|d|ll|m|ve)?(?= |$)", "", said)
+        said = re.sub(r"'(?:s|re|ll|m|ve)?(?= |$)", "", said.replace("'d", " would"))
         said = re.sub(r"(?<=\d)(?=[a-z])|[-/.+](?=\w)|(?<=\w)'(?=\w)", " ", said) if said.strip("-/.+'") else said
         for part in said.replace("&", " and ").split():
             yield from _numbers().get(part, part).split("_")
@@ -221,7 +239,8 @@ def _without_people(tokens: Sequence[str], persons: Mapping[str, str]) -> list[s
     while at < len(tokens):
         last = next((n for n in range(at + 1, min(at + 5, len(tokens))) if tokens[n] in persons and tokens[n] not in _PRONOUNS), 0)
         between = tokens[at + 1 : last]
-        if tokens[at] in english("definite") and last and not {*between} & (english("idle") | english("edges")) and all(map(str.isalpha, between)):
+        apart = {*between} & (english("idle") | english("edges")) or not all(map(str.isalpha, between))
+        if tokens[at] in english("definite") and last and not apart:
             at = last + 1
             continue
         word = tokens[at]
@@ -274,6 +293,7 @@ def state_words(world: str) -> StateWords:
         {phrase: piece for phrase, piece in pieces.items() if phrase},
         plainly,
         frozenset(data["skins"].split()),
+        {(one, other): flag for one, several in data["turned"].items() for other, flag in several.items()},
         {word: sex for sex, text in data["persons"].items() for word in text.split()},
         frozenset(word for phrase in (*pieces, *plainly) for word in phrase if len(word) > 2),
     )

@@ -21,7 +21,8 @@ from core.foundations.files import load_tensors, packed, save_tensors, save_weig
 from core.foundations.seeds import numpy_rng
 from core.language.facts import Facts, facts_of
 from core.language.facts.colours import COLOURS
-from core.language.tags import HINTS, TAGS, Hints, hints_of
+from core.language.facts.hints import HINTS, Hints, hints_of
+from core.language.tags import TAGS
 from core.models.tagger import Tagger, TaggerSettings
 from core.models.text import TextEncoder
 from core.train.language.compose import Composer, Example, Marked, read_marked
