@@ -10,7 +10,6 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from itertools import dropwhile, takewhile
 
 from core.foundations.records import Verb
 from core.language import refusals as say
@@ -18,20 +17,19 @@ from core.language.actions import Said, amount_of
 from core.language.facts import table, wordings
 from core.language.facts.states import Clause, Meaning, age_told, state_words
 from core.language.lexicon import Lexicon, Near
-from core.language.match import CHOICES, MAYBE, sureness
+from core.language.match import CHOICES, sureness
 from core.language.resolve import Refused, Resolved, Target, settled
 from core.language.second import foreign
 from core.language.words import check
-from core.worlds.faces.slots import SLOTS, Slot
+from core.worlds.faces.slots import SLOTS, Slot, state
 
 WORLD = "faces"
-_LASTING = frozenset(("no", "keep", "spare", "old"))
-"""Flags that hold for all that stands behind them in a clause."""
+LIKELY = 0.3
+"""From this probability on what lies near an unknown word is offered."""
+_LASTING = frozenset(("no", "keep", "spare", "old"))  # flags that hold for all that stands behind them in a clause
+_BEHIND = {"gone": "no", "stays": "keep"}  # flags that stand behind what they are about
 _GOING_ON = frozenset(("and", "or", "nor", ","))
-_BEHIND = {"gone": "no", "stays": "keep"}
-"""Flags that stand behind what they are about."""
-_SEVERAL = ("expression", "hair colour")
-"""Slots of which another state may be asked for, whichever it is."""
+_SEVERAL = ("expression", "hair colour")  # slots of which another state may be asked for, whichever it is
 
 
 @dataclass
@@ -64,21 +62,17 @@ def resolve_states(sentence: str, lexicon: Lexicon, reading: Mapping[str, str]) 
     failed = [*worker.failed, *(Refused(idle, nothing_to_do=True) for slot, idle in worker.idle.items() if slot not in worker.found)]
     if not (worker.found or failed or worker.undo or worker.keeps):
         failed = [Refused(say.of_state("nothing", sentence.strip()))]
-    names = [entry.name for t in worker.found.values() if (entry := lexicon.entry(t.slot, t.parts[0]))]
+    names = [state(t.slot, t.parts[0]).name for t in worker.found.values()]
     return settled(Said(undo=worker.undo, sentence=sentence), worker.found, tuple(dict.fromkeys(worker.keeps)), failed, names)
 
 
 class _Resolver:
     def __init__(self, sentence: str, lexicon: Lexicon, reading: Mapping[str, str]) -> None:
         self.sentence, self.lexicon, self.reading, self.table = sentence, lexicon, reading, state_words(WORLD)
-        self.wishes: list[_Wish] = []
-        self.last: list[_Wish] = []  # those of the clause before
-        self.flag, self.pending, self.spoken = "", list[str](), set[str]()
-        self.found: dict[str, Target] = {}
-        self.idle: dict[str, str] = {}
-        self.keeps: list[str] = []
-        self.failed: list[Refused] = []
-        self.undo, self.free, self.strange, self.waiting = False, False, list[str](), list[_Wish]()
+        self.wishes, self.waiting, self.last = list[_Wish](), list[_Wish](), list[_Wish]()  # the last: of the clause before
+        self.flag, self.free, self.undo = "", False, False
+        self.pending, self.spoken, self.strange, self.keeps = list[str](), set[str](), list[str](), list[str]()
+        self.found, self.idle, self.failed = dict[str, Target](), dict[str, str](), list[Refused]()
 
     def read(self) -> None:
         """The wishes of all clauses."""
@@ -87,23 +81,19 @@ class _Resolver:
             raise Refused(say.foreign(self.sentence, self.lexicon.facts.example))
         if any(wordings(kind).match(plain) for kind in ("question", "asked")):
             raise Refused(say.of_state("question", ""))
-        tokens = self.table.tokens(self.sentence)
-        clauses = self.table.clauses(tokens)
+        clauses = self.table.clauses(tokens := self.table.tokens(self.sentence))
         if other := self.table.other_sex(tokens, any(clause.known for clause in clauses)):
             raise Refused(say.of_state("gender", other))
-        for at, clause in enumerate(clauses):
-            if clause.told and any(other.known for other in clauses[at + 1 :]):  # "she looks bored, make her smile"
-                continue
+        for clause in clauses:
             self._clause(clause)
         self._unsettled()
 
     def _clause(self, clause: Clause) -> None:
         amount = amount_of([" ".join(piece.phrase for piece in clause.pieces if piece.kind == "aside")])
         wishes, flag, free = list[_Wish](), self._going_on(clause), False
-        for piece in clause.pieces[:-1] if clause.tokens[-1] == "too" else clause.pieces:
+        for piece in clause.pieces:
             if piece.kind == "flag":
-                only_said = clause.link == "but" and piece.phrase == "not" and not {*clause.known} & {*self.table.states}
-                flag, free = self._flagged("keep" if only_said else piece.value, flag, wishes)  # "..., but not the hair"
+                flag, free = self._flagged(piece.value, flag, wishes)
             elif piece.phrase == "like" and any(wish.phrase not in self.table.slots for wish in wishes):
                 break  # "a beard like Santa's": what it is compared with is not wished for
             elif piece.kind == "known":
@@ -114,8 +104,7 @@ class _Resolver:
                 for wish in wishes:
                     wish.amount = amount
             elif piece.kind == "years":
-                state, amount = age_told(piece)
-                wishes.append(_Wish("" if piece.value == "aged" else "more", piece.phrase, [Meaning("age", state, False)], amount))
+                wishes.append(_Wish("" if piece.value == "aged" else "more", piece.phrase, *age_told(piece)))
             elif piece.kind == "problem":
                 self.failed.append(Refused(say.of_state(piece.value, piece.phrase)))
             elif piece.kind == "strange":
@@ -148,8 +137,6 @@ class _Resolver:
         if said in _BEHIND:
             for wish in [w for w in wishes if not w.flag] or (self.last if said == "gone" and not wishes else []):
                 wish.flag = _BEHIND[said]
-            if said == "gone" and not wishes and not self.last:  # "get that thing off his head, the hat"
-                return "no", False
         elif said == "enough":
             for wish in wishes[-1:]:
                 wish.flag = "more" if wish.flag == "no" else wish.flag
@@ -163,8 +150,8 @@ class _Resolver:
     def _settle(self, wishes: list[_Wish], clause: Clause) -> None:
         """What the phrases of a clause mean, and which of them only say where."""
         slots, states = self.table.slots, self.table.states
-        for at, wish in enumerate(wishes):
-            wish.options = wish.options or self._meant(at, wishes, clause)
+        for wish in wishes:
+            wish.options = wish.options or self._meant(wish, clause)
         named = [slot for wish in wishes for slot in slots.get(wish.phrase, ())]
         said = {slot for wish in wishes if wish.phrase not in slots for slot in wish.slots}
         for wish in [w for w in self.waiting if named and not any(w is own for own in wishes)]:  # "not so dark, the background"
@@ -181,22 +168,21 @@ class _Resolver:
         self.wishes += done
         self.last, self.spoken = done or self.last, {*named, *said} or self.spoken
 
-    def _meant(self, at: int, wishes: Sequence[_Wish], clause: Clause) -> Sequence[Meaning]:
-        """The states that a phrase means: of the slots named beside it, else its own, else of what was spoken of last."""
-        wish, slots = wishes[at], self.table.slots
-        if wish.flag == "no" and (none := self.table.states.get(f"no {wish.phrase}")):  # "remove the wrinkles"
+    def _meant(self, wish: _Wish, clause: Clause) -> Sequence[Meaning]:
+        """The states of a phrase: of the slots named beside it, else its own, else of what was spoken of last."""
+        slots, states = self.table.slots, self.table.states
+        if wish.flag == "no" and f"no {wish.phrase}" in states:  # "remove the wrinkles"
             wish.flag, wish.phrase = "", f"no {wish.phrase}"
-            return none
-        options = self.table.states.get(wish.phrase, ())
+            return states[wish.phrase]
+        options = states.get(wish.phrase, ())
+        own = [meaning for meaning in options if not meaning.weak]
         if wish.phrase in slots:
-            return [meaning for meaning in options if not meaning.weak]
-        sides = [_beside(wishes[:at][::-1], slots), _beside(wishes[at + 1 :], slots)[:1]]
-        places = [[slot for word in side for slot in slots[word]] for side in (sides if wishes[0].phrase in slots else sides[::-1])]
-        for near in (*places, self.pending):
+            return own
+        for near in (*clause.places(wish.phrase, slots), self.pending):
             if found := [meaning for meaning in options if meaning.slot in near]:
                 return found
-        if not any(clause.adorns(wish.phrase, word) for word in sides[1]):  # "an old hat" is no old face
-            if found := [m for m in options if not m.weak] or [m for m in options if m.slot in self.spoken]:
+        if not clause.adorns(wish.phrase, slots):  # "an old hat" is no old face
+            if found := own or [meaning for meaning in options if meaning.slot in self.spoken]:
                 return found
         if wish.phrase in self.table.skins and self.table.persons.keys() & {*clause.tokens}:
             raise Refused(say.of_state("origin", wish.phrase))
@@ -212,9 +198,8 @@ class _Resolver:
         if self.strange:
             said = " ".join(self.strange)
             near, absent = self.lexicon.near([said], [()])[0]
-            sure = sureness(near, absent, self.lexicon.sureness) >= MAYBE and not self.lexicon.is_absent(said)
-            several = [(n.entry.slot, n.entry.part) for n in near[:CHOICES]]
-            self.failed.append(self._unclear(said, several) if sure else Refused(say.of_state("unknown", said)))
+            close = [(n.entry.slot, n.entry.part) for n in near[:CHOICES] if sureness(near, absent, self.lexicon.sureness) >= LIKELY]
+            self.failed.append(self._unclear(said, close) if close else Refused(say.of_state("unknown", said)))
         elif self.waiting:
             phrase = self.waiting[0].phrase
             self.failed.append(self._unclear(phrase, [(m.slot, m.state) for m in self.table.states[phrase]]))
@@ -227,7 +212,7 @@ class _Resolver:
         """The targets of all wishes, what should not be before what should."""
         wished = {slot for wish in self.wishes if wish.flag in ("", "more", "less") for slot in wish.slots}
         for wish in sorted(self.wishes, key=lambda wish: wish.flag not in ("no", "old")):
-            if wish.flag == "keep" and wish.slots and not any(self.reading.get(m.slot) == m.state for m in wish.options):
+            if wish.flag == "keep" and wish.slots and not self._shown(wish.phrase):
                 wish.flag = ""  # "keep your mouth closed", where it is open
             if wish.flag in ("keep", "spare"):
                 self.keeps += wish.slots or self.table.slots.get(wish.phrase, ())
@@ -244,8 +229,7 @@ class _Resolver:
             target = self._target(wish, SLOTS[name], [option.state for option in wish.options if option.slot == name])
             before = self.found.get(name) if target else None
             if target and before and before.verb not in ("remove", "random") and not {*before.parts} & {*target.parts}:
-                one, other = (self.lexicon.entry(name, t.parts[0]) for t in (before, target))
-                raise Refused(say.of_state("torn", one.name if one else "", other=other.name if other else ""))
+                raise Refused(say.of_state("torn", state(name, before.parts[0]).name, other=state(name, target.parts[0]).name))
             if target:
                 self.found[name] = target
 
@@ -256,7 +240,7 @@ class _Resolver:
             raise _asked(slot.name)
         if how == "other" or (how == "no" and slot.bare in {"", *wanted}):
             if how == "no" and now not in wanted:
-                self.idle[slot.name] = say.of_state("idle", f"no {wanted[0]}")
+                self.idle[slot.name] = say.of_state("idle", f"not {state(slot.name, wanted[0]).name}")
                 return None
             return Target(slot.name, tuple(s for s in slot.ids if s not in {now, *wanted}), "random", wish.amount)
         on = how in {"more", "less"} or (not how and wish.amount > 1 and now in wanted)
@@ -264,16 +248,10 @@ class _Resolver:
         if how in {"no", "less"}:
             ends = [end for end in slot.ends if how == "less" and wanted[0] in slot.ends and end != wanted[0]]
             wanted = ends or [slot.bare or wanted[0]]
-        if not on and now in wanted and (entry := self.lexicon.entry(slot.name, now)):
-            self.idle[slot.name] = say.of_state("idle", entry.name)
+        if not on and now in wanted:
+            self.idle[slot.name] = say.of_state("idle", state(slot.name, now).name)
             return None
         return Target(slot.name, tuple(wanted), verb, wish.amount)
-
-
-def _beside(wishes: Sequence[_Wish], slots: Mapping[str, Sequence[str]]) -> list[str]:
-    """The words for slots nearest to one end of some phrases, adjectives between left out: "long dark [hair]"."""
-    found = list(dropwhile(lambda wish: wish.phrase not in slots, wishes))
-    return [wish.phrase for wish in takewhile(lambda wish: wish.phrase in slots, found)]
 
 
 def _asked(slot: str) -> Refused:

@@ -11,9 +11,9 @@ from __future__ import annotations
 import re
 from collections import defaultdict
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import lru_cache
-from itertools import product
+from itertools import dropwhile, product, takewhile
 from typing import NamedTuple
 
 from core.language.facts import english, table
@@ -62,11 +62,13 @@ class Piece(NamedTuple):
     number: int = 0
 
 
-def age_told(piece: Piece) -> tuple[str, float]:
+def age_told(piece: Piece) -> tuple[list[Meaning], float]:
     """The state of the age that a piece with years leads to, and how far: all the way, or in parts of so many years."""
     if piece.value == "aged":
-        return ("young" if piece.number < GROWN else "middle-aged" if piece.number < AGED else "old"), 1.0
-    return ("old" if piece.value == "older" else "young"), min(1.5, max(0.25, piece.number / STEP)) if piece.number else 1.0
+        state, amount = "young" if piece.number < GROWN else "middle-aged" if piece.number < AGED else "old", 1.0
+    else:
+        state, amount = "old" if piece.value == "older" else "young", min(1.5, max(0.25, piece.number / STEP)) if piece.number else 1.0
+    return [Meaning("age", state, False)], amount
 
 
 @dataclass(frozen=True)
@@ -93,9 +95,17 @@ class Clause:
         """Whether it says how someone looks, in words for no state: "she looks bored"."""
         return len(self.tokens) > 2 and self.tokens[0] in _PRONOUNS and self.tokens[1] in english("looks") and not self.known
 
-    def adorns(self, phrase: str, behind: str) -> bool:
-        """Whether a phrase stands directly before another."""
-        return f" {phrase} {behind} " in f" {' '.join(word for word in self.tokens if word not in _left_out())} "
+    def places(self, phrase: str, slots: Mapping[str, Sequence[str]]) -> list[list[str]]:
+        """The slots named nearest to a phrase: before it where the clause begins with one, "hair black, skin pale", else behind it."""
+        at = self.known.index(phrase)
+        sides = [_nearest(self.known[:at][::-1], slots), _nearest(self.known[at + 1 :], slots)[:1]]
+        return [[slot for word in side for slot in slots[word]] for side in (sides if self.known[0] in slots else sides[::-1])]
+
+    def adorns(self, phrase: str, slots: Mapping[str, Sequence[str]]) -> bool:
+        """Whether a phrase stands directly before the word for a slot: "an old hat"."""
+        behind = self.known[self.known.index(phrase) + 1 :][:1]
+        said = " ".join(word for word in self.tokens if word not in _left_out())
+        return any(word in slots and f" {phrase} {word} " in f" {said} " for word in behind)
 
     def only(self, slots: Mapping[str, object]) -> bool:
         """Whether it names things and says nothing of them."""
@@ -138,7 +148,10 @@ class StateWords:
         return respelt(" ".join(_words(sentence)), self.own, self.own).split()
 
     def clauses(self, tokens: Sequence[str]) -> list[Clause]:
-        """Words and marks between their breaks; people that are spoken of and not wished for are left out, and so are reasons."""
+        """Words and marks between their breaks; people that are spoken of and not wished for are left out, and so are reasons.
+
+        A clause that only tells how someone looks, in words for no state, goes before one that asks for something.
+        """
         tokens = _without_people(tokens, self.persons)
         breaks = [at for at, word in enumerate(tokens) if self._breaks(at, tokens)]
         found = list[Clause]()
@@ -150,8 +163,10 @@ class StateWords:
             things = found and found[-1].only(self.slots) and clause.joins and clause.known[0] in self.slots
             if things and link in _JOINING:  # "the hair and the background lighter"
                 clause = Clause(found[-1].link, found[-1].tokens + said, found.pop().pieces + clause.pieces)
+            if link == "but" and said[0] == "not" and not {*clause.known} & {*self.states}:  # "..., but not the hair"
+                clause = replace(clause, pieces=(clause.pieces[0]._replace(value="keep"), *clause.pieces[1:]))
             found.append(clause)
-        return found
+        return [clause for at, clause in enumerate(found) if not (clause.told and any(other.known for other in found[at + 1 :]))]
 
     def _breaks(self, at: int, tokens: Sequence[str]) -> bool:
         word, around = tokens[at], tuple(tokens[max(0, at - 1) : at + 2])
@@ -170,6 +185,7 @@ class StateWords:
 
     def read(self, tokens: Sequence[str]) -> list[Piece]:
         """The pieces of some words, longest phrases first; a word in none is looked up in its plainer form, else it is strange."""
+        tokens = tokens[:-1] if tokens[-1] == "too" else tokens  # "the background too"
         words, found, at = self._plainer(["<", *(word for word in tokens if word not in _left_out())]), list[Piece](), 0
         while at < len(words):
             length, piece = self._longest(words, at)
@@ -231,6 +247,11 @@ def _numbers() -> Mapping[str, str]:
 @lru_cache(maxsize=1)
 def _left_out() -> frozenset[str]:
     return english("left out")
+
+
+def _nearest(phrases: Sequence[str], slots: Mapping[str, Sequence[str]]) -> list[str]:
+    """The words for slots nearest to the first end of some phrases, adjectives between left out."""
+    return list(takewhile(lambda phrase: phrase in slots, dropwhile(lambda phrase: phrase not in slots, phrases)))
 
 
 def _without_people(tokens: Sequence[str], persons: Mapping[str, str]) -> list[str]:
