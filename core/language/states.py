@@ -1,15 +1,14 @@
 """A sentence to targets in a world of states, such as faces: which slot should come to be how, or which way it should go on.
 
 The world's table (core.language.facts.states) makes pieces of each clause: states and slots, words for how ("no", "less", "keep"),
-words that ask for nothing, and what cannot be. Every word must be one of these: where one is not understood nothing is done, for a
-wrong edit is worse than a question. A wish for more or less goes on towards `parts[0]` even where the picture shows that state
-already: an old face can get older.
+words that ask for nothing, and what cannot be. Where one word is none of these nothing is done: a wrong edit is worse than a question.
+A wish for more or less goes on towards `parts[0]` even where the picture shows that state already: an old face can get older.
 """
 
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from core.foundations.records import Verb
 from core.language import refusals as say
@@ -17,15 +16,15 @@ from core.language.actions import Said, amount_of
 from core.language.facts import table, wordings
 from core.language.facts.states import Clause, Meaning, age_told, state_words
 from core.language.lexicon import Lexicon, Near
-from core.language.match import CHOICES, sureness
+from core.language.match import CHOICES
 from core.language.resolve import Refused, Resolved, Target, settled
 from core.language.second import foreign
 from core.language.words import check
 from core.worlds.faces.slots import SLOTS, Slot, state
 
 WORLD = "faces"
-LIKELY = 0.3
-"""From this probability on what lies near an unknown word is offered."""
+NEAR = 0.6
+"""From this cosine on what lies near an unknown word is offered."""
 _LASTING = frozenset(("no", "keep", "spare", "old"))  # flags that hold for all that stands behind them in a clause
 _BEHIND = {"gone": "no", "stays": "keep"}  # flags that stand behind what they are about
 _GOING_ON = frozenset(("and", "or", "nor", ","))
@@ -89,29 +88,27 @@ class _Resolver:
         self._unsettled()
 
     def _clause(self, clause: Clause) -> None:
-        amount = amount_of([" ".join(piece.phrase for piece in clause.pieces if piece.kind == "aside")])
+        amount = amount_of([piece.phrase for piece in clause.pieces if piece.kind == "aside" or piece.value == "so"])
         wishes, flag, free = list[_Wish](), self._going_on(clause), False
         for piece in clause.pieces:
             if piece.kind == "flag":
                 flag, free = self._flagged(piece.value, flag, wishes)
-            elif piece.phrase == "like" and any(wish.phrase not in self.table.slots for wish in wishes):
+            elif piece.phrase == "like" and any(wish.phrase in self.table.states for wish in wishes):
                 break  # "a beard like Santa's": what it is compared with is not wished for
             elif piece.kind == "known":
                 wishes.append(_Wish(flag, piece.phrase, (), amount))
                 flag, free = flag if flag in _LASTING else "", False
             elif piece.value == "by":  # "age her by ten years"
                 amount = age_told(piece)[1]
-                for wish in wishes:
-                    wish.amount = amount
+                wishes = [replace(wish, amount=amount) for wish in wishes]
             elif piece.kind == "years":
                 wishes.append(_Wish("" if piece.value == "aged" else "more", piece.phrase, *age_told(piece)))
             elif piece.kind == "problem":
                 self.failed.append(Refused(say.of_state(piece.value, piece.phrase)))
             elif piece.kind == "strange":
                 self.strange.append(piece.phrase)
-        if any(piece.kind == "back" for piece in clause.pieces):  # "undo the smile", and not "back to brown hair"
-            self.undo = all(self._shown(wish.phrase) for wish in wishes)
-            wishes = [] if self.undo else wishes
+        if any(piece.kind == "back" for piece in clause.pieces) and all(self._shown(wish.phrase) for wish in wishes):
+            self.undo, wishes = True, []  # "undo the smile", and not "back to brown hair"
         if free and flag in ("more", "less", "no"):  # "smile more", "make it stronger"
             for wish in [w for w in wishes[-1:] if not w.flag] or (self.last if not wishes else []):
                 wish.flag, wish.amount = ("" if wish.phrase.startswith("no ") and flag == "no" else flag), amount
@@ -132,14 +129,14 @@ class _Resolver:
 
     def _flagged(self, said: str, flag: str, wishes: list[_Wish]) -> tuple[str, bool]:
         """The flag after another one is met, and whether it looks for what it is about."""
-        if said == "stays" and not wishes:  # "she must stay blond"
-            return "keep", True
+        if said == "stays" and not wishes:
+            return "keep", True  # "she must stay blond"
         if said in _BEHIND:
-            for wish in [w for w in wishes if not w.flag] or (self.last if said == "gone" and not wishes else []):
+            several = [w for w in wishes if not w.flag] or (self.last if said == "gone" and not wishes else [])
+            for wish in [w for w in several if self._shown(w.phrase)] or several:
                 wish.flag = _BEHIND[said]
         elif said == "enough":
-            for wish in wishes[-1:]:
-                wish.flag = "more" if wish.flag == "no" else wish.flag
+            wishes[-1:] = [replace(wish, flag="more" if wish.flag == "no" else wish.flag) for wish in wishes[-1:]]
         elif said == "into":
             return ("" if flag == "old" else flag), False
         else:
@@ -171,7 +168,7 @@ class _Resolver:
     def _meant(self, wish: _Wish, clause: Clause) -> Sequence[Meaning]:
         """The states of a phrase: of the slots named beside it, else its own, else of what was spoken of last."""
         slots, states = self.table.slots, self.table.states
-        if wish.flag == "no" and f"no {wish.phrase}" in states:  # "remove the wrinkles"
+        if wish.flag == "no" and f"no {wish.phrase}" in states and not clause.described(wish.phrase, self.table):  # "remove the wrinkles"
             wish.flag, wish.phrase = "", f"no {wish.phrase}"
             return states[wish.phrase]
         options = states.get(wish.phrase, ())
@@ -197,8 +194,8 @@ class _Resolver:
         """What nobody knows, or what says nothing by itself, is asked back and not guessed at; hair comes where there is none."""
         if self.strange:
             said = " ".join(self.strange)
-            near, absent = self.lexicon.near([said], [()])[0]
-            close = [(n.entry.slot, n.entry.part) for n in near[:CHOICES] if sureness(near, absent, self.lexicon.sureness) >= LIKELY]
+            near = self.lexicon.near([said], [()], CHOICES)[0][0]
+            close = [(n.entry.slot, n.entry.part) for n in near if n.score >= NEAR]
             self.failed.append(self._unclear(said, close) if close else Refused(say.of_state("unknown", said)))
         elif self.waiting:
             phrase = self.waiting[0].phrase

@@ -33,7 +33,7 @@ from core.studio.face_photographs import photograph_in, put_back
 from core.studio.face_sight import FaceSight
 from core.studio.face_steering import STRANGER, identity, steered
 from core.studio.face_steering import aligned as as_before
-from core.studio.face_words import face_entries, face_lexicon
+from core.studio.face_words import face_entries, face_lexicon, nearest, said_lacking
 from core.studio.fulfil import Acting, Fulfilment, Reader, Wish
 from core.studio.handles import load_handles
 from core.studio.shelf import Given, Made, Readings, Start
@@ -123,6 +123,11 @@ class FaceLibrary(PartedShelf):
         if not found:
             raise StudioError(f"No handle brings about {part!r} in the {slot} of a face. See studio.handles().")
         return self._painted(self.actors.act(found[0], self.start({}, -1).latent[None], 1.0))
+
+    def lacking(self, slot: str, parts: Sequence[str], reading: Mapping[str, str]) -> tuple[str, Sequence[tuple[str, str]]]:
+        """That no handle was clean enough, and the states that come nearest and are not shown yet."""
+        near = [one for one in nearest(slot, parts[0]) if self.bringing(*one) and reading.get(one[0]) != one[1]]
+        return said_lacking(slot, parts[0], near), near
 
     def understand(self, sentence: str, reading: Mapping[str, str]) -> Resolved:
         """What a sentence asks for."""

@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
-from core.language.facts import facts_of
+from collections.abc import Sequence
+
+from core.language import refusals as say
+from core.language.facts import facts_of, table
 from core.language.facts.states import state_words
 from core.language.lexicon import Embed, Entry, Lexicon
 from core.methods.read.search import TextIndex
-from core.worlds.faces.slots import SLOTS
+from core.worlds.faces.slots import SLOTS, state
 
 WORLD = "faces"
 
@@ -21,3 +24,14 @@ def face_entries() -> list[Entry]:
 def face_lexicon(embed: Embed) -> Lexicon:
     """The index over the names of all states, and over what is no part of a face."""
     return Lexicon(face_entries(), facts_of(WORLD), embed, TextIndex.build)
+
+
+def nearest(slot: str, part: str) -> list[tuple[str, str]]:
+    """The slots and states that come nearest to one that no handle brings."""
+    return list(table(WORLD)["nearest"].get(slot, {}).get(part, {}).items())
+
+
+def said_lacking(slot: str, part: str, near: Sequence[tuple[str, str]]) -> str:
+    """That no handle brings a state cleanly, and what comes nearest."""
+    names = say.listed([state(*one).name for one in near])
+    return say.of_state("lacking", state(slot, part).name, near=say.of_state("near", names) if near else "")

@@ -73,7 +73,10 @@ class Requests:
         edits: list[Edit] = []
         for target in resolved.targets:
             outcome = self._meet(target, sentence, latent, before)
-            if outcome is None or not outcome.done:
+            if outcome is None:
+                reason, near = self.library.lacking(target.slot, target.parts, {r.slot: r.part for r in before})
+                return Answer(refusal=reason, choices=tuple(self._one(*one, "replace", 1.0, "") for one in near))
+            if not outcome.done:
                 return Answer(refusal=self._failure(target, outcome))
             edits += outcome.edits
             latent, before = outcome.latent, outcome.reading
@@ -99,10 +102,8 @@ class Requests:
                 break
         return outcome
 
-    def _failure(self, target: Target, outcome: Fulfilment | None) -> str:
+    def _failure(self, target: Target, outcome: Fulfilment) -> str:
         """A failed edit was rolled back; say what it did."""
-        if outcome is None:
-            return f"The model has no handle for that {target.slot}. Ask for another one, or look through the Features tab."
         now = {r.slot: r for r in outcome.reading}
         shown, moved = now[target.slot], [b.slot for b in outcome.harmed if b.part != now[b.slot].part or b.towards]
         if moved:
@@ -123,7 +124,8 @@ class Requests:
         resolved = self.library.understand(text, {r.slot: r.part for r in before})
         found: list[Found] = []
         for target in (*resolved.targets, *resolved.rest):
-            found += [self._one(target.slot, part, target.verb, 1.0, "") for part in target.parts[:limit]]
+            parts = [part for part in target.parts if (target.slot, part) in self.library.by_part]
+            found += [self._one(target.slot, part, target.verb, 1.0, "") for part in parts[:limit]]
         near = self.library.lexicon.near([text], [[]], limit)[0][0] if len(found) < limit else []
         found += self._found((*resolved.choices, *near))
         unique = {f.handle.id: f for f in reversed(found)}

@@ -135,6 +135,10 @@ class Shelf(ABC):
         """The handles that bring about a part; none where there is no such part."""
         return self.by_part.get((slot, part), ())
 
+    def lacking(self, slot: str, parts: Sequence[str], reading: Mapping[str, str]) -> tuple[str, Sequence[tuple[str, str]]]:
+        """Why none of some parts can be had, as no handle brings them; and the slots and parts that come nearest."""
+        return f"The model has no handle for that {slot}. Ask for another one, or look through the Features tab.", ()
+
     @cached_property
     def texts(self) -> TextEncoder:
         """The sentence encoder."""

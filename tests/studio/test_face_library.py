@@ -165,3 +165,14 @@ def test_what_faces_do_not_have_is_said(library: FaceLibrary) -> None:
     library.__dict__["handles"] = {}
     with pytest.raises(StudioError, match="No handle brings about"):
         library.part_image("age", "old")
+
+
+def test_what_no_handle_brings_is_said_with_what_comes_nearest(library: FaceLibrary, monkeypatch: pytest.MonkeyPatch) -> None:
+    """What is shown already is no alternative; what is not shipped is none either."""
+    monkeypatch.setattr(library, "bringing", lambda slot, part: (slot, part) in {("glasses", "glasses"), ("age", "old")})
+    reason, near = library.lacking("glasses", ("sunglasses",), {"glasses": "none"})
+    assert (
+        list(near) == [("glasses", "glasses")] and "sunglasses without changing something else" in reason and "nearest: glasses" in reason
+    )
+    reason, near = library.lacking("hair colour", ("grey",), {"age": "old"})
+    assert not near and "nearest" not in reason and "grey hair" in reason

@@ -101,6 +101,11 @@ class Clause:
         sides = [_nearest(self.known[:at][::-1], slots), _nearest(self.known[at + 1 :], slots)[:1]]
         return [[slot for word in side for slot in slots[word]] for side in (sides if self.known[0] in slots else sides[::-1])]
 
+    def described(self, phrase: str, words: StateWords) -> bool:
+        """Whether a phrase only says where another one is: the hair of "not brown hair"."""
+        slots, others = words.slots.get(phrase, ()), [word for word in self.known if word not in words.slots]
+        return any(meaning.slot in slots for word in others for meaning in words.states.get(word, ()))
+
     def adorns(self, phrase: str, slots: Mapping[str, Sequence[str]]) -> bool:
         """Whether a phrase stands directly before the word for a slot: "an old hat"."""
         behind = self.known[self.known.index(phrase) + 1 :][:1]
@@ -161,7 +166,7 @@ class StateWords:
                 continue
             clause = Clause(link, said, tuple(self.read(said)))
             things = found and found[-1].only(self.slots) and clause.joins and clause.known[0] in self.slots
-            if things and link in _JOINING:  # "the hair and the background lighter"
+            if things and link in _JOINING and tokens[at - 1] != ",":  # "the hair and the background lighter"
                 clause = Clause(found[-1].link, found[-1].tokens + said, found.pop().pieces + clause.pieces)
             if link == "but" and said[0] == "not" and not {*clause.known} & {*self.states}:  # "..., but not the hair"
                 clause = replace(clause, pieces=(clause.pieces[0]._replace(value="keep"), *clause.pieces[1:]))
