@@ -23,8 +23,7 @@ from core.language.words import check
 from core.worlds.faces.slots import SLOTS, Slot, state
 
 WORLD = "faces"
-NEAR = 0.6
-"""From this cosine on what lies near an unknown word is offered."""
+_NEAR = 0.6  # cosine from which on what lies near an unknown word is offered
 _LASTING = frozenset(("no", "keep", "spare", "old"))  # flags that hold for all that stands behind them in a clause
 _BEHIND = {"gone": "no", "stays": "keep"}  # flags that stand behind what they are about
 _GOING_ON = frozenset(("and", "or", "nor", ","))
@@ -151,8 +150,9 @@ class _Resolver:
             wish.options = wish.options or self._meant(wish, clause)
         named = [slot for wish in wishes for slot in slots.get(wish.phrase, ())]
         said = {slot for wish in wishes if wish.phrase not in slots for slot in wish.slots}
-        for wish in [w for w in self.waiting if named and not any(w is own for own in wishes)]:  # "not so dark, the background"
-            wish.options = [m for m in states[wish.phrase] if m.slot in named]
+        only = {slot for wish in wishes if wish.phrase not in states for slot in slots.get(wish.phrase, ())}
+        for wish in [w for w in self.waiting if only and not any(w is own for own in wishes)]:  # "not so dark, the background"
+            wish.options = [m for m in states[wish.phrase] if m.slot in only]
             self.waiting.remove(wish)
             wishes.append(wish)
             said |= wish.slots
@@ -195,7 +195,7 @@ class _Resolver:
         if self.strange:
             said = " ".join(self.strange)
             near = self.lexicon.near([said], [()], CHOICES)[0][0]
-            close = [(n.entry.slot, n.entry.part) for n in near if n.score >= NEAR]
+            close = [(n.entry.slot, n.entry.part) for n in near if n.score >= _NEAR]
             self.failed.append(self._unclear(said, close) if close else Refused(say.of_state("unknown", said)))
         elif self.waiting:
             phrase = self.waiting[0].phrase
