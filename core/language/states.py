@@ -90,10 +90,10 @@ class _Resolver:
         amount = amount_of([piece.phrase for piece in clause.pieces if piece.kind == "aside" or piece.value == "so"])
         wishes, flag, free = list[_Wish](), self._going_on(clause), False
         for piece in clause.pieces:
+            if piece.phrase in ("like", "as") and any(wish.phrase in self.table.states for wish in wishes):
+                break  # "a beard like Santa's": what it is compared with is not wished for
             if piece.kind == "flag":
                 flag, free = self._flagged(piece.value, flag, wishes)
-            elif piece.phrase == "like" and any(wish.phrase in self.table.states for wish in wishes):
-                break  # "a beard like Santa's": what it is compared with is not wished for
             elif piece.kind == "known":
                 wishes.append(_Wish(flag, piece.phrase, (), amount))
                 flag, free = flag if flag in _LASTING else "", False

@@ -16,6 +16,8 @@ from functools import lru_cache
 from itertools import dropwhile, product, takewhile
 from typing import NamedTuple
 
+from simplemma import is_known
+
 from core.language.facts import english, table
 from core.language.words import lemma, respelt, words_of
 
@@ -90,6 +92,13 @@ class Clause:
         """Whether it may go on with what the one before did: "take off the hat and the glasses", and not "and some glasses"."""
         return self.tokens[0] not in english("some") and bool(self.pieces) and self.pieces[0].kind == "known"
 
+    def with_verbs(self) -> Clause:
+        """With unknown verbs beside what is known left aside: "flood the background with light"; an unknown thing stays strange."""
+        around = dict(zip(self.tokens, zip(("", *self.tokens), (*self.tokens[1:], ""), strict=False), strict=False))
+        verbs = {word for word, (before, behind) in around.items() if before in english("verbal") or behind in english("left out")}
+        aside = [p.kind == "strange" and bool(self.known) and (p.phrase in verbs or p.phrase.endswith("ly")) for p in self.pieces]
+        return replace(self, pieces=tuple(p._replace(kind="aside") if a else p for p, a in zip(self.pieces, aside, strict=True)))
+
     @property
     def told(self) -> bool:
         """Whether it says how someone looks, in words for no state: "she looks bored"."""
@@ -149,8 +158,10 @@ class StateWords:
     own: frozenset[str]
 
     def tokens(self, sentence: str) -> list[str]:
-        """The words and marks of a sentence, slips of the finger mended."""
-        return respelt(" ".join(_words(sentence)), self.own, self.own).split()
+        """The words and marks of a sentence, slips of the finger mended; what is a word, or a form of a known one, is none."""
+        words = list(_words(sentence))
+        right = frozenset(word for word in words if word.isalpha() and (is_known(word, lang="en") or self._derived(word)))
+        return respelt(" ".join(words), self.own | right, self.own).split()
 
     def clauses(self, tokens: Sequence[str]) -> list[Clause]:
         """Words and marks between their breaks; people that are spoken of and not wished for are left out, and so are reasons.
@@ -164,7 +175,7 @@ class StateWords:
             link, said = tokens[at] if at >= 0 else "", tuple(tokens[at + 1 : end])
             if not said or link == "because":
                 continue
-            clause = Clause(link, said, tuple(self.read(said)))
+            clause = Clause(link, said, tuple(self.read(said))).with_verbs()
             things = found and found[-1].only(self.slots) and clause.joins and clause.known[0] in self.slots
             if things and link in _JOINING and tokens[at - 1] != ",":  # "the hair and the background lighter"
                 clause = Clause(found[-1].link, found[-1].tokens + said, found.pop().pieces + clause.pieces)
