@@ -34,4 +34,6 @@ def nearest(slot: str, part: str) -> list[tuple[str, str]]:
 def said_lacking(slot: str, part: str, near: Sequence[tuple[str, str]]) -> str:
     """That no handle brings a state cleanly, and what comes nearest."""
     names = say.listed([state(*one).name for one in near])
-    return say.of_state("lacking", state(slot, part).name, near=say.of_state("near", names) if near else "")
+    return say.of_state(
+        "lacking", state(slot, part).name, near=say.of_state("near", names) if near else say.of_state("instead", facts_of(WORLD).example)
+    )
