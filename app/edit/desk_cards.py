@@ -8,7 +8,7 @@ from app.shared.desks import DESKS, OFF, Desks
 from app.shared.hosting import faces_allowed
 from app.shared.templates import macros
 
-SAYINGS = ("make them smile", "put on glasses", "blond hair")
+SAYINGS = ("make them smile", "longer hair", "blond hair")
 """What the drawing on the card shows."""
 MAKE = "make faces"
 

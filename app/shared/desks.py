@@ -110,7 +110,7 @@ FACES_DESK = Desk(
         "a bit older",
         "dark hair",
         "turn to the left",
-        "put on glasses",
+        "blond hair",
         "younger",
         "open the mouth",
         "longer hair",
