@@ -252,13 +252,14 @@ def test_the_impossible_is_right_where_it_is_refused() -> None:
 
 
 def test_the_list_is_a_hundred_sentences_of_this_world() -> None:
-    """Slots and states that there are; no two alike; what should stay does not turn; a wish is not yet fulfilled."""
+    """Slots and states that there are; no two alike; what should stay does not turn; a wish is not yet fulfilled, but for more of it."""
     listed = sentences.load()
     assert len(listed) == 100 and len({one.text for one in listed}) == 100
     for one in listed:
         for slot, wanted in [*one.accept.items(), *((s, [v]) for s, v in one.start.items())]:
             assert set(wanted) <= set(SLOTS[slot].ids), one.text
-        assert set(one.keep).isdisjoint(one.accept) and all(one.reading[slot] not in states for slot, states in one.accept.items()), one
+        there = [slot for slot, states in one.accept.items() if one.reading[slot] in states]
+        assert set(one.keep).isdisjoint(one.accept) and (not there or one.kind == "relative"), one
     assert set(sentences.ORDINARY) == set(SLOTS)
 
 
