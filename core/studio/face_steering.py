@@ -170,8 +170,8 @@ def _judged(wish: Wish, handle: Handle, course: Course, before: Readings, after:
     away = max(b.gap(a) for b, a in zip(before, after, strict=True) if b.slot == IDENTITY)
     apart = (wish.slot, *along(handle.slot, handle.part))
     harmed = tuple(b for b, a in zip(before, after, strict=True) if b.slot not in apart and (b.part != a.part or b.gap(a) >= 1))
-    near = short <= THERE or wish.slot == "expression"  # the likeliest one is the state, however near the next one is
-    met = short <= THERE / 3 if wish.relative else near and shown.part in wish.parts
+    more = wish.relative or next(b.part for b in before if b.slot == wish.slot) == shown.part  # told by how far it moved alone
+    met = short <= (THERE / 3 if more else THERE) and (wish.relative or shown.part in wish.parts)
     # What is missing counts most, then what went along beyond what nobody sees.
     worth = 1.0 / (1.0 + 3 * max(0.0, short - THERE) + max(0.0, strayed - STILL / 2) + 2 * max(0.0, away - SAME / 2))
     return Trial(Fulfilment((edit,), latent, met, harmed, after, worth), short, strayed, away)

@@ -20,6 +20,8 @@ from core.worlds.faces.slots import SLOTS, along, state
 Readings = tuple[SlotReading, ...]
 FIRM = 0.3
 """Steps beyond a border from which on a state is shown firmly, and no network that looks again says otherwise."""
+TOLD = 1.0
+"""The same for an expression: of a smile that a network is only just sure of, people see none."""
 SURE = 1.0
 """Steps beyond a border from which on a state is shown so plainly that there is nothing to do where it is wished."""
 ROOM = 0.25
@@ -150,7 +152,8 @@ def aims(slot: str, state: str, now: Tensor, steps: float | None = None) -> dict
     if steps is not None:
         aim = here + (way.sign or 1) * LEAST * steps
     elif way.sign:
-        aim = way.sign * max(way.sign * way.border / scale.step + FIRM, way.sign * here + LEAST)
+        firm = TOLD if slot == "expression" else FIRM
+        aim = way.sign * max(way.sign * way.border / scale.step + firm, way.sign * here + LEAST)
     else:
         aim = way.middle / scale.step
     aim = min(max(aim, scale.low / scale.step), scale.high / scale.step)

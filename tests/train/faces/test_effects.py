@@ -39,11 +39,15 @@ def test_a_line_that_leads_from_the_identity_is_dear() -> None:
 
 
 def test_a_step_is_as_unlikely_as_it_leads_away() -> None:
-    """The first line by one standard deviation, the second by half of one; each group by its share of the slots."""
-    cost = unlikely(LINES, 1e-6)
+    """The first line in all groups by one standard deviation, the second by half of one; in one group alone by its share of the slots,
+    and dearer where groups should do alike."""
+    every = torch.kron(torch.eye(2), torch.ones(1, len(SPANS)))
     shares = torch.tensor([(last - first) / SPANS[-1][1] for first, last in SPANS])
-    assert torch.allclose(cost.diagonal(), torch.cat([shares, shares / 4]), atol=1e-4)
-    assert torch.allclose(cost, torch.diag(cost.diagonal()), atol=1e-6)
+    for apart in (0.0, 15.0):
+        cost = unlikely(LINES, 1e-6, apart)
+        assert torch.allclose(every @ cost @ every.T, torch.diag(torch.tensor([1.0, 0.25])), atol=1e-4)
+        alone = shares + apart * (shares - shares.square())
+        assert torch.allclose(cost.diagonal(), torch.cat([alone, alone / 4]), atol=1e-4)
 
 
 def test_units_are_the_lines_themselves() -> None:
