@@ -151,6 +151,7 @@ def make_comparison(
     }
     if result.report is not None:
         return _told(result.report, (before, after), shown, image)
-    kept = tuple(_part(r, image) for r in read(result.picture))
+    # What has one state alone, such as whose face it is, tells of an edit and not of a picture.
+    kept = tuple(_part(r, image) for r in read(result.picture) if len(r.towards) != 1)
     say = "Every step is muted, so nothing changed." if result.edits else "This is what the model sees. Say what should change."
     return Comparison(**shown, say=say, share=0.0, kept=kept, edited=bool(result.edits))
