@@ -31,18 +31,16 @@ from core.studio.face_inversion import PLACES, brought_closer, likeness
 from core.studio.face_parts import PartedShelf
 from core.studio.face_photographs import photograph_in, put_back
 from core.studio.face_sight import FaceSight
-from core.studio.face_steering import STRANGER, identity, steered
-from core.studio.face_steering import aligned as as_before
+from core.studio.face_steering import STRANGER, aligned, read_faces, steered
 from core.studio.face_words import face_entries, face_lexicon, nearest, said_lacking
 from core.studio.fulfil import Acting, Fulfilment, Reader, Wish
 from core.studio.handles import load_handles
 from core.studio.shelf import Given, Made, Readings, Start
 from core.studio.shifter import Shifter
 from core.studio.sight import Sight
-from core.worlds.faces.attributes import attributes
 from core.worlds.faces.kept import stayed
 from core.worlds.faces.photograph import photograph_of
-from core.worlds.faces.reading import plain, readings_of
+from core.worlds.faces.reading import plain
 from core.worlds.faces.slots import State, states
 from core.worlds.faces.world import IDENTITY, Faces
 
@@ -203,11 +201,7 @@ class FaceLibrary(PartedShelf):
     @torch.inference_mode()
     def read(self, rgb: np.ndarray) -> list[Readings]:
         """What pictures `[n h w 3]` show, by a network that knows nothing of what made them."""
-        pictures = to_tensor(rgb).to(self.device)
-        seen = self.seen(rgb)
-        values = attributes(pictures, seen)
-        whose = [identity(vector, row) for vector, row in zip(seen.identity, values, strict=True)]
-        return [(*reading, one) for reading, one in zip(readings_of(values), whose, strict=True)]
+        return read_faces(to_tensor(rgb).to(self.device), self.seen(rgb))
 
     def shown(self, before: Readings) -> dict[str, str]:
         """What is shown plainly: of what is seen only just, more can be asked."""
@@ -219,7 +213,7 @@ class FaceLibrary(PartedShelf):
 
     def align(self, before: Readings, after: Readings) -> Readings:
         """What hardly moved is as it was; whose face it is is told by how far it moved."""
-        return as_before(before, after)
+        return aligned(before, after)
 
     def differ(self, one: np.ndarray, other: np.ndarray) -> np.ndarray:
         """Where a person sees a difference: a generator repaints every pixel a little."""

@@ -16,11 +16,12 @@ from core.foundations.records import STRONGEST, Edit, Handle, SlotReading
 from core.methods.write.steer import Course, Effects
 from core.methods.write.turn import FURTHEST
 from core.models.face_directions import FaceDirections
+from core.models.face_seen import FaceSeen
 from core.studio.fulfil import Acting, Fulfilment, Reader, Wish
 from core.studio.playing import fitted
 from core.studio.recipes import in_half_precision, kept_strength
-from core.worlds.faces.attributes import ATTRIBUTES
-from core.worlds.faces.reading import aims, in_steps, kept
+from core.worlds.faces.attributes import ATTRIBUTES, attributes
+from core.worlds.faces.reading import aims, in_steps, kept, readings_of
 from core.worlds.faces.slots import along
 from core.worlds.faces.world import IDENTITY
 
@@ -60,6 +61,18 @@ def identity(vector: Tensor, values: Tensor) -> FaceReading:
     return FaceReading(IDENTITY, "same", "the same person", 1.0, towards={"same": 0.0}, vector=vector, measures=in_steps(values[None])[0])
 
 
+def read_faces(pictures: Tensor, seen: FaceSeen) -> list[Readings]:
+    """What pictures show, slot by slot in the order of SLOTS, and whose face it is.
+
+    Args:
+        pictures: RGB `[n 3 256 256]` in [0, 1], aligned as FFHQ.
+        seen: what was seen of them.
+    """
+    values = attributes(pictures, seen)
+    whose = [identity(vector, row) for vector, row in zip(seen.identity, values, strict=True)]
+    return [(*reading, one) for reading, one in zip(readings_of(values), whose, strict=True)]
+
+
 def compared(before: SlotReading, after: SlotReading) -> SlotReading:
     """The identity after an edit, told by how far it moved."""
     if not isinstance(before, FaceReading) or not isinstance(after, FaceReading) or before.vector is None or after.vector is None:
@@ -82,6 +95,12 @@ def _still(before: SlotReading, after: SlotReading) -> SlotReading:
     if before.part != after.part and before.gap(after) < STEADY:
         return replace(after, part=before.part, name=before.name)
     return after
+
+
+def course_to(slot: str, state: str, effects: Effects, start: Tensor, steps: float | None = None) -> Course:
+    """The way from measures `[a]`, in steps, to a state, or so many steps towards it."""
+    wanted = {ATTRIBUTES.index(name): value for name, value in aims(slot, state, start, steps).items()}
+    return Course(effects, start, wanted, [ATTRIBUTES.index(name) for name in kept(slot, state)])
 
 
 def edit_of(handle: Handle, coefficients: Tensor, directions: FaceDirections) -> Edit:
@@ -138,11 +157,8 @@ def steered(
     Returns:
         The first trial that is good; else the best of those that did it; else the one that got nearest, with `done` False.
     """
-    start = _measures(before)
-    steps = wish.amount if wish.relative else None
-    wanted = {ATTRIBUTES.index(name): value for name, value in aims(handle.slot, handle.part, start, steps).items()}
-    held = [ATTRIBUTES.index(name) for name in kept(handle.slot, handle.part)]
-    course, tried = Course(Effects(directions.moved, directions.cost), start, wanted, held), list[Trial]()
+    effects, steps = Effects(directions.moved, directions.cost), wish.amount if wish.relative else None
+    course, tried = course_to(handle.slot, handle.part, effects, _measures(before), steps), list[Trial]()
     for _ in range(ROUNDS):
         edit = edit_of(handle, course.step(), directions)
         moved = actors.act(fitted(handle, edit), latent[None], edit.strength)

@@ -21,6 +21,7 @@ from core.models.face_tail import FaceTail
 from core.models.mobile_stylegan import MobileStyleGAN
 from core.models.working_faces import WorkingFaces, latents_of
 from core.studio import face_library as module
+from core.studio import face_steering
 from core.studio.face_inversion import brought_closer
 from core.studio.face_library import FaceLibrary
 from core.studio.face_steering import STRANGER, FaceReading
@@ -66,7 +67,7 @@ def library(monkeypatch: pytest.MonkeyPatch) -> FaceLibrary:
         values[:, ATTRIBUTES.index("background lightness")] = 100 * pictures.mean((1, 2, 3))
         return values
 
-    monkeypatch.setattr(module, "attributes", bright)
+    monkeypatch.setattr(face_steering, "attributes", bright)
     monkeypatch.setattr(found.world, "side", found.generator.image_size[0])
     return found
 

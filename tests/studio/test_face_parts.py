@@ -18,7 +18,7 @@ from core.language.resolve import Resolved, Target
 from core.models.face_directions import FaceDirections
 from core.models.face_seen import PARTS, FaceSeen
 from core.models.face_seen import SIDE as PLACES
-from core.studio import Studio
+from core.studio import Studio, face_steering
 from core.studio import face_library as module
 from core.studio.face_library import FaceLibrary
 from core.studio.face_parts import MOST_LARGE
@@ -75,7 +75,7 @@ def studio(monkeypatch: pytest.MonkeyPatch) -> Studio:
             row[ATTRIBUTES.index("smiling")] = -4 + 400 * float(apart[side // 2 + 3 :].mean())
         return values
 
-    monkeypatch.setattr(module, "attributes", halves)
+    monkeypatch.setattr(face_steering, "attributes", halves)
     monkeypatch.setattr(module, "stayed", lambda pairs, stranger: ())
     wish = Resolved((Target("hair colour", ("blond",), "replace"),))
     library.understand = lambda sentence, reading: wish if "blond" in sentence else Resolved(refusal="What?")  # type: ignore[method-assign]

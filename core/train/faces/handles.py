@@ -23,13 +23,13 @@ from torch import Tensor
 
 from core.foundations.files import numbers_digest, save_weights, write_words
 from core.foundations.records import Curve, Handle, SlotReading
-from core.methods.write.steer import PACE, WISHED, Effects
+from core.methods.write.steer import PACE, Effects
 from core.models.face_directions import NAME, SPANS, FaceDirections
 from core.models.face_generator import USE, WEIGHTS
 from core.models.face_seen import FaceSeen
 from core.models.working_faces import WorkingFaces, latents_of, load_working_faces
 from core.studio.face_library import FaceActors
-from core.studio.face_steering import Trial, aligned, identity, steered
+from core.studio.face_steering import Trial, aligned, course_to, read_faces, steered
 from core.studio.fulfil import Wish
 from core.studio.handles import handles_to_json
 from core.train import loop
@@ -38,8 +38,8 @@ from core.train.faces.effects import FIRST, Measuring, measured
 from core.train.faces.lines import learn, wishes
 from core.train.faces.samples import HELD_OUT, SHARD, Samples, Sampling
 from core.train.faces.teachers.seeing import Teachers
-from core.worlds.faces.attributes import ATTRIBUTES, attributes, states
-from core.worlds.faces.reading import aims, in_steps, kept, readings_of
+from core.worlds.faces.attributes import attributes, states
+from core.worlds.faces.reading import in_steps
 from core.worlds.faces.slots import SLOTS, state
 
 Key = tuple[str, str]
@@ -90,12 +90,7 @@ class Found(NamedTuple):
 
 def handle_coefficients(effects: Effects, usual: Tensor, key: Key) -> Tensor:
     """The step `[k]` that brings a face with usual measures `[a]`, in steps, to a state."""
-    aim, weights = torch.zeros_like(usual), torch.zeros_like(usual)
-    weights[[ATTRIBUTES.index(name) for name in kept(*key)]] = 1.0
-    for place, (name, value) in enumerate(aims(*key, usual).items()):
-        where = ATTRIBUTES.index(name)
-        aim[where], weights[where] = value - usual[where], 1.0 if place else WISHED
-    return effects.solve(aim, weights)
+    return course_to(*key, effects, usual).step()
 
 
 def usual_measures(values: Tensor, key: Key) -> Tensor:
@@ -292,9 +287,7 @@ def looker(painter: WorkingFaces) -> Look:
         found: list[Readings] = []
         for latent in latents.split(1):
             picture = painter.decode(latent)
-            seen = teachers.read(picture)
-            values = attributes(picture, seen)
-            found.append((*readings_of(values)[0], identity(seen.identity[0], values[0])))
+            found += read_faces(picture, teachers.read(picture))
         return found
 
     return look

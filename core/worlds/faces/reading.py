@@ -13,8 +13,7 @@ import torch
 from torch import Tensor
 
 from core.foundations.records import SlotReading
-from core.models.face_seen import FaceSeen
-from core.worlds.faces.attributes import ATTRIBUTES, BORDERS, attributes, states
+from core.worlds.faces.attributes import ATTRIBUTES, BORDERS, states
 from core.worlds.faces.slots import SLOTS, along, state
 
 Readings = tuple[SlotReading, ...]
@@ -169,18 +168,8 @@ def plain(reading: SlotReading) -> bool:
     return not way.sign or far >= min(beyond, end - ROOM)
 
 
-def face_readings(pictures: Tensor, seen: FaceSeen) -> list[Readings]:
-    """What pictures show, slot by slot in the order of SLOTS.
-
-    Args:
-        pictures: RGB `[n 3 256 256]` in [0, 1], aligned as FFHQ.
-        seen: what was seen of them.
-    """
-    return readings_of(attributes(pictures, seen))
-
-
 def readings_of(values: Tensor) -> list[Readings]:
-    """The same from attributes `[n k]`."""
+    """What attributes `[n k]` say of each picture, slot by slot in the order of SLOTS."""
     return [_readings(shown, row) for shown, row in zip(states(values), values.tolist(), strict=True)]
 
 

@@ -9,8 +9,9 @@ import torch
 from core.foundations.records import SlotReading
 from core.foundations.seeds import torch_rng
 from core.models.face_seen import SIDE, FaceSeen
+from core.worlds.faces.attributes import attributes
 from core.worlds.faces.kept import FIRST, LINES, stayed
-from core.worlds.faces.reading import WAYS, face_readings
+from core.worlds.faces.reading import WAYS, readings_of
 from core.worlds.faces.slots import SLOTS, state
 from core.worlds.faces.world import IDENTITY, Faces
 
@@ -63,7 +64,7 @@ def test_whatever_is_read_can_be_told() -> None:
         torch.rand(3, 19, SIDE, SIDE, generator=rng).softmax(1),
         torch.ones(3, 4),
     )
-    first, second, _ = face_readings(torch.rand(3, 3, 256, 256, generator=rng), seen)
+    first, second, _ = readings_of(attributes(torch.rand(3, 3, 256, 256, generator=rng), seen))
     lines = stayed({b.slot: (b, a) for b, a in zip(first, second, strict=True)}, 0.5)
     assert len(lines) == len(LINES) - 1 and sum(line.first for line in lines) == FIRST - 1
     assert all(line.sentence and line.measure and "\n" not in line.sentence + line.measure for line in lines)

@@ -7,8 +7,8 @@ import torch
 
 from core.foundations.seeds import torch_rng
 from core.models.face_seen import SIDE, FaceSeen
-from core.worlds.faces.attributes import ATTRIBUTES
-from core.worlds.faces.reading import FIRM, LEAST, SCALES, WAYS, Way, _readings, aims, face_readings, in_steps, kept, plain, readings_of
+from core.worlds.faces.attributes import ATTRIBUTES, attributes
+from core.worlds.faces.reading import FIRM, LEAST, SCALES, WAYS, Way, _readings, aims, in_steps, kept, plain, readings_of
 from core.worlds.faces.slots import SLOTS
 
 
@@ -53,8 +53,8 @@ def test_pictures_are_read_one_by_one() -> None:
     odds = torch.rand(2, 7, generator=rng).softmax(1)
     parts = torch.rand(2, 19, SIDE, SIDE, generator=rng).softmax(1)
     seen = FaceSeen(odds, torch.tensor([20.0, 60.0]), torch.tensor([0.1, 0.9]), marks, parts, torch.eye(2))
-    both = face_readings(pictures, seen)
-    alone = face_readings(pictures[1:], FaceSeen(*(part[1:] for part in seen)))
+    both = readings_of(attributes(pictures, seen))
+    alone = readings_of(attributes(pictures[1:], FaceSeen(*(part[1:] for part in seen))))
     assert len(both) == 2 and [r.part for r in both[1]] == [r.part for r in alone[0]]
     assert both[1][2].name == "a face of about 60"
 
