@@ -10,13 +10,12 @@ from dataclasses import dataclass
 from typing import NamedTuple
 
 import torch
-import torch.nn.functional as F
 from torch import Tensor
 
 from core.foundations.concepts import Unit
 from core.foundations.errors import SettingError, ShapeError
+from core.foundations.maps import Size
 
-Size = tuple[int, int]
 Maps = Mapping[str, Tensor]
 """Layer to `[n u h w]`."""
 
@@ -91,19 +90,6 @@ def shapes_of(maps: Maps) -> dict[str, tuple[int, int, int]]:
         if one.ndim != 4:
             raise ShapeError(f"Expected maps [n u h w] of {layer!r}, got {tuple(one.shape)}. Tokens become maps by core.foundations.trace.")
     return {layer: (one.shape[1], one.shape[2], one.shape[3]) for layer, one in maps.items()}
-
-
-def larger(one: Size, other: Size) -> Size:
-    """The size at which two maps are compared."""
-    return max(one[0], other[0]), max(one[1], other[1])
-
-
-def resized(maps: Tensor, size: Size) -> Tensor:
-    """Maps `[n u h w]` at another size: bilinear, and averaged where they become smaller."""
-    if maps.shape[2:] == size:
-        return maps
-    smaller = maps.shape[2] > size[0] or maps.shape[3] > size[1]
-    return F.interpolate(maps, size, mode="bilinear", align_corners=False, antialias=smaller)
 
 
 class Places:
