@@ -34,8 +34,9 @@ from torch import Tensor
 from core.foundations.concepts import Unit
 from core.foundations.errors import SettingError, ShapeError
 from core.foundations.files import load_tensors, save_tensors
+from core.foundations.maps import Size, larger, resized
 from core.foundations.seeds import numpy_rng
-from core.methods.relate.rosetta_sums import Layout, Maps, Places, Plain, RosettaSettings, Size, inverse_root, larger, resized, shapes_of
+from core.methods.relate.rosetta_sums import Layout, Maps, Places, Plain, RosettaSettings, inverse_root, shapes_of
 
 
 class Rosetta:

@@ -2,16 +2,16 @@
 
     L_act(z) = 1 / |P| sum_{(j,k) in P} s( (G^j(z) - m_j) / sd_j, (D^k - m_k) / sd_k )                                     (4.6)
     cosine      s(a, b) = <a, b> / (|a| |b|)                    over the places of one picture
-    agreement   s(a, b) = 2 <a, b> / (|a|^2 + |b|^2)
     product     s(a, b) = <a, b> / places
+    nearness    s(a, b) = 1 - |a - b|^2 / (2 places)
 
 Paper: papers/inner_workings_thesis.md, section 4.4 (Dravid et al., ICCV 2023). Means and deviations are the data set's, not the
 picture's: a unit that is silent all over a picture is silent, not undefined.
 
 What differs from the authors' code, and why (reference.md, section 3):
 * `product` is the equation as it is printed; it has no upper bound, so louder is always better. `cosine` is bounded, but blind to how
-  loud a unit is, and a deviation divides out of it. `agreement` is bounded and 1 only where both maps are the same, with no gradient
-  there; after Lin (1989), "A concordance correlation coefficient", Biometrics 45, with the data set's mean for the sample's.
+  loud a unit is, and a deviation divides out of it. `nearness` is `product` with each map's own squares in the place of the one that they
+  are over the data set: it is 1 only where both maps are the same, with no slope there, and farther off it is as steep as it should be.
 * Targets are normalised exactly as what is compared with them; theirs normalises one of the two.
 * Theirs loops over pairs, and resizes both maps of each. Here the channels of a layer are gathered once and resized once for each size
   that they are compared at, all pairs of two sizes are one batched product, and targets are made ready before the first step.
@@ -35,7 +35,7 @@ Pair = tuple[Member, Member]
 """The generator's unit, and the one that it is compared with: another model's, or itself where its own maps were edited."""
 Maps = Mapping[str, Tensor]
 """Layer to `[n u h w]`."""
-Form = Literal["cosine", "agreement", "product"]
+Form = Literal["cosine", "product", "nearness"]
 SMALL = 1e-6
 """Of a normalised map's squares: less than this is nothing."""
 
@@ -54,8 +54,8 @@ class Likeness:
 
     def __post_init__(self) -> None:
         """SettingError where a setting is out of bounds."""
-        if self.form not in ("cosine", "agreement", "product") or self.most < 1:
-            raise SettingError(f"Expected form cosine, agreement or product, and most of 1 or more, got {self}.")
+        if self.form not in ("cosine", "product", "nearness") or self.most < 1:
+            raise SettingError(f"Expected form cosine, product or nearness, and most of 1 or more, got {self}.")
 
     def of(self, one: Tensor, other: Tensor, share: Tensor | None = None) -> Tensor:
         """Likeness of normalised maps.
@@ -68,14 +68,16 @@ class Likeness:
         Returns:
             `[n u]`.
         """
+        places = other.shape[-1] if share is None else share.sum().clamp(min=SMALL)
+        if self.form == "nearness":
+            off = (one - other).square()
+            return 1 - (off if share is None else off * share).sum(-1) / (2 * places)
         counted = one if share is None else one * share
         product = (counted * other).sum(-1)
         if self.form == "product":
-            return product / (other.shape[-1] if share is None else share.sum().clamp(min=SMALL))
+            return product / places
         mine = (counted * one).sum(-1)
         theirs = (other.square() if share is None else other.square() * share).sum(-1)
-        if self.form == "agreement":
-            return (2 * product + SMALL) / (mine + theirs + SMALL)
         return (product + SMALL) / ((mine + SMALL) * (theirs + SMALL)).sqrt()
 
 

@@ -110,7 +110,7 @@ class Editing:
     """Settings of an edit.
 
     Attributes:
-        likeness: how maps are compared; `agreement` also knows how loud they are.
+        likeness: how maps are compared; `nearness` also knows how loud they are, and goes down best (core.bench.nouns.rosetta_edit).
         keep: weight of what is outside the edited places.
         hold: weight of how far the latent goes, in units of what is usual.
         usual: standard deviation of usual latents.
@@ -118,7 +118,7 @@ class Editing:
         descent: steps and rate.
     """
 
-    likeness: Likeness = field(default_factory=lambda: Likeness("agreement"))
+    likeness: Likeness = field(default_factory=lambda: Likeness("nearness"))
     keep: float = 1.0
     hold: float = 0.01
     usual: float = 1.0

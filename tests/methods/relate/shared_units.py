@@ -6,9 +6,10 @@ import torch
 import torch.nn.functional as F
 from torch import Tensor
 
+from core.foundations.maps import resized
 from core.foundations.seeds import torch_rng
 from core.methods.relate.rosetta import Rosetta
-from core.methods.relate.rosetta_sums import RosettaSettings, resized
+from core.methods.relate.rosetta_sums import RosettaSettings
 
 SETTINGS = RosettaSettings(most=16, block=16, shuffles=15)
 """Every shuffle that there is, since few units make few matches by chance."""
