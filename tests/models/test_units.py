@@ -18,6 +18,7 @@ from core.models.zoo import units
 from tests.models.test_palette_vae import tiny_kl, tiny_tiny
 from tests.models.tiny_towers import KINDS, SIDE, open_clip_tower, timm_tower
 
+torch.manual_seed(0)
 PLAIN = nn.Sequential(nn.Conv2d(3, 5, 3, 2), nn.ReLU(), nn.Conv2d(5, 7, 3, 2), nn.Flatten(), nn.Linear(7 * 25, 4))
 
 

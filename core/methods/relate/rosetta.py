@@ -251,28 +251,21 @@ class Rosetta:
 
     # Keeping --------------------------------------------------------------------------------------------------------
 
-    def save(self, path: Path) -> None:
-        """Keep what was taken in, as safetensors, whole or not at all; not the images that wait for their block: go on after `count`."""
-        about = {
-            "hub": self.hub,
-            "count": self.count,
-            "settings": asdict(self.settings),
-            "layouts": {k: v.shapes for k, v in self.layouts.items()},
-        }
-        tensors = {"about": torch.tensor(list(json.dumps(about).encode()), dtype=torch.uint8)}
-        for model, table in self.tables.items():
-            tensors[f"table/{model}"] = table
-        for model, table in self.shuffled.items():
-            tensors[f"shuffled/{model}"] = table
+    def tensors(self) -> dict[str, Tensor]:
+        """All that was taken in, by name; not the images that wait for their block: go on after `count`."""
+        about = {"hub": self.hub, "count": self.count, "settings": asdict(self.settings)}
+        about["layouts"] = {model: layout.shapes for model, layout in self.layouts.items()}
+        found = {"about": torch.tensor(list(json.dumps(about).encode()), dtype=torch.uint8)}
+        found |= {f"table/{model}": table for model, table in self.tables.items()}
+        found |= {f"shuffled/{model}": table for model, table in self.shuffled.items()}
         for kind, held in (("places", self.places), ("plain", self.plain)):
             for number, one in enumerate(held.values()):
-                tensors |= {f"{kind}/{number}/{name}": tensor for name, tensor in vars(one).items()}
-        save_tensors(path, tensors)
+                found |= {f"{kind}/{number}/{name}": tensor for name, tensor in vars(one).items()}
+        return found
 
     @classmethod
-    def load(cls, path: Path) -> Rosetta:
-        """What `save` kept; WeightsError where the file is damaged."""
-        tensors = load_tensors(path)
+    def of(cls, tensors: Mapping[str, Tensor]) -> Rosetta:
+        """What `tensors` gave."""
         about = json.loads(bytes(tensors["about"].tolist()))
         found = cls(about["hub"], RosettaSettings(**about["settings"]))
         if about["layouts"]:
@@ -285,3 +278,12 @@ class Rosetta:
             for number, one in enumerate(held.values()):
                 vars(one).update({name: tensors[f"{kind}/{number}/{name}"] for name in vars(one)})
         return found
+
+    def save(self, path: Path) -> None:
+        """Keep what was taken in, as safetensors, whole or not at all."""
+        save_tensors(path, self.tensors())
+
+    @classmethod
+    def load(cls, path: Path) -> Rosetta:
+        """What `save` kept; WeightsError where the file is damaged."""
+        return cls.of(load_tensors(path))
