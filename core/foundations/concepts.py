@@ -6,9 +6,13 @@ hub since all others are matched with it, and at most one unit of each other mod
 
 from __future__ import annotations
 
+import json
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass, replace
 from typing import Any, NamedTuple
+
+from core.foundations.errors import WeightsError
+from core.foundations.files import ROOT, asset, digest, load_card, read_words, write_atomically, write_words
 
 
 class Unit(NamedTuple):
@@ -54,6 +58,7 @@ class Concept:
         q_value: the false discovery rate at which it is just found (Benjamini and Hochberg).
         part: the part that its hub's map covers best on held-out pictures; "" where none was looked for.
         iou: intersection over union with that part.
+        level: threshold at which it covers it: the mean of its best tuple's maps, each in its unit's spreads above its mean.
     """
 
     id: str
@@ -63,6 +68,7 @@ class Concept:
     q_value: float = 0.0
     part: str = ""
     iou: float = 0.0
+    level: float = 0.0
 
     @property
     def hub(self) -> Member:
@@ -85,9 +91,9 @@ class Concept:
         """Who has a unit for it, the hub first."""
         return tuple(dict.fromkeys(member.unit.model for member in self.members))
 
-    def named(self, name: str, part: str = "", iou: float = 0.0) -> Concept:
+    def named(self, name: str, part: str = "", iou: float = 0.0, level: float = 0.0) -> Concept:
         """With what was found out about it."""
-        return replace(self, name=name, part=part, iou=iou)
+        return replace(self, name=name, part=part, iou=iou, level=level)
 
 
 def to_json(concepts: Sequence[Concept]) -> list[dict[str, Any]]:
@@ -102,6 +108,21 @@ def from_json(rows: Sequence[Mapping[str, Any]]) -> list[Concept]:
         members = tuple(Member(**{**one, "unit": Unit(*one["unit"]), "hub": Unit(*one["hub"])}) for one in row["members"])
         found.append(Concept(**{**row, "members": members}))
     return found
+
+
+def save_concepts(name: str, concepts: Sequence[Concept], card: Mapping[str, Any]) -> None:
+    """Keep concepts as `assets/<name>.json.gz` and their card as `assets/cards/<name>.json`."""
+    write_words(f"{name}.json", json.dumps(to_json(concepts), separators=(",", ":")))
+    path = asset(f"{name}.json.gz")
+    told = {**card, "file": path.name, "bytes": path.stat().st_size, "sha256": digest(path)}
+    write_atomically(ROOT / "assets" / "cards" / f"{name}.json", (json.dumps(told, indent=1) + "\n").encode())
+
+
+def load_concepts(name: str) -> tuple[Concept, ...]:
+    """What `save_concepts` kept; WeightsError where it is missing or not what its card describes."""
+    if digest(asset(f"{name}.json.gz")) != load_card(name)["sha256"]:
+        raise WeightsError(f"assets/{name}.json.gz is not the file its card describes. Fetch it again, or mine it again.")
+    return tuple(from_json(json.loads(read_words(f"{name}.json"))))
 
 
 def _rounded(value: Any) -> Any:
