@@ -88,7 +88,7 @@ def _normed(model: nn.Module) -> Iterator[tuple[str, float]]:
     """The pairs of convolution and normalisation of a TinyViT in the order in which they run, and the norm's epsilon."""
     for name, module in model.named_modules():
         if isinstance(getattr(module, "conv", None), nn.Conv2d):
-            yield name, module.bn.eps  # type: ignore[union-attr]
+            yield name, module.bn.eps
 
 
 def tiny_vit(tensors: Mapping[str, Tensor] | None = None) -> nn.Module:

@@ -171,9 +171,10 @@ def main() -> None:
     parser.add_argument("--json", type=Path, help="where the concepts are written")
     asked = parser.parse_args()
     hub, mining = units(asked.generator), Mining(images=asked.images)
+    shape: tuple[int, ...] = hub.network.latent_shape  # type: ignore[assignment]
 
     def latents(images: Sequence[int]) -> Tensor:
-        return torch.stack([torch.randn(hub.network.latent_shape, generator=torch_rng("mining", mining.seed, n)) for n in images])  # type: ignore[arg-type]
+        return torch.stack([torch.randn(shape, generator=torch_rng("mining", mining.seed, n)) for n in images])
 
     table = mined_by_all(hub, [units(name) for name in asked.encoders], latents, mining)
     if table is not None:

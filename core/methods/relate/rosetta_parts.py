@@ -21,7 +21,7 @@ from torch import Tensor
 
 from core.foundations.concepts import Concept, Member
 from core.foundations.errors import ShapeError
-from core.methods.relate.rosetta_sums import resized
+from core.foundations.maps import resized
 
 LEVELS = torch.arange(-2.0, 6.01, 0.1, dtype=torch.float64)
 """Thresholds that are tried, in spreads above the mean."""
