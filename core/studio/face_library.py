@@ -35,6 +35,7 @@ from core.studio.face_steering import STRANGER, aligned, read_faces, steered
 from core.studio.face_words import face_entries, face_lexicon, nearest, said_lacking
 from core.studio.fulfil import Acting, Fulfilment, Reader, Wish
 from core.studio.handles import load_handles
+from core.studio.shared import Inverting
 from core.studio.shelf import Given, Made, Readings, Start
 from core.studio.shifter import Shifter
 from core.studio.sight import Sight
@@ -166,7 +167,7 @@ class FaceLibrary(PartedShelf):
         except RecipeError:
             return recipes.unpack_latent(packed, (width, slots + PLACES**2, 1)).to(self.device)
 
-    def inversion(self, picture: Picture) -> Iterator[Inverted]:
+    def inversion(self, picture: Picture, how: Inverting) -> Iterator[Inverted]:
         """A face brought closer: w+ first, then a small delta on the maps of 16 px."""
         if picture.original is None or picture.latent is None:
             raise StudioError("Only a picture of your own can be brought closer. Open one with studio.open().")

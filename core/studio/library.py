@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from functools import cached_property
 
 import torch
@@ -11,7 +11,8 @@ from torch import Tensor
 
 from core.foundations.errors import StudioError
 from core.foundations.files import load_weights, read_words
-from core.foundations.records import Handle
+from core.foundations.inverted import Inverted
+from core.foundations.records import Handle, Picture
 from core.language.actions import readings
 from core.language.agree import agreed
 from core.language.facts import facts_of
@@ -20,10 +21,13 @@ from core.language.lexicon import Entry, Lexicon, texts_of
 from core.language.parts import resolve
 from core.language.resolve import Resolved
 from core.methods.read.search import TextIndex
-from core.models.registry import load
+from core.models.registry import load, load_generator
 from core.models.thesaurus import load_thesaurus
 from core.studio.handles import Actors, load_handles
+from core.studio.inverting import inverted
 from core.studio.lenses import load_lenses, load_rule
+from core.studio.noun_shared import NounShared
+from core.studio.shared import Inverting
 from core.studio.shelf import Shelf
 from core.studio.shifter import Shifter
 from core.studio.sight import Sight
@@ -85,6 +89,15 @@ class Library(Shelf):
     def plain(self) -> dict[str, str]:
         """A grey body on the cool background, no head, no glasses."""
         return {"background": "cool", "body": "grayscale-8", **self.world.bare}
+
+    @cached_property
+    def shared(self) -> NounShared:
+        """What the generator shares with four models that look."""
+        return NounShared(load_generator(f"{self.world.name}_generator", self.device), self.device)
+
+    def inversion(self, picture: Picture, how: Inverting) -> Iterator[Inverted]:
+        """A Noun, or anything that was snapped to its pixels, brought closer."""
+        return inverted(self, picture, how)
 
     @property
     def shifter(self) -> Shifter:

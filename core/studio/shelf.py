@@ -29,6 +29,7 @@ from core.studio import recipes
 from core.studio.fulfil import Acting, Fulfilment, Reader, Standard, Wish, fulfil
 from core.studio.photos import Photos
 from core.studio.playing import Cells, inside
+from core.studio.shared import Inverting, Shared
 from core.studio.shifter import Shifter
 from core.studio.sight import Sight
 
@@ -231,9 +232,14 @@ class Shelf(ABC):
         """A latent as a recipe keeps it; RecipeError where it is none of this world."""
         return recipes.unpack_latent(packed, self.generator.latent_shape).to(self.device)
 
-    def inversion(self, picture: Picture) -> Iterator[Inverted]:
-        """Bring a person's picture closer, step by step; StudioError where a world knows no way."""
-        raise StudioError("A picture of this world is taken in at once; nothing would bring it closer. Faces can be brought closer.")
+    @property
+    def shared(self) -> Shared:
+        """What the world's models share; StudioError where nothing was looked for."""
+        raise StudioError("What models share is known for Nouns and faces, not here. Open them with Studio('nouns').")
+
+    def inversion(self, picture: Picture, how: Inverting) -> Iterator[Inverted]:
+        """Bring a picture closer, step by step; StudioError where a world knows no way."""
+        raise StudioError("A picture of this world is taken in at once; nothing would bring it closer. Nouns and faces can be.")
 
     def taken_in(self, image: Image.Image) -> Given:
         """A person's picture as the generator meets it."""

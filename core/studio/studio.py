@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from dataclasses import replace
 from functools import cached_property
 from pathlib import Path
@@ -15,7 +15,6 @@ from torch import Tensor
 
 from core.foundations.errors import RecipeError, StudioError
 from core.foundations.images import Colour, open_image
-from core.foundations.inverted import Inverted
 from core.foundations.records import Edit, Found, Handle, Loaded, Picture, Result, Segmentation, Shifted, ShiftMethod, SlotReading
 from core.foundations.region import Region
 from core.foundations.threads import sized
@@ -29,6 +28,7 @@ from core.studio.playing import Cells, Jointly, Step, fitting, play, steps_of, s
 from core.studio.portraits import portrait
 from core.studio.reports import hindered
 from core.studio.requests import Requests
+from core.studio.rosetta import RosettaVerbs
 from core.studio.seers import SEERS, as_found, as_handle, asked_for
 from core.studio.shelf import Made
 from core.studio.sight import Sight
@@ -36,7 +36,7 @@ from core.studio.worlds import open_library
 
 
 @sized
-class Studio:
+class Studio(RosettaVerbs):
     """A world opened for editing.
 
     Args:
@@ -112,14 +112,6 @@ class Studio:
         """
         before = replace(picture, image=self._paint(self._latent(picture)))
         return self.library.put_back(picture.photograph, self._made(before, ()), self._made(before, edits), longest)
-
-    def invert(self, picture: Picture) -> Iterator[Inverted]:
-        """Bring a picture that `open` took in closer to what was given, step by step. To cancel, ask for no more: the last one is kept.
-
-        Raises:
-            StudioError: where the world knows no way, or nobody gave the picture; WeightsError: where LPIPS was not fetched.
-        """
-        return self.library.inversion(picture)
 
     @property
     def ground(self) -> Colour:

@@ -26,6 +26,7 @@ from core.studio.face_inversion import brought_closer
 from core.studio.face_library import FaceLibrary
 from core.studio.face_steering import STRANGER, FaceReading
 from core.studio.playing import Cells
+from core.studio.shared import Inverting
 from core.worlds.faces.attributes import ATTRIBUTES
 from core.worlds.faces.slots import SLOTS
 from core.worlds.faces.world import IDENTITY
@@ -145,7 +146,7 @@ def test_a_face_is_brought_closer_and_its_recipe_gives_it_back(library: FaceLibr
     psnrs = [one.psnr for one in found]
     assert psnrs[-1] > psnrs[0] and all(one.picture.origin["latent"] for one in found)
     with pytest.raises(StudioError, match="of your own"):
-        library.inversion(replace(given, original=None))
+        library.inversion(replace(given, original=None), Inverting())
 
 
 def test_differences_that_nobody_sees_are_none(library: FaceLibrary) -> None:

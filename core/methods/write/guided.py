@@ -15,7 +15,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import NamedTuple, Protocol
+from typing import Any, NamedTuple, Protocol
 
 import torch
 import torch.nn.functional as F
@@ -33,8 +33,8 @@ class Painting(Protocol):
     """What one pass of a generator gives, as `core.models.units.Seen`."""
 
     @property
-    def output(self) -> Tensor:
-        """RGB `[n 3 h w]`, about [0, 1]."""
+    def output(self) -> Any:
+        """RGB `[n 3 h w]`, about [0, 1]; not needed for edits."""
         ...
 
     @property
@@ -124,7 +124,7 @@ class Editing:
     usual: float = 1.0
     active: float = 1.0
     descent: Descent = field(
-        default_factory=lambda: Descent(steps=50, rate=0.2, warm_up=0.05, cool_down=0.5, momentum=(0.9, 0.99), patience=15, least=0.01)
+        default_factory=lambda: Descent(steps=40, rate=0.2, warm_up=0.05, cool_down=0.5, momentum=(0.9, 0.99), patience=10, least=0.02)
     )
 
     def __post_init__(self) -> None:
@@ -141,12 +141,14 @@ class Plan(NamedTuple):
         start: the best of the starts `[1 ...]`.
         guidance: the edited concepts' maps, as they are meant to become.
         edited: places that may change, `[1 1 h w]` in [0, 1].
+        region: what is moved, `[1 1 h w]` in [0, 1]; None for everything.
     """
 
     loss: Loss
     start: Tensor
     guidance: Guidance
     edited: Tensor
+    region: Tensor | None
 
 
 def hub_members(concepts: Sequence[Concept]) -> tuple[Member, ...]:
@@ -176,6 +178,7 @@ def plan_edit(
     paint: Paint,
     members: Sequence[Member],
     move: Move,
+    size: tuple[int, int],
     region: Tensor | None = None,
     chosen: bool = False,
     settings: Editing | None = None,
@@ -187,6 +190,7 @@ def plan_edit(
         paint: the generator.
         members: the concepts' units, of the generator.
         move: what is done to them.
+        size: height and width of a picture.
         region: where, `[1 1 h w]` in [0, 1]; where None, everywhere, or where the units are active if they were `chosen`.
         chosen: whether the units are a few that were picked out, so that all that they are not is kept.
         settings: weights and steps.
@@ -197,8 +201,7 @@ def plan_edit(
     settings = settings or Editing()
     if not members:
         raise SettingError("None of the generator's units belongs to these concepts. Choose others.")
-    before = paint(latent)
-    model, size = members[0].unit.model, (before.output.shape[2], before.output.shape[3])
+    before, model = paint(latent), members[0].unit.model
     if region is None and chosen:
         region = active_places(before.maps, members, size, settings.active)
     targets = _targets(before.maps, members, move, region)
@@ -214,7 +217,7 @@ def plan_edit(
         return guidance.loss(now.maps) + settings.keep * keeping(now.maps) + settings.hold * far
 
     starts = torch.cat([latent, *_moved_latents(latent, move, region)])
-    return Plan(loss, starts[loss(starts).argmin()][None], guidance, edited)
+    return Plan(loss, starts[loss(starts).argmin()][None], guidance, edited, region)
 
 
 def _targets(maps: Maps, members: Sequence[Member], move: Move, region: Tensor | None) -> dict[str, Tensor]:

@@ -81,7 +81,7 @@ def test_bounds_are_told() -> None:
 
 def test_an_edit_of_nothing_stays_where_it_is() -> None:
     units = tiny_units()
-    plan = plan_edit(latents(1), units.see, list(members_of(units).values()), Move())
+    plan = plan_edit(latents(1), units.see, list(members_of(units).values()), Move(), (SIDE, SIDE))
     assert torch.equal(plan.start, latents(1))
     z = plan.start.clone().requires_grad_()
     loss = plan.loss(z)
@@ -94,7 +94,7 @@ def test_an_edit_of_nothing_stays_where_it_is() -> None:
 def test_an_edit_comes_nearer_to_its_targets_and_keeps_the_rest(chosen: bool) -> None:
     units, region = tiny_units(), spot(SIDE, 4, 4, 4)
     members = hub_members(concepts_of(units, tiny_units(1, "other")))
-    plan = plan_edit(latents(1), units.see, members, Move((0.25, 0)), None if chosen else region, chosen)
+    plan = plan_edit(latents(1), units.see, members, Move((0.25, 0)), (SIDE, SIDE), None if chosen else region, chosen)
     steps = list(descend(plan.start, plan.loss, Descent(steps=40, rate=0.1, least=0)))
     before, after = units.see(latents(1)), units.see(steps[-1].latent)
     assert steps[-1].loss < steps[0].loss
@@ -106,4 +106,4 @@ def test_an_edit_comes_nearer_to_its_targets_and_keeps_the_rest(chosen: bool) ->
 
 def test_an_edit_needs_units() -> None:
     with pytest.raises(SettingError, match="Choose others"):
-        plan_edit(latents(1), tiny_units().see, (), Move())
+        plan_edit(latents(1), tiny_units().see, (), Move(), (SIDE, SIDE))

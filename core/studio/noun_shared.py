@@ -1,0 +1,73 @@
+"""What the models of the Nouns share."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from functools import cached_property
+from importlib import import_module
+from typing import Any
+
+import torch
+from torch import Tensor
+
+from core.foundations.concepts import Concept
+from core.foundations.errors import StudioError
+from core.models.registry import load
+from core.models.units import Units, generator_units
+from core.studio.shared import Free, Shared, random_latents, read_concepts
+
+GENERATOR, CLIP = "nouns_generator", "scenes_clip"
+MAPS = ("decoder.at8", "decoder.at16", "decoder.at32")
+"""The generator's layers whose channels are units."""
+EYES = ("nouns_residual", "nouns_transformer", "nouns_masked")
+SPREAD = 0.5
+"""Standard deviation of the numbers of usual latents."""
+
+
+class NounShared(Shared):
+    """The generator of single Nouns, and four models that look at them.
+
+    Args:
+        generator: the world's own.
+        device: where all of them run.
+    """
+
+    side, usual, work, hub, eyes = 32, SPREAD, 3e8, GENERATOR, (*EYES, CLIP)
+    slots = True
+
+    def __init__(self, generator: torch.nn.Module, device: torch.device) -> None:
+        self.generator, self.device = generator, device
+        self._eyes: dict[str, Units] = {}
+
+    @cached_property
+    def concepts(self) -> tuple[Concept, ...]:
+        """Of the generator's channels."""
+        return read_concepts("nouns_rosetta", GENERATOR)
+
+    @cached_property
+    def units(self) -> Units:
+        """The generator's."""
+        return generator_units(GENERATOR, self.generator, MAPS)
+
+    def eye(self, name: str) -> Units:
+        """A model that looks."""
+        if name not in self.eyes:
+            raise StudioError(f"No model that looks at Nouns is called {name!r}. There are {', '.join(self.eyes)}.")
+        if name not in self._eyes:
+            model = load(name, self.device)
+            units: Any = import_module("core.models.noun_units")
+            self._eyes[name] = units.clip_units(name, model) if name == CLIP else units.eye_units(name, model)
+        return self._eyes[name]
+
+    @torch.no_grad()
+    def maps(self, latent: Tensor) -> Mapping[str, Tensor]:
+        """The generator's maps of a latent `[c h w]`."""
+        return self.units.see(latent[None]).maps
+
+    def free(self, latent: Tensor) -> Free:
+        """All of it."""
+        return Free(latent[None].clone(), self.units.see, lambda found: found[0])
+
+    def random(self, count: int, seed: int) -> Tensor:
+        """Latents `[n c h w]` by chance."""
+        return random_latents(self.generator.latent_shape, count, seed, SPREAD).to(self.device)  # type: ignore[arg-type]

@@ -1,0 +1,133 @@
+"""The verbs of what models share, on Nouns of a tiny random generator and with concepts that are its own units and a twin's."""
+
+from __future__ import annotations
+
+from itertools import islice
+
+import numpy as np
+import pytest
+import torch
+
+from core.foundations.concepts import Concept, Member, Unit
+from core.foundations.errors import SettingError, StudioError
+from core.foundations.inverted import Moved
+from core.foundations.seeds import torch_rng
+from core.models.palette_vae import PaletteVAE, PaletteVAEConfig
+from core.models.units import Units
+from core.studio import Studio
+from core.worlds.nouns.art import load_art
+
+EYE = "nouns_residual"
+
+
+def tiny_generator() -> PaletteVAE:
+    config = PaletteVAEConfig(wide=16, middle=16, narrow=16, depth=(1, 1, 1))
+    model = PaletteVAE(config, torch.from_numpy(load_art().palette / 255))
+    rng = torch_rng("tiny nouns")
+    with torch.no_grad():
+        for tensor in model.parameters():
+            tensor.copy_(0.3 * torch.randn(tensor.shape, generator=rng))
+    return model.eval().requires_grad_(False)
+
+
+def tiny_concepts(units: Units, twin: Units) -> tuple[Concept, ...]:
+    """Two channels of every layer of the generator, matched with the same channels of one that looks."""
+    latents = 0.5 * torch.randn(8, 4, 8, 8, generator=torch_rng("tiny concepts"))
+    seen = units.see(latents)
+    theirs, found = twin.see(seen.output).maps, []
+    for layer, maps in seen.maps.items():
+        for channel in range(2):
+            unit, other = Unit(units.name, layer, channel), Unit(twin.name, twin.layers[0], channel)
+            own, its = maps[:, channel], theirs[twin.layers[0]][:, channel]
+            hub = Member(unit, unit, 1.0, 1.0, 0.0, float(own.mean()), float(own.std()))
+            match = Member(other, unit, 0.9, 0.8, 0.01, float(its.mean()), float(its.std()))
+            found.append(Concept(f"rosetta:{len(found)}", f"thing {len(found)}", (hub, match), 0.01))
+    return tuple(found)
+
+
+@pytest.fixture(scope="module")
+def studio() -> Studio:
+    made = Studio("nouns", torch.device("cpu"))
+    made.library.__dict__["generator"] = generator = tiny_generator()
+    shared = made.shared
+    shared.__dict__.update(generator=generator, look=None)
+    eye = torch.nn.Sequential(torch.nn.Conv2d(3, 4, 3, padding=1), torch.nn.Tanh()).requires_grad_(False)
+    twin = Units(EYE, eye, ("1",), eye)
+    shared.__dict__["_eyes"][EYE] = twin
+    shared.__dict__["concepts"] = tiny_concepts(shared.units, twin)
+    return made
+
+
+def square(y: int, x: int, size: int) -> np.ndarray:
+    mask = np.zeros((32, 32), bool)
+    mask[y : y + size, x : x + size] = True
+    return mask
+
+
+def test_concepts_are_seen_in_every_model(studio: Studio) -> None:
+    picture, concept = studio.sample(3), studio.concepts()[1]
+    maps = studio.concept_maps(picture, concept.id)
+    assert list(maps) == ["nouns_generator", EYE]
+    assert all(one.shape == (32, 32) and 0 <= one.min() and one.max() <= 1 for one in maps.values())
+    strongest = studio.strongest(picture, 3)
+    assert len(strongest) == 3 and strongest[0][1] >= strongest[1][1] >= strongest[2][1]
+    with pytest.raises(StudioError, match="no concept"):
+        studio.concept_maps(picture, "rosetta:99")
+
+
+def test_nothing_asked_changes_nothing(studio: Studio) -> None:
+    picture = studio.sample(3)
+    last = studio.move(picture).last
+    assert last.done and last.report is not None and last.report.pixels == 0 and last.picture is picture
+    for id, before in last.before.items():
+        np.testing.assert_allclose(before, last.wanted[id], atol=1e-5)
+        np.testing.assert_allclose(before, last.after[id])
+
+
+@pytest.mark.parametrize(
+    "asked",
+    [
+        {"shift": (4, 0), "region": square(8, 8, 8)},
+        {"zoom": 1.5},
+        {"remove": True, "concepts": ["rosetta:0", "rosetta:2"]},
+        {"strengthen": 2.0, "concepts": ["rosetta:0"]},
+    ],
+)
+def test_a_move_is_shown_on_the_way_and_told_at_the_end(studio: Studio, asked: dict) -> None:
+    steps = list(studio.move(studio.sample(3), **asked))
+    assert steps[0].step == 0 and not steps[0].done and steps[0].report is None
+    assert steps[-1].done and steps[-1].loss < steps[0].loss and steps[-1].report is not None
+    assert set(steps[-1].before) == set(steps[-1].wanted) == set(steps[-1].after)
+    again = studio.replay(studio.recipe(steps[-1].picture, ()))[0]
+    assert np.array_equal(np.asarray(again.image), np.asarray(steps[-1].picture.image))
+
+
+def test_who_stops_keeps_what_there_is(studio: Studio) -> None:
+    some: list[Moved] = list(islice(iter(studio.move(studio.sample(3), shift=(4, 0))), 2))
+    assert [one.done for one in some] == [False, False] and some[1].picture.latent is not None
+
+
+@pytest.mark.parametrize("guide", ["none", EYE, "rosetta"])
+@pytest.mark.parametrize("start", ["encoder", "random"])
+def test_a_picture_is_brought_in(studio: Studio, guide: str, start: str) -> None:
+    steps = list(studio.invert(studio.sample(4), guide=guide, start=start, restarts=3, steps=12))
+    assert steps[-1].done and steps[-1].lpips is None and (steps[-1].similarity is None) == (guide == "none")
+    assert set(steps[-1].scores) >= {"psnr", "ssim", "exact"}
+    found = studio.invert(studio.sample(4), guide=guide, start=start, restarts=3, steps=12)
+    assert torch.equal(found.latent, steps[-1].latent) and found.scores == steps[-1].scores and found.picture.latent is found.latent
+
+
+def test_what_cannot_be_is_told(studio: Studio) -> None:
+    picture = studio.sample(3)
+    with pytest.raises(StudioError, match="Nothing guides"):
+        next(studio.invert(picture, guide="nobody"))
+    with pytest.raises(SettingError, match="random"):
+        studio.invert(picture, start="elsewhere")
+    with pytest.raises(SettingError, match="zoom"):
+        studio.move(picture, zoom=9.0)
+    with pytest.raises(StudioError, match="No concept"):
+        studio.move(picture, concepts=[])
+    with pytest.raises(StudioError, match="size"):
+        studio.move(picture, region=np.ones((8, 8), bool))
+    with pytest.raises(StudioError, match="Nouns and faces"):
+        Studio("dsprites").concepts()
