@@ -14,6 +14,7 @@ from core.models.bundles import Bundles, BundlesConfig
 from core.models.clip import Clip
 from core.models.dictionary import Dictionary, DictionaryConfig
 from core.models.directions import PartDirections
+from core.models.noun_eyes import NounEye, unpack_eye
 from core.models.palette_vae import PaletteVAE, PaletteVAEConfig
 from core.models.protocols import Generator
 from core.models.scene_clip import SceneClip, SceneClipConfig, SceneTexts
@@ -88,11 +89,16 @@ def _tagger(tensors: dict[str, torch.Tensor], card: dict[str, Any]) -> Tagger:
     return tagger
 
 
+def _noun_eye(tensors: dict[str, torch.Tensor], card: dict[str, Any]) -> NounEye:
+    return unpack_eye(tensors, card["architecture"])
+
+
 BUILDERS = {
     "PaletteVAE": _palette_vae,
     "Dictionary": _dictionary,
     "Bundles": _bundles,
     "PartDirections": _directions,
+    "NounEye": _noun_eye,
     "SceneClip": _scene_clip,
     "ComposedSprites": _sprites,
     "PaperSprites": _sprites,
