@@ -136,7 +136,8 @@ def pack_eye(eye: NounEye) -> dict[str, Tensor]:
 
 def unpack_eye(tensors: dict[str, Tensor], settings: dict[str, Any]) -> NounEye:
     """What `pack_eye` packed, as `load_weights` gives it, with the card's architecture."""
-    eye = NounEye(EyeConfig(**{key: tuple(v) if isinstance(v, list) else v for key, v in settings.items()}))
+    known: dict[str, Any] = {key: tuple(v) if isinstance(v, list) else v for key, v in settings.items()}
+    eye = NounEye(EyeConfig(**known))
     own = eye.state_dict()
     whole = {name: t.reshape(own[name].shape) for name, t in tensors.items()}
     batches = {name: t for name, t in own.items() if name.endswith("num_batches_tracked")}

@@ -11,10 +11,11 @@ from dataclasses import dataclass
 from typing import Any
 
 import torch
-from torch import Tensor
+from torch import Tensor, nn
 from torch.nn import functional as F
 
 from core.models.clip import Clip
+from core.models.dictionary import Dictionary
 from core.models.noun_eyes import MEAN, STD, NounEye
 from core.models.registry import load
 from core.models.units import Seen, Units, generator_units, tower_units
@@ -86,3 +87,25 @@ def noun_units() -> tuple[Units, list[Units]]:
     """
     hub = generator_units(GENERATOR, load(GENERATOR), MAPS)
     return hub, [*(eye_units(name, load(name)) for name in EYES), clip_units(CLIP, load(CLIP))]
+
+
+@dataclass(frozen=True)
+class FeatureUnits(Units):
+    """Sparse features of a generator's latent as units beside its channels.
+
+    A feature is one number a picture; its map is that number times how strongly the feature writes at each place of the latent.
+    """
+
+    def see(self, given: Tensor) -> Seen:
+        """Latents `[n c h w]` to pictures, and maps `[n k h w]` under the only layer's name; differentiable in the latents."""
+        generator: Any = self.network
+        dictionary = generator["dictionary"]
+        written = dictionary.directions().unflatten(1, given.shape[1:]).norm(dim=1)
+        codes = dictionary.encode(given)
+        return Seen(self.run(given), {self.layers[0]: codes[:, :, None, None] * written})
+
+
+def feature_units(name: str, generator: Any, dictionary: Dictionary) -> FeatureUnits:
+    """The features of a dictionary that was learned on a generator's latents."""
+    network = nn.ModuleDict({"generator": generator, "dictionary": dictionary})
+    return FeatureUnits(name, network, ("dictionary",), generator.decode)

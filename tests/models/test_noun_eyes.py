@@ -16,7 +16,7 @@ from core.models.protocols import Encoder
 
 TINY = {
     "residual": EyeConfig("residual", classes=5, widths=(8, 16, 16, 24)),
-    "transformer": EyeConfig("transformer", classes=5, width=32, depth=2, heads=2, stem=(8, 16)),
+    "transformer": EyeConfig("transformer", classes=5, width=48, depth=2, heads=2, stem=(8, 16)),
     "masked": EyeConfig("masked", classes=0, width=32, depth=2, heads=2),
 }
 
@@ -61,12 +61,12 @@ def test_maps_lie_on_the_generators_maps() -> None:
     assert [trace[f"trunk.layer{i}"].shape[2] for i in (1, 2, 3, 4)] == [32, 16, 8, 4]
     for kind in ("transformer", "masked"):
         seen = eye_units(kind, tiny(kind)).see(images())
-        assert {maps.shape for maps in seen.maps.values()} == {(2, 128, 8, 8)} and len(seen.maps) == 2
+        assert {maps.shape for maps in seen.maps.values()} == {(2, 4 * TINY[kind].width, 8, 8)} and len(seen.maps) == 2
 
 
 def test_the_transformer_can_be_taken_apart() -> None:
     anatomy = anatomy_of(tiny("transformer").trunk)
-    assert anatomy.layers == 2 and anatomy.grid == (8, 8) and anatomy.projection.shape == (32, 5)
+    assert anatomy.layers == 2 and anatomy.grid == (8, 8) and anatomy.projection.shape == (48, 5)
 
 
 def test_a_masked_eye_does_not_see_what_is_hidden() -> None:

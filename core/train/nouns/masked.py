@@ -31,11 +31,11 @@ class MaskedTraining:
     """Everything that decides the weights."""
 
     seed: int = 1
-    batch: int = 128
-    steps: int = 1600
-    rate: float = 2e-3
+    batch: int = 64
+    steps: int = 900
+    rate: float = 1.5e-3
     weight_decay: float = 0.05
-    warmup: int = 150
+    warmup: int = 100
     decay_from: float = 0.4
     hidden: float = 0.75
     """Share of the patches that is not shown."""

@@ -18,9 +18,9 @@ from core.worlds.scenes.alone import Alone, calmer
 class TransformerTraining(EyeTraining):
     """Everything that decides the weights."""
 
-    still: float = 0.1
+    still: float = 0.05
     """Share of the steps in which the Nouns stand still."""
-    free: float = 0.45
+    free: float = 0.4
     """Share of the steps from which on they are as free as they will be judged."""
 
 
@@ -38,8 +38,8 @@ class Gradual(Teacher):
 
 def main() -> None:
     """Train, or go on training, and write the weights with their card."""
-    config = EyeConfig("transformer", width=64, depth=6, heads=4, stem=(24, 48))
-    teach("nouns_transformer", config, TransformerTraining(steps=1800, rate=2e-3), Gradual)
+    config = EyeConfig("transformer", width=64, depth=5, heads=4, stem=(24, 48))
+    teach("nouns_transformer", config, TransformerTraining(steps=1500, rate=2e-3), Gradual)
 
 
 if __name__ == "__main__":
