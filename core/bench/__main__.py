@@ -24,6 +24,8 @@ BENCHES = {
     "faces": ("faces.faces", "portraits taken in and turned by words, judged by networks that nothing else met"),
     "faces_taken": ("faces.brought", "portraits brought into the generator step by step, beside the plain way at equal cost"),
     "faces_found": ("faces.finding", "faces found in photographs, and cut out as the generator knows them"),
+    "inversion": ("inversion", "pictures brought in, guided by units that models share, beside none at equal time"),
+    "rosetta_edit": ("nouns.rosetta_edit", "concepts moved, enlarged and removed in Nouns, judged by the truth"),
     "photos": ("photos.photos", "photographs that nobody trained on: named, found and outlined by words"),
 }
 """Each benchmark's module in core.bench, and what it measures."""
@@ -45,7 +47,7 @@ def main() -> None:
     args = parser.parse_args()
     settle()
     if args.list:
-        print("\n".join(f"{name:<12}{text}" for name, (_, text) in BENCHES.items()))
+        print("\n".join(f"{name:<14}{text}" for name, (_, text) in BENCHES.items()))
     elif not args.all and not args.name:
         parser.error("name a benchmark, or say --list or --all")
     for name in () if args.list else BENCHES if args.all else (args.name,):

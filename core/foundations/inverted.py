@@ -64,7 +64,8 @@ class Moved:
         loss: what goes down; -1 where the concepts say exactly what was asked, and all else is as it was.
         done: whether this is the last; only then is what follows known.
         report: what changed and stayed, read from the pictures.
-        before: for each concept where the generator's best unit of it was active, `[h w]` in [0, 1].
+        before: for each chosen concept, or the strongest where all were moved, where the generator's best unit of it was active, `[h w]` in
+            [0, 1].
         wanted: what was asked of it.
         after: what came of it.
     """

@@ -14,6 +14,8 @@ from core.foundations.images import to_rgb, to_tensor
 from core.foundations.inverted import Inverted
 from core.foundations.records import Picture
 from core.foundations.seeds import numpy_rng
+from core.foundations.ssim import WINDOW, ssim
+from core.methods.write.guide import Guidance, Watching
 from core.methods.write.invert import Cloud, Distances, Inversion, Taken, cloud_of, invert
 from core.models.face_easel import Easel
 from core.models.lpips import Lpips, load_lpips
@@ -28,7 +30,11 @@ DRAWN = 4096
 
 
 def brought_closer(
-    faces: WorkingFaces, picture: Picture, settings: Inversion | None = None, distance: Lpips | None = None
+    faces: WorkingFaces,
+    picture: Picture,
+    settings: Inversion | None = None,
+    distance: Lpips | None = None,
+    guidance: Guidance | None = None,
 ) -> Iterator[Inverted]:
     """The steps that bring a face closer to the original that it was taken in from.
 
@@ -37,6 +43,7 @@ def brought_closer(
         picture: with its first guess as latent.
         settings: how many steps; those of the method, with maps of `PLACES` px, where None.
         distance: LPIPS, loaded where None.
+        guidance: by units that models share; None for none.
 
     Raises:
         WeightsError: where LPIPS was not fetched.
@@ -47,17 +54,19 @@ def brought_closer(
     start, _ = apart(picture.latent[None], real.slots)
     easels = Easel(real, faces.small), Easel(real, faces.tail)
     chosen = settings or Inversion(size=PLACES)
-    for taken in invert(target, start.clone(), usual(real), *easels, Distances(distance or _lpips()), chosen):
-        yield _inverted(picture, taken)
+    guide = None if guidance is None else Watching(faces, guidance)
+    for taken in invert(target, start.clone(), usual(real), *easels, Distances(distance or _lpips()), chosen, guide):
+        alike = float(ssim(taken.picture, target)) if target.shape[-1] >= WINDOW else None
+        yield _inverted(picture, taken, alike)
 
 
-def _inverted(picture: Picture, taken: Taken) -> Inverted:
+def _inverted(picture: Picture, taken: Taken, structure: float | None) -> Inverted:
     image = Image.fromarray(to_rgb(taken.picture)[0])
     fit = likeness(np.asarray(image), np.asarray(picture.original))
     latent = latents_of(taken.styles, taken.delta)[0].detach().half().float()  # as a recipe keeps it
     origin = {"latent": recipes.pack_latent(latent), "fit": round(fit, 4)}
     better = replace(picture, image=image, latent=latent, truth=None, fit=fit, origin=origin)
-    return Inverted(better, taken.step, taken.steps, taken.fit.psnr, taken.fit.look or 0.0)
+    return Inverted(better, taken.step, taken.steps, taken.fit.psnr, taken.fit.look or 0.0, structure, done=taken.step == taken.steps)
 
 
 def usual(real: MobileStyleGAN) -> Cloud:

@@ -30,11 +30,13 @@ from core.studio import recipes
 from core.studio.face_inversion import PLACES, brought_closer, likeness
 from core.studio.face_parts import PartedShelf
 from core.studio.face_photographs import photograph_in, put_back
+from core.studio.face_shared import FaceShared, guided_closer
 from core.studio.face_sight import FaceSight
 from core.studio.face_steering import STRANGER, aligned, read_faces, steered
 from core.studio.face_words import face_entries, face_lexicon, nearest, said_lacking
 from core.studio.fulfil import Acting, Fulfilment, Reader, Wish
 from core.studio.handles import load_handles
+from core.studio.inverting import inverted
 from core.studio.shared import Inverting
 from core.studio.shelf import Given, Made, Readings, Start
 from core.studio.shifter import Shifter
@@ -171,7 +173,16 @@ class FaceLibrary(PartedShelf):
         """A face brought closer: w+ first, then a small delta on the maps of 16 px."""
         if picture.original is None or picture.latent is None:
             raise StudioError("Only a picture of your own can be brought closer. Open one with studio.open().")
-        return brought_closer(self.generator, picture)
+        if how.plain and how.steps is None:
+            return brought_closer(self.generator, picture)
+        if how.alone:
+            return inverted(self, picture, how)
+        return guided_closer(self.generator, self.shared, picture, how)
+
+    @cached_property
+    def shared(self) -> FaceShared:
+        """What the generator shares with four models that look."""
+        return FaceShared(self.generator, self.device)
 
     @cached_property
     def finder(self) -> FaceFinder:

@@ -1,4 +1,4 @@
-"""Bringing a picture into a generator of small pictures: the method of core.methods.write.guided, joined to a world."""
+"""Bringing a picture into a generator by its concepts: the method of core.methods.write.guided, joined to a world."""
 
 from __future__ import annotations
 
@@ -14,17 +14,15 @@ from core.foundations.images import to_tensor
 from core.foundations.inverted import Inverted
 from core.foundations.records import Picture
 from core.foundations.ssim import ssim
-from core.methods.write.descend import Descent, Down, descend
+from core.methods.write.descend import Down
 from core.methods.write.guide import Guidance
-from core.methods.write.guided import Rebuilding, Weights
+from core.methods.write.guided import Rebuilding, Weights, led
 from core.studio import recipes
 from core.studio.shared import Inverting, Shared, latent_of, paced
 from core.studio.shelf import Shelf
 
 ALPHA = 0.001
 """Weight of the latent's mean square; with the paper's 0.1 a picture that is met exactly is left again."""
-DESCENT = Descent(steps=200, rate=0.1, warm_up=0.05, cool_down=0.5, momentum=(0.9, 0.99), shown=5, patience=40, least=0.002, halve=25)
-"""Shorter than the paper's, and down for longer; see core.bench.nouns.inversion."""
 
 
 def inverted(library: Shelf, picture: Picture, how: Inverting, weights: Weights | None = None) -> Iterator[Inverted]:
@@ -34,12 +32,13 @@ def inverted(library: Shelf, picture: Picture, how: Inverting, weights: Weights 
     target = to_tensor(np.asarray(picture.original or picture.image)[None]).to(library.device)
     with torch.inference_mode(False):
         guidance = shared.guidance(how.guide, target, guessed)
-        free = shared.free(guessed)
-        start = free.start if how.start == "encoder" else shared.random(how.restarts, how.seed)
+        free, start = shared.begins(how, guessed)
         weighed = weights or Weights(alpha=ALPHA, usual=shared.usual)
         loss = Rebuilding(target, free.paint, guidance, shared.look, weighed)
-        descent = DESCENT if how.steps is None else replace(DESCENT, steps=how.steps)
-        for down in paced(descend(start, loss, descent), shared.work * len(start)):
+        if how.alone:
+            loss = Rebuilding(target, free.see, guidance, None, replace(weighed, colours=0.0))
+        descent = shared.bringing if how.steps is None else replace(shared.bringing, steps=how.steps)
+        for down in paced(led(start, loss, descent, 1.0 if how.alone else shared.led), shared.work * len(start)):
             yield taken_at(library, picture, target, down, free.latent(down.latent), guidance)
 
 

@@ -20,8 +20,11 @@ from core.methods.write.rearrange import Move, rearranged
 from core.studio import recipes
 from core.studio.looking import compared
 from core.studio.playing import Step
-from core.studio.shared import Shared, latent_of
+from core.studio.shared import Shared, latent_of, strongest
 from core.studio.shelf import Shelf
+
+SHOWN = 12
+"""Concepts whose maps are told where all were moved: the strongest."""
 
 
 @dataclass(frozen=True)
@@ -52,7 +55,7 @@ def moves(library: Shelf, picture: Picture, asked: Asked, settings: Editing | No
     region = None if asked.within is None else torch.from_numpy(asked.within.allowed)[None, None].float().to(latent)
     size = (shared.side, shared.side)
     with torch.inference_mode(False):
-        plan = plan_edit(free.start, free.paint, hub_members(asked.concepts), asked.move, size, region, asked.few, chosen)
+        plan = plan_edit(free.start, free.see, hub_members(asked.concepts), asked.move, size, region, asked.few, chosen)
         for down in descend(plan.start, plan.loss, chosen.descent):
             now = _painted(library, picture, free.latent(down.latent))
             step = Moved(now, down.step, down.steps, down.loss, down.done)
@@ -75,13 +78,13 @@ def _told(library: Shelf, before: Picture, asked: Asked, step: Moved, region: Te
     handle = Handle("rosetta", "feature", "", "", name, (), 1.0, 1.0, 1.0, Curve((), (), ()))
     read = library.read(np.asarray(before.image)[None])[0]
     report = compared(library, before, step.picture, read, [Step(handle, 1.0, asked.within)])
-    wanted = {one.id: _wanted(shared, first, one.hub, asked.move, region) for one in asked.concepts}
+    chosen = asked.concepts if asked.few else tuple(one for one, _ in strongest(shared, before, SHOWN))
     return replace(
         step,
         report=report,
-        before={one.id: shared.heat(first, one.hub) for one in asked.concepts},
-        wanted=wanted,
-        after={one.id: shared.heat(last, one.hub) for one in asked.concepts},
+        before={one.id: shared.heat(first, one.hub) for one in chosen},
+        wanted={one.id: _wanted(shared, first, one.hub, asked.move, region) for one in chosen},
+        after={one.id: shared.heat(last, one.hub) for one in chosen},
     )
 
 

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import replace
 from functools import cached_property
-from importlib import import_module
 from typing import Any
 
 import torch
@@ -12,14 +12,12 @@ from torch import Tensor
 
 from core.foundations.concepts import Concept
 from core.foundations.errors import StudioError
+from core.methods.write.descend import Descent
+from core.models.noun_units import CLIP, EYES, GENERATOR, MAPS, clip_units, eye_units
 from core.models.registry import load
 from core.models.units import Units, generator_units
 from core.studio.shared import Free, Shared, random_latents, read_concepts
 
-GENERATOR, CLIP = "nouns_generator", "scenes_clip"
-MAPS = ("decoder.at8", "decoder.at16", "decoder.at32")
-"""The generator's layers whose channels are units."""
-EYES = ("nouns_residual", "nouns_transformer", "nouns_masked")
 SPREAD = 0.5
 """Standard deviation of the numbers of usual latents."""
 
@@ -33,7 +31,9 @@ class NounShared(Shared):
     """
 
     side, usual, work, hub, eyes = 32, SPREAD, 3e8, GENERATOR, (*EYES, CLIP)
-    slots = True
+    bringing = Descent(
+        steps=200, rate=0.1, warm_up=0.05, cool_down=0.5, momentum=(0.9, 0.99), shown=5, patience=40, least=0.002, halve=25
+    )  # shorter than the paper's, and down for longer; see core.bench.nouns.inversion
 
     def __init__(self, generator: torch.nn.Module, device: torch.device) -> None:
         self.generator, self.device = generator, device
@@ -49,14 +49,19 @@ class NounShared(Shared):
         """The generator's."""
         return generator_units(GENERATOR, self.generator, MAPS)
 
+    @cached_property
+    def quick(self) -> Units:
+        """The same, and no further than the last maps."""
+        generator: Any = self.generator
+        return replace(self.units, run=generator.decoder.maps)
+
     def eye(self, name: str) -> Units:
         """A model that looks."""
         if name not in self.eyes:
             raise StudioError(f"No model that looks at Nouns is called {name!r}. There are {', '.join(self.eyes)}.")
         if name not in self._eyes:
             model = load(name, self.device)
-            units: Any = import_module("core.models.noun_units")
-            self._eyes[name] = units.clip_units(name, model) if name == CLIP else units.eye_units(name, model)
+            self._eyes[name] = clip_units(name, model) if name == CLIP else eye_units(name, model)
         return self._eyes[name]
 
     @torch.no_grad()
@@ -66,7 +71,7 @@ class NounShared(Shared):
 
     def free(self, latent: Tensor) -> Free:
         """All of it."""
-        return Free(latent[None].clone(), self.units.see, lambda found: found[0])
+        return Free(latent[None].clone(), self.units.see, self.quick.see, lambda found: found[0])
 
     def random(self, count: int, seed: int) -> Tensor:
         """Latents `[n c h w]` by chance."""

@@ -51,6 +51,7 @@ class RosettaVerbs:
         restarts: int = 4,
         steps: int | None = None,
         seed: int = 0,
+        alone: bool = False,
     ) -> Steps[Inverted]:
         """Bring a picture into the generator step by step. To cancel, ask for no more: the last one is kept.
 
@@ -61,6 +62,7 @@ class RosettaVerbs:
             restarts: how many of these, all at once; the worse half is given up on the way.
             steps: at most; the method's own number where None.
             seed: of chance.
+            alone: whether only what the models see counts, not colours: a picture of another style becomes one of the world's own.
 
         Returns:
             Steps to be asked for one by one, `core.foundations.inverted.Inverted`; `.picture`, `.latent` and `.scores` are the last's.
@@ -70,7 +72,7 @@ class RosettaVerbs:
             WeightsError: where a network was not fetched.
         """
         given = picture if isinstance(picture, Picture) else self.open(picture)
-        return Steps(self.library.inversion(given, Inverting(guide, start, restarts, steps, seed)))
+        return Steps(self.library.inversion(given, Inverting(guide, start, restarts, steps, seed, alone)))
 
     def concept_maps(self, picture: Picture, concept: str | Concept, given: bool = False) -> dict[str, np.ndarray]:
         """Where a concept is, in every model that has it.

@@ -21,6 +21,7 @@ from core.foundations.images import to_tensor
 from core.foundations.records import Picture
 from core.foundations.seeds import torch_rng
 from core.foundations.threads import threads_for
+from core.methods.write.descend import Descent
 from core.methods.write.guide import Guidance, Likeness, Pair
 from core.methods.write.guided import Editing, Paint, guided_by
 from core.methods.write.invert import Look
@@ -42,12 +43,14 @@ class Free:
 
     Attributes:
         start: `[1 ...]`.
-        paint: such numbers `[n ...]` to pictures and maps; pictures may be None where only maps are needed.
+        paint: such numbers `[n ...]` to pictures and maps.
+        see: the same, as quickly as may be, for maps alone; what it gives for pictures is not used.
         latent: such numbers `[1 ...]` to the picture's latent `[c h w]`.
     """
 
     start: Tensor
     paint: Paint
+    see: Paint
     latent: Callable[[Tensor], Tensor]
 
 
@@ -60,10 +63,13 @@ class Inverting:
     restarts: int = 4
     steps: int | None = None
     seed: int = 0
+    alone: bool = False
 
     def __post_init__(self) -> None:
         """SettingError where something is out of bounds."""
         few = 1 <= self.restarts <= MOST_RESTARTS and (self.steps is None or 1 <= self.steps <= MOST_STEPS)
+        if self.alone and self.guide == NONE:
+            raise SettingError("Where nothing guides, nothing can guide alone. Choose a guide.")
         if self.start not in ("encoder", "random") or not few:
             raise SettingError(
                 f"A picture is brought in from the encoder or from random latents, {MOST_RESTARTS} at most, in {MOST_STEPS} steps at most; "
@@ -84,12 +90,16 @@ class Shared(ABC):
         usual: standard deviation of the numbers that `free` gives, over usual pictures.
         work: multiply-adds of one pass of the generator.
         editing: settings of an edit.
+        bringing: steps of an inversion.
+        led: share of them that are guided, where there is a guide.
     """
 
     side: int
     usual = 1.0
     work = 0.0
     editing = Editing()
+    bringing = Descent()
+    led = 1.0
 
     @property
     @abstractmethod
@@ -109,6 +119,11 @@ class Shared(ABC):
     @abstractmethod
     def eye(self, name: str) -> Units:
         """A model that looks; WeightsError where it was not fetched."""
+
+    def begins(self, how: Inverting, guessed: Tensor) -> tuple[Free, Tensor]:
+        """What is changed of a guess `[c h w]`, and the starts `[n ...]` that are asked for."""
+        free = self.free(guessed)
+        return free, free.start if how.start == "encoder" else self.random(how.restarts, how.seed)
 
     @abstractmethod
     def random(self, count: int, seed: int) -> Tensor:

@@ -19,17 +19,20 @@ What differs from the authors' code, and why (reference.md, section 3):
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from types import TracebackType
 from typing import Literal, NamedTuple
 
 import torch
 import torch.nn.functional as F
-from torch import Tensor
+from torch import Tensor, nn
 
 from core.foundations.concepts import Member
 from core.foundations.errors import SettingError, ShapeError
 from core.foundations.maps import Size, larger, resized
+from core.foundations.trace import Trace, as_maps
 
 Pair = tuple[Member, Member]
 """The generator's unit, and the one that it is compared with: another model's, or itself where its own maps were edited."""
@@ -47,10 +50,13 @@ class Likeness:
     Attributes:
         form: see the top of this file.
         most: height and width in places beyond which maps are brought down to it before they are compared; from 1.
+        finer: whether a layer of the generator counts by the height of its maps, however many pairs lie in it, since coarse maps
+            cannot say that something moved by less than a place; else all pairs count alike, as in the paper.
     """
 
     form: Form = "cosine"
     most: int = 32
+    finer: bool = False
 
     def __post_init__(self) -> None:
         """SettingError where a setting is out of bounds."""
@@ -139,6 +145,10 @@ class Guidance:
         _check(self.pairs, targets, sizes)
         self.gathered = {layer: _gather(layer, self.pairs, targets) for layer in dict.fromkeys(hub.unit.layer for hub, _ in pairs)}
         self.groups = self._grouped(targets, sizes, share)
+        counts, all_sides = Counter(hub.unit.layer for hub, _ in self.pairs), sum(sizes[layer][0] for layer in self.gathered)
+        shares = {layer: sizes[layer][0] / (all_sides * count) for layer, count in counts.items()}
+        weights = [shares[hub.unit.layer] if self.likeness.finer else 1 / len(self.pairs) for hub, _ in self.pairs]
+        self.weights = torch.tensor(weights).to(self.groups[0].targets)
 
     def _grouped(self, targets: Mapping[str, Maps], sizes: Mapping[str, Size], share: Tensor | None) -> list[Group]:
         found: dict[tuple[str, Size], list[int]] = {}
@@ -178,12 +188,47 @@ class Guidance:
         return torch.cat(found, 1)[:, order]
 
     def similarity(self, maps: Maps) -> Tensor:
-        """L_act of every row, `[n]`: the mean over pairs. Arguments as in `each`."""
-        return self.each(maps).mean(1)
+        """L_act of every row, `[n]`: the mean over pairs, or over layers. Arguments as in `each`."""
+        return self.each(maps) @ self.weights
 
     def loss(self, maps: Maps) -> Tensor:
         """-L_act of every row, `[n]`."""
         return -self.similarity(maps)
+
+
+class Watching:
+    """Guidance by whatever a network does while it is watched, for descents that paint by themselves.
+
+    Args:
+        network: of which the generator's layers are, by their names.
+        guidance: what they are meant to say.
+        weight: beta.
+
+    Example:
+        with watching: picture = painter.paint(styles, None)
+        loss = distance(picture) + watching.loss()
+    """
+
+    def __init__(self, network: nn.Module, guidance: Guidance, weight: float = 1.0) -> None:
+        self.network, self.guidance, self.weight = network, guidance, weight
+        self._trace: Trace | None = None
+
+    def __enter__(self) -> Watching:
+        """Begin to watch."""
+        self._trace = Trace(self.network, list(self.guidance.gathered))
+        self._trace.__enter__()
+        return self
+
+    def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, where: TracebackType | None) -> None:
+        """Watch no more."""
+        assert self._trace is not None
+        self._trace.__exit__(kind, error, where)
+
+    def loss(self) -> Tensor:
+        """-beta L_act of what was seen last; LayerError where nothing was."""
+        assert self._trace is not None, "it is asked after it has watched"
+        maps = {layer: as_maps(self._trace[layer])[0] for layer in self.guidance.gathered}
+        return self.weight * self.guidance.loss(maps).mean()
 
 
 def plain_loss(pairs: Sequence[Pair], targets: Mapping[str, Maps], maps: Maps, likeness: Likeness | None = None) -> Tensor:

@@ -13,8 +13,8 @@ a few starts that cost nothing: the latent itself, and the latent rearranged as 
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field, replace
 from typing import Any, NamedTuple, Protocol
 
 import torch
@@ -23,7 +23,7 @@ from torch import Tensor
 
 from core.foundations.concepts import Concept, Member
 from core.foundations.errors import SettingError, ShapeError
-from core.methods.write.descend import Descent, Loss
+from core.methods.write.descend import Descent, Down, Loss, descend
 from core.methods.write.guide import Guidance, Likeness, Maps, Pair, same_size
 from core.methods.write.invert import Look
 from core.methods.write.rearrange import Move, landing, rearranged
@@ -105,6 +105,36 @@ class Rebuilding:
         return loss if self.guidance is None else loss + weights.beta * self.guidance.loss(painted.maps)
 
 
+def led(start: Tensor, loss: Rebuilding, settings: Descent, share: float) -> Iterator[Down]:
+    """Go down an inversion whose first steps are guided, and whose last ones meet the picture alone.
+
+    What other models see says where things are, and not exactly what they look like: a guide that never lets go holds a picture back.
+
+    Args:
+        start: latents `[n ...]`.
+        loss: with its guidance.
+        settings: of both parts together.
+        share: of the steps that are guided; with 1, or without guidance, there is no second part.
+
+    Yields:
+        As `core.methods.write.descend.descend`; the loss of the second part is that without guidance.
+    """
+    guided = round(share * settings.steps)
+    if loss.guidance is None or guided >= settings.steps:
+        yield from descend(start, loss, settings)
+        return
+    first = replace(settings, steps=guided)
+    last = None
+    for down in descend(start, loss, first):
+        last = down
+        if not down.done:
+            yield down._replace(steps=settings.steps)
+    assert last is not None, "a descent shows at least its start"
+    done, row = last.step, last.row
+    for down in descend(last.latent, replace(loss, guidance=None), replace(settings, steps=settings.steps - done)):
+        yield down._replace(step=done + down.step, steps=settings.steps, row=row)
+
+
 @dataclass(frozen=True)
 class Editing:
     """Settings of an edit.
@@ -118,8 +148,8 @@ class Editing:
         descent: steps and rate.
     """
 
-    likeness: Likeness = field(default_factory=lambda: Likeness("nearness"))
-    keep: float = 1.0
+    likeness: Likeness = field(default_factory=lambda: Likeness("nearness", finer=True))
+    keep: float = 0.08
     hold: float = 0.01
     usual: float = 1.0
     active: float = 1.0

@@ -19,8 +19,10 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable, Iterator
+from contextlib import nullcontext
 from dataclasses import dataclass
-from typing import NamedTuple, Protocol
+from types import TracebackType
+from typing import Any, NamedTuple, Protocol
 
 import torch
 import torch.nn.functional as F
@@ -50,6 +52,18 @@ class Look(Protocol):
 
     def between(self, one: list[Tensor], other: list[Tensor]) -> Tensor:
         """The distance `[n]` of what was seen of two lots of pictures."""
+        ...
+
+
+class Guide(Protocol):
+    """What else is wanted of how a picture is painted, as `core.methods.write.guide.Watching`: it watches, and tells its loss."""
+
+    def __enter__(self) -> Any: ...
+
+    def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, where: TracebackType | None) -> None: ...
+
+    def loss(self) -> Tensor:
+        """Of the painting that was watched last."""
         ...
 
 
@@ -274,6 +288,7 @@ def invert(
     real: Painter,
     distances: Distances | None = None,
     settings: Inversion | None = None,
+    guide: Guide | None = None,
 ) -> Iterator[Taken]:
     """Look for the latent of a picture, and show now and then the best that was found. To cancel, ask for no more.
 
@@ -285,6 +300,7 @@ def invert(
         real: paints what is shown, judged and kept, and makes the last steps; the same as `quick` will do.
         distances: beside colours.
         settings: steps, weights and bounds.
+        guide: what else is wanted at every step; it does not judge.
 
     Yields:
         The start, then every few steps what was best so far, with the delta where it is better for it. The last of them is the result.
@@ -299,14 +315,16 @@ def invert(
     unknown, steps = Unknowns(start, cloud), settings.steps + settings.detail
     best = _shown(0, steps, unknown, real, target)
     yield best
-    for step in _descent(unknown, (quick, real), target, settings):
+    for step in _descent(unknown, (quick, real), target, settings, guide):
         if step % settings.shown == 0 or step in (settings.steps, steps):
             now = _shown(step, steps, unknown, real, target)
             best = now if now.fit.loss < best.fit.loss else best._replace(step=step)
             yield best
 
 
-def _descent(unknown: Unknowns, painters: tuple[Painter, Painter], target: Target, settings: Inversion) -> Iterator[int]:
+def _descent(
+    unknown: Unknowns, painters: tuple[Painter, Painter], target: Target, settings: Inversion, guide: Guide | None
+) -> Iterator[int]:
     """Change the unknowns step by step, by the quick painter, then by the real one; says how many were made."""
     groups = [{"params": [unknown.common, unknown.own]}]
     optimiser = torch.optim.Adam(groups, betas=(0.9, 0.99))
@@ -320,7 +338,10 @@ def _descent(unknown: Unknowns, painters: tuple[Painter, Painter], target: Targe
         for group, rate in zip(optimiser.param_groups, _rates(step, settings), strict=False):
             group["lr"] = rate
         delta = unknown.delta
-        loss = target.loss(painter.paint(unknown.styles, delta)) + settings.pull * unknown.length()
+        with guide or nullcontext():
+            picture = painter.paint(unknown.styles, delta)
+        loss = target.loss(picture) + settings.pull * unknown.length()
+        loss = loss if guide is None else loss + guide.loss()
         if unknown.free is not None:
             loss = loss + settings.hold * torch.tanh(unknown.free).square().mean()
         optimiser.zero_grad()

@@ -9,7 +9,7 @@ from core.foundations.concepts import Member, Unit
 from core.foundations.errors import SettingError, ShapeError
 from core.methods.write.descend import Descent, descend
 from core.methods.write.guide import Form, Guidance, Likeness, plain_loss
-from core.methods.write.guided import Rebuilding, Weights, guided_by, hub_members
+from core.methods.write.guided import Rebuilding, Weights, guided_by, hub_members, led
 from tests.methods.write.tiny_painter import concepts_of, latents, members_of, tiny_units
 
 FORMS: tuple[Form, ...] = ("cosine", "product", "nearness")
@@ -29,6 +29,17 @@ def test_the_grouped_loss_is_that_of_the_plain_loop(form: Form, most: int) -> No
     slopes = [torch.autograd.grad(one.sum(), z, retain_graph=True)[0] for one in (fast, slow)]
     torch.testing.assert_close(*slopes, rtol=1e-3, atol=1e-5)
     torch.testing.assert_close(guidance.each(maps).mean(1), -slow, rtol=1e-4, atol=1e-5)
+
+
+def test_finer_layers_count_more_where_they_are_meant_to() -> None:
+    units = tiny_units()
+    own = [one for one in members_of(units).values() if one.unit.layer != "at16" or one.unit.channel == 0]
+    maps = units.see(latents(2)).maps
+    targets = {"tiny": {k: m[:1] for k, m in maps.items()}}
+    guidance = Guidance([(a, a) for a in own], targets, {k: tuple(m.shape[2:]) for k, m in maps.items()}, Likeness("cosine", finer=True))
+    each = guidance.each(maps)[1]
+    by_layer = [each[[a.unit.layer == layer for a in own]].mean() for layer in units.layers]
+    torch.testing.assert_close(guidance.similarity(maps)[1], torch.stack(by_layer) @ torch.tensor([4.0, 8.0, 16.0]) / 28)
 
 
 def test_each_pair_stands_where_it_was_given() -> None:
@@ -84,6 +95,22 @@ def test_a_planted_latent_is_found_again_by_guidance_alone() -> None:
     steps = list(descend(latents(4, 1), loss, Descent(steps=150, rate=0.1, shown=10, least=0)))
     assert steps[-1].done and steps[-1].loss < -0.98 < steps[0].loss
     assert float((steps[-1].latent - planted).square().mean()) < 0.05 * float((latents(4, 1) - planted).square().mean())
+
+
+def test_the_last_steps_meet_the_picture_alone() -> None:
+    units, twin = tiny_units(), tiny_units(1, "other")
+    target = units.see(latents(1, 7)).output
+    pairs = guided_by(concepts_of(units, twin))
+    guidance = Guidance(
+        pairs, {"other": twin.see(latents(1, 8)).maps}, {k: tuple(m.shape[2:]) for k, m in units.see(latents(1)).maps.items()}
+    )
+    loss = Rebuilding(target, units.see, guidance)
+    steps = list(led(latents(3, 1), loss, Descent(steps=40, shown=10, least=0), 0.5))
+    assert [one.step for one in steps] == [0, 10, 20, 30, 40] and [one.done for one in steps] == [False] * 4 + [True]
+    plain = Rebuilding(target, units.see)
+    assert steps[-1].loss == pytest.approx(plain(steps[-1].latent).item(), abs=1e-6) and steps[-1].loss < steps[2].loss
+    whole = list(led(latents(3, 1), loss, Descent(steps=40, shown=10, least=0), 1.0))
+    assert whole[-1].loss == pytest.approx(loss(whole[-1].latent).item(), abs=1e-6)
 
 
 def test_what_cannot_guide_is_told() -> None:
