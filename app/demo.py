@@ -11,7 +11,9 @@ from app.api.publish import publish
 from app.edit.tab import build_edit
 from app.features.tab import build_features
 from app.heads.tab import build_heads
+from app.invert.tab import build_invert
 from app.precompute import load_static, precompute
+from app.rosetta.tab import build_rosetta
 from app.segment.tab import build_segment
 from app.shared import guard
 from app.shared.arrival import bind_arrival
@@ -57,6 +59,10 @@ def build_demo(studio: Any, static: dict | None = None, turns: Turns | None = No
                 build_edit(page)
             with gr.Tab("Features", id="features", elem_id="rs-tab-features") as tab:
                 build_features(page, tab, static.get("sprite"))
+            with gr.Tab("Invert", id="invert", elem_id="rs-tab-invert") as tab:
+                build_invert(page, tab)
+            with gr.Tab("Rosetta", id="rosetta", elem_id="rs-tab-rosetta") as tab:
+                build_rosetta(page, tab)
             with gr.Tab("Segment", id="segment", elem_id="rs-tab-segment") as tab:
                 build_segment(page, tab)
             with gr.Tab("Heads and neurons", id="heads", elem_id="rs-tab-heads") as tab:

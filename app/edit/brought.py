@@ -20,7 +20,7 @@ from app.shared.subject import Subject
 from app.shared.templates import macros
 from core.foundations.errors import SettingError, StudioError
 from core.foundations.images import open_image
-from core.foundations.records import Loaded
+from core.foundations.records import Edit, Loaded, Picture
 from core.studio.recipes import recipe_in
 
 JSON = ".json"
@@ -93,13 +93,13 @@ def bind_brought(page: Page, upload: gr.File, heavy: Callable[..., dict]) -> Non
         except StudioError as error:
             return {page.notice: widgets.notice(str(error)), taken: widgets.notice(str(error)), upload: None}
         brought, said = _said(page, cached, image, loaded)
-        out = _on_the_table(page, cached, session, loaded)
+        out = _loaded(page, cached, session, loaded)
         return {**out, **page.hinted(session, out[page.session]), taken: "" if out[page.closer] else said, kept: brought, upload: None}
 
     def face(session: Session, event: gr.EventData) -> dict:
         cached = page.desks.at(session.now)
         picture = whole.chosen(page.album, cached, session.now, payload(event).get("at"))
-        return _on_the_table(page, cached, session, Loaded(picture)) if picture else {}
+        return _loaded(page, cached, session, Loaded(picture)) if picture else {}
 
     def press(session: Session, brought: Brought, subject: Subject, aside: Subject, event: gr.EventData) -> dict:
         data = payload(event)
@@ -118,13 +118,26 @@ def bind_brought(page: Page, upload: gr.File, heavy: Callable[..., dict]) -> Non
     taken.act(page.guarded(press), given, trigger_mode="once", **heavy(page, (page.subject, page.aside, page.tabs)))
 
 
-def _on_the_table(page: Page, cached: CachedStudio, session: Session, loaded: Loaded) -> dict:
-    """What was brought, as updates; of a portrait the way closer to it and, by a name, the photograph that it was cut out of."""
-    picture = replace(loaded.picture, photograph=None)  # which is far too large for a visitor's state
-    moment = replace(cached.moment(picture, loaded.edits), photograph=page.album.keep(loaded.picture.photograph))
-    moved = session.go(moment)
-    portrait, closer = (NOBODY, "") if loaded.edits else offered(cached, picture, moved.now.base)
+def on_the_table(
+    page: Page, cached: CachedStudio, session: Session, picture: Picture, edits: tuple[Edit, ...] = (), photograph: str = ""
+) -> dict:
+    """A picture that a model took in as updates of the tab Edit; of a portrait the way closer to it as well.
+
+    Args:
+        cached: the studio of its world.
+        picture: without its photograph, which is far too large for a visitor's state.
+        edits: the steps upon it.
+        photograph: the name under which that is held; see `app.shared.album`.
+    """
+    moved = session.go(replace(cached.moment(picture, edits), photograph=photograph))
+    portrait, closer = (NOBODY, "") if edits else offered(cached, picture, moved.now.base)
     return {**page.show(moved), **page.picked(moved), page.portrait: portrait, page.closer: closer}
+
+
+def _loaded(page: Page, cached: CachedStudio, session: Session, loaded: Loaded) -> dict:
+    """What was brought, as updates."""
+    held = page.album.keep(loaded.picture.photograph)
+    return on_the_table(page, cached, session, replace(loaded.picture, photograph=None), loaded.edits, held)
 
 
 def _said(page: Page, cached: CachedStudio, image: Image.Image | None, loaded: Any) -> tuple[Brought, str]:

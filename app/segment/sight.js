@@ -6,6 +6,7 @@
     const [a, ca, oa] = ramp[i - 1], [b, cb, ob] = ramp[i], f = Math.min(Math.max((v - a) / (b - a), 0), 1);
     return [0, 1, 2].map(k => ca[k] + f * (cb[k] - ca[k])).concat(oa + f * (ob - oa));
   };
+  rs.heatColour = heatColour;
   const pairColour = v => [...pair[v >= 0 ? 0 : 1], Math.abs(v) * .92];
   const soft = uri => !!uri?.startsWith('data:image/jpeg'); /* photographs come as JPEG and are drawn smoothly, pixel art is not */
   const part = (n, all) => `${n && n < all / 200 ? 'under 1' : Math.round(100 * n / all)} % of the picture`;

@@ -21,7 +21,7 @@ from core.language.words import LONGEST
 
 FACES = "faces"
 """The world that only the tabs Edit, Features and Shift open; Segment and Heads look at faces as at photographs."""
-TABS = ("edit", "features", "segment", "heads", "shift")
+TABS = ("edit", "features", "invert", "rosetta", "segment", "heads", "shift")
 MOST = 16_000
 """Longest address, in characters."""
 PLACE = r"\d{1,4}\.\d{1,4}"
@@ -60,6 +60,12 @@ FIELDS = {
     "map": Field(("features",), r"\w{1,20}"),
     "feature": Field(("features",), r".{1,120}"),
     "strength": Field(("features",), r"-?\d(?:\.\d{1,2})?", small=True),
+    "into": Field(("invert",), r"\w{1,20}"),
+    "given": Field(("invert",), r"(?:example|sample)-\d{1,10}|photo-[\w-]{1,60}"),
+    "guide": Field(("invert",), r"\w{1,60}", small=True),
+    "begin": Field(("invert",), r"\w{1,20}", small=True),
+    "wall": Field(("rosetta",), r"\w{1,20}"),
+    "concept": Field(("rosetta",), r"[\w:.-]{1,60}"),
     "table": Field(("shift",), FACES),
     "sprite": Field(("shift",), r"\d{1,2}(?:\.\d{1,2}){4}"),
     "to": Field(("shift",), r"(?:-|\d{1,2})(?:\.(?:-|\d{1,2})){4}", small=True),

@@ -135,6 +135,13 @@ def share(value: Any) -> float:
     return float(min(max(value, 0.0), 1.0))
 
 
+def between(value: Any, low: float, high: float) -> float:
+    """A number, moved into bounds; SettingError where it is none."""
+    if not _is_number(value):
+        raise SettingError("That is not a number. Move it and try again.")
+    return float(min(max(value, low), high))
+
+
 def place(value: Any) -> int:
     """A whole number that may be a place, a seed or a number of something; SettingError where it cannot."""
     if isinstance(value, bool) or not isinstance(value, int) or not 0 <= value < 2**31:

@@ -19,6 +19,8 @@ STYLES = (
     "stage/stage.css",
     "edit/edit.css",
     "features/atlas.css",
+    "invert/invert.css",
+    "rosetta/rosetta.css",
     "segment/sight.css",
     "heads/heads.css",
     "shared/photos.css",
@@ -33,6 +35,7 @@ SCRIPTS = (
     "stage/painted.js",
     "features/map.js",
     "segment/sight.js",
+    "rosetta/stone.js",
     "shift/shift.js",
 )
 FONTS = ["Segoe UI", "-apple-system", "Roboto", "Helvetica Neue", "Noto Sans", "Liberation Sans", "Arial", "sans-serif"]

@@ -8,7 +8,7 @@ import time
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import numpy as np
 from PIL import Image, ImageDraw, ImageFilter
@@ -22,6 +22,7 @@ from core.studio.recipes import Recipe, png_with, read_recipe, recipe_in, write_
 from core.worlds.faces.alignment import Frame
 from core.worlds.faces.photograph import NO_FACE, Photograph
 from tests.app.fake_photos import FakePhotos, FakePhotoSight
+from tests.app.fake_rosetta import FakeRosetta
 
 SIDE = 256
 PARTS = {
@@ -112,7 +113,7 @@ class FakeFaceSight(FakePhotoSight):
         return tuple(Word(name, 0.9) for name in ("hair", "background", "lips")[:limit])
 
 
-class FakeFaces:
+class FakeFaces(FakeRosetta):
     """The studio's verbs for faces."""
 
     world = "faces"
@@ -165,8 +166,15 @@ class FakeFaces:
         image.paste(edited.resize((round(frame.side),) * 2), (round(frame.x - frame.side / 2), round(frame.y - frame.side / 2)))
         return image
 
-    def invert(self, picture: Picture) -> Iterator[Nearer]:
-        """Four steps that turn the guess into another face."""
+    def origin_of(self, image: Image.Image) -> dict:
+        """Another face, always the same for the same pixels."""
+        return own(int(hashlib.sha256(image.tobytes()).hexdigest()[:6], 16))
+
+    def invert(self, picture: Picture, guide: str = "none", start: str = "encoder") -> Iterator[Any]:
+        """Four steps that turn the guess into another face; with a guide, as `bring` does."""
+        return self._closer(picture) if (guide, start) == ("none", "encoder") else self.bring(picture, guide, start)
+
+    def _closer(self, picture: Picture) -> Iterator[Nearer]:
         for step in range(1, 5):
             self._work("invert")
             found = self._picture(own(picture.origin["seed"] + step), 0.95)

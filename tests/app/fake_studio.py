@@ -5,7 +5,7 @@ from __future__ import annotations
 import base64
 import json
 import time
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from functools import lru_cache
 from pathlib import Path
@@ -24,6 +24,7 @@ from core.worlds.nouns.compose import draw, sample, to_indices, to_rgb
 from core.worlds.scenes.world import SceneWorld
 from tests.app.fake_faces import FakeFaces, FakeWeights
 from tests.app.fake_photos import FakePhotos
+from tests.app.fake_rosetta import FakeRosetta, Inverted
 from tests.app.fake_sight import FakeSight
 from tests.app.fake_sprites import FakeSprites
 
@@ -77,7 +78,7 @@ def _handle(slot: str, part: str, number: int) -> Handle:
     )
 
 
-class FakeStudio:
+class FakeStudio(FakeRosetta):
     """The studio's verbs without its models."""
 
     world = "nouns"
@@ -137,6 +138,14 @@ class FakeStudio:
         indices = to_indices(np.asarray(small))
         taken = self._picture(indices, {"pixels": base64.b64encode(indices.tobytes()).decode()}, 0.72)
         return replace(taken, original=small)
+
+    def origin_of(self, image: Image.Image) -> dict:
+        """Its pixels."""
+        return {"pixels": base64.b64encode(to_indices(np.asarray(image)).tobytes()).decode()}
+
+    def invert(self, picture: Picture, guide: str = "none", start: str = "encoder") -> Iterator[Inverted]:
+        """Step by step."""
+        return self.bring(picture, guide, start)
 
     def load(self, source: str | Path | Image.Image) -> Loaded:
         """A dropped file, with its stack if it carries one."""
