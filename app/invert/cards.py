@@ -10,7 +10,7 @@ import numpy as np
 from app.invert.bench import ALL, LANES, STARTS, Held, How, Lane
 from app.shared import heatmaps
 from app.shared.address import tell
-from app.shared.models import called
+from app.shared.models import called, name_of
 from app.shared.pictures import data_uri, is_soft, jpeg, seen, uri_of
 from app.shared.templates import macros
 from core.foundations.concepts import Concept
@@ -70,9 +70,7 @@ def go(held: Held) -> str:
     """The button that looks for the picture, or that ends it."""
     if held.picture is None:
         return ""
-    lanes = [lane for lane in held.lanes if not lane.problem]
-    share = sum(lane.step / lane.steps for lane in lanes if lane.steps) / max(1, len(lanes))
-    return str(_html().go(held.running, f"{share:.3f}", any(lane.base for lane in held.lanes)))
+    return str(_html().go(held.running, any(lane.base for lane in held.lanes)))
 
 
 def bench(held: Held) -> str:
@@ -167,9 +165,9 @@ def concepts(picture: Picture, rows: Sequence[tuple[Concept, dict[str, np.ndarra
     cells = []
     for concept, maps in rows:
         eyes = [heat for model, heat in maps.items() if model != hub]
-        name = concept.name or "no name yet"
+        name = name_of(concept)
         left = _thumbnail(given.resize(picture.image.size), np.mean(eyes, 0)) if eyes else ""
-        cells.append({"name": name, "part": concept.part, "given": left, "found": _thumbnail(picture.image, maps[hub])})
+        cells.append({"name": name, "given": left, "found": _thumbnail(picture.image, maps[hub])})
     return str(_html().concepts(cells)) if cells else ""
 
 

@@ -64,7 +64,7 @@ class _Invert:
         state = [self.held, self.how]
         shown = [*state, self.bar, self.lack, self.begins, self.ways, self.bench, self.go, self.near, self.concepts, self.notice]
         heavy: dict[str, Any] = {"outputs": shown, **guard.waiting(self.bench)}
-        bind_enter(self.page, "invert", tab, self.come, state, self.notice, heavy)
+        bind_enter(self.page, "invert", tab, self.enter_way, state, self.notice, heavy)
         self.bar.act(safe(self.open_way), state, trigger_mode="once", **heavy)
         bind_lack(self.page, self.lack, self.notice, self.faces_fetched, state, heavy)
         self.ways.act(safe(self.choose_way), state, [self.how, self.ways, self.notice], trigger_mode="multiple", **guard.LIGHT)
@@ -85,8 +85,8 @@ class _Invert:
         long = {"outputs": outputs, **guard.waiting(self.go, long=True)}
         rest = {"outputs": outputs, **guard.waiting(self.bench)}
         maps = {"outputs": [self.concepts, self.notice], **guard.waiting(self.concepts)}
-        runs = [event.then(after(self.search_new), state, **long) for event in brought]
-        runs.append(self.go.fetch(safe(self.search), state, trigger_mode="once", **long))
+        runs = [event.then(after(self.seek_new), state, **long) for event in brought]
+        runs.append(self.go.fetch(safe(self.seek_it), state, trigger_mode="once", **long))
         for run in runs:
             run.then(after(self.rest), state, **rest).then(after(self.both_sides), self.held, **maps)
         self.go.cancel(None, None, None, cancels=runs)
@@ -94,7 +94,7 @@ class _Invert:
 
     # Worlds --------------------------------------------------------------------------------------------------------
 
-    def come(self, held: Held, how: How, here: Address = NOWHERE) -> dict:
+    def enter_way(self, held: Held, how: How, here: Address = NOWHERE) -> dict:
         """Open as it was left, or where a link leads: a world, and a picture to begin with, which nobody looks for unasked."""
         if not here:
             return {} if how.eyes and self.desks.ready(held.world) else self._open(held, how, held.world)
@@ -182,17 +182,18 @@ class _Invert:
 
     # The search ----------------------------------------------------------------------------------------------------
 
-    def search_new(self, held: Held, how: How) -> Iterator[dict]:
+    def seek_new(self, held: Held, how: How) -> Iterator[dict]:
         """Look for a picture that was brought just now."""
         if held.fresh:
-            yield from self.search(held, how)
+            yield from self.seek_it(held, how)
 
-    def search(self, held: Held, how: How) -> Iterator[dict]:
+    def seek_it(self, held: Held, how: How) -> Iterator[dict]:
         """Both ways, preview by preview; whatever ends it, the best of both is kept."""
         if held.picture is None:
             raise RequestError(NOTHING)
-        for now in race(self.desks.studio(held.world), held, how):
-            yield {**self._shown(now, how), self.concepts: ""}
+        for at, now in enumerate(race(self.desks.studio(held.world), held, how)):
+            begun = {self.go: cards.go(now), self.ways: cards.choices(how, True), self.concepts: ""} if at == 0 else {}
+            yield {self.held: now, self.bench: cards.bench(now), self.near: cards.nearness(now), **begun}
 
     def rest(self, held: Held, how: How) -> dict:
         """What was found, at its end or where it was left."""

@@ -12,7 +12,7 @@ from PIL import Image
 from app.rosetta.stone import CELLS, STRENGTHEN, ZOOM, Asked
 from app.shared import heatmaps
 from app.shared.address import tell
-from app.shared.models import called
+from app.shared.models import called, name_of
 from app.shared.pictures import data_uri, is_soft, jpeg, seen, uri_of
 from app.shared.templates import macros
 from app.shared.widgets import SHAPES
@@ -40,11 +40,6 @@ def overlaid(image: Image.Image, heat: np.ndarray, side: int) -> str:
         drawn.thumbnail((side, side))
         return uri_of(jpeg(drawn, quality=84))
     return data_uri(heatmaps.overlay(image, heat).quantize(96, dither=Image.Dither.NONE))
-
-
-def name_of(concept: Concept) -> str:
-    """What it is called."""
-    return concept.name or "no name yet"
 
 
 def chance(p: float) -> str:
@@ -99,14 +94,20 @@ def tools() -> str:
     return str(_html().tools(ZOOM, STRENGTHEN))
 
 
-def go(running: bool = False, share: float = 0.0, told: str = "") -> str:
+def go(running: bool = False) -> str:
     """The button that does it, or that ends it."""
-    return str(_html().go(running, f"{share:.3f}", told))
+    return str(_html().go(running))
 
 
-def after(image: Image.Image | None, told: str = "", resting: bool = False) -> str:
-    """What comes of it."""
-    return str(_html().after(seen(image) if image else "", told, resting))
+def after(image: Image.Image | None, told: str = "", share: float | None = None, resting: bool = False) -> str:
+    """What comes of it.
+
+    Args:
+        told: what is said below it.
+        share: how far it is; None where nothing is under way.
+        resting: whether it can be taken on.
+    """
+    return str(_html().after(seen(image) if image else "", told, "" if share is None else f"{share:.3f}", resting))
 
 
 def large(image: Image.Image, concept: Concept | None, maps: Maps, studio: Any) -> str:

@@ -19,6 +19,7 @@ from app.shared.address import NOWHERE, Address, sign
 from app.shared.arrival import bind_enter
 from app.shared.comparison import make_comparison
 from app.shared.lacking import bind_lack, lack_card
+from app.shared.models import name_of
 from app.shared.page import Page, payload, piece
 from app.shared.session import FIRST, CachedStudio, Moment, Session
 from core.foundations.concepts import Concept
@@ -65,7 +66,7 @@ class _Rosetta:
         table = [self.stone, self.view, self.after, self.go, self.told, self.large, self.wall, self.notice]
         shown, given = [*table, self.bar, self.lack], [self.page.session, self.stone]
         heavy: dict[str, Any] = {"outputs": shown, **guard.waiting(self.wall)}
-        bind_enter(self.page, "rosetta", tab, self.come, given, self.notice, heavy)
+        bind_enter(self.page, "rosetta", tab, self.enter_wall, given, self.notice, heavy)
         self.bar.act(safe(self.open_wall), given, trigger_mode="once", **heavy)
         bind_lack(self.page, self.lack, self.notice, self.faces_fetched, given, heavy)
         self.source.act(safe(self.pick_picture), given, trigger_mode="once", **heavy)
@@ -83,7 +84,7 @@ class _Rosetta:
 
     # The wall ------------------------------------------------------------------------------------------------------
 
-    def come(self, session: Session, stone: Stone, here: Address = NOWHERE) -> dict:
+    def enter_wall(self, session: Session, stone: Stone, here: Address = NOWHERE) -> dict:
         """Open over the picture of the tab Edit, if that is another by now, or where a link leads."""
         if here:
             world = self.desks.named(here.get("wall") or FIRST).name
@@ -180,17 +181,17 @@ class _Rosetta:
         picture = stone.picture(cached)
         wanted = asked(payload(event), picture.image.width)
         stone = replace(stone, found=None, running=True, words=wanted.words)
-        yield {self.stone: stone, self.go: cards.go(True), self.after: cards.after(picture.image, "as it is"), self.told: ""}
+        yield {self.stone: stone, self.go: cards.go(True), self.after: cards.after(picture.image, "as it is", 0.0), self.told: ""}
         how = {"shift": wanted.shift, "zoom": wanted.zoom, "remove": wanted.remove, "strengthen": wanted.strengthen, "copy": wanted.copy}
         for step in cached.studio.move(picture, [concept.id] if concept else None, region=wanted.place, **how):
             stone = replace(stone, found=cached.moment(replace(step.picture, within=None, photograph=None)))
             share, counted = step.step / max(step.steps, 1), f"step {step.step}, of {step.steps} at most"
-            out = {self.stone: stone, self.go: cards.go(True, share, counted), self.after: cards.after(step.picture.image, counted)}
+            out = {self.stone: stone, self.after: cards.after(step.picture.image, counted, share)}
             yield out | ({self.told: self._told(cached, picture, step, wanted)} if step.done else {})
 
     def _told(self, cached: CachedStudio, picture: Picture, step: Any, wanted: Asked) -> str:
         """Maps and report of the last step."""
-        names = {concept.id: cards.name_of(concept) for concept in cached.studio.concepts()}
+        names = {concept.id: name_of(concept) for concept in cached.studio.concepts()}
         strong = sorted(step.before, key=lambda id: -float(step.before[id].mean()))[:TOLD]
         rows = [(names.get(id, id), {"before": step.before[id], "wanted": step.wanted[id], "after": step.after[id]}) for id in strong]
         report = ""
@@ -206,7 +207,7 @@ class _Rosetta:
         stone = replace(stone, running=False)
         out = {self.stone: stone, self.go: cards.go()}
         image = self._at(stone).result(stone.found).picture.image if stone.found else None
-        return {**out, self.after: cards.after(image, stone.words, image is not None)}
+        return {**out, self.after: cards.after(image, stone.words, resting=image is not None)}
 
     def take(self, session: Session, stone: Stone, event: gr.EventData) -> dict:
         """What came of it, to the tab Edit, or as the picture that is moved next."""

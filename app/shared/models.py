@@ -1,8 +1,10 @@
-"""What the models that share concepts are called on the page, and how each came to see."""
+"""What concepts and the models that share them are called on the page, and how each model came to see."""
 
 from __future__ import annotations
 
 from typing import Any, NamedTuple
+
+from core.foundations.concepts import Concept
 
 
 class Called(NamedTuple):
@@ -31,3 +33,8 @@ def called(model: str, studio: Any = None) -> Called:
     if studio is not None and model == studio.shared.hub:
         return Called("Generator", "paints the picture")
     return CALLED.get(model) or Called(model.replace("_", " "), "looks at the picture")
+
+
+def name_of(concept: Concept) -> str:
+    """What it is called; where it has no name of its own, after the part that it covers."""
+    return concept.name or concept.part.replace(":", ": ").replace("_", " ") or "no name yet"

@@ -200,15 +200,18 @@ def latent_of(picture: Picture) -> Tensor:
     return picture.latent
 
 
-def maps_of(shared: Shared, picture: Picture, concept: Concept, given: bool = False) -> dict[str, np.ndarray]:
-    """Where a concept is in every model that has it, the generator first; see `core.studio.rosetta.RosettaVerbs.concept_maps`."""
-    found = {shared.hub: shared.heat(shared.maps(latent_of(picture)), concept.hub)}
+def walls_of(shared: Shared, picture: Picture, concepts: Sequence[Concept], given: bool = False) -> tuple[dict[str, np.ndarray], ...]:
+    """Where concepts are in every model that has them; each model looks once. See `core.studio.rosetta.RosettaVerbs.concept_walls`."""
+    own = shared.maps(latent_of(picture))
     image = picture.original if given and picture.original is not None else picture.image
     pixels = to_tensor(np.asarray(image)[None])
-    for model, member in concept.best.items():
-        if model != shared.hub:
-            found[model] = shared.heat(shared.seen(model, pixels), member)
-    return found
+    wanted = dict.fromkeys(model for concept in concepts for model in concept.best if model != shared.hub)
+    seen = {model: shared.seen(model, pixels) for model in wanted}
+    rows = []
+    for concept in concepts:
+        others = {model: shared.heat(seen[model], member) for model, member in concept.best.items() if model != shared.hub}
+        rows.append({shared.hub: shared.heat(own, concept.hub), **others})
+    return tuple(rows)
 
 
 def strongest(shared: Shared, picture: Picture, limit: int) -> tuple[tuple[Concept, float], ...]:

@@ -166,9 +166,10 @@ class FakeFaces(FakeRosetta):
         image.paste(edited.resize((round(frame.side),) * 2), (round(frame.x - frame.side / 2), round(frame.y - frame.side / 2)))
         return image
 
-    def origin_of(self, image: Image.Image) -> dict:
+    def painted(self, image: Image.Image) -> dict[str, Any]:
         """Another face, always the same for the same pixels."""
-        return own(int(hashlib.sha256(image.tobytes()).hexdigest()[:6], 16))
+        origin = own(int(hashlib.sha256(image.tobytes()).hexdigest()[:6], 16))
+        return {"image": painted(origin["seed"], {}), "origin": origin}
 
     def invert(self, picture: Picture, guide: str = "none", start: str = "encoder") -> Iterator[Any]:
         """Four steps that turn the guess into another face; with a guide, as `bring` does."""

@@ -134,11 +134,10 @@ class FakeRosetta:
         given = np.asarray((picture.original or picture.image).convert("RGB").resize(picture.image.size))
         mixed = np.asarray(picture.image).copy()
         mixed[: round(share * len(mixed))] = given[: round(share * len(mixed))]
-        image = Image.fromarray(mixed)
-        return replace(picture, image=image, origin=self.origin_of(image), fit=share)
+        return replace(picture, **self.painted(Image.fromarray(mixed)), fit=share)
 
-    def origin_of(self, image: Image.Image) -> dict:
-        """How to make a picture again."""
+    def painted(self, image: Image.Image) -> dict[str, Any]:
+        """What comes nearest to an image, and how to make it again."""
         raise NotImplementedError
 
     def move(
@@ -160,8 +159,7 @@ class FakeRosetta:
             self._work("move")
             time.sleep(self.pause)
             rolled = np.roll(np.asarray(picture.image), (round(shift[1] * step / 3), round(shift[0] * step / 3)), (0, 1))
-            image = Image.fromarray(rolled)
-            now = replace(picture, image=image, origin=self.origin_of(image))
+            now = replace(picture, **self.painted(Image.fromarray(rolled)))
             yield Moved(now, step, 3, -0.3 * step) if step < 3 else self._moved(picture, now, chosen)
 
     def _moved(self, picture: Picture, now: Picture, chosen: Sequence[Concept]) -> Moved:

@@ -9,6 +9,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from functools import lru_cache
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 from PIL import Image
@@ -139,9 +140,10 @@ class FakeStudio(FakeRosetta):
         taken = self._picture(indices, {"pixels": base64.b64encode(indices.tobytes()).decode()}, 0.72)
         return replace(taken, original=small)
 
-    def origin_of(self, image: Image.Image) -> dict:
-        """Its pixels."""
-        return {"pixels": base64.b64encode(to_indices(np.asarray(image)).tobytes()).decode()}
+    def painted(self, image: Image.Image) -> dict[str, Any]:
+        """In its own colours."""
+        indices = to_indices(np.asarray(image))
+        return {"image": Image.fromarray(to_rgb(indices)), "origin": {"pixels": base64.b64encode(indices.tobytes()).decode()}}
 
     def invert(self, picture: Picture, guide: str = "none", start: str = "encoder") -> Iterator[Inverted]:
         """Step by step."""

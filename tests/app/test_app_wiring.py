@@ -32,13 +32,16 @@ HEAVY |= {"light_up", "evidence", "add", "edit", "open", "bound"}
 HEAVY |= {"enter", "seek", "use", "at", "segment", "press", "do", "weigh", "discover", "move"}
 HEAVY |= {"go", "fetched", "enter_at_once"} | {"shares", "concepts"} | {"open_world", "faces_fetched", "dial", "nearer"}
 HEAVY |= {"face", "save_whole", "paint_step"}
+HEAVY |= {"open_way", "bring", "bring_file", "both_sides", "send", "rest"} | {"open_wall", "pick_picture", "hold", "take"}
+HEAVY |= {f"{name}{when}" for name in ("enter_way", "enter_wall") for when in ("", "_at_once")}
 FETCH = {"fetch", "fetch_faces"}
 SHIFT = {"open_sprite", "open_sprite_at_once", "shift"}
-LONG = {"compare", "closer", "paint"}
+LONG = {"compare", "closer", "paint"} | {"seek_new", "seek_it", "move_it"}
 WAITING = {"ask", "leave"}
 DRAG = {"sketch"}
 LIGHT = {
     "arrive",
+    "choose_way",
     "open_map",
     "open_table",
     "open_handle",
