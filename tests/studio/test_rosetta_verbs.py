@@ -36,6 +36,22 @@ def test_concepts_are_seen_in_every_model(studio: Studio) -> None:
         studio.concept_maps(picture, "rosetta:99")
 
 
+def test_a_wall_is_seen_at_once(studio: Studio) -> None:
+    """Every concept as by itself, at the cost of one look of each model."""
+    picture, concepts = studio.sample(3), studio.concepts()
+    looks: list[str] = []
+    seen = studio.shared.seen
+    studio.shared.seen = lambda model, image: looks.append(model) or seen(model, image)  # type: ignore[method-assign,func-returns-value]
+    rows = studio.concept_walls(picture, concepts)
+    assert sorted(looks) == sorted({model for one in concepts for model in one.best if model != studio.shared.hub})
+    del studio.shared.seen  # type: ignore[method-assign]
+    for one, row in zip(concepts, rows, strict=True):
+        alone = studio.concept_maps(picture, one)
+        assert list(row) == list(alone) and all(np.array_equal(row[model], alone[model]) for model in row)
+    with pytest.raises(StudioError, match="No concept"):
+        studio.concept_walls(picture, ())
+
+
 def test_nothing_asked_changes_nothing(studio: Studio) -> None:
     picture = studio.sample(3)
     last = studio.move(picture).last
