@@ -17,6 +17,7 @@ import numpy as np
 from core.foundations.errors import ShapeError
 from core.language.facts import Facts, english
 from core.language.facts.colours import COLOURS
+from core.language.facts.described import Tell
 from core.language.words import forms_of, key, lemma, nearest_word, words_of
 from core.models.overlap import Overlap, bag
 from core.models.text import known_words
@@ -132,6 +133,7 @@ class Lexicon:
         others: further words, each with the name that it means; names and groups go before them.
         sureness: how sure its answers are, see core.language.match.
         bags: for a slot and part, how often each word is said of it; the words of its names where None.
+        tell: what a description stands for, where nothing else reads it.
     """
 
     def __init__(
@@ -145,8 +147,9 @@ class Lexicon:
         others: Mapping[str, str] | None = None,
         sureness: Mapping[str, float] | None = None,
         bags: Mapping[tuple[str, str], Mapping[str, int]] | None = None,
+        tell: Tell | None = None,
     ) -> None:
-        self.entries, self.facts, self.embed, self.sureness = tuple(entries), facts, embed, sureness or SURENESS
+        self.entries, self.facts, self.embed, self.sureness, self.tell = tuple(entries), facts, embed, sureness or SURENESS, tell
         if not self.entries:
             raise ShapeError("A lexicon needs at least one entry.")
         self._by_id = {(e.slot, e.part): e for e in self.entries}

@@ -136,6 +136,11 @@ def of_state(kind: str, word: str, world: str = "faces", **more: str) -> str:
     return says[kind].format(word=word, **more) + (f" {says['can']}" if kind == "nothing" else "")
 
 
+def asked_state(slot: str, world: str = "faces") -> str:
+    """A slot is named, and not what should happen to it."""
+    return of_state("open", slot, world, example=table(world)["examples"][slot])
+
+
 def foreign(sentence: str, example: str = "") -> str:
     """A sentence in another language."""
     told = f"I understand English alone, and “{sentence.strip()}” seems to be in another language."

@@ -8,13 +8,14 @@ A wish for more or less goes on towards `parts[0]` even where the picture shows 
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 
 from core.foundations.records import Verb
 from core.language import refusals as say
 from core.language.actions import Said, amount_of
-from core.language.facts import table, wordings
-from core.language.facts.states import Clause, Meaning, age_told, state_words
+from core.language.facts import wordings
+from core.language.facts.described import described
+from core.language.facts.states import Clause, Meaning, Wish, age_told, state_words
 from core.language.lexicon import Lexicon, Near
 from core.language.match import CHOICES
 from core.language.resolve import Refused, Resolved, Target, settled
@@ -30,21 +31,6 @@ _GOING_ON = frozenset(("and", "or", "nor", ","))
 _SEVERAL = ("expression", "hair colour")  # slots of which another state may be asked for, whichever it is
 
 
-@dataclass
-class _Wish:
-    """A phrase, how it is wished for, which states it may mean, and how much."""
-
-    flag: str
-    phrase: str
-    options: Sequence[Meaning] = ()
-    amount: float = 1.0
-
-    @property
-    def slots(self) -> set[str]:
-        """Those of its states."""
-        return {option.slot for option in self.options}
-
-
 def resolve_states(sentence: str, lexicon: Lexicon, reading: Mapping[str, str]) -> Resolved:
     """Targets for all wishes of a sentence, given the state now seen in each slot; where one cannot be met, a refusal and nothing else.
 
@@ -52,11 +38,11 @@ def resolve_states(sentence: str, lexicon: Lexicon, reading: Mapping[str, str]) 
         RequestError: not text, empty, or too long.
     """
     worker = _Resolver(check(sentence, lexicon.facts.example), lexicon, reading)
-    try:
-        worker.read()
-        worker.meet()
-    except Refused as refused:
-        worker.failed.append(refused)
+    worker.work()
+    nothing = not (worker.found or worker.idle or worker.undo or worker.keeps)
+    if (worker.failed or nothing) and (told := described(sentence, worker.clauses, worker.table, lexicon.tell)):
+        worker = _Resolver(sentence, lexicon, reading)
+        worker.work(told)
     failed = [*worker.failed, *(Refused(idle, nothing_to_do=True) for slot, idle in worker.idle.items() if slot not in worker.found)]
     if not (worker.found or failed or worker.undo or worker.keeps):
         failed = [Refused(say.of_state("nothing", sentence.strip()))]
@@ -67,41 +53,50 @@ def resolve_states(sentence: str, lexicon: Lexicon, reading: Mapping[str, str]) 
 class _Resolver:
     def __init__(self, sentence: str, lexicon: Lexicon, reading: Mapping[str, str]) -> None:
         self.sentence, self.lexicon, self.reading, self.table = sentence, lexicon, reading, state_words(WORLD)
-        self.wishes, self.waiting, self.last = list[_Wish](), list[_Wish](), list[_Wish]()  # the last: of the clause before
-        self.flag, self.free, self.undo = "", False, False
+        self.wishes, self.waiting, self.last = list[Wish](), list[Wish](), list[Wish]()  # the last: of the clause before
+        self.flag, self.free, self.undo, self.clauses = "", False, False, list[Clause]()
         self.pending, self.spoken, self.strange, self.keeps = list[str](), set[str](), list[str](), list[str]()
         self.found, self.idle, self.failed = dict[str, Target](), dict[str, str](), list[Refused]()
 
-    def read(self) -> None:
-        """The wishes of all clauses."""
+    def work(self, told: Sequence[Clause] = ()) -> None:
+        """Read the sentence, or the clauses that it is told to come to, and meet all wishes."""
+        try:
+            self.clauses = list(told or self.read())
+            for clause in self.clauses:
+                self._clause(clause)
+            self._unsettled()
+            self.meet()
+        except Refused as refused:
+            self.failed.append(refused)
+
+    def read(self) -> Sequence[Clause]:
+        """The clauses of the sentence."""
         plain = self.sentence.lower().replace("’", "'").strip()
         if foreign(plain):
             raise Refused(say.foreign(self.sentence, self.lexicon.facts.example))
         if any(wordings(kind).match(plain) for kind in ("question", "asked")):
             raise Refused(say.of_state("question", ""))
         clauses = self.table.clauses(tokens := self.table.tokens(self.sentence))
-        if other := self.table.other_sex(tokens, any(clause.known for clause in clauses)):
+        if other := self.table.other_sex(tokens, any(p.kind in ("known", "years") for clause in clauses for p in clause.pieces)):
             raise Refused(say.of_state("gender", other))
-        for clause in clauses:
-            self._clause(clause)
-        self._unsettled()
+        return clauses
 
     def _clause(self, clause: Clause) -> None:
         amount = amount_of([piece.phrase for piece in clause.pieces if piece.kind == "aside" or piece.value == "so"])
-        wishes, flag, free = list[_Wish](), self._going_on(clause), False
+        wishes, flag, free = list[Wish](), self._going_on(clause), False
         for piece in clause.pieces:
             if piece.phrase in ("like", "as") and any(wish.phrase in self.table.states for wish in wishes):
                 break  # "a beard like Santa's": what it is compared with is not wished for
             if piece.kind == "flag":
                 flag, free = self._flagged(piece.value, flag, wishes)
             elif piece.kind == "known":
-                wishes.append(_Wish(flag, piece.phrase, (), amount))
+                wishes.append(Wish(flag, piece.phrase, (), amount))
                 flag, free = flag if flag in _LASTING else "", False
             elif piece.value == "by":  # "age her by ten years"
                 amount = age_told(piece)[1]
                 wishes = [replace(wish, amount=amount) for wish in wishes]
-            elif piece.kind == "years":
-                wishes.append(_Wish("" if piece.value == "aged" else "more", piece.phrase, *age_told(piece)))
+            elif piece.kind in ("years", "told"):
+                wishes.append(Wish("more" if piece.value in ("older", "younger") else "", piece.phrase, *age_told(piece)))
             elif piece.kind == "problem":
                 self.failed.append(Refused(say.of_state(piece.value, piece.phrase)))
             elif piece.kind == "strange":
@@ -116,7 +111,7 @@ class _Resolver:
 
     def _going_on(self, clause: Clause) -> str:
         """The flag of the clause before, where it holds for this one: "take off the hat and the glasses"."""
-        if self.free and clause.link == "with":  # "rather bald than with long hair"
+        if (self.free and clause.link == "with") or clause.link == "nor":  # "rather bald than with long hair"
             return self.flag
         if self.flag not in _LASTING or clause.link not in _GOING_ON or not clause.joins or any(p.kind == "flag" for p in clause.pieces):
             return ""
@@ -126,7 +121,7 @@ class _Resolver:
         """Whether a phrase says what is seen now."""
         return any(self.reading.get(m.slot) == m.state for m in self.table.states.get(phrase, ()))
 
-    def _flagged(self, said: str, flag: str, wishes: list[_Wish]) -> tuple[str, bool]:
+    def _flagged(self, said: str, flag: str, wishes: list[Wish]) -> tuple[str, bool]:
         """The flag after another one is met, and whether it looks for what it is about."""
         if said == "stays" and not wishes:
             return "keep", True  # "she must stay blond"
@@ -143,13 +138,13 @@ class _Resolver:
             return turned, bool(turned)
         return flag, False
 
-    def _settle(self, wishes: list[_Wish], clause: Clause) -> None:
+    def _settle(self, wishes: list[Wish], clause: Clause) -> None:
         """What the phrases of a clause mean, and which of them only say where."""
         slots, states = self.table.slots, self.table.states
         for wish in wishes:
             wish.options = wish.options or self._meant(wish, clause)
         named = [slot for wish in wishes for slot in slots.get(wish.phrase, ())]
-        said = {slot for wish in wishes if wish.phrase not in slots for slot in wish.slots}
+        said = {slot for wish in wishes if wish.phrase not in slots and wish.flag != "old" for slot in wish.slots}
         only = {slot for wish in wishes if wish.phrase not in states for slot in slots.get(wish.phrase, ())}
         for wish in [w for w in self.waiting if only and not any(w is own for own in wishes)]:  # "not so dark, the background"
             wish.options = [m for m in states[wish.phrase] if m.slot in only]
@@ -157,7 +152,7 @@ class _Resolver:
             wishes.append(wish)
             said |= wish.slots
         if named and self.last and clause.joins and not any(wish.flag or wish.options for wish in wishes):  # "darker hair and background"
-            again = [_Wish(w.flag, w.phrase, [m for m in states.get(w.phrase, ()) if m.slot in named], w.amount) for w in self.last]
+            again = [Wish(w.flag, w.phrase, [m for m in states.get(w.phrase, ()) if m.slot in named], w.amount) for w in self.last]
             wishes = [wish for wish in again if wish.options]
         wishes = [w for w in wishes if w.phrase not in slots or not said & {*slots[w.phrase]}]
         done = [wish for wish in wishes if wish.options or (wish.flag and wish.phrase in slots)]
@@ -165,7 +160,7 @@ class _Resolver:
         self.wishes += done
         self.last, self.spoken = done or self.last, {*named, *said} or self.spoken
 
-    def _meant(self, wish: _Wish, clause: Clause) -> Sequence[Meaning]:
+    def _meant(self, wish: Wish, clause: Clause) -> Sequence[Meaning]:
         """The states of a phrase: of the slots named beside it, else its own, else of what was spoken of last."""
         slots, states = self.table.slots, self.table.states
         if wish.flag == "no" and f"no {wish.phrase}" in states and not clause.described(wish.phrase, self.table):  # "remove the wrinkles"
@@ -181,6 +176,9 @@ class _Resolver:
         if not clause.adorns(wish.phrase, slots):  # "an old hat" is no old face
             if found := own or [meaning for meaning in options if meaning.slot in self.spoken]:
                 return found
+        others = [m[:2] for phrase in clause.known if phrase != wish.phrase for m in states.get(phrase, ()) if not m.weak]
+        if found := [meaning for meaning in options if meaning[:2] in others]:  # "paint the lips bright red"
+            return found
         if wish.phrase in self.table.skins and self.table.persons.keys() & {*clause.tokens}:
             raise Refused(say.of_state("origin", wish.phrase))
         self.waiting.append(wish)
@@ -201,9 +199,9 @@ class _Resolver:
             phrase = self.waiting[0].phrase
             self.failed.append(self._unclear(phrase, [(m.slot, m.state) for m in self.table.states[phrase]]))
         elif "hair length" in self.pending and self.reading.get("hair length") == "bald":
-            self.wishes.append(_Wish("", "hair", [Meaning("hair length", "short", False)]))
+            self.wishes.append(Wish("", "hair", [Meaning("hair length", "short", False)]))
         elif self.pending:
-            self.failed.append(_asked(self.pending[0]))
+            self.failed.append(Refused(say.asked_state(self.pending[0])))
 
     def meet(self) -> None:
         """The targets of all wishes, what should not be before what should."""
@@ -216,11 +214,11 @@ class _Resolver:
             elif wish.flag not in ("old", "other") or not {*self.table.slots.get(wish.phrase, ()), *wish.slots} & wished:
                 self._meet(wish)
 
-    def _meet(self, wish: _Wish) -> None:
+    def _meet(self, wish: Wish) -> None:
         if not wish.options:
             slot = self.table.slots[wish.phrase][0]
             if wish.flag != "other" or len(self.table.slots[wish.phrase]) > 1 or slot not in _SEVERAL:
-                raise _asked(slot)
+                raise Refused(say.asked_state(slot))
             wish.options = [Meaning(slot, "", False)]
         for name in dict.fromkeys(option.slot for option in wish.options):
             target = self._target(wish, SLOTS[name], [option.state for option in wish.options if option.slot == name])
@@ -230,11 +228,11 @@ class _Resolver:
             if target:
                 self.found[name] = target
 
-    def _target(self, wish: _Wish, slot: Slot, wanted: list[str]) -> Target | None:
+    def _target(self, wish: Wish, slot: Slot, wanted: list[str]) -> Target | None:
         """What a wish comes to; None where it is so already, which is noted."""
         how, now = "no" if wish.flag == "old" else wish.flag, self.reading.get(slot.name, "")
         if how == "other" and slot.name not in _SEVERAL:
-            raise _asked(slot.name)
+            raise Refused(say.asked_state(slot.name))
         if how == "other" or (how == "no" and slot.bare in {"", *wanted}):
             if how == "no" and now not in wanted:
                 self.idle[slot.name] = say.of_state("idle", f"not {state(slot.name, wanted[0]).name}")
@@ -249,8 +247,3 @@ class _Resolver:
             self.idle[slot.name] = say.of_state("idle", state(slot.name, now).name)
             return None
         return Target(slot.name, tuple(wanted), verb, wish.amount)
-
-
-def _asked(slot: str) -> Refused:
-    """A slot is named, and not what should happen to it."""
-    return Refused(say.of_state("open", slot, example=table(WORLD)["examples"][slot]))

@@ -112,7 +112,11 @@ def nearest_word(word: str, targets: Iterable[str]) -> str | None:
         return None
     most = 1 if len(word) < 7 else 2
     near = process.extract(word, [t for t in targets if len(t) >= 3], scorer=OSA.distance, score_cutoff=most, limit=8)
-    fitting = [(edits, t[0] != word[0], _single(t) != _single(word), t) for t, edits, _ in near if edits < 2 or t[0] == word[0]]
+    fitting = [
+        (edits, sorted(t) != sorted(word), t[0] != word[0], _single(t) != _single(word), t)
+        for t, edits, _ in near
+        if edits < 2 or t[0] == word[0]
+    ]
     return min(fitting)[-1] if fitting else None
 
 

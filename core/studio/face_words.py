@@ -9,6 +9,7 @@ from core.language.facts import facts_of, table
 from core.language.facts.states import state_words
 from core.language.lexicon import Embed, Entry, Lexicon
 from core.methods.read.search import TextIndex
+from core.models.face_phrases import load_face_phrases
 from core.worlds.faces.slots import SLOTS, state
 
 WORLD = "faces"
@@ -22,8 +23,8 @@ def face_entries() -> list[Entry]:
 
 
 def face_lexicon(embed: Embed) -> Lexicon:
-    """The index over the names of all states, and over what is no part of a face."""
-    return Lexicon(face_entries(), facts_of(WORLD), embed, TextIndex.build)
+    """The index over the names of all states, and over what is no part of a face; and what a description stands for."""
+    return Lexicon(face_entries(), facts_of(WORLD), embed, TextIndex.build, tell=load_face_phrases(embed))
 
 
 def nearest(slot: str, part: str) -> list[tuple[str, str]]:

@@ -52,7 +52,7 @@ class Piece(NamedTuple):
     """A phrase of a sentence.
 
     Attributes:
-        kind: "known" for states and slots, "flag", "aside", "years", "problem", "back", or "strange".
+        kind: "known" for states and slots, "flag", "aside", "years", "problem", "back", "told" for what is described, or "strange".
         phrase: its words.
         value: which flag, which way of telling years, or which kind of problem; else "".
         number: in it, 0 where there is none.
@@ -64,8 +64,26 @@ class Piece(NamedTuple):
     number: int = 0
 
 
+@dataclass
+class Wish:
+    """A phrase, how it is wished for, which states it may mean, and how much."""
+
+    flag: str
+    phrase: str
+    options: Sequence[Meaning] = ()
+    amount: float = 1.0
+
+    @property
+    def slots(self) -> set[str]:
+        """Those of its states."""
+        return {option.slot for option in self.options}
+
+
 def age_told(piece: Piece) -> tuple[list[Meaning], float]:
-    """The state of the age that a piece with years leads to, and how far: all the way, or in parts of so many years."""
+    """The state that a piece with years leads to, or one that is told, and how far: all the way, or in parts of so many years."""
+    if piece.kind == "told":
+        slot, _, state = piece.value.partition("/")
+        return [Meaning(slot, state, False)], 1.0
     if piece.value == "aged":
         state, amount = "young" if piece.number < GROWN else "middle-aged" if piece.number < AGED else "old", 1.0
     else:
@@ -145,6 +163,7 @@ class StateWords:
         turned: what a flag and another behind it come to.
         persons: nouns and pronouns for people, each with "he", "she" or "".
         own: words that a slip of the finger may have been meant for.
+        said: turns of speech, each with a plainer one.
     """
 
     names: Mapping[str, Mapping[str, tuple[str, ...]]]
@@ -156,9 +175,12 @@ class StateWords:
     turned: Mapping[tuple[str, str], str]
     persons: Mapping[str, str]
     own: frozenset[str]
+    said: tuple[tuple[re.Pattern[str], str], ...]
 
     def tokens(self, sentence: str) -> list[str]:
         """The words and marks of a sentence, slips of the finger mended; what is a word, or a form of a known one, is none."""
+        for turn, plainer in self.said:
+            sentence = turn.sub(plainer, sentence)
         words = list(_words(sentence))
         right = frozenset(word for word in words if word.isalpha() and (is_known(word, lang="en") or self._derived(word)))
         return respelt(" ".join(words), self.own | right, self.own).split()
@@ -332,7 +354,8 @@ def state_words(world: str) -> StateWords:
         frozenset(data["skins"].split()),
         {(one, other): flag for one, several in data["turned"].items() for other, flag in several.items()},
         {word: sex for sex, text in data["persons"].items() for word in text.split()},
-        frozenset(word for phrase in (*pieces, *plainly) for word in phrase if len(word) > 2),
+        frozenset(word for phrase in (*pieces, *plainly, tuple(data["forms"].split())) for word in phrase if len(word) > 2),
+        tuple((re.compile(turn, re.IGNORECASE), plainer) for turn, plainer in data["said"].items()),
     )
 
 
