@@ -28,7 +28,7 @@ _NEAR = 0.6  # cosine from which on what lies near an unknown word is offered
 _LASTING = frozenset(("no", "keep", "spare", "old"))  # flags that hold for all that stands behind them in a clause
 _BEHIND = {"gone": "no", "stays": "keep"}  # flags that stand behind what they are about
 _GOING_ON = frozenset(("and", "or", "nor", ","))
-_SEVERAL = ("expression", "hair colour")  # slots of which another state may be asked for, whichever it is
+_SEVERAL, _HAIR = ("expression", "hair colour"), frozenset(("hair colour", "hair length"))  # of the first, any other state may be asked for
 
 
 def resolve_states(sentence: str, lexicon: Lexicon, reading: Mapping[str, str]) -> Resolved:
@@ -174,7 +174,7 @@ class _Resolver:
             if found := [meaning for meaning in options if meaning.slot in near]:
                 return found
         if not clause.adorns(wish.phrase, slots):  # "an old hat" is no old face
-            if found := own or [meaning for meaning in options if meaning.slot in self.spoken]:
+            if found := own or [m for m in options if m.slot in self.spoken or (m.slot in _HAIR and self.spoken & _HAIR)]:
                 return found
         others = [m[:2] for phrase in clause.known if phrase != wish.phrase for m in states.get(phrase, ()) if not m.weak]
         if found := [meaning for meaning in options if meaning[:2] in others]:  # "paint the lips bright red"

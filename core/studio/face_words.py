@@ -13,13 +13,15 @@ from core.models.face_phrases import load_face_phrases
 from core.worlds.faces.slots import SLOTS, state
 
 WORLD = "faces"
+NAMES = 40
+"""Names of each state that the index of meanings holds, at most: the table reads the rest by its words."""
 
 
 def face_entries() -> list[Entry]:
     """What can be asked of a face by name: every state of every slot."""
     names = state_words(WORLD).names
     states = [state for slot in SLOTS.values() for state in slot.states]
-    return [Entry(s.slot, s.id, s.name, names[s.slot][s.id], "nothing" if s.id == SLOTS[s.slot].bare else "state") for s in states]
+    return [Entry(s.slot, s.id, s.name, names[s.slot][s.id][:NAMES], "nothing" if s.id == SLOTS[s.slot].bare else "state") for s in states]
 
 
 def face_lexicon(embed: Embed) -> Lexicon:

@@ -16,7 +16,7 @@ from core.language.facts.states import Clause, Meaning, Piece, StateWords
 
 Tell = Callable[[str], Sequence[tuple[str, str, float]]]
 """A text to slots and states with how likely each is, the likeliest first; two empty words stand for none of them."""
-SURE = {"strange": 0.6, "problem": 0.65, "occasion": 0.6}
+SURE = {"strange": 0.62, "problem": 0.68, "occasion": 0.77}
 """How likely a state must be where words are unknown, where one names what cannot be, and of what someone does or has met with."""
 LEAST = 0.3
 """How likely a state must be among all, where only some slots are looked at."""
@@ -40,6 +40,10 @@ def described(sentence: str, clauses: Sequence[Clause], words: StateWords, tell:
     stuck = [clause for clause in clauses if _stuck(clause, words) or _occasion(" ".join(clause.tokens))]
     if not stuck or not all(is_known(piece.phrase, lang="en") for clause in stuck for piece in clause.pieces if piece.kind == "strange"):
         return None
+    read = [clause for clause in clauses if clause not in stuck]
+    moods = [m for clause in read for phrase in clause.known for m in words.states.get(phrase, ()) if m.slot == "expression"]
+    if moods and all(_occasion(f"{clause.link} {' '.join(clause.tokens)}") for clause in stuck):
+        return read  # "like he caught his kids at it, angry"
     if one := _whole(sentence, clauses, stuck, words, tell):
         return [one]
     if len(clauses) == 1:

@@ -181,7 +181,7 @@ class StateWords:
         """The words and marks of a sentence, slips of the finger mended; what is a word, or a form of a known one, is none."""
         for turn, plainer in self.said:
             sentence = turn.sub(plainer, sentence)
-        words = list(_words(sentence))
+        words = re.sub(r"\b([2-9])0 ([1-9])\b", r"\1\2", " ".join(_words(sentence))).split()  # "sixty-five"
         right = frozenset(word for word in words if word.isalpha() and (is_known(word, lang="en") or self._derived(word)))
         return respelt(" ".join(words), self.own | right, self.own).split()
 
