@@ -1,6 +1,6 @@
-"""Sentences by looks, idiom and occasion, among plain ones: written before the reader was mended, which was done by this list.
+"""Sentences by looks, idiom and occasion, among plain ones: each written before the reader was mended, which was done by this list.
 
-Its halves that were kept back, and newer lists, measure more strictly; see the benchmark `faces`.
+Of sentences that it was not mended by, fewer are right: see the benchmark `faces`, whose list nobody who mends has read.
 """
 
 from __future__ import annotations

@@ -16,7 +16,7 @@ from core.language.facts.states import Clause, Meaning, Piece, StateWords
 
 Tell = Callable[[str], Sequence[tuple[str, str, float]]]
 """A text to slots and states with how likely each is, the likeliest first; two empty words stand for none of them."""
-SURE = {"strange": 0.62, "problem": 0.68, "occasion": 0.77}
+SURE = {"strange": 0.62, "problem": 0.68, "occasion": 0.8}
 """How likely a state must be where words are unknown, where one names what cannot be, and of what someone does or has met with."""
 LEAST = 0.3
 """How likely a state must be among all, where only some slots are looked at."""
