@@ -26,6 +26,7 @@ BENCHES = {
     "faces_found": ("faces.finding", "faces found in photographs, and cut out as the generator knows them"),
     "inversion": ("inversion", "pictures brought in, guided by units that models share, beside none at equal time"),
     "rosetta_edit": ("nouns.rosetta_edit", "concepts moved, enlarged and removed in Nouns, judged by the truth"),
+    "faces_same": ("faces.same", "whether the reader of faces knows one person from another, on real photographs"),
     "photos": ("photos.photos", "photographs that nobody trained on: named, found and outlined by words"),
 }
 """Each benchmark's module in core.bench, and what it measures."""

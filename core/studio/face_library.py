@@ -32,9 +32,9 @@ from core.studio.face_parts import PartedShelf
 from core.studio.face_photographs import photograph_in, put_back
 from core.studio.face_shared import FaceShared, guided_closer
 from core.studio.face_sight import FaceSight
-from core.studio.face_steering import STRANGER, aligned, read_faces, steered
+from core.studio.face_steering import aligned, read_faces, steered, unlike
 from core.studio.face_words import face_entries, face_lexicon, nearest, said_lacking
-from core.studio.fulfil import Acting, Fulfilment, Reader, Wish
+from core.studio.fulfil import Acting, Fulfilment, Reader, Tried, Wish
 from core.studio.handles import load_handles
 from core.studio.inverting import inverted
 from core.studio.shared import Inverting
@@ -219,9 +219,9 @@ class FaceLibrary(PartedShelf):
         """What is shown plainly: of what is seen only just, more can be asked."""
         return {r.slot: r.part for r in before if r.slot == IDENTITY or plain(r)}
 
-    def meet(self, wish: Wish, latent: Tensor, before: Readings, actors: Acting, look: Reader) -> Fulfilment:
+    def meet(self, wish: Wish, latent: Tensor, before: Readings, actors: Acting, look: Reader, tried: Tried) -> Fulfilment:
         """Bring about a wish by the handle of its part, fitted to the face."""
-        return steered(wish, latent, before, self.bringing(wish.slot, wish.parts[0])[0], self.actors.directions, actors, look)
+        return steered(wish, latent, before, self.bringing(wish.slot, wish.parts[0])[0], self.actors.directions, tried)
 
     def align(self, before: Readings, after: Readings) -> Readings:
         """What hardly moved is as it was; whose face it is is told by how far it moved."""
@@ -233,7 +233,7 @@ class FaceLibrary(PartedShelf):
 
     def stayed(self, before: Readings, after: Readings, slots: Sequence[str]) -> tuple[Stayed, ...]:
         """One sentence for each thing that a person asks of."""
-        return stayed({b.slot: (b, a) for b, a in zip(before, after, strict=True) if b.slot in slots}, STRANGER)
+        return stayed({b.slot: (b, a) for b, a in zip(before, after, strict=True) if b.slot in slots}, unlike(before, after))
 
     def painted_over(self, image: Image.Image, painted: np.ndarray) -> bool:
         """Whether a saved face is far from what its recipe paints, once both are of the working size."""

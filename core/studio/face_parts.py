@@ -24,7 +24,7 @@ from core.models.face_seen import FaceSeen, joined
 from core.models.working_faces import WorkingFaces, load_working_faces
 from core.studio.playing import Cells
 from core.studio.shelf import Shelf
-from core.worlds.faces.regions import PLACES, SHOWN, WIDER, Box, bounding, box_of, mask_of, place, room, softened
+from core.worlds.faces.regions import OWN, PLACES, SHOWN, Box, along_edges, bounding, box_of, mask_of, place, room, softened
 
 REMEMBERED = 32
 """Pictures of which is kept what was painted, or seen."""
@@ -91,13 +91,20 @@ class PartedShelf(Shelf):
         done = (one for one in said.sentences if self.understand(one, reading).refusal is None)
         return next(done, said.sentences[0]), self.region(AND.join(said.parts), rgb)
 
-    def inside(self, region: Region, moved: Cells) -> np.ndarray:
-        """Wholly on the region, and on what an edit makes of its part, and fading out around them; what is kept is kept wholly."""
-        mask, wider = region.mask, WIDER
-        if region.part:
-            mask = mask | self._mask(region.part, moved.shown(self.painted(moved.latents))[0])
-            wider = max(map(room, region.part.split(AND)))
-        share = softened(mask, wider)
+    def own(self, slot: str) -> str:
+        """The part whose colour a slot is."""
+        return OWN.get(slot, "")
+
+    def inside(self, region: Region, before: Cells, moved: Cells) -> np.ndarray:
+        """Wholly on the region, be it the part as it was or as it became, and fading out around it; what is kept is kept wholly."""
+        if not region.part:
+            share = softened(region.mask)
+            return 1 - share if region.keep else share
+        seen = [cells.shown(self.painted(cells.latents))[0] for cells in (before, moved)]
+        mask = self._mask(region.part, seen[0]) | self._mask(region.part, seen[1])
+        if region.part in OWN.values() and not region.keep:
+            return along_edges(mask, seen[0])
+        share = softened(mask, max(map(room, region.part.split(AND))))
         return 1 - share if region.keep else share
 
     def rejoined(self, rgb: np.ndarray) -> Tensor | None:

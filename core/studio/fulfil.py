@@ -33,6 +33,8 @@ MOST_FIRMER = 3
 
 Readings = tuple[SlotReading, ...]
 Reader = Callable[[Tensor], Sequence[Readings]]
+Tried = Callable[[Edit], Readings]
+"""From an edit to what is read of the picture after it, bounded as it will be."""
 Keepers = Callable[[str, str], Sequence[Handle]]
 """From a slot and a part to the handles that bring it about."""
 

@@ -12,9 +12,10 @@ from torch import Tensor
 from core.foundations.images import to_rgb
 from core.foundations.records import Edit, Picture, Report
 from core.foundations.region import Region
-from core.studio.playing import Cells, Step, common
+from core.studio.fulfil import Acting
+from core.studio.playing import Cells, Jointly, Step, common
 from core.studio.reports import compare, meant
-from core.studio.shelf import Readings, Shelf
+from core.studio.shelf import Made, Readings, Shelf
 
 BOUND = "{0} Only what is {1} was free to change."
 
@@ -26,7 +27,9 @@ class Looking:
     Attributes:
         library: what reads.
         paint: latents `[n c h w]` to RGB uint8 `[n h w 3]`.
-        cells: what paints the picture as it is now.
+        play: a stack to the picture after it, and what paints that.
+        stack: edits that are there already, and those that the request has come to so far.
+        cells: what paints the picture before the request.
         now: that picture `[h w 3]`.
         within: what the request may touch; everywhere where None.
         tried: whether any trial was looked at yet.
@@ -34,6 +37,8 @@ class Looking:
 
     library: Shelf
     paint: Callable[[Tensor], np.ndarray]
+    play: Callable[[tuple[Edit, ...]], Made]
+    stack: tuple[Edit, ...]
     cells: Cells
     now: np.ndarray
     within: Region | None
@@ -43,19 +48,44 @@ class Looking:
     def _bound(self) -> Region | None:
         return None if self.library.whole else self.within
 
-    def read(self, trials: Tensor) -> list[Readings]:
-        """What joined latents `[n k*c h w]` come to show, bounded as they will be where the library judges so."""
-        self.tried, apart = True, self.cells.apart(trials)
-        shown = self.cells.shown(self.paint(apart))
-        if self._bound is not None:
-            moved = [replace(self.cells, latents=one) for one in apart.split(len(self.cells.latents))]
-            shares = np.stack([self.library.inside(self._bound, one) for one in moved])[..., None]
-            shown = np.rint(self.now * (1 - shares) + shown * shares).astype(np.uint8)
-        return self.library.read(shown)
+    @property
+    def actors(self) -> Acting:
+        """How handles act on joined latents."""
+        return Jointly(self.cells, self.library.actors)
 
-    def seam(self, cells: Cells) -> float:
-        """How much of a seam shows in what cells paint, where the library judges bounded edits; see `Cells.seam`."""
-        return cells.seam(self.paint(cells.latents)) if self._bound is not None else 0.0
+    def read(self, trials: Tensor) -> list[Readings]:
+        """What joined latents `[n k*c h w]` come to show, bounded by nothing: half a part is none."""
+        self.tried = True
+        return self.library.read(self.cells.shown(self.paint(self.cells.apart(trials))))
+
+    def tried_on(self, edit: Edit, slot: str) -> Readings:
+        """What the picture comes to show by an edit of a slot, bounded as it will be."""
+        self.tried = True
+        made = self.play((*self.stack, replace(edit, within=self._of(slot))))
+        return self.library.read(np.asarray(made.picture.image)[None])[0]
+
+    def done(self, edits: Sequence[Edit], slot: str) -> tuple[Edit, ...]:
+        """The edits of a slot, bounded as they will be; from now on they are there."""
+        bounded = tuple(replace(edit, within=self._of(slot)) for edit in edits)
+        self.stack += bounded
+        return bounded
+
+    def _of(self, slot: str) -> Region | None:
+        """What bounds an edit of a slot; a part that bounds an edit already is that same region."""
+        place = self.library.own(slot)
+        if self.within is not None or not place:
+            return self.within
+        known = (edit.within for edit in self.stack if edit.within and edit.within.part == place and not edit.within.keep)
+        return next(known, None) or self.library.region(place, self.now)
+
+    def seam(self, cells: Cells, edits: Sequence[Edit]) -> float:
+        """How much of a seam shows in what cells paint, where the library judges bounded edits; see `Cells.seam`.
+
+        The colour of a part has none: it ends where the part does.
+        """
+        bound, slots = self._bound, {self.library.handles[edit.handle].slot for edit in edits}
+        coloured = bound is not None and bound.part and all(self.library.own(slot) == bound.part for slot in slots)
+        return 0.0 if bound is None or coloured else cells.seam(self.paint(cells.latents))
 
     def told(self, refusal: str | None) -> str | None:
         """A refusal, with what bounded the trials where there were any."""

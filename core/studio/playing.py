@@ -4,7 +4,7 @@
 
 A step in a region parts the picture: inside another latent paints it than outside, and where the region has a soft rim both do.
 Whatever comes later acts on both, and each of them stays what the model knows: a picture that is put together of two would come back
-from the encoder as neither of them.
+from the encoder as neither of them. Where a part is, is seen once all else was done: hair that is blond stays blond as the head turns.
 """
 
 from __future__ import annotations
@@ -140,11 +140,11 @@ class Jointly:
         return self.actors.act(handle, self.cells.apart(latent), strength).unflatten(0, (len(latent), -1)).flatten(1, 2)
 
 
-Inside = Callable[[Region, Cells], np.ndarray]
-"""From a region, and the cells as steps have moved them, to how far that shows in each pixel, `[h w]` in [0, 1]."""
+Inside = Callable[[Region, Cells, Cells], np.ndarray]
+"""From a region, and the cells before and after its steps, to how far these show in each pixel, `[h w]` in [0, 1]."""
 
 
-def inside(region: Region, moved: Cells) -> np.ndarray:
+def inside(region: Region, before: Cells, moved: Cells) -> np.ndarray:
     """Wholly where the region allows it, elsewhere not at all, `[h w]`."""
     return region.allowed.astype(np.float32)
 
@@ -152,15 +152,23 @@ def inside(region: Region, moved: Cells) -> np.ndarray:
 def play(latent: Tensor, side: int, steps: Sequence[Step], actors: Acting, inside: Inside = inside) -> Cells:
     """What a latent `[c h w]`, which paints a picture of some side, becomes by steps; nothing is painted but what `inside` looks at."""
     cells = Cells(latent[None], np.ones((1, side, side), np.float32), np.zeros((side, side), bool))
-    for region, run in groupby(steps, key=lambda step: step.within):
+    for region, run in groupby(_parts_last(steps), key=lambda step: step.within):
         if region is not None and not region.part and not region.allowed.any():
             continue
         latents = cells.latents
         for step in run:
             latents = actors.act(step.handle, latents, step.strength)
         moved = replace(cells, latents=latents)
-        cells = replace(moved, reached=np.ones_like(cells.reached)) if region is None else _joined(cells, moved, inside(region, moved))
+        cells = (
+            replace(moved, reached=np.ones_like(cells.reached)) if region is None else _joined(cells, moved, inside(region, cells, moved))
+        )
     return cells
+
+
+def _parts_last(steps: Sequence[Step]) -> list[Step]:
+    """Steps that are bounded to a part after all others, those of each part together."""
+    parts = list(dict.fromkeys(step.within for step in steps if step.within and step.within.part))
+    return sorted(steps, key=lambda step: 1 + parts.index(step.within) if step.within in parts else 0)
 
 
 def _joined(before: Cells, moved: Cells, share: np.ndarray) -> Cells:

@@ -11,8 +11,9 @@ from core.foundations.records import Edit, Found, SlotReading, Verb
 from core.foundations.seeds import numpy_rng
 from core.language.lexicon import Entry, Near
 from core.language.resolve import Resolved, Target
-from core.studio.fulfil import Acting, Fulfilment, Reader, Wish, rank
-from core.studio.shelf import Shelf
+from core.studio.fulfil import Fulfilment, Wish, rank
+from core.studio.looking import Looking
+from core.studio.shelf import Readings, Shelf
 
 ALTERNATIVES = 3
 """Acceptable parts that are tried one after another."""
@@ -44,12 +45,11 @@ class Requests:
 
     Args:
         library: what is loaded.
-        look: decodes latents `[n c h w]` and reads the pictures.
-        actors: how handles act on such latents; the library's where None.
+        looking: at the picture of which sentences ask something; None where they only look for handles.
     """
 
-    def __init__(self, library: Shelf, look: Reader, actors: Acting | None = None) -> None:
-        self.library, self.look, self.actors = library, look, actors or library.actors
+    def __init__(self, library: Shelf, looking: Looking | None = None) -> None:
+        self.library, self.looking = library, looking
 
     def answer(self, sentence: str, latent: Tensor, before: tuple[SlotReading, ...], undone: bool = False) -> Answer:
         """Find the edits that do what a sentence asks for.
@@ -70,19 +70,20 @@ class Requests:
         return self._do(resolved, sentence, latent, before)
 
     def _do(self, resolved: Resolved, sentence: str, latent: Tensor, before: tuple[SlotReading, ...]) -> Answer:
-        edits: list[Edit] = []
+        edits, looking = list[Edit](), self.looking
+        assert looking is not None, "whoever asks for something has a picture"
         for target in resolved.targets:
-            outcome = self._meet(target, sentence, latent, before)
+            outcome = self._meet(target, sentence, latent, before, looking)
             if outcome is None:
                 reason, near = self.library.lacking(target.slot, target.parts, {r.slot: r.part for r in before})
                 return Answer(refusal=reason, choices=tuple(self._one(*one, "replace", 1.0, "") for one in near))
             if not outcome.done:
                 return Answer(refusal=self._failure(target, outcome))
-            edits += outcome.edits
+            edits += looking.done(outcome.edits, target.slot)
             latent, before = outcome.latent, outcome.reading
         return Answer(tuple(edits), note=resolved.note)
 
-    def _meet(self, target: Target, sentence: str, latent: Tensor, before: tuple[SlotReading, ...]) -> Fulfilment | None:
+    def _meet(self, target: Target, sentence: str, latent: Tensor, before: Readings, looking: Looking) -> Fulfilment | None:
         """Try the acceptable parts one after another; the last outcome where none is met."""
         parts = [p for p in target.parts if (target.slot, p) in self.library.by_part]
         if target.verb == "random":
@@ -92,12 +93,15 @@ class Requests:
         measured = any(r.towards for r in before if r.slot == target.slot)
         relative = measured and (target.verb in ("more", "less") or target.strength != 1.0)
 
-        def look(latents: Tensor) -> list[tuple[SlotReading, ...]]:
-            return [library.align(before, after) for after in self.look(latents)]
+        def look(latents: Tensor) -> list[Readings]:
+            return [library.align(before, after) for after in looking.read(latents)]
+
+        def tried(edit: Edit) -> Readings:
+            return library.align(before, looking.tried_on(edit, target.slot))
 
         for part in parts[:ALTERNATIVES]:
             wish = Wish(target.slot, library.alike(target.slot, part, seen), target.strength, relative)
-            outcome = library.meet(wish, latent, before, self.actors, look)
+            outcome = library.meet(wish, latent, before, looking.actors, look, tried)
             if outcome.done:
                 break
         return outcome

@@ -26,7 +26,7 @@ from core.models.protocols import Generator
 from core.models.registry import choose_device, load
 from core.models.text import TextEncoder, text_encoder
 from core.studio import recipes
-from core.studio.fulfil import Acting, Fulfilment, Reader, Standard, Wish, fulfil
+from core.studio.fulfil import Acting, Fulfilment, Reader, Standard, Tried, Wish, fulfil
 from core.studio.photos import Photos
 from core.studio.playing import Cells, inside
 from core.studio.shared import Inverting, Shared
@@ -267,7 +267,7 @@ class Shelf(ABC):
         """What pictures `[n h w 3]` show, by their pixels alone."""
         return self.world.read(rgb)
 
-    def meet(self, wish: Wish, latent: Tensor, before: Readings, actors: Acting, look: Reader) -> Fulfilment:
+    def meet(self, wish: Wish, latent: Tensor, before: Readings, actors: Acting, look: Reader, tried: Tried) -> Fulfilment:
         """Bring about a wish, for whose first part there is a handle: see `fulfil`."""
         return fulfil(wish, latent, before, self.by_part[wish.slot, wish.parts[0]], actors, look, self.standard, self.bringing)
 
@@ -281,9 +281,13 @@ class Shelf(ABC):
         """A sentence without the words that bound what it asks for, and what they bound it to; None where there are no such words."""
         return sentence, None
 
-    def inside(self, region: Region, moved: Cells) -> np.ndarray:
+    def own(self, slot: str) -> str:
+        """The one of `places` to which an edit of a slot is bounded where nobody bounds it otherwise; "" for none."""
+        return ""
+
+    def inside(self, region: Region, before: Cells, moved: Cells) -> np.ndarray:
         """How far an edit within a region shows in each pixel, see `core.studio.playing.Inside`."""
-        return inside(region, moved)
+        return inside(region, before, moved)
 
     def rejoined(self, rgb: np.ndarray) -> Tensor | None:
         """A latent `[c h w]` of a picture that several paint; None where a world's encoder would make another picture of it."""

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import replace
-from functools import cached_property
+from functools import cached_property, partial
 from pathlib import Path
 from typing import Any
 
@@ -24,7 +24,7 @@ from core.studio.face_weights import FaceWeights
 from core.studio.fulfil import best_strength
 from core.studio.looking import Looking, bounded, compared, sketched
 from core.studio.photos import Photos
-from core.studio.playing import Cells, Jointly, Step, fitting, play, steps_of, still
+from core.studio.playing import Cells, Step, fitting, play, steps_of, still
 from core.studio.portraits import portrait
 from core.studio.reports import hindered
 from core.studio.requests import Requests
@@ -223,7 +223,7 @@ class Studio(RosettaVerbs):
     @property
     def requests(self) -> Requests:
         """Sentences, joined to this studio's models."""
-        return Requests(self.library, self._look)
+        return Requests(self.library)
 
     def request(self, picture: Picture, sentence: str, stack: tuple[Edit, ...] = ()) -> Result:
         """Do what a sentence asks for, on top of a stack of edits, and read the result again.
@@ -239,20 +239,20 @@ class Studio(RosettaVerbs):
         current = self._shown(picture, steps, cells)
         before = self.read(current)
         picture, asked = bounded(self.library, picture, sentence, current, before, stack)
-        look = Looking(self.library, self._painted, cells, np.asarray(current.image), picture.within)
-        requests = Requests(self.library, look.read, Jointly(cells, self.library.actors))
-        answer = requests.answer(asked, cells.joined, before, undone)
+        now, made = np.asarray(current.image), partial(self._made, picture)
+        look = Looking(self.library, self._painted, made, tuple(stack), cells, now, picture.within)
+        answer = Requests(self.library, look).answer(asked, cells.joined, before, undone)
         if answer.undo:
             back = self._undone(picture, stack)
             return self._request(picture, sentence, back.edits, True) if answer.more and not back.refusal else back
         if not answer.edits or answer.refusal:
             return Result(current, stack, None, look.told(answer.refusal), answer.choices)
-        new = tuple(replace(edit, within=picture.within) for edit in answer.edits)
+        new = answer.edits
         steps = self._steps((*stack, *new))
         cells = self._cells(picture, steps)
         after = self._shown(picture, steps, cells)
         report = compared(self.library, current, after, before, self._steps(new))
-        refusal, note = hindered(report, picture.within, look.seam(cells))
+        refusal, note = hindered(report, picture.within, look.seam(cells, new))
         if refusal:
             return Result(current, stack, None, refusal)
         return Result(after, (*stack, *new), report, note=f"{answer.note} {note}".strip())

@@ -13,6 +13,7 @@ from torch.nn import functional as F
 
 from core.foundations.errors import RequestError, StudioError
 from core.foundations.records import Curve, Edit, Handle
+from core.foundations.region import Region
 from core.foundations.seeds import torch_rng
 from core.language.resolve import Resolved, Target
 from core.models.face_directions import FaceDirections
@@ -95,7 +96,7 @@ def test_an_edit_shows_inside_its_part_alone_and_fades_out_at_its_rim(studio: St
         pixels(one) for one in (picture, studio.edit(picture, [replace(edit, within=None)]).picture, studio.edit(picture, [edit]).picture)
     )
     half = picture.image.width // 2
-    assert (after[:, :half] == free[:, :half]).all() and (after[:, half + 4 :] == before[:, half + 4 :]).all()
+    assert (after[:, : half - 4] == free[:, : half - 4]).all() and (after[:, half + 4 :] == before[:, half + 4 :]).all()
     rim = after[:, half : half + 2]
     low, high = np.minimum(before, free)[:, half : half + 2], np.maximum(before, free)[:, half : half + 2]
     assert ((rim >= low) & (rim <= high)).all() and (rim != before[:, half : half + 2]).any() and (rim != free[:, half : half + 2]).any()
@@ -114,16 +115,18 @@ def test_what_an_edit_makes_of_its_part_is_inside_too(studio: Studio, monkeypatc
     hatted[: region.side // 2] = (255, 0, 0)
     monkeypatch.setattr(library, "painted", lambda latents: hatted[None].repeat(len(latents), 0))
     cells = Cells(torch.zeros(1, WIDTH, SLOTS, 1), np.ones((1, region.side, region.side)), np.zeros((region.side, region.side), bool))
-    share = library.inside(region, cells)
-    assert share[0].min() == 1 and share[-1].max() == 0 and not library.inside(replace(region, part=""), cells).any()
+    share = library.inside(region, cells, cells)
+    assert share[0].min() == 1 and share[-1].max() == 0 and not library.inside(replace(region, part=""), cells, cells).any()
 
 
 def test_a_sentence_is_judged_as_it_is_bounded(studio: Studio) -> None:
-    """Free, the edit would also change the expression and is put back; bounded by the sentence or by hand it is done."""
+    """Free, the edit would also change the expression and is put back; bounded by itself, by the sentence or by hand it is done."""
     picture = studio.sample(3)
-    refused = studio.request(picture, "make it blond")
+    free = studio.within(picture, np.ones((picture.image.height, picture.image.width), bool))
+    refused = studio.request(free, "make it blond")
     assert refused.refusal and "expression" in refused.refusal and not refused.edits
     for done in (
+        studio.request(picture, "make it blond"),
         studio.request(picture, "make it blond, but only the hair"),
         studio.request(studio.within(picture, studio.region(picture, "hair")), "make it blond"),
     ):
@@ -141,6 +144,30 @@ def test_a_sentence_is_judged_as_it_is_bounded(studio: Studio) -> None:
         studio.region(picture, "tail")
 
 
+def test_each_wish_is_bounded_to_its_own_part(studio: Studio) -> None:
+    """One region for all edits of the hair's colour, and none for an edit of what has no part of its own."""
+    assert [studio.library.own(slot) for slot in ("hair colour", "lips", "age")] == ["hair", "lips", ""]
+    first = studio.request(studio.sample(3), "make it blond").edits
+    again = studio.request(studio.sample(3), "more blond", first).edits
+    assert len(again) == 2 and len({edit.within for edit in again}) == 1
+
+
+def test_where_a_part_is_is_seen_once_all_else_was_done(studio: Studio, monkeypatch: pytest.MonkeyPatch) -> None:
+    """An edit everywhere that comes after one of a part is played before it: what is bounded shows where the part came to lie."""
+    picture, met = studio.sample(3), list[np.ndarray]()
+    bounded, free = Edit(BLOND, 1.0, within=studio.region(picture, "hair")), Edit(BLOND, 0.5)
+    looked = studio.library.inside
+
+    def inside(region: Any, before: Cells, moved: Cells) -> np.ndarray:
+        met.append(before.latents.numpy())
+        return looked(region, before, moved)
+
+    monkeypatch.setattr(studio.library, "inside", inside)
+    assert (pixels(studio.edit(picture, [bounded, free]).picture) == pixels(studio.edit(picture, [free, bounded]).picture)).all()
+    moved = studio.edit(picture, [free]).picture.latent
+    assert moved is not None and all(np.allclose(one[0], moved.numpy()) for one in met) and met
+
+
 def test_a_bounded_edit_is_saved_large_as_it_looks(studio: Studio, tmp_path: Any) -> None:
     """Both latents at the generator's own size, each in its share; where too many paint a picture the small one is enlarged."""
     picture = studio.sample(3)
@@ -150,7 +177,7 @@ def test_a_bounded_edit_is_saved_large_as_it_looks(studio: Studio, tmp_path: Any
         studio.save(picture, edits, path)
     plain, free, bounded = (np.asarray(Image.open(path)).astype(int) for path in paths)
     assert bounded.shape == (SIDE, SIDE, 3)
-    assert (bounded[:, : SIDE // 2 - 2] == free[:, : SIDE // 2 - 2]).all() and (
+    assert (bounded[:, : SIDE // 2 - 12] == free[:, : SIDE // 2 - 12]).all() and (
         bounded[:, SIDE // 2 + 10 :] == plain[:, SIDE // 2 + 10 :]
     ).all()
     assert np.abs(free - plain).max() > 20
@@ -189,5 +216,7 @@ def test_an_edit_that_would_look_pasted_on_is_put_back(studio: Studio, monkeypat
     """With what to do."""
     picture = studio.sample(3)
     monkeypatch.setattr(Cells, "seam", lambda self, painted: 0.5 if len(painted) > 1 else 0.0)
-    result = studio.request(picture, "make it blond, but only the hair")
-    assert result.refusal and "a seam would show around what is inside “the hair”" in result.refusal and not result.edits
+    half = studio.within(picture, Region.of(studio.region(picture, "hair").mask, "the left half"))
+    result = studio.request(half, "make it blond")
+    assert result.refusal and "a seam would show around what is inside “the left half”" in result.refusal and not result.edits
+    assert studio.request(picture, "make it blond, but only the hair").edits

@@ -8,13 +8,14 @@ import pytest
 import torch
 from torch import Tensor
 
-from core.foundations.records import STRONGEST, Curve, Handle, SlotReading
+from core.foundations.records import STRONGEST, Curve, Edit, Handle, SlotReading
 from core.methods.write.turn import FURTHEST
 from core.models.face_directions import SPANS, FaceDirections
 from core.models.working_faces import latents_of
 from core.studio.face_library import FaceActors
 from core.studio.face_steering import ROUNDS, FaceReading, Trial, aligned, compared, edit_of, identity, steered
 from core.studio.fulfil import Wish
+from core.studio.playing import fitted
 from core.worlds.faces.attributes import ATTRIBUTES
 from core.worlds.faces.reading import SCALES, readings_of
 
@@ -66,8 +67,13 @@ def tried(wish: Wish, drag: float = 0.8, slope: float = 1.0) -> tuple[object, li
     directions, true = world(drag, slope)
     look, seen = looker(true), list[Trial]()
     before = look(LATENT[None])[0]  # type: ignore[operator]
-    told = lambda latents: [aligned(before, reading) for reading in look(latents)]  # type: ignore[operator]  # noqa: E731
-    return steered(wish, LATENT, before, OLD, directions, FaceActors(directions), told, seen.append), seen
+    actors = FaceActors(directions)
+
+    def after(edit: Edit) -> tuple[SlotReading, ...]:
+        moved = actors.act(fitted(OLD, edit), LATENT[None], edit.strength)
+        return aligned(before, look(moved)[0])  # type: ignore[operator]
+
+    return steered(wish, LATENT, before, OLD, directions, after, seen.append), seen
 
 
 def test_what_goes_along_is_taken_back() -> None:

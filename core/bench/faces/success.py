@@ -60,17 +60,24 @@ class Outcome:
 
 
 def cases(judged: Sequence[Judged], wishes: Iterable[Key], each: int, first: int = 0) -> list[Case]:
-    """For each wish, `each` faces that do not show it already, going round all faces so that every one is asked something.
+    """For each wish, `each` faces that show another state of that slot, going round all faces so that every one is asked something.
+
+    A face between two states is asked for neither: whoever wears no hat is not asked to take it off.
 
     Args:
         judged: what the judges say of each face as it is.
         wishes: slots and states.
-        each: faces for each wish; fewer where fewer are without it.
+        each: faces for each wish; fewer where fewer show another state.
         first: the number of the first face.
     """
     found, at = [], 0
     for slot, state in wishes:
-        without = [n for n, said in enumerate(judged) if not CHANGES[slot, state].there(said)[0]]
+        others = [change for (place, other), change in CHANGES.items() if place == slot and other != state]
+        without = [
+            n
+            for n, said in enumerate(judged)
+            if not CHANGES[slot, state].there(said)[0] and any(change.there(said)[0] for change in others)
+        ]
         turn = sorted(without, key=lambda n: (n - at) % len(judged))[:each]
         at += each
         found += [Case(first + n, slot, state) for n in turn]

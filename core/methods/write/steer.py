@@ -88,6 +88,7 @@ class Course:
             self.aim[place] = value - start[place]
         self.asked = next(iter(self.aims))
         self.weights[self.asked] = WISHED
+        self.way = float(self.aim[self.asked])
         self.beside = torch.zeros_like(start)
         self.coefficients = torch.zeros(effects.moved.shape[1])
 
@@ -107,10 +108,13 @@ class Course:
         if told:
             self.beside[asked] = 0.0
 
+    def ease(self, steps: float) -> None:
+        """Go so many steps less far from now on; what is missing is still told of the whole way."""
+        self.aim[self.asked] = self.way - (1 if self.way >= 0 else -1) * min(steps, abs(self.way))
+
     def short(self, now: Tensor) -> float:
         """Steps that are missing to what was asked for; none where it is passed."""
-        way = float(self.aim[self.asked])
-        return max(0.0, (1 if way >= 0 else -1) * float(self.start[self.asked] + way - now[self.asked]))
+        return max(0.0, (1 if self.way >= 0 else -1) * float(self.start[self.asked] + self.way - now[self.asked]))
 
     def strayed(self, now: Tensor) -> Tensor:
         """Steps that each measure that has to stay has moved, either way, in their order."""

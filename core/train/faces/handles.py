@@ -22,7 +22,8 @@ import torch
 from torch import Tensor
 
 from core.foundations.files import numbers_digest, save_weights, write_words
-from core.foundations.records import Curve, Handle, SlotReading
+from core.foundations.images import to_rgb
+from core.foundations.records import Curve, Edit, Handle, SlotReading
 from core.methods.write.steer import PACE, Effects
 from core.models.face_directions import NAME, SPANS, FaceDirections
 from core.models.face_generator import USE, WEIGHTS
@@ -32,6 +33,7 @@ from core.studio.face_library import FaceActors
 from core.studio.face_steering import Trial, aligned, course_to, read_faces, steered
 from core.studio.fulfil import Wish
 from core.studio.handles import handles_to_json
+from core.studio.playing import fitted
 from core.train import loop
 from core.train.faces import readings
 from core.train.faces.effects import FIRST, Measuring, measured
@@ -40,6 +42,7 @@ from core.train.faces.samples import HELD_OUT, SHARD, Samples, Sampling
 from core.train.faces.teachers.seeing import Teachers
 from core.worlds.faces.attributes import attributes, states
 from core.worlds.faces.reading import in_steps
+from core.worlds.faces.regions import OWN, along_edges, bounding, mask_of
 from core.worlds.faces.slots import SLOTS, state
 
 Key = tuple[str, str]
@@ -47,6 +50,8 @@ Key = tuple[str, str]
 Readings = tuple[SlotReading, ...]
 Look = Callable[[Tensor], list[Readings]]
 """Paints latents and reads the pictures."""
+Within = Callable[[str, Tensor, Tensor], Readings]
+"""From a part's name, and a latent before and after an edit that is bounded to it, to what is read of the picture."""
 TRUNCATION = 0.7
 """How usual the faces are that handles are tried on."""
 USUAL = 40
@@ -99,8 +104,10 @@ def usual_measures(values: Tensor, key: Key) -> Tensor:
     return in_steps(values[without]).mean(0)
 
 
-def tried(key: Key, directions: FaceDirections, faces: Tensor, before: Sequence[Readings], look: Look, settings: HandleSearch) -> Found:
-    """What a handle does to faces.
+def tried(
+    key: Key, directions: FaceDirections, faces: Tensor, before: Sequence[Readings], look: Look, within: Within, settings: HandleSearch
+) -> Found:
+    """What a handle does to faces, bounded as the studio bounds it.
 
     Args:
         faces: latents `[n d s 1]`.
@@ -111,8 +118,13 @@ def tried(key: Key, directions: FaceDirections, faces: Tensor, before: Sequence[
     places = [place for place, part in enumerate(shown) if part != key[1]][: settings.judged]
     done, came = [], []
     for place in places:
-        seen, looked = list[Trial](), partial(_looked, look, before[place])
-        outcome = steered(Wish(key[0], (key[1],)), faces[place], before[place], handle, directions, actors, looked, seen.append)
+        seen, face = list[Trial](), faces[place]
+
+        def after(edit: Edit, face: Tensor = face, first: Readings = before[place]) -> Readings:
+            moved = actors.act(fitted(handle, edit), face[None], edit.strength)
+            return aligned(first, within(OWN[key[0]], face[None], moved) if key[0] in OWN else look(moved)[0])
+
+        outcome = steered(Wish(key[0], (key[1],)), face, before[place], handle, directions, after, seen.append)
         trials.append(seen)
         done.append(outcome.done)
         came.append(outcome.met)
@@ -120,11 +132,6 @@ def tried(key: Key, directions: FaceDirections, faces: Tensor, before: Sequence[
     looks = sum(map(len, trials)) / max(1, len(trials))
     curve = curve_of(key, handle, actors, faces[places], [before[place] for place in places], look, settings.strengths)
     return Found(_share(done), _share(came), looks, float(strayed.median()) if len(strayed) else 0.0, curve)
-
-
-def _looked(look: Look, before: Readings, latents: Tensor) -> list[Readings]:
-    """What is read of latents, beside what was read before."""
-    return [aligned(before, reading) for reading in look(latents)]
 
 
 def curve_of(
@@ -183,13 +190,14 @@ def make(settings: HandleSearch) -> None:
 def _begin(settings: HandleSearch, directions: FaceDirections) -> None:
     torch.set_num_threads(1)
     painter = load_working_faces()
-    look, latents = looker(painter), held_out(painter, Samples(painter.real, Sampling(faces=settings.samples)), USUAL)
-    globals()["_AT_WORK"] = settings, directions, latents, look(latents), look
+    look, within = lookers(painter)
+    latents = held_out(painter, Samples(painter.real, Sampling(faces=settings.samples)), USUAL)
+    globals()["_AT_WORK"] = settings, directions, latents, look(latents), look, within
 
 
 def _try(key: Key) -> Found:
-    settings, directions, latents, before, look = globals()["_AT_WORK"]
-    return tried(key, directions, latents, before, look, settings)
+    settings, directions, latents, before, look, within = globals()["_AT_WORK"]
+    return tried(key, directions, latents, before, look, within, settings)
 
 
 class Log:
@@ -278,8 +286,8 @@ def held_out(painter: WorkingFaces, samples: Samples, count: int) -> Tensor:
     return latents_of(real.broadcast(torch.cat([usual, torch.stack(list(rare.values()))]))).clone()
 
 
-def looker(painter: WorkingFaces) -> Look:
-    """Paints, and reads as the teachers do; whose face it is is a slot of its own."""
+def lookers(painter: WorkingFaces) -> tuple[Look, Within]:
+    """Paint, and read as the teachers do; whose face it is is a slot of its own."""
     teachers = Teachers()
 
     @torch.inference_mode()
@@ -290,7 +298,15 @@ def looker(painter: WorkingFaces) -> Look:
             found += read_faces(picture, teachers.read(picture))
         return found
 
-    return look
+    @torch.inference_mode()
+    def within(part: str, before: Tensor, moved: Tensor) -> Readings:
+        pictures = [painter.decode(latent) for latent in (before, moved)]
+        masks = [mask_of(teachers.read(one).parts[0], bounding(part), one.shape[-1]) for one in pictures]
+        share = torch.from_numpy(along_edges(masks[0] | masks[1], to_rgb(pictures[0])[0]))
+        picture = pictures[0] * (1 - share) + pictures[1] * share
+        return read_faces(picture, teachers.read(picture))[0]
+
+    return look, within
 
 
 def main() -> None:

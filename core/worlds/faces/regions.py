@@ -1,12 +1,19 @@
 """How an edit of a face is bounded to a part of it, and where a change of one is looked at.
 
 An edit that is bounded to a part shows wholly on the part, which is first widened by a few pixels since it was seen on coarse places,
-and fades out over as many more. Sizes are shares of the picture's side.
+and fades out over as many more. What only changes colour follows the edges of the picture instead, so that it ends where the hair does:
+
+    q = mean(a) g + mean(b),    a = cov(g, p) / (var(g) + e),    b = mean(p) - a mean(g),    means over boxes
+
+with g the picture's lightness and p the part. Sizes are shares of the picture's side.
+
+Source: He, Sun and Tang, "Guided image filtering", 2010.
 """
 
 from __future__ import annotations
 
 import numpy as np
+import torch
 import torch.nn.functional as F
 from PIL import Image, ImageFilter
 from torch import Tensor
@@ -15,6 +22,9 @@ from core.foundations.errors import StudioError
 from core.models.face_seen import PARTS
 from core.worlds.faces.parts import NAMED, Named
 
+OWN = {"hair colour": "hair", "lips": "lips"}
+"""Slots that are the colour of one part, to which an edit of them is bounded where nobody bounds it otherwise: no line of w turns one
+colour alone."""
 Box = tuple[int, int, int, int]
 """Left, top, right and bottom, in pixels."""
 WIDER = 0.012
@@ -23,6 +33,10 @@ RIM = 0.01
 """How wide its rim is, as the standard deviation of the blur."""
 ROOM = 0.035
 """By how much more glasses are: thin frames are seen in patches, and throw shadows."""
+NEAR = 0.03
+"""How far around a place its edge is looked for."""
+FLAT = 1e-3
+"""e: variance of lightness in [0, 1] below which there is no edge."""
 AROUND = 0.16
 """What is shown around a part, in its own sides."""
 LEAST = 0.36
@@ -76,6 +90,21 @@ def mask_of(seen: Tensor, parts: tuple[str, ...], side: int) -> np.ndarray:
     """Where any of some parts is more likely than not, `[h w]` bool of a side, from probabilities `[19 64 64]`."""
     likely = seen[[PARTS.index(part) for part in parts]].sum(0)[None, None]
     return (F.interpolate(likely, (side, side), mode="bilinear", align_corners=False)[0, 0] > 0.5).cpu().numpy()
+
+
+def along_edges(mask: np.ndarray, rgb: np.ndarray) -> np.ndarray:
+    """How far an edit within a mask `[h w]` bool shows, `[h w]` in [0, 1], where it follows the edges of a picture `[h w 3]`."""
+    reach = max(1, round(NEAR * len(mask)))
+    part = torch.from_numpy(mask.astype(np.float32))[None, None]
+    light = torch.from_numpy(rgb.astype(np.float32)).mean(-1)[None, None] / 255
+
+    def mean(values: Tensor) -> Tensor:
+        return F.avg_pool2d(F.pad(values, [reach] * 4, mode="replicate"), 2 * reach + 1, 1)
+
+    middle, level = mean(light), mean(part)
+    slope = (mean(light * part) - middle * level) / (mean(light * light) - middle * middle + FLAT)
+    share = mean(slope) * light + mean(level - slope * middle)
+    return share[0, 0].clamp(0, 1).numpy()
 
 
 def softened(mask: np.ndarray, wider: float = WIDER) -> np.ndarray:

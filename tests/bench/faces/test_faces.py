@@ -158,6 +158,12 @@ def test_faces_that_show_it_already_are_asked_something_else() -> None:
     assert [(case.face, case.state) for case in found] == [(10, "old"), (12, "old"), (11, "young")]
 
 
+def test_faces_between_two_states_are_asked_for_neither() -> None:
+    """Of no age that has a name, and so nobody says what a change would be."""
+    judged = [said(age=age) for age in (20, 30, 60)]
+    assert [case.face for case in success.cases(judged, [("age", "old")], 3)] == [0]
+
+
 def test_every_way_is_asked_the_same_and_goes_as_far() -> None:
     """The plain ways get the length of the studio's edit; the table has the studio, the others, and each wish."""
     told: list[float] = []
@@ -166,7 +172,7 @@ def test_every_way_is_asked_the_same_and_goes_as_far() -> None:
         told.append(length)
         return ways.Answer(ways.seen(picture))
 
-    judges, everyone = Colours(), [face(0.2), face(0.3)]
+    judges, everyone = Colours(), [face(0.2), face(0.22)]
     before = success.judged_faces(everyone, judges)  # type: ignore[arg-type]
     wishes = success.cases(before, [("age", "old")], 2)
     found = success.outcomes(everyone, before, wishes, older(0.6), {"nothing": other}, judges)  # type: ignore[arg-type]

@@ -78,3 +78,15 @@ def test_a_random_wish_is_met_by_random_effects() -> None:
     moved = torch.randn(3, 12, 5, generator=rng) * 0.1 + torch.randn(12, 5, generator=rng)
     step = Effects(moved, 1e-3 * torch.eye(12)).solve(torch.tensor([0.0, 0.0, -3.0, 0.0, 0.0]), torch.ones(5))
     assert (step @ moved.mean(0) - torch.tensor([0.0, 0.0, -3.0, 0.0, 0.0])).abs().max() < 0.1
+
+
+def test_an_eased_course_goes_less_far_and_still_tells_what_is_missing() -> None:
+    """Of the whole way; it is not eased twice, and never beyond the start."""
+    course = Course(Effects(torch.eye(2)[None], 1e-6 * torch.eye(2)), torch.zeros(2), {0: 2.0}, kept=[1])
+    assert float(course.step()[0]) == pytest.approx(2, abs=1e-3)
+    for _ in range(2):
+        course.ease(0.5)
+        assert float(course.step()[0]) == pytest.approx(1.5, abs=1e-3)
+    assert course.short(torch.tensor([1.5, 0.0])) == pytest.approx(0.5)
+    course.ease(9.0)
+    assert float(course.step()[0]) == pytest.approx(0, abs=1e-3)

@@ -6,8 +6,9 @@ from pathlib import Path
 
 import pytest
 import torch
+from torch import Tensor
 
-from core.foundations.records import Curve
+from core.foundations.records import Curve, SlotReading
 from core.methods.write.steer import Effects
 from core.models.face_directions import SPANS
 from core.studio.face_steering import ROUNDS
@@ -32,6 +33,11 @@ OLD = ("age", "old")
 AGE, BEARD = ATTRIBUTES.index("age"), ATTRIBUTES.index("beard")
 SETTINGS = HandleSearch(judged=2, strengths=(0.5, 1.0))
 FOUND = Found(1.0, 1.0, 1.5, 0.2, Curve((0.5, 1.0), (0.0, 1.0), (1.0, 0.9)))
+
+
+def never(part: str, before: Tensor, moved: Tensor) -> tuple[SlotReading, ...]:
+    """No slot that is tried here is the colour of one part."""
+    raise AssertionError
 
 
 def effects() -> Effects:
@@ -62,7 +68,7 @@ def test_a_handle_is_tried_on_faces_that_do_not_show_it() -> None:
     faces = torch.stack([LATENT, LATENT.clone(), LATENT.clone(), LATENT.clone()])
     faces[0, AGE] = 5.0  # old already
     before = look(faces)  # type: ignore[operator]
-    found = tried(OLD, directions, faces, before, look, SETTINGS)  # type: ignore[arg-type]
+    found = tried(OLD, directions, faces, before, look, never, SETTINGS)  # type: ignore[arg-type]
     assert found.done == found.came == 1.0 and found.looks <= 2 and found.strayed < 0.4
     assert found.curve == Curve((0.5, 1.0), (0.0, 1.0), (1.0, 1.0))
 
@@ -71,7 +77,7 @@ def test_what_does_nothing_is_counted_as_such() -> None:
     """And has looked as often as it may."""
     directions, true = world(slope=0.0)
     look = looker(true)
-    found = tried(OLD, directions, LATENT[None], look(LATENT[None]), look, SETTINGS)  # type: ignore[arg-type, operator]
+    found = tried(OLD, directions, LATENT[None], look(LATENT[None]), look, never, SETTINGS)  # type: ignore[arg-type, operator]
     assert found.done == found.came == 0.0 and found.looks == ROUNDS
 
 

@@ -8,7 +8,7 @@ import torch
 
 from core.foundations.errors import StudioError
 from core.models.face_seen import PARTS
-from core.worlds.faces.regions import LEAST, PLACES, ROOM, SHOWN, WIDER, bounding, box_of, mask_of, place, room, softened
+from core.worlds.faces.regions import LEAST, PLACES, ROOM, SHOWN, WIDER, along_edges, bounding, box_of, mask_of, place, room, softened
 from core.worlds.faces.world import Faces
 
 
@@ -57,3 +57,15 @@ def test_a_box_is_a_square_around_a_mask_inside_the_picture() -> None:
     mask[60:180, 100:140] = True
     left, top, right, bottom = box_of(mask)
     assert right - left == bottom - top > 120 and (left + right) // 2 == (top + bottom) // 2 == 120
+
+
+def test_a_colour_ends_where_the_picture_has_an_edge() -> None:
+    """A part that was seen two pixels too wide is shown up to the edge; where there is no edge it fades out."""
+    mask, rgb = np.zeros((256, 256), bool), np.full((256, 256, 3), 40, np.uint8)
+    mask[:, :130] = True
+    flat = along_edges(mask, rgb)
+    rgb[:, 128:] = 220
+    edged = along_edges(mask, rgb)
+    assert edged[:, :120].min() > 0.9 and edged[:, 150:].max() == 0 and edged[:, 130:].max() < flat[:, 130].min() - 0.2
+    assert flat.min() >= 0 and flat.max() <= 1 and not along_edges(np.zeros((64, 64), bool), rgb[:64, :64]).any()
+    assert (along_edges(np.ones((64, 64), bool), rgb[:64, :64]) > 0.999).all()
