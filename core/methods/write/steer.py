@@ -17,6 +17,7 @@ picture alike (papers/vit_latent_editing.md, section 2.3; papers/inner_workings_
 
 from __future__ import annotations
 
+import math
 from collections.abc import Mapping
 from dataclasses import dataclass
 
@@ -89,21 +90,38 @@ class Course:
         self.asked = next(iter(self.aims))
         self.weights[self.asked] = WISHED
         self.way = float(self.aim[self.asked])
+        self.given, self.low, self.high = effects, 0.0, math.inf
         self.beside = torch.zeros_like(start)
         self.coefficients = torch.zeros(effects.moved.shape[1])
 
     def step(self) -> Tensor:
         """The whole step from the start, as coefficients `[k]` of the lines."""
-        self.coefficients = self.effects.solve(self.aim - self.beside, self.weights)
-        return self.coefficients
+        step = self.effects.solve(self.aim - self.beside, self.weights)
+        dose = self._dose(step)
+        if self.low and self.high < math.inf and not self.low < dose < self.high:
+            # Between one that was too short and one that came: glasses come all at once, and a slope would swing from one to the other.
+            step = step * (self.low + self.high) / (2 * max(dose, self.low))
+        self.coefficients = step
+        return step
+
+    def _dose(self, step: Tensor) -> float:
+        """How far a step should go the way that was asked for, by what was measured at first."""
+        return (1 if self.way >= 0 else -1) * float(self.given.predicted(step)[self.asked])
 
     def learn(self, now: Tensor) -> None:
         """Correct the model by the measures `[a]` to which the last step led."""
-        moved, asked = now - self.start, self.asked
+        moved, asked, dose = now - self.start, self.asked, self._dose(self.coefficients)
+        if self.short(now) > TOLD:
+            self.low = max(self.low, dose)
+        else:
+            self.high = min(self.high, dose)
         predicted = float(self.effects.predicted(self.coefficients)[asked])
         told = abs(predicted) > TOLD
         if told:
-            self.effects = self.effects.scaled({asked: min(max(float(moved[asked]) / predicted, RATIO[0]), RATIO[1])})
+            ratio = min(max(float(moved[asked]) / predicted, RATIO[0]), RATIO[1])
+            self.effects = self.effects.scaled({asked: ratio})
+            # A slope that is less steep would make distance dearer beside it, and the step shorter where it has to be longer.
+            self.weights[asked] /= min(ratio, 1.0) ** 2
         self.beside = BELIEVED * (moved - self.effects.predicted(self.coefficients))
         if told:
             self.beside[asked] = 0.0
