@@ -24,7 +24,7 @@ class Adding:
         return latent + strength
 
 
-def soft(region: Region, moved: Cells) -> np.ndarray:
+def soft(region: Region, before: Cells, moved: Cells) -> np.ndarray:
     """A rim of one column at a half."""
     share = region.allowed.astype(np.float32)
     share[:, 1:][share[:, 1:] < share[:, :-1]] = 0.5
@@ -70,7 +70,7 @@ def test_a_region_that_may_grow_is_looked_at_though_it_holds_nothing_yet() -> No
     """What an edit makes of its part is inside; one that cannot grow is passed over, and nothing is looked at."""
     nothing, looked = np.zeros((SIDE, SIDE), bool), list[Cells]()
 
-    def grown(region: Region, moved: Cells) -> np.ndarray:
+    def grown(region: Region, before: Cells, moved: Cells) -> np.ndarray:
         looked.append(moved)
         return LEFT.astype(np.float32)
 
