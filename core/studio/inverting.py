@@ -33,7 +33,7 @@ def inverted(library: Shelf, picture: Picture, how: Inverting, weights: Weights 
     with torch.inference_mode(False):
         guidance = shared.guidance(how.guide, target, guessed)
         free, start = shared.begins(how, guessed)
-        weighed = weights or Weights(alpha=ALPHA, usual=shared.usual)
+        weighed = weights or Weights(beta=shared.beta, alpha=ALPHA, usual=shared.usual)
         loss = Rebuilding(target, free.paint, guidance, shared.look, weighed)
         if how.alone:
             loss = Rebuilding(target, free.see, guidance, None, replace(weighed, colours=0.0))

@@ -31,6 +31,7 @@ class NounShared(Shared):
     """
 
     side, usual, work, hub, eyes = 32, SPREAD, 3e8, GENERATOR, (*EYES, CLIP)
+    led, beta = 0.7, 5.0
     bringing = Descent(
         steps=200, rate=0.1, warm_up=0.05, cool_down=0.5, momentum=(0.9, 0.99), shown=5, patience=40, least=0.002, halve=25
     )  # shorter than the paper's, and down for longer; see core.bench.nouns.inversion

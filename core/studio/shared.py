@@ -92,6 +92,7 @@ class Shared(ABC):
         editing: settings of an edit.
         bringing: steps of an inversion.
         led: share of them that are guided, where there is a guide.
+        beta: weight of the guidance.
     """
 
     side: int
@@ -100,6 +101,7 @@ class Shared(ABC):
     editing = Editing()
     bringing = Descent()
     led = 1.0
+    beta = 1.0
 
     @property
     @abstractmethod
