@@ -177,12 +177,13 @@ def preview_section(studio: Studio, face: Picture, wishes: Sequence[ways.Key]) -
 
 
 def sentences_section(studio: Studio) -> Section:
-    """sentences_right and sentences_wrong over the blind list, beside the state whose name is nearest to the whole sentence."""
+    """sentences_right and sentences_wrong over the newest list, beside the state whose name is nearest to the whole sentence."""
     asked = sentences.load()
     verdicts = sentences.judge(asked, studio.library.understand)
     nearest = sentences.judge(asked, sentences.whole_sentence(studio.library.texts.embed))
+    worn = sentences.judge(sentences.load(sentences.WORN), studio.library.understand)
     table = sentences.rows(asked, verdicts)
-    for name, found in (("sentences, all", verdicts), ("whole sentence, nearest state", nearest)):
+    for name, found in (("sentences, all", verdicts), ("older list, read since", worn), ("whole sentence, nearest state", nearest)):
         table[name] = {verdict: found.count(verdict) / len(found) for verdict in sentences.VERDICTS}
     return Section(sentences.figures(verdicts), table, {"sentences": len(asked)})
 

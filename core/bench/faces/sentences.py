@@ -1,6 +1,8 @@
-"""Sentences to states: 100 of them, written blind, by whoever made the judges, from the names of slots and states alone.
+"""Sentences to states: 200 of them, written blind, from the names of slots and states alone, and 100 older ones.
 
-Nobody who mends the reader has read one of them, and their writer had seen no table of the language. A sentence counts as right
+Their writers had seen no table of the language, and nobody who mended the reader had read one of them before they were first counted;
+the older ones have been read since. What a sentence presupposes was added to nine of the 200 after that: what is to be kept has to be
+there, and where it was not, the reader wanted it brought about (.85 right and .065 wrong then). A sentence counts as right
 where it turns exactly the slots that it should, each towards an acceptable state, be it all the way or by more or less of something;
 as wrong where something else is done; an impossible one is right where it is refused.
 """
@@ -10,6 +12,7 @@ from __future__ import annotations
 import json
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
+from pathlib import Path
 from typing import Any
 
 from core.foundations.errors import RequestError
@@ -17,7 +20,7 @@ from core.foundations.files import ROOT
 from core.language.resolve import Resolved
 from core.worlds.faces.slots import SLOTS
 
-LIST = ROOT / "core" / "bench" / "data" / "faces_blind.json"
+LIST, WORN = (ROOT / "core" / "bench" / "data" / f"{name}.json" for name in ("faces_blind_b", "faces_blind"))
 VERDICTS = ("right", "wrong", "refused")
 ORDINARY = {
     "expression": "neutral",
@@ -61,9 +64,9 @@ class Asked:
         return {**ORDINARY, **self.start}
 
 
-def load() -> list[Asked]:
-    """The list."""
-    return [Asked(**entry) for entry in json.loads(LIST.read_text(encoding="utf-8"))]
+def load(path: Path = LIST) -> list[Asked]:
+    """A list."""
+    return [Asked(**entry) for entry in json.loads(path.read_text(encoding="utf-8"))]
 
 
 def verdict(asked: Asked, found: Resolved) -> str:
