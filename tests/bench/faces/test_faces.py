@@ -257,11 +257,11 @@ def test_the_impossible_is_right_where_it_is_refused() -> None:
     assert sentences.judge([dragon, sentences.Asked("a hat", "named", {"hat": ["hat"]})], unreadable) == ["right", "refused"]
 
 
-def test_the_list_is_a_hundred_sentences_of_this_world() -> None:
+def test_the_lists_are_sentences_of_this_world() -> None:
     """Slots and states that there are; no two alike; what should stay does not turn; a wish is not yet fulfilled, but for more of it."""
-    listed = sentences.load()
-    assert len(listed) == 100 and len({one.text for one in listed}) == 100
-    for one in listed:
+    lists = [sentences.load(), sentences.load(sentences.WORN)]
+    assert [len(listed) for listed in lists] == [len({one.text for one in listed}) for listed in lists] == [200, 100]
+    for one in (*lists[0], *lists[1]):
         for slot, wanted in [*one.accept.items(), *((s, [v]) for s, v in one.start.items())]:
             assert set(wanted) <= set(SLOTS[slot].ids), one.text
         there = [slot for slot, states in one.accept.items() if one.reading[slot] in states]

@@ -6,10 +6,8 @@ import numpy as np
 import pytest
 import torch
 import torch.nn.functional as F
-from torch import nn
-from torchvision.models.resnet import Bottleneck
 
-from core.bench.faces.judges import looks, things
+from core.bench.faces.judges import looks
 from core.bench.faces.judges import mesh as points
 from core.bench.faces.judges.chips import FIVE, PLACES, box_chip, chip, dlib_chip, similarity
 from core.bench.faces.judges.recognition import BLOCKS, Recognition
@@ -159,32 +157,6 @@ def test_long_hair_is_what_lies_beside_the_jaw() -> None:
     image, mesh, person = portrait()
     narrow = person & looks.strip(256, 0.3, 0, 0.7, 1)
     assert looks.measured(image, mesh, person)["hair_beside"] > 0.9 and looks.measured(image, mesh, narrow)["hair_beside"] < 0.1
-
-
-def test_kerass_layers_in_torchvisions() -> None:
-    """A convolution with a bias, then a normalisation: as Keras has it, beside what is made of it; and where a block halves."""
-    rng = torch_rng("keras")
-    block = Bottleneck(8, 2, 2, nn.Sequential(nn.Conv2d(8, 8, 1, 2, bias=False), nn.BatchNorm2d(8))).eval()
-    shapes = {"2a": (1, 1, 8, 2), "2b": (3, 3, 2, 2), "2c": (1, 1, 2, 8), "1": (1, 1, 8, 8)}
-    tensors = {}
-    for branch, shape in shapes.items():
-        tensors |= {f"res3a_branch{branch}/kernel": torch.randn(shape, generator=rng)}
-        tensors |= {f"res3a_branch{branch}/bias": torch.randn(shape[-1], generator=rng)}
-        for part in ("gamma", "beta", "moving_mean", "moving_variance"):
-            tensors |= {f"bn3a_branch{branch}/{part}": torch.rand(shape[-1], generator=rng) + 0.5}
-    with torch.no_grad():
-        things.Things._block(block, tensors, "3a", halved=True)
-
-    def layer(x: torch.Tensor, branch: str, stride: int = 1) -> torch.Tensor:
-        kernel, bias = (tensors[f"res3a_branch{branch}/{part}"] for part in ("kernel", "bias"))
-        x = F.conv2d(x, kernel.permute(3, 2, 0, 1), bias, stride, kernel.shape[0] // 2)
-        gamma, beta, mean, variance = (tensors[f"bn3a_branch{branch}/{p}"] for p in ("gamma", "beta", "moving_mean", "moving_variance"))
-        return F.batch_norm(x, mean, variance, gamma, beta, eps=1e-3)
-
-    x = torch.randn(1, 8, 7, 7, generator=rng)
-    expected = F.relu(layer(F.relu(layer(F.relu(layer(x, "2a", 2)), "2b")), "2c") + layer(x, "1", 2))
-    with torch.no_grad():
-        assert torch.allclose(block(x), expected, atol=1e-4)
 
 
 def recognition(scale: float) -> Recognition:
