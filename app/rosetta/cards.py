@@ -114,6 +114,8 @@ def large(image: Image.Image, concept: Concept | None, maps: Maps, studio: Any) 
     """The held concept in every model, large."""
     if concept is None:
         return str(_html().together(ALL))
+    if not maps:
+        return ""
     cells = [{**called(model, studio)._asdict(), "uri": overlaid(image, heat, LARGE)} for model, heat in maps.items()]
     return str(_html().large(_facts(concept), cells, SHAPES))
 

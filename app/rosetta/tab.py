@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import random
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import replace
 from typing import Any
 
@@ -12,6 +12,7 @@ import gradio as gr
 from app.edit import desk_cards
 from app.edit.brought import on_the_table
 from app.rosetta import cards
+from app.rosetta.cards import Maps
 from app.rosetta.maps import Kept
 from app.rosetta.stone import NOTHING, SHOWN, Asked, Stone, asked
 from app.shared import guard, views, widgets
@@ -132,10 +133,18 @@ class _Rosetta:
         held = self._concept(stone)
         if held is not None and held.id not in {concept.id for concept in found}:
             found = [held, *found[:-1]]
-        maps = self.maps.of(cached, self._moment(stone), found)
+        maps, lacking = self._maps(stone, found)
         models, more = (studio.shared.hub, *studio.eyes()), len(studio.concepts()) - len(found)
         rows = list(zip(found, maps, strict=True))
-        return {self.stone: stone, self.wall: cards.wall(picture.image, rows, models, studio, stone.held or "", max(more, 0))}
+        wall = cards.wall(picture.image, rows, models, studio, stone.held or "", max(more, 0))
+        return {self.stone: stone, self.wall: (cards.missing(lacking) if lacking else "") + wall}
+
+    def _maps(self, stone: Stone, concepts: Sequence[Concept]) -> tuple[Sequence[Maps], str]:
+        """The maps of concepts, and why there are none where a model that looks is not here: they can be moved all the same."""
+        try:
+            return self.maps.of(self._at(stone), self._moment(stone), concepts), ""
+        except WeightsError as error:
+            return [{} for _ in concepts], str(error)
 
     def _moment(self, stone: Stone) -> Moment:
         assert stone.now is not None  # `Stone.picture` has said so before
@@ -154,7 +163,7 @@ class _Rosetta:
         """The held concept over the picture, and large in every model."""
         cached, concept = self._at(stone), self._concept(stone)
         image = stone.picture(cached).image
-        maps = self.maps.of(cached, self._moment(stone), [concept])[0] if concept else {}
+        maps = self._maps(stone, [concept])[0][0] if concept else {}
         view = cards.view(image, stone.world, concept, maps.get(cached.studio.shared.hub))
         large = cards.large(image, concept, maps, cached.studio)
         return {self.stone: stone, self.view: view, self.large: large, self.go: cards.go()}

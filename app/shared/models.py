@@ -24,6 +24,10 @@ CALLED = {
     "nouns_transformer": Called("ViT", "a transformer that learned to name the parts"),
     "nouns_masked": Called("Masked", "an autoencoder that learned to fill in what is hidden"),
     "scenes_clip": Called("CLIP", "learned which sentence goes with which picture"),
+    "dinov2": Called("DINOv2", "a transformer that learned from pictures alone"),
+    "resnet50": Called("ResNet-50", "convolutions that learned to name a thousand things"),
+    "tiny_vit": Called("TinyViT", "a transformer that learned to name many thousand things"),
+    "faceres": Called("FaceRes", "learned whose face it is"),
 }
 """By the names of the tables."""
 

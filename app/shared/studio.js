@@ -111,11 +111,11 @@ const rs = window.rs = {};
   /* a file that is dragged in opens the box of the tab that is open, or is told where there is one; wherever it falls, the browser
      never leaves the page */
   const seen = q => document.querySelector(q)?.offsetParent;
-  const box = () => seen('#rs-look') ? 'look' : seen('#rs-table') ? 'own' : '';
-  const elsewhere = () => { if (!box()) tell('Drop it on the tab Edit or Segment.'); };
+  const box = () => seen('#rs-look') ? 'look' : seen('#rs-table') ? 'own' : seen('#rs-invert') ? 'invert' : '';
+  const elsewhere = () => { if (!box()) tell('Drop it on the tab Edit, Invert or Segment.'); };
   const filed = (name, act) => document.addEventListener(name, e => { if (e.dataTransfer?.types?.includes('Files')) act(e); });
   filed('dragenter', () => { root.dataset.panel = box() || root.dataset.panel || ''; elsewhere(); sync(); });
-  filed('dragover', e => { e.preventDefault(); if (!e.target.closest?.('#rs-own, #rs-look-own')) e.dataTransfer.dropEffect = 'none'; });
+  filed('dragover', e => { e.preventDefault(); if (!e.target.closest?.('#rs-own, #rs-look-own, #rs-invert-file')) e.dataTransfer.dropEffect = 'none'; });
   filed('drop', e => { e.preventDefault(); elsewhere(); });
   /* one press, one event: several may be under way at once, so that nothing is asked twice by a double click or a key that is held */
   document.addEventListener('click', e => { if (e.detail > 1 && e.target.closest('.submit-button')) e.stopPropagation(); }, true);

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import replace
 from types import SimpleNamespace
 from typing import Any
 
@@ -13,6 +13,7 @@ from PIL import Image
 
 from core.foundations.concepts import Concept, Member, Unit
 from core.foundations.errors import StudioError, WeightsError
+from core.foundations.inverted import Inverted, Moved
 from core.foundations.records import Change, Picture, Report
 
 HUB, EYES = "generator", ("residual", "transformer", "masked")
@@ -30,46 +31,17 @@ def concept(at: int) -> Concept:
     return Concept(f"rosetta:{at}", name, tuple(members), 0.0004 * (at + 1), 0.01, part, 0.4)
 
 
-@dataclass(frozen=True)
-class Inverted:
-    """A step of an inversion."""
-
-    picture: Picture
-    step: int
-    steps: int
-    psnr: float
-    lpips: float | None = 0.2
-    ssim: float | None = 0.5
-    exact: float | None = None
-    similarity: float | None = None
-    done: bool = False
-    loss: float = 0.0
-
-
-@dataclass(frozen=True)
-class Moved:
-    """A step of an edit."""
-
-    picture: Picture
-    step: int
-    steps: int
-    loss: float
-    done: bool = False
-    report: Report | None = None
-    before: Mapping[str, np.ndarray] = field(default_factory=dict)
-    wanted: Mapping[str, np.ndarray] = field(default_factory=dict)
-    after: Mapping[str, np.ndarray] = field(default_factory=dict)
-
-
 class FakeRosetta:
     """The verbs, for a world that has `open`, `replay` and `recipe`.
 
     Attributes:
         table: whether the table of concepts is there.
+        looking: whether the models that look are.
         pause: seconds of a step.
     """
 
     table = True
+    looking = True
     pause = 0.0
     _work: Callable[[str], None]
 
@@ -103,6 +75,8 @@ class FakeRosetta:
     def concept_walls(self, picture: Picture, concepts: Sequence[Any], given: bool = False) -> tuple[dict[str, np.ndarray], ...]:
         """Maps of several."""
         self._work("walls")
+        if not self.looking:
+            raise WeightsError("The eyes are not here. Run `make zoo`.")
         return tuple(self.concept_maps(picture, one, given) for one in concepts)
 
     def concept_maps(self, picture: Picture, concept: Any, given: bool = False) -> dict[str, np.ndarray]:
@@ -127,7 +101,7 @@ class FakeRosetta:
             told = (None, 0.9) if guide == "none" else (0.3 + 0.1 * step, 1.2)
             found = self.nearer(picture, step / STEPS)
             psnr = 10.0 + 3 * step * told[1]
-            yield Inverted(found, step, STEPS, psnr, 0.5 / step, 0.2 * step, found.fit, told[0], step == STEPS, -0.1 * step)
+            yield Inverted(found, step, STEPS, psnr, 0.5 / step, 0.2 * step, found.fit, told[0], step == STEPS)
 
     def nearer(self, picture: Picture, share: float) -> Picture:
         """So much of the original."""

@@ -185,6 +185,15 @@ def test_without_the_table_a_sentence_says_what_to_do(tab: Tab) -> None:
     assert MISSING.split("`")[0] in out["rs-stone-wall"] and "rs-stone-view" in out and out["rs-stone-go"] == ""
 
 
+def test_without_the_models_that_look_concepts_can_be_moved(tab: Tab) -> None:
+    """The wall has their names, and says what to do."""
+    tab.studio.looking = False
+    unseen = tab.session.stack((Edit("bundle:body:teal"),))  # else its maps would be held
+    out = tab("enter_wall", unseen, Stone(), read("").of("rosetta"))
+    assert "make zoo" in out["rs-stone-wall"] and "red glasses" in out["rs-stone-wall"] and "<img" not in out["rs-stone-wall"]
+    assert tab.moved(out["Stone"], dx=2)[-1]["rs-stone-told"]
+
+
 def test_faces_have_a_wall_of_their_own(tab: Tab) -> None:
     """Once what they lack is here; until then the card says what that is. Another picture is one of the same world."""
     tab.studio.face_weights.ready = False

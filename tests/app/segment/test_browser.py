@@ -227,7 +227,7 @@ def test_a_dragged_picture_finds_its_box(visit, photo: Path) -> None:
         page.locator(place).scroll_into_view_if_needed()
         drag(page, photo, place)
         if tab != "Edit":
-            expect(page.locator(".rs-elsewhere")).to_have_text("Drop it on the tab Edit or Segment.")
+            expect(page.locator(".rs-elsewhere")).to_have_text("Drop it on the tab Edit, Invert or Segment.")
             assert page.evaluate("document.documentElement.dataset.panel") == "look"
     expect(page.locator("#rs-own")).to_be_visible()
     assert page.url.startswith(address) and len(page.context.pages) == tabs
