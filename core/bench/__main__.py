@@ -27,6 +27,8 @@ BENCHES = {
     "inversion": ("inversion", "pictures brought in, guided by units that models share, beside none at equal time"),
     "rosetta_edit": ("nouns.rosetta_edit", "concepts moved, enlarged and removed in Nouns, judged by the truth"),
     "faces_same": ("faces.same", "whether the reader of faces knows one person from another, on real photographs"),
+    "rosetta": ("rosetta", "units that models share: a planted one found, and the concepts of faces on new faces"),
+    "rosetta_cost": ("rosetta_cost", "what mining shared units costs beside the plain way, at equal result"),
     "photos": ("photos.photos", "photographs that nobody trained on: named, found and outlined by words"),
 }
 """Each benchmark's module in core.bench, and what it measures."""

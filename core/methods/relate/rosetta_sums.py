@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import NamedTuple
 
 import torch
@@ -14,7 +15,7 @@ from torch import Tensor
 
 from core.foundations.concepts import Unit
 from core.foundations.errors import SettingError, ShapeError
-from core.foundations.maps import Size
+from core.foundations.maps import Size, resized
 
 Maps = Mapping[str, Tensor]
 """Layer to `[n u h w]`."""
@@ -92,50 +93,107 @@ def shapes_of(maps: Maps) -> dict[str, tuple[int, int, int]]:
     return {layer: (one.shape[1], one.shape[2], one.shape[3]) for layer, one in maps.items()}
 
 
+@lru_cache(maxsize=256)
+def stretch(places: int, more: int) -> Tensor:
+    """The matrix `[more places]` that brings one axis of a map to more places, as `core.foundations.maps.resized` does."""
+    return resized(torch.eye(places, dtype=torch.float64)[None, :, :, None], (more, 1))[0, :, :, 0].T.contiguous()
+
+
+def both_ways(maps: Tensor, down: Tensor, across: Tensor) -> Tensor:
+    """Maps `[... h w]` with a matrix `[k h]` for each column and one `[l w]` for each row: `[... k l]`."""
+    turned = maps.transpose(-1, -2) @ down.to(maps).T
+    return turned.transpose(-1, -2) @ across.to(maps).T
+
+
+def onto(maps: Tensor, other: Size) -> Tensor:
+    """Maps of one size brought to another's places so that products come out as if both had been made larger.
+
+    With A and B what brings x and y to the larger of the two sizes, (A x) . (B y) = (B^T A x) . y, which has y's few places to sum over.
+
+    Args:
+        maps: x, `[... h w]`.
+        other: y's height and width.
+
+    Returns:
+        B^T A x, `[... h w]` of the other size.
+    """
+    own = maps.shape[-2], maps.shape[-1]
+    if own == other:
+        return maps
+    steps = []
+    for mine, theirs in zip(own, other, strict=True):
+        top = max(mine, theirs)
+        steps.append(stretch(theirs, top).T @ stretch(mine, top))
+    return both_ways(maps, steps[0], steps[1])
+
+
+def squares_at(maps: Tensor, size: Size) -> Tensor:
+    """The sum of squares of maps `[... h w]` made larger to a size, without making them larger: x . (A^T A x), `[...]` in float64."""
+    if (maps.shape[-2], maps.shape[-1]) == size:
+        return torch.linalg.vector_norm(maps.flatten(-2), dim=-1).double().square()
+    down, across = (stretch(own, more) for own, more in zip(maps.shape[-2:], size, strict=True))
+    return (maps * both_ways(maps, down.T @ down, across.T @ across)).sum((-1, -2)).double()
+
+
 class Places:
-    """What is kept of one group of units at one size: the mean map, and the sums of squares around it.
+    """What is kept of one group of units: the mean map, and the sums of squares around it at each size at which they are compared.
 
     Attributes:
-        mean: `[u p]`, over images.
-        residual: `[u]`, sum of squares around the mean map.
-        within: `[u]`, sum of squares around each block's mean map.
+        mean: `[u h w]`, over images.
+        residual: `[sizes u]`, sums of squares around the mean map.
+        within: `[sizes u]`, sums of squares around each block's mean map.
+
+    Args:
+        units: how many.
+        size: of their maps.
+        sizes: at which they are compared, none smaller.
     """
 
-    def __init__(self, units: int, places: int) -> None:
-        self.mean = torch.zeros(units, places, dtype=torch.float64)
-        self.residual = torch.zeros(units, dtype=torch.float64)
-        self.within = torch.zeros(units, dtype=torch.float64)
+    def __init__(self, units: int, size: Size, sizes: tuple[Size, ...]) -> None:
+        self.sizes = sizes
+        self.mean = torch.zeros(units, *size, dtype=torch.float64)
+        self.residual = torch.zeros(len(sizes), units, dtype=torch.float64)
+        self.within = torch.zeros(len(sizes), units, dtype=torch.float64)
 
     def take(self, maps: Tensor, before: int) -> Tensor:
         """Take in a block's maps `[n u h w]`, after `before` images.
 
         Returns:
-            `[u n+1 p]`: the maps around the block's mean map, and one row that stands for how the mean map moved; the products of such
-            rows of two units add up to the sum of their residuals' products.
+            `[u n+1 h w]`: the maps around the block's mean map, and one row that stands for how the mean map moved; the products of
+            such rows of two units add up to the sum of their residuals' products.
         """
         n = len(maps)
-        x = maps.flatten(2).transpose(0, 1)
-        mean = x.mean(1, dtype=torch.float64).to(self.mean)
-        rows = x.new_empty(x.shape[0], n + 1, x.shape[2], dtype=torch.float32)
-        torch.sub(x, mean.to(x)[:, None], out=rows[:, :n])
+        x = maps.transpose(0, 1)
+        rows = x.new_empty(x.shape[0], n + 1, *x.shape[2:], dtype=torch.float32)
+        near = x.mean(1)  # in float32, and what it is off by in a second pass: as exact as float64, without a copy in it
+        torch.sub(x, near[:, None], out=rows[:, :n])
+        mean = near.to(self.mean) + rows[:, :n].mean(1).to(self.mean)
         rows[:, n] = (mean - self.mean) * (before * n / (before + n)) ** 0.5
-        squares = rows.square().sum(2, dtype=torch.float64).to(self.residual)
-        self.within += squares[:, :n].sum(1)
-        self.residual += squares.sum(1)
+        for place, size in enumerate(self.sizes):
+            squares = squares_at(rows, size).to(self.mean)
+            self.within[place] += squares[:, :n].sum(1)
+            self.residual[place] += squares.sum(1)
         self.mean += (mean - self.mean) * (n / (before + n))
         return rows
 
     def merge(self, other: Places, mine: int, others: int) -> Tensor:
-        """Take in what another saw of `others` images. Returns how the mean map moved, `[u p]`, weighed as in `take`."""
+        """Take in what another saw of `others` images. Returns how the mean map moved, `[u h w]`, weighed as in `take`."""
         moved = (other.mean - self.mean) * (mine * others / max(1, mine + others)) ** 0.5
         self.within += other.within
-        self.residual += other.residual + moved.square().sum(1)
+        self.residual += other.residual + torch.stack([squares_at(moved, size) for size in self.sizes])
         self.mean += (other.mean - self.mean) * (others / max(1, mine + others))
         return moved
 
-    def template(self) -> Tensor:
-        """The mean map around its own mean, `[u p]`."""
-        return self.mean - self.mean.mean(1, keepdim=True)
+    def template(self, size: Size) -> Tensor:
+        """The mean map at a size around its own mean, `[u p]`."""
+        down, across = (stretch(own, more) for own, more in zip(self.mean.shape[-2:], size, strict=True))
+        flat = both_ways(self.mean, down, across).flatten(1)
+        return flat - flat.mean(1, keepdim=True)
+
+    def scale(self, squares: Tensor) -> Tensor:
+        """1 / sqrt of sums of squares `[u]`; 0 where they are no more than rounding of the numbers themselves."""
+        noise = 1e-10 * self.mean.square().sum((1, 2))
+        return torch.where(squares > noise.clamp(min=1e-30), squares.clamp(min=1e-30).rsqrt(), torch.zeros_like(squares))
 
 
 class Plain:
@@ -147,9 +205,10 @@ class Plain:
 
     def take(self, maps: Tensor, before: int) -> None:
         """Take in a block's maps `[n u h w]`, after `before` images."""
-        flat = maps.transpose(0, 1).flatten(1)
-        mean = flat.mean(1, dtype=torch.float64)
-        squares = (flat - mean.to(flat)[:, None]).square().sum(1, dtype=torch.float64)
+        near = maps.mean((0, 2, 3))
+        rows = (maps - near[:, None, None]).flatten(2)
+        mean = near.to(self.mean) + rows.mean(2).to(self.mean).mean(0)
+        squares = torch.linalg.vector_norm(rows, dim=2).to(self.squares).square().sum(0)
         self._add(mean.to(self.mean), squares.to(self.mean), before, len(maps), maps[0, 0].numel())
 
     def _add(self, mean: Tensor, squares: Tensor, mine: int, others: int, places: int) -> None:
@@ -160,9 +219,3 @@ class Plain:
     def merge(self, other: Plain, mine: int, others: int, places: int) -> None:
         """Take in what another saw of `others` images."""
         self._add(other.mean, other.squares, mine, others, places)
-
-
-def inverse_root(squares: Tensor, places: Places) -> Tensor:
-    """1 / sqrt of sums of squares `[u]`; 0 where they are no more than rounding of the numbers themselves."""
-    noise = 1e-10 * places.mean.square().sum(1)
-    return torch.where(squares > noise.clamp(min=1e-30), squares.clamp(min=1e-30).rsqrt(), torch.zeros_like(squares))

@@ -22,11 +22,13 @@ from core.methods.relate.rosetta import Rosetta
 from core.methods.relate.rosetta_matches import MatchSettings, Mined, mine
 from core.methods.relate.rosetta_parts import LEVELS, PartCover, concept_map, owners_of
 from core.methods.relate.rosetta_sums import RosettaSettings
+from core.models import dinov2
 from core.models.face_eyes import load_face_eyes
-from core.models.face_generator import USE
+from core.models.face_generator import USE, WEIGHTS
 from core.models.face_reader import load_face_reader
 from core.models.face_seen import PARTS, SIDE
 from core.models.face_zoo import EYES, HUB, LOADERS
+from core.models.imagenet_networks import RESNET, TINY_VIT
 from core.models.units import Units
 from core.models.working_faces import WorkingFaces, latents_of
 from core.train import loop
@@ -51,7 +53,7 @@ class FaceMining:
         judged_on: other faces, on which they are judged.
     """
 
-    mining: Mining = field(default_factory=lambda: Mining(images=400, seed=21, settings=RosettaSettings(shuffles=1)))
+    mining: Mining = field(default_factory=lambda: Mining(images=400, seed=21, settings=RosettaSettings(most=16)))
     matches: MatchSettings = field(default_factory=lambda: MatchSettings(at_least=len(EYES) - 1))
     truncation: float = 0.8
     chosen_on: int = 60
@@ -145,8 +147,16 @@ def card(asked: FaceMining, table: Rosetta, found: Mined, concepts: Sequence[Con
     }
 
 
+def fetch_all() -> None:
+    """Fetch what is missing; WeightsError where it cannot be had. The network that knows faces is fetched where it is loaded."""
+    for weights in (WEIGHTS, RESNET, TINY_VIT):
+        weights.fetch()
+    dinov2.fetch()
+
+
 def main() -> None:
     """Mine the faces, name what they share, and keep it with a card."""
+    fetch_all()
     asked, began = FaceMining(), time.monotonic()
     models = [LOADERS[name]() for name in (HUB, *EYES)]
     latents = sampled(models[0].network, asked.mining.seed, asked.truncation)  # type: ignore[arg-type]

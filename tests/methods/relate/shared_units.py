@@ -6,6 +6,7 @@ import torch
 import torch.nn.functional as F
 from torch import Tensor
 
+from core.bench.rosetta_planted import spots
 from core.foundations.maps import resized
 from core.foundations.seeds import torch_rng
 from core.methods.relate.rosetta import Rosetta
@@ -13,15 +14,6 @@ from core.methods.relate.rosetta_sums import RosettaSettings
 
 SETTINGS = RosettaSettings(most=16, block=16, shuffles=15)
 """Every shuffle that there is, since few units make few matches by chance."""
-
-
-def spots(count: int, units: int, side: int, share: float, rng: torch.Generator) -> Tensor:
-    """Maps `[n u h w]` that are blank on most images: on a share of them, at least one, a smooth spot somewhere."""
-    images = torch.rand(count, units, generator=rng).argsort(0) < max(1, round(share * count))
-    places = torch.rand(count, units, 2, 1, generator=rng) * side
-    grid = torch.arange(side) + 0.5
-    down, across = (torch.exp(-((grid - places[:, :, axis]) ** 2) / side) for axis in range(2))
-    return images[:, :, None, None] * down[..., :, None] * across[..., None, :] * 4
 
 
 def two_models(count: int = 64, seed: int = 0, shared: int = 4, share: float = 1.0) -> dict[str, dict[str, Tensor]]:
@@ -60,22 +52,3 @@ def plain(x: Tensor, y: Tensor, raw: bool) -> Tensor:
         flat = (flat - (flat.mean((0, 2), keepdim=True) if raw else flat.mean(0, keepdim=True))).transpose(0, 1).flatten(1)
         rows.append(flat / flat.norm(dim=1, keepdim=True))
     return rows[0] @ rows[1].T
-
-
-def authors(x: Tensor, y: Tensor, batch: int) -> Tensor:
-    """The authors' estimator, `[u v]`: the mean over batches of the cosine of maps less the data's mean, over the data's spread.
-
-    The spread is the root of the mean variance within batches, and each batch is divided by its own lengths.
-    """
-    size = max(x.shape[2], y.shape[2]), max(x.shape[3], y.shape[3])
-    total, batches = torch.zeros(x.shape[1], y.shape[1], dtype=torch.float64), 0
-    rows = []
-    for maps in (x, y):
-        flat = resized(maps.double(), size).flatten(2)
-        variance = torch.stack([part.var((0, 2)) for part in flat.split(batch)]).mean(0)
-        rows.append((flat - flat.mean((0, 2))[:, None]) / variance.sqrt()[:, None])
-    for one, other in zip(rows[0].split(batch), rows[1].split(batch), strict=True):
-        first, second = (part.transpose(0, 1).flatten(1) for part in (one, other))
-        total += (first / first.norm(dim=1, keepdim=True)) @ (second / second.norm(dim=1, keepdim=True)).T
-        batches += 1
-    return total / batches

@@ -7,10 +7,11 @@ from pathlib import Path
 import pytest
 import torch
 
+from core.bench.rosetta_planted import authors, spots
 from core.foundations.errors import SettingError, ShapeError
 from core.methods.relate.rosetta import Rosetta
 from core.methods.relate.rosetta_sums import Layout, RosettaSettings
-from tests.methods.relate.shared_units import SETTINGS, authors, mined, plain, spots, two_models
+from tests.methods.relate.shared_units import SETTINGS, mined, plain, two_models
 
 
 @pytest.mark.parametrize("raw", [True, False])
