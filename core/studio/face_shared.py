@@ -39,7 +39,12 @@ class FaceShared(Shared):
     """
 
     side, work, hub, eyes = 256, 6.4e9, HUB, EYES
-    editing = Editing(hold=0.02, descent=Descent(steps=40, rate=0.08, cool_down=0.5, momentum=(0.9, 0.99), patience=10, least=0.02))
+    # By nearness, and held less, what a face cannot do in one place is blurred away; a cosine does not ask how loud a unit is.
+    editing = Editing(
+        likeness=Likeness("cosine", finer=True),
+        hold=0.15,
+        descent=Descent(steps=24, rate=0.08, cool_down=0.5, momentum=(0.9, 0.99), patience=10, least=0.02),
+    )
 
     def __init__(self, faces: WorkingFaces, device: torch.device) -> None:
         self.faces, self.device = faces, device

@@ -52,6 +52,8 @@ def moves(library: Shelf, picture: Picture, asked: Asked, settings: Editing | No
         return
     free = shared.free(latent)
     chosen = settings or replace(shared.editing, usual=shared.usual)
+    if asked.move.strengthen != 1:  # the only form that knows it
+        chosen = replace(chosen, likeness=replace(chosen.likeness, form="nearness"))
     region = None if asked.within is None else torch.from_numpy(asked.within.allowed)[None, None].float().to(latent)
     size = (shared.side, shared.side)
     with torch.inference_mode(False):

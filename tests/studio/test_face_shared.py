@@ -72,7 +72,7 @@ def test_what_is_watched_is_what_the_units_say(shared: FaceShared) -> None:
 
 def test_an_edit_goes_down(shared: FaceShared) -> None:
     free = shared.free(latent(shared, 2))
-    plan = plan_edit(free.start, free.see, hub_members(shared.concepts), Move(strengthen=1.5), (8, 8), settings=shared.editing)
+    plan = plan_edit(free.start, free.see, hub_members(shared.concepts), Move(shift=(0.25, 0.0)), (8, 8), settings=shared.editing)
     steps = list(descend(plan.start, plan.loss, Descent(steps=20, rate=0.05, least=0)))
     assert steps[-1].loss < steps[0].loss
     assert free.latent(steps[-1].latent).shape == latent(shared, 2).shape
