@@ -11,7 +11,7 @@ import torch
 import torch.nn.functional as F
 from torch import Tensor
 
-from core.foundations.concepts import Concept
+from core.foundations.concepts import Concept, load_concepts
 from core.foundations.errors import StudioError
 from core.foundations.images import to_tensor
 from core.foundations.inverted import Inverted
@@ -24,7 +24,7 @@ from core.models.face_zoo import EYES, HUB, LOADERS
 from core.models.units import Seen, Units
 from core.models.working_faces import WorkingFaces, apart, latents_of
 from core.studio.face_inversion import PLACES, brought_closer, usual
-from core.studio.shared import Free, Inverting, Shared, read_concepts
+from core.studio.shared import Free, Inverting, Shared
 
 SMALLEST, LARGEST = 8, 64
 """Pixels of the maps that edits go down by: those of 128 px cost twice as much and say hardly more of where things are."""
@@ -54,7 +54,7 @@ class FaceShared(Shared):
     def concepts(self) -> tuple[Concept, ...]:
         """Of the generator's channels, as far as their maps are no larger than edits go down by."""
         known = {_layer(size) for size in self._sizes}
-        return tuple(one for one in read_concepts("faces_rosetta", HUB) if one.hub.unit.layer in known)
+        return tuple(one for one in load_concepts("faces_concepts") if one.hub.unit.layer in known)
 
     @cached_property
     def cloud(self) -> Cloud:
