@@ -54,7 +54,8 @@ class FaceShared(Shared):
     def concepts(self) -> tuple[Concept, ...]:
         """Of the generator's channels, as far as their maps are no larger than edits go down by."""
         known = {_layer(size) for size in self._sizes}
-        return tuple(one for one in load_concepts("faces_concepts") if one.hub.unit.layer in known)
+        near = (replace(one, members=tuple(m for m in one.members if m.hub.layer in known)) for one in load_concepts("faces_concepts"))
+        return tuple(one for one in near if one.members)
 
     @cached_property
     def cloud(self) -> Cloud:
