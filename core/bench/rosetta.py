@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from core.bench.faces.rosetta import run_faces
+from core.bench.nouns.rosetta import run_nouns
 from core.bench.record import Measured
 from core.bench.rosetta_planted import BATCH, SHARE, run_planted
 from core.foundations.errors import WeightsError
@@ -14,6 +15,8 @@ def run(quick: bool) -> Measured:
     figures = {"planted_found": planted.ours, "reference_planted_found": planted.authors}
     rows = {"planted": {"alone at 5 %": planted.concepts}, "authors on strangers": {"median score": planted.strangers}}
     settings: dict[str, object] = {"fires on": SHARE, "authors' batch": BATCH, "quick": quick}
+    found, beside, told = run_nouns(quick)
+    figures, rows, settings = figures | found, rows | beside, settings | told
     try:
         found, beside, told = run_faces(quick)
         figures, rows, settings = figures | found, rows | beside, settings | told

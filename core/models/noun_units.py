@@ -7,6 +7,7 @@ scene of its own ground's colour, and only the tokens on it are kept. A token co
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -23,7 +24,7 @@ from core.models.units import Seen, Units, generator_units, tower_units
 GENERATOR = "nouns_generator"
 MAPS = ("decoder.at8", "decoder.at16", "decoder.at32")
 """The generator's layers whose channels are units."""
-EYES = ("nouns_residual", "nouns_transformer", "nouns_masked")
+EYES = ("nouns_residual", "nouns_masked")
 CLIP = "scenes_clip"
 
 
@@ -68,25 +69,31 @@ class InScene(Units):
 
 
 def clip_units(name: str, clip: Clip, side: int = 32) -> InScene:
-    """The units of a scenes' CLIP on single Nouns of so many pixels: what each MLP's activation function gives."""
+    """The units of a scenes' CLIP on single Nouns of so many pixels: every second block's, the last among them.
+
+    As in any transformer they are what the MLP's activation function gives; all blocks would be four fifths of all units.
+    """
     anatomy = clip.anatomy
 
     def run(scenes: Tensor) -> Any:
         return clip.visual(clip.normalise(scenes))
 
-    layers = tuple(block.activation_name for block in anatomy.blocks)
+    layers = tuple(block.activation_name for block in anatomy.blocks[1::2])
     patch = anatomy.image_size[0] // anatomy.grid[0]
     return InScene(name, clip.visual, layers, run, anatomy.extra, side=side, patch=patch)
 
 
-def noun_units() -> tuple[Units, list[Units]]:
-    """The generator's units, and those of the four models that look, from assets/.
+def noun_units(names: Sequence[str] = (*EYES, CLIP)) -> tuple[Units, list[Units]]:
+    """The generator's units, and those of the models that look, from assets/.
+
+    Args:
+        names: of which; all of them where nothing is said.
 
     Raises:
         WeightsError: where one of their files is missing or changed.
     """
     hub = generator_units(GENERATOR, load(GENERATOR), MAPS)
-    return hub, [*(eye_units(name, load(name)) for name in EYES), clip_units(CLIP, load(CLIP))]
+    return hub, [clip_units(name, load(name)) if name == CLIP else eye_units(name, load(name)) for name in names]
 
 
 @dataclass(frozen=True)

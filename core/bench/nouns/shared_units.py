@@ -1,14 +1,15 @@
 """What matched units really follow in pictures of Nouns, judged by the exact maps of every part and colour.
 
 A unit is compared with every trait (core.worlds.nouns.traits) as units are compared with each other: by the residual
-correlation over images and places, on compositions that mining did not see. What a tuple follows is the trait that its hub's
-unit follows best; the tuple is right where every other member follows that trait too. No member is asked what it follows
-best: "red", "red body" and "the red body" are nearly the same map.
+correlation over images and places, on compositions that mining did not see. What a tuple follows is the trait that the least of its
+units follows best; the tuple is right where that one follows it too, and so all do. No unit is asked alone what it follows
+best: "red", "red body" and "the red body" are nearly the same map. That the best of many traits is taken gives chance its own
+chance, so the same is asked of tuples that came about by chance.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -22,12 +23,16 @@ from core.models.units import Units
 from core.worlds.nouns.traits import Trait, trait_maps, traits
 
 TRUTH = "truth"
-FOLLOWS = 0.1
+FOLLOWS = 0.05
 """Residual correlation from which on a unit follows a trait."""
+FEWEST = 8
+"""Pictures that must show a trait: what fewer show says more of these pictures than of the trait."""
 SIDE = 16
 """Height and width at which units are compared with traits."""
 BATCH = 16
 
+Seen = dict[str, dict[str, Tensor]]
+"""Model to layer to maps `[n u h w]`."""
 Row = Sequence[Unit]
 """A tuple of units, the hub's first."""
 
@@ -37,7 +42,7 @@ class Followed:
     """What a tuple of units follows.
 
     Attributes:
-        trait: what its hub's unit follows best.
+        trait: what the least of its units follows best.
         scores: residual correlation of each member with it, the hub's first.
     """
 
@@ -52,7 +57,11 @@ class Followed:
 
 @torch.inference_mode()
 def traits_of_units(
-    hubs: Sequence[Units], others: Sequence[Units], wanted: Iterable[Unit], latents: Tensor, compositions: np.ndarray
+    hubs: Sequence[Units],
+    others: Sequence[Units],
+    wanted: Iterable[Unit],
+    latents: Tensor,
+    compositions: np.ndarray,
 ) -> dict[Unit, Tensor]:
     """Residual correlation of units with every trait.
 
@@ -64,47 +73,51 @@ def traits_of_units(
         compositions: their truth, or what was read in them `[n 5]`.
 
     Returns:
-        For each unit `[a]`, in the order of `traits()`.
+        For each unit `[a]`, in the order of `traits()`; 0 for traits that fewer than FEWEST pictures show.
     """
     channels: dict[tuple[str, str], list[int]] = {}
     for unit in dict.fromkeys(wanted):
         channels.setdefault((unit.model, unit.layer), []).append(unit.channel)
+    shown = torch.zeros(len(traits()), dtype=torch.long)
     rosetta = Rosetta(TRUTH, RosettaSettings(most=SIDE, block=BATCH, shuffles=0))
     for start in range(0, len(latents), BATCH):
         rows = slice(start, start + BATCH)
-        maps = {TRUTH: {"traits": torch.from_numpy(trait_maps(compositions[rows], SIDE))}}
-        maps |= seen_by_all(hubs, others, latents[rows], channels)
-        rosetta.add(maps)
+        seen = seen_by_all(hubs, others, latents[rows])
+        own = torch.from_numpy(trait_maps(compositions[rows], SIDE))
+        shown += (own.flatten(2).amax(2) > 0).sum(0)
+        rosetta.add({TRUTH: {"traits": own}} | only(seen, channels))
     rosetta.finish()
     found: dict[Unit, Tensor] = {}
     for model in rosetta.models:
-        table = rosetta.correlations(model)
+        table = rosetta.correlations(model) * (shown >= FEWEST)[:, None]
         for column, unit in enumerate(rosetta.units(model)):
             found[Unit(model, unit.layer, channels[model, unit.layer][unit.channel])] = table[:, column]
     return found
 
 
-def seen_by_all(
-    hubs: Sequence[Units], others: Sequence[Units], latents: Tensor, channels: dict[tuple[str, str], list[int]] | None = None
-) -> dict[str, dict[str, Tensor]]:
-    """Maps of the same pictures by model and layer; of some channels alone, where `channels` says which by model and layer."""
+def seen_by_all(hubs: Sequence[Units], others: Sequence[Units], latents: Tensor) -> Seen:
+    """Maps of the same pictures by model and layer; arguments as in `traits_of_units`."""
     seen = [(hub.name, hub.see(latents)) for hub in hubs]
     pictures = seen[0][1].output
-    seen += [(one.name, one.see(pictures)) for one in others]
-    if channels is None:
-        return {name: one.maps for name, one in seen}
+    return {name: one.maps for name, one in (*seen, *((eye.name, eye.see(pictures)) for eye in others))}
+
+
+def only(seen: Seen, channels: Mapping[tuple[str, str], list[int]]) -> Seen:
+    """Some channels by model and layer, and no model that has none of them."""
     kept = {
-        name: {layer: maps[:, channels[name, layer]] for layer, maps in one.maps.items() if (name, layer) in channels} for name, one in seen
+        model: {layer: maps[:, channels[model, layer]] for layer, maps in layers.items() if (model, layer) in channels}
+        for model, layers in seen.items()
     }
-    return {name: layers for name, layers in kept.items() if layers}
+    return {model: layers for model, layers in kept.items() if layers}
 
 
 def followed(rows: Sequence[Row], table: dict[Unit, Tensor]) -> list[Followed]:
     """What each tuple follows, out of what `traits_of_units` found."""
     found = []
     for row in rows:
-        best = int(table[row[0]].argmax())
-        found.append(Followed(traits()[best], tuple(float(table[unit][best]) for unit in row)))
+        scores = torch.stack([table[unit] for unit in row])
+        best = int(scores.amin(0).argmax())
+        found.append(Followed(traits()[best], tuple(scores[:, best].tolist())))
     return found
 
 

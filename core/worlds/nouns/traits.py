@@ -13,10 +13,12 @@ import numpy as np
 
 from core.worlds.nouns import catalogue
 from core.worlds.nouns.art import SIDE, SLOTS, load_art
-from core.worlds.nouns.compose import draw, owners
+from core.worlds.nouns.compose import draw, owners, to_rgb
 
 COLOURS = ("black", "grey", "white", "red", "orange", "brown", "yellow", "beige", "green", "teal", "blue", "purple", "pink")
 """The words for colours, as people divide them."""
+TONES = ("light", "dark", "vivid", "pale", "warm", "cool")
+"""How light, how vivid and how warm a place is, and the contrary; no matter which colour it has."""
 HUES = (
     (15, "red"),
     (42, "orange"),
@@ -38,7 +40,7 @@ class Trait:
     Attributes:
         slot: where it is; "" for anywhere.
         part: the part's id; "" for any.
-        colour: one of COLOURS; "" for any.
+        colour: one of COLOURS or TONES; "" for any.
         name: for people.
     """
 
@@ -73,9 +75,10 @@ def palette_words() -> np.ndarray:
 
 @lru_cache(maxsize=1)
 def traits() -> tuple[Trait, ...]:
-    """All of them: slots, colours, slots in a colour, then every part that shows something."""
+    """All of them: slots, colours, tones, slots in a colour, then every part that shows something."""
     found = [Trait(slot, "", "", slot) for slot in SLOTS]
     found += [Trait("", "", colour, colour) for colour in COLOURS]
+    found += [Trait("", "", tone, tone) for tone in TONES]
     found += [Trait(slot, "", colour, f"{colour} {slot}") for slot in SLOTS for colour in COLOURS]
     for slot in SLOTS:
         layers = load_art().layers[slot]
@@ -99,7 +102,7 @@ def trait_maps(compositions: np.ndarray, side: int = SIDE, parts: bool = True) -
     slots = [owner == place for place in range(len(SLOTS))]
     colours = [word == place for place in range(len(COLOURS))]
     both = [s & c for s in slots for c in colours]
-    maps = [pooled(one, side) for one in (*slots, *colours, *both)]
+    maps = [pooled(one, side) for one in (*slots, *colours, *tones(to_rgb(indices)), *both)]
     if parts:
         small = maps[: len(SLOTS)]
         for trait in traits()[len(maps) :]:
@@ -109,7 +112,15 @@ def trait_maps(compositions: np.ndarray, side: int = SIDE, parts: bool = True) -
     return np.stack(maps, 1)
 
 
+def tones(rgb: np.ndarray) -> list[np.ndarray]:
+    """How much of each of TONES every pixel has, RGB `[n h w 3]` uint8 to `[n h w]` float32 each, in [0, 1]."""
+    red, green, blue = (rgb[..., c].astype(np.float32) / 255 for c in range(3))
+    light, vivid = 0.299 * red + 0.587 * green + 0.114 * blue, np.ptp(rgb, -1).astype(np.float32) / 255
+    warm = (1 + red - blue) / 2
+    return [light, 1 - light, vivid, 1 - vivid, warm, 1 - warm]
+
+
 def pooled(mask: np.ndarray, side: int) -> np.ndarray:
-    """Shares of a mask `[n 32 32]` in each place of maps `[n side side]`, float32."""
+    """Means of a mask or of numbers `[n 32 32]` in each place of maps `[n side side]`, float32."""
     step = SIDE // side
     return mask.reshape(len(mask), side, step, side, step).mean((2, 4), dtype=np.float32)

@@ -13,18 +13,19 @@ from tests.bench.nouns.planted_units import FOLLOWED, as_latents, compositions, 
 HUB = [Unit("hub", "maps", channel) for channel in range(len(FOLLOWED) + 2)]
 RED = Unit("a", "maps", COLOURS.index("red"))
 GREEN = Unit("aa", "maps", COLOURS.index("green"))
+NOISE_UNIT = Unit("aa", "maps", len(COLOURS) + 1)
 
 
 def test_units_follow_what_was_planted() -> None:
     hub, eyes = planted()
     rows = compositions(160)
-    table = traits_of_units([hub], eyes, [*HUB, RED, GREEN], as_latents(rows), rows)
-    assert set(table) == {*HUB, RED, GREEN}
+    table = traits_of_units([hub], eyes, [*HUB, RED, GREEN, NOISE_UNIT], as_latents(rows), rows)
+    assert set(table) == {*HUB, RED, GREEN, NOISE_UNIT}
     for channel, name in enumerate(FOLLOWED):
         (found,) = followed([[HUB[channel]]], table)
         assert found.trait.name == name and found.scores[0] > 0.6  # 8 x 8 against 16 x 16
     red, green = HUB[FOLLOWED.index("red")], HUB[FOLLOWED.index("green")]
-    judged = followed([(red, RED), (green, GREEN), (red, GREEN), (HUB[-1], RED)], table)
+    judged = followed([(red, RED), (green, GREEN), (red, NOISE_UNIT), (HUB[-1], RED)], table)
     assert [one.right for one in judged] == [True, True, False, False]
     assert share_right(judged) == 0.5 and share_right([]) == 0.0
 

@@ -7,7 +7,7 @@ import pytest
 
 from core.worlds.nouns.art import SLOTS, load_art
 from core.worlds.nouns.compose import owners, sample
-from core.worlds.nouns.traits import COLOURS, colour_word, palette_words, pooled, trait_maps, traits
+from core.worlds.nouns.traits import COLOURS, colour_word, palette_words, pooled, tones, trait_maps, traits
 
 
 @pytest.mark.parametrize(
@@ -56,4 +56,7 @@ def test_small_maps_are_means_of_large_ones() -> None:
     rows = sample(np.random.default_rng(0), 2)
     large, small = trait_maps(rows), trait_maps(rows, 8)
     assert np.allclose(small[:, 5], pooled(large[:, 5] > 0, 8)) and small.shape[2:] == (8, 8)
+    assert all(
+        0 <= tone.min() and tone.max() <= 1 for tone in tones(np.random.default_rng(0).integers(0, 256, (1, 4, 4, 3), dtype=np.uint8))
+    )
     assert trait_maps(rows, 8, parts=False).shape[1] < small.shape[1]
