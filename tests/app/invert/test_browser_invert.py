@@ -61,7 +61,7 @@ def test_a_picture_is_found_before_ones_eyes(visit, studio: FakeStudio) -> None:
 
 def test_enough_is_enough(visit, studio: FakeStudio) -> None:
     """The best so far is kept where it is left, and it can be looked for again, guided by another model."""
-    studio.pause = 0.25
+    studio.pause = 1.0
     page = visit()
     invert(page)
     page.locator("#rs-invert-begins [data-id=photo-coffee]").click()

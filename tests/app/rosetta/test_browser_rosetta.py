@@ -103,7 +103,7 @@ def test_it_is_all_reached_by_keyboard(visit, studio: FakeStudio) -> None:
 
 def test_enough_is_enough(visit, studio: FakeStudio) -> None:
     """The last picture that was shown is kept, and goes on as the next one's start."""
-    studio.pause = 0.4
+    studio.pause = 2.0
     page = visit()
     rosetta(page)
     for _ in range(6):
