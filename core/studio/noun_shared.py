@@ -10,13 +10,13 @@ from typing import Any
 import torch
 from torch import Tensor
 
-from core.foundations.concepts import Concept
+from core.foundations.concepts import Concept, load_concepts
 from core.foundations.errors import StudioError
 from core.methods.write.descend import Descent
 from core.models.noun_units import CLIP, EYES, GENERATOR, MAPS, clip_units, eye_units
 from core.models.registry import load
 from core.models.units import Units, generator_units
-from core.studio.shared import Free, Shared, random_latents, read_concepts
+from core.studio.shared import Free, Shared, random_latents
 
 SPREAD = 0.5
 """Standard deviation of the numbers of usual latents."""
@@ -42,8 +42,8 @@ class NounShared(Shared):
 
     @cached_property
     def concepts(self) -> tuple[Concept, ...]:
-        """Of the generator's channels."""
-        return read_concepts("nouns_rosetta", GENERATOR)
+        """Of the generator's channels; WeightsError where the table is missing."""
+        return load_concepts("nouns_concepts")
 
     @cached_property
     def units(self) -> Units:

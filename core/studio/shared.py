@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from abc import ABC, abstractmethod
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
@@ -14,9 +13,8 @@ import torch
 import torch.nn.functional as F
 from torch import Tensor
 
-from core.foundations.concepts import Concept, Member, from_json
+from core.foundations.concepts import Concept, Member
 from core.foundations.errors import SettingError, StudioError
-from core.foundations.files import read_words
 from core.foundations.images import to_tensor
 from core.foundations.records import Picture
 from core.foundations.seeds import torch_rng
@@ -236,11 +234,6 @@ def paced(steps: Iterator[One], work: float) -> Iterator[One]:
         if step is None:
             return
         yield step
-
-
-def read_concepts(name: str, hub: str) -> tuple[Concept, ...]:
-    """The concepts of a table in assets/, of one generator; WeightsError where there is none."""
-    return tuple(from_json(json.loads(read_words(f"{name}.json"))[hub]["concepts"]))
 
 
 def random_latents(shape: tuple[int, ...], count: int, seed: int, spread: float = 1.0) -> Tensor:
