@@ -22,7 +22,6 @@ import torch
 from torch import Tensor
 
 from core.foundations.concepts import to_json
-from core.foundations.files import write_atomically
 from core.foundations.seeds import torch_rng
 from core.methods.relate.rosetta import Rosetta
 from core.methods.relate.rosetta_matches import MatchSettings, Mined, mine
@@ -181,7 +180,7 @@ def main() -> None:
         found = mine(table, MatchSettings(at_least=asked.at_least))
         print(report(found))
         if asked.json:
-            write_atomically(asked.json, (json.dumps(to_json(found.concepts)) + "\n").encode())
+            asked.json.write_text(json.dumps(to_json(found.concepts)) + "\n", encoding="utf-8")
 
 
 if __name__ == "__main__":
