@@ -1,6 +1,7 @@
 """How several processes share the tests (pytest-xdist, `-n`).
 
-A file's tests stay in one process, since they use what the first of them loaded; so do all of the page: one server, one browser.
+A file's tests stay in one process, since they use what the first of them loaded; so do those of a tab, with a server and a browser of
+their process: all tabs in one process would take longer than everything else together.
 """
 
 from __future__ import annotations
@@ -11,9 +12,9 @@ PAGE = "tests/app"
 
 
 class Shares(LoadScopeScheduling):
-    """Hands out whole files, the largest first, and the page as one."""
+    """Hands out whole files, the largest first, and each tab of the page as one."""
 
     def _split_scope(self, nodeid: str) -> str:
         """What a test belongs to."""
         path = nodeid.split("::")[0]
-        return PAGE if path.startswith(f"{PAGE}/") else path
+        return path.rpartition("/")[0] if path.startswith(f"{PAGE}/") else path

@@ -340,8 +340,9 @@ def test_a_phone_shows_both(visit) -> None:
     """390 pixels wide, no sideways scroll, pixels hard and whole."""
     page = visit(width=390, height=844, scheme="dark")
     segment(page)
-    assert page.locator(WHERE).bounding_box()["width"] % 64 == 0
-    assert page.locator(".rs-cut canvas").bounding_box()["width"] % 64 == 0
+    whole = "one => document.querySelector(one).getBoundingClientRect().width % 64 === 0"
+    for picture in (WHERE, ".rs-cut canvas"):
+        page.wait_for_function(whole, arg=picture)  # it grows into its place
     assert page.evaluate("document.documentElement.scrollWidth") <= 390
     heads(page)
     assert page.evaluate("document.documentElement.scrollWidth") <= 390
