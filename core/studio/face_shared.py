@@ -12,7 +12,6 @@ import torch.nn.functional as F
 from torch import Tensor
 
 from core.foundations.concepts import Concept, load_concepts
-from core.foundations.errors import StudioError
 from core.foundations.images import to_tensor
 from core.foundations.inverted import Inverted
 from core.foundations.records import Picture
@@ -38,6 +37,7 @@ class FaceShared(Shared):
         device: where all of them run.
     """
 
+    about = "faces"
     side, work, hub, eyes = 256, 6.4e9, HUB, EYES
     # By nearness, and held less, what a face cannot do in one place is blurred away; a cosine does not ask how loud a unit is.
     editing = Editing(
@@ -48,7 +48,6 @@ class FaceShared(Shared):
 
     def __init__(self, faces: WorkingFaces, device: torch.device) -> None:
         self.faces, self.device = faces, device
-        self._eyes: dict[str, Units] = {}
 
     @cached_property
     def concepts(self) -> tuple[Concept, ...]:
@@ -66,13 +65,9 @@ class FaceShared(Shared):
     def _sizes(self) -> tuple[int, ...]:
         return tuple(size for size in self.faces.real.sizes if SMALLEST <= size <= LARGEST)
 
-    def eye(self, name: str) -> Units:
-        """A model that looks."""
-        if name not in self.eyes:
-            raise StudioError(f"No model that looks at faces is called {name!r}. There are {', '.join(self.eyes)}.")
-        if name not in self._eyes:
-            self._eyes[name] = LOADERS[name]()
-        return self._eyes[name]
+    def opened(self, name: str) -> Units:
+        """A model that looks, as it was fetched."""
+        return LOADERS[name]()
 
     def _maps(self, styles: Tensor, delta: Tensor | None) -> dict[str, Tensor]:
         found = {}

@@ -11,7 +11,6 @@ import torch
 from torch import Tensor
 
 from core.foundations.concepts import Concept, load_concepts
-from core.foundations.errors import StudioError
 from core.methods.write.descend import Descent
 from core.models.noun_units import CLIP, EYES, GENERATOR, MAPS, clip_units, eye_units
 from core.models.registry import load
@@ -23,13 +22,14 @@ SPREAD = 0.5
 
 
 class NounShared(Shared):
-    """The generator of single Nouns, and four models that look at them.
+    """The generator of single Nouns, and the models that look at them.
 
     Args:
         generator: the world's own.
         device: where all of them run.
     """
 
+    about = "Nouns"
     side, usual, work, hub, eyes = 32, SPREAD, 3e8, GENERATOR, (*EYES, CLIP)
     led, beta = 0.7, 5.0
     bringing = Descent(
@@ -38,7 +38,6 @@ class NounShared(Shared):
 
     def __init__(self, generator: torch.nn.Module, device: torch.device) -> None:
         self.generator, self.device = generator, device
-        self._eyes: dict[str, Units] = {}
 
     @cached_property
     def concepts(self) -> tuple[Concept, ...]:
@@ -56,14 +55,10 @@ class NounShared(Shared):
         generator: Any = self.generator
         return replace(self.units, run=generator.decoder.maps)
 
-    def eye(self, name: str) -> Units:
-        """A model that looks."""
-        if name not in self.eyes:
-            raise StudioError(f"No model that looks at Nouns is called {name!r}. There are {', '.join(self.eyes)}.")
-        if name not in self._eyes:
-            model = load(name, self.device)
-            self._eyes[name] = clip_units(name, model) if name == CLIP else eye_units(name, model)
-        return self._eyes[name]
+    def opened(self, name: str) -> Units:
+        """A model that looks, from assets/."""
+        model = load(name, self.device)
+        return clip_units(name, model) if name == CLIP else eye_units(name, model)
 
     @torch.no_grad()
     def maps(self, latent: Tensor) -> Mapping[str, Tensor]:

@@ -84,6 +84,7 @@ class Shared(ABC):
     """The concepts of one world, and the models that share them; read-only, everything loaded when it is first needed.
 
     Attributes:
+        about: what the models look at, for people.
         side: pixels of a picture's side.
         usual: standard deviation of the numbers that `free` gives, over usual pictures.
         work: multiply-adds of one pass of the generator.
@@ -93,6 +94,7 @@ class Shared(ABC):
         beta: weight of the guidance.
     """
 
+    about: str
     side: int
     usual = 1.0
     work = 0.0
@@ -117,8 +119,21 @@ class Shared(ABC):
         """The generator's name in the tables."""
 
     @abstractmethod
+    def opened(self, name: str) -> Units:
+        """One of `eyes`, loaded; WeightsError where it was not fetched."""
+
+    @cached_property
+    def _eyes(self) -> dict[str, Units]:
+        """Those that were loaded so far."""
+        return {}
+
     def eye(self, name: str) -> Units:
-        """A model that looks; WeightsError where it was not fetched."""
+        """A model that looks, loaded once; StudioError where there is none such, WeightsError where it was not fetched."""
+        if name not in self.eyes:
+            raise StudioError(f"No model that looks at {self.about} is called {name!r}. There are {', '.join(self.eyes)}.")
+        if name not in self._eyes:
+            self._eyes[name] = self.opened(name)
+        return self._eyes[name]
 
     def begins(self, how: Inverting, guessed: Tensor) -> tuple[Free, Tensor]:
         """What is changed of a guess `[c h w]`, and the starts `[n ...]` that are asked for."""

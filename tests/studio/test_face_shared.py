@@ -36,7 +36,7 @@ def shared() -> FaceShared:
         tensor.copy_(0.5 * torch.randn(tensor.shape, generator=rng))
     made = FaceShared(WorkingFaces(real, FaceTail.folded(real).requires_grad_(False)), torch.device("cpu"))
     eye = torch.nn.Sequential(torch.nn.Conv2d(3, 4, 3, padding=1)).requires_grad_(False)
-    made.__dict__["_eyes"][EYE] = Units(EYE, eye, ("0",), eye)
+    made._eyes[EYE] = Units(EYE, eye, ("0",), eye)
     concepts = []
     for number, (layer, maps) in enumerate((layer, maps) for layer, maps in made.maps(latent(made, 1)).items()):
         for channel in range(3):

@@ -47,6 +47,6 @@ def tiny_studio() -> Studio:
     shared.__dict__.update(generator=generator, look=None)
     eye = torch.nn.Sequential(torch.nn.Conv2d(3, 4, 3, padding=1), torch.nn.Tanh()).requires_grad_(False)
     twin = Units(EYE, eye, ("1",), eye)
-    shared.__dict__["_eyes"][EYE] = twin
+    shared._eyes[EYE] = twin
     shared.__dict__["concepts"] = tiny_concepts(shared.units, twin)
     return made
