@@ -147,15 +147,18 @@ def _timm_size(trunk: Any, asked: tuple[int, int] | None) -> tuple[tuple[int, in
     return tuple(size), tuple(embed.dynamic_feat_size(size))
 
 
-def timm_anatomy(trunk: Any, prefix: str, head: nn.Module, image_size: tuple[int, int] | None = None) -> Anatomy:
+def timm_anatomy(
+    trunk: Any, prefix: str, head: nn.Module, image_size: tuple[int, int] | None = None, family: type | None = None
+) -> Anatomy:
     """The anatomy of a timm VisionTransformer, with what open_clip may put behind it.
 
     Args:
         image_size: of the images, where its size is dynamic; its own where None.
+        family: a kind of it whose own ways to place and read out tokens the caller knows; the plain one where None.
     """
     from timm.models.vision_transformer import VisionTransformer
 
-    same_code(trunk, VisionTransformer, ("forward", "forward_features", "forward_head", "pool", "_pos_embed"))
+    same_code(trunk, family or VisionTransformer, ("forward", "forward_features", "forward_head", "pool", "_pos_embed"))
     if trunk.attn_pool is not None:
         raise refusal(trunk, "it pools by attention")
     if trunk.global_pool not in ("token", "avg"):
