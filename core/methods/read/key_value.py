@@ -34,6 +34,8 @@ class KeySettings:
 
     scaled: bool = True
     """Whether a value is centred and scaled as the last norm does it; without, as in the paper."""
+    relative: bool = True
+    """Whether what all classes share is taken out of each: a choice among them does not feel it. Without, as in the paper."""
     cosine: bool = False
     """Whether lengths are divided out."""
     percentile: float = 0.8
@@ -69,6 +71,12 @@ def values_of(classifier: Classifier, layer: int, settings: KeySettings) -> Tens
     return norm.centre(values) * norm.weight if settings.scaled else values
 
 
+def classes_of(classifier: Classifier, settings: KeySettings) -> Tensor:
+    """The classes as directions `[d c]`, less their mean where only their differences count."""
+    own = classifier.vectors
+    return own - own.mean(1, keepdim=True) if settings.relative else own
+
+
 def alignment(classifier: Classifier, layer: int, settings: KeySettings | None = None) -> Tensor:
     """How every value of a block stands to every class: `[u c]`.
 
@@ -83,7 +91,7 @@ def alignment(classifier: Classifier, layer: int, settings: KeySettings | None =
     own, count = settings or KeySettings(), classifier.anatomy.layers
     if not 0 <= layer < count:
         raise LayerError(f"There is no block {layer}; this tower has blocks 0 to {count - 1}.")
-    values, classes = values_of(classifier, layer, own), classifier.vectors
+    values, classes = values_of(classifier, layer, own), classes_of(classifier, own)
     if own.cosine:
         values, classes = F.normalize(values, dim=1, eps=TINY), F.normalize(classes, dim=0, eps=TINY)
     return values @ classes
@@ -205,7 +213,8 @@ def best_pairs(classifier: Classifier, layer: int, settings: KeySettings | None 
         layer: first is 0.
         settings: with or without the norm's scale.
     """
-    values, classes = values_of(classifier, layer, settings or KeySettings()), F.normalize(classifier.vectors, dim=0, eps=TINY)
+    own_settings = settings or KeySettings()
+    values, classes = values_of(classifier, layer, own_settings), F.normalize(classes_of(classifier, own_settings), dim=0, eps=TINY)
     products, gram = values @ classes, values @ values.T
     square = gram.diagonal()
     length = (square[:, None] + square + 2 * gram).clamp(min=TINY).sqrt()

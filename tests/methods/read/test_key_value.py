@@ -15,8 +15,8 @@ from core.methods.read import key_value as kv
 from tests.models import tiny_towers as towers
 from tests.models.test_classifier import families, known
 
-PLAIN = kv.KeySettings(scaled=False)
-COSINE = kv.KeySettings(scaled=False, cosine=True)
+PLAIN = kv.KeySettings(scaled=False, relative=False)
+COSINE = kv.KeySettings(scaled=False, relative=False, cosine=True)
 
 
 def test_a_planted_value_is_the_class_s_best_key() -> None:
@@ -52,7 +52,8 @@ def test_the_norm_s_scale_is_how_the_answer_reads_a_value() -> None:
     row = torch.randn(1, 32)
     z = classifier.anatomy.norm_post
     moved = (z.centre(row + value) - z.centre(row)) * z.weight @ classifier.vectors
-    assert torch.allclose(moved[0], kv.alignment(classifier, 2)[7], atol=1e-4)
+    assert torch.allclose(moved[0], kv.alignment(classifier, 2, kv.KeySettings(relative=False))[7], atol=1e-4)
+    assert torch.allclose((moved - moved.mean())[0], kv.alignment(classifier, 2)[7], atol=1e-4)
     weight = classifier.tower.blocks[2].mlp.fc2.weight * classifier.tower.blocks[2].ls2.gamma[:, None]
     assert torch.allclose(value, weight[:, 7])
 
