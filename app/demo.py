@@ -8,6 +8,7 @@ from typing import Any
 import gradio as gr
 
 from app.api.publish import publish
+from app.classes.tab import build_classes
 from app.edit.tab import build_edit
 from app.features.tab import build_features
 from app.heads.tab import build_heads
@@ -67,6 +68,8 @@ def build_demo(studio: Any, static: dict | None = None, turns: Turns | None = No
                 build_segment(page, tab)
             with gr.Tab("Heads and neurons", id="heads", elem_id="rs-tab-heads") as tab:
                 build_heads(page, tab)
+            with gr.Tab("Classes", id="classes", elem_id="rs-tab-classes") as tab:
+                build_classes(page, tab)
             with gr.Tab("Shift", id="shift", elem_id="rs-tab-shift") as tab:
                 build_shift(page, tab, static.get("shift"))
         bind_painted(page, static["walk"])

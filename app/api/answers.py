@@ -13,6 +13,7 @@ from app.heads.cards import neuron_name, role_words
 from app.shared.pictures import data_uri
 from app.shared.session import CachedStudio
 from app.shift.sprites import View, unpack
+from core.foundations.class_records import Classes, ClassKeys
 from core.foundations.records import Found, HeadCard, NeuronCard, Picture, Result, Segmentation, Word
 from core.worlds.dsprites.factors import FACTORS
 
@@ -104,6 +105,41 @@ class Concept(TypedDict):
     weight: Annotated[float, Field(description="How much of the picture says it; larger is more.")]
 
 
+class Rising(TypedDict):
+    """A class through the blocks."""
+
+    name: Annotated[str, Field(description="Of the class.")]
+    shares: Annotated[list[float], Field(description="Its share of the vote before the first block and after each, from 0 to 1.")]
+
+
+class Decided(TypedDict):
+    """How a picture is decided."""
+
+    answer: Annotated[str, Field(description="What is answered in the end.")]
+    rising: Annotated[list[Rising], Field(description="The classes that lead anywhere on the way, the answer first.")]
+    name: Annotated[str, Field(description="The class that the next two are of.")]
+    importance: Annotated[str, Field(description="Where it comes from: a grey PNG as a data URI, white is most.")]
+    patches: Annotated[list[float], Field(description="Share of the patches that say it, at each depth.")]
+
+
+class Key(TypedDict):
+    """A neuron that brings a class about."""
+
+    id: Annotated[str, Field(description='Its id, such as "key:3:84": block and place, both counted from 0.')]
+    name: Annotated[str, Field(description="What it follows in pictures; empty where nothing can be said.")]
+    raises: Annotated[list[str], Field(description="The classes that its value raises most.")]
+    strength: Annotated[float, Field(description="How much it does for the class, over the best key.")]
+    heat: Annotated[str, Field(description="Where it is active: a grey PNG as a data URI, white is most.")]
+
+
+class Keys(TypedDict):
+    """Who brings a class about."""
+
+    name: Annotated[str, Field(description="Of the class.")]
+    keys: Annotated[list[Key], Field(description="Its best keys, best first.")]
+    relatives: Annotated[list[str], Field(description="Classes that share keys with it, nearest first.")]
+
+
 class Shift(TypedDict):
     """A sprite whose latent was moved, beside the exact picture of what was asked."""
 
@@ -186,6 +222,29 @@ def share(text: str, now: float, before: float, presence: float, least: float) -
 def concept(word: Word) -> Concept:
     """A word with its weight."""
     return Concept(text=word.text, weight=round(float(word.weight), 4))
+
+
+def _grey(heat: np.ndarray) -> str:
+    return data_uri(Image.fromarray(np.uint8(255 * np.clip(heat, 0, 1))))
+
+
+def decided(seen: Classes) -> Decided:
+    """How a picture is decided."""
+    return Decided(
+        answer=seen.answer,
+        rising=[Rising(name=one.name, shares=[round(share, 4) for share in one.shares]) for one in seen.rising],
+        name=seen.name,
+        importance=_grey(seen.importance),
+        patches=[round(share, 4) for share in seen.right_tokens],
+    )
+
+
+def keys(seen: ClassKeys) -> Keys:
+    """Who brings a class about."""
+    found = [
+        Key(id=one.id, name=one.name, raises=list(one.speaks), strength=round(one.strength, 4), heat=_grey(one.heat)) for one in seen.best
+    ]
+    return Keys(name=seen.name, keys=found, relatives=[one.name for one in seen.relatives])
 
 
 def shifted(view: View) -> Shift:

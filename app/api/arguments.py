@@ -72,6 +72,10 @@ WorldName = Annotated[
         "weights that are fetched on the tab Segment first."
     ),
 ]
+ClassName = Annotated[
+    str,
+    Field(description='The class that is asked after, by its name, such as "shark"; empty asks after the answer.', examples=["shark"]),
+]
 Off = Annotated[
     list[list[int]],
     Field(
@@ -127,6 +131,11 @@ def method(name: Any) -> str:
     if not isinstance(name, str) or not 0 < len(name) <= METHOD:
         raise SettingError('A method is a short name. Send one such as "studio" or "tokens".')
     return name
+
+
+def class_name(name: Any) -> str:
+    """What may be the name of a class; "" for none; RequestError where it is none or too long."""
+    return guard.asked(name) if name not in ("", None) else ""
 
 
 def world(worlds: Worlds, name: Any) -> World:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Annotated
+from typing import Annotated, Any
 
 import gradio as gr
 from pydantic import Field
@@ -14,7 +14,7 @@ from app.shared import guard
 from app.shared.session import CachedStudio
 from app.shared.worlds import Worlds
 from app.shift.sprites import CachedSprites, Turned
-from core.foundations.records import Result
+from core.foundations.records import Picture, Result
 from core.methods.read.segment_says import SAYS
 from core.worlds.dsprites.factors import FACTORS
 
@@ -37,6 +37,7 @@ def publish(demo: gr.Blocks, cached: CachedStudio, recipe: str) -> None:
     worlds = Worlds(cached)
     _sight(demo, worlds)
     _heads(demo, worlds)
+    _classes(demo, cached, worlds)
     _shifts(demo, CachedSprites(cached.studio))
 
 
@@ -115,6 +116,27 @@ def _heads(demo: gr.Blocks, worlds: Worlds) -> None:
     for run in (who, heads):
         expose(demo, run, LIGHT)
     expose(demo, shares, HEAVY)
+
+
+def _classes(demo: gr.Blocks, cached: CachedStudio, worlds: Worlds) -> None:
+    """The tab Classes."""
+
+    def place(world: str, image: str) -> tuple[Any, Picture]:
+        photos, own = given.world(worlds, world) is worlds.photos, given.picture(image)
+        return (worlds.photos.photos, worlds.photos.photos.take_in(own)) if photos else (cached.studio, Picture(own.convert("RGB")))
+
+    def classes(image: given.ImageText, name: given.ClassName = "", world: given.WorldName = "nouns") -> answers.Decided:
+        """Tell how a vision transformer decides what a picture is: its vote after every block, and which places the answer comes from."""
+        verbs, picture = place(world, image)
+        return answers.decided(verbs.classes(picture, given.class_name(name)))
+
+    def class_keys(image: given.ImageText, name: given.ClassName, world: given.WorldName = "nouns") -> answers.Keys:
+        """Find the neurons that bring a class about, where they are active in a picture, and the classes that share them."""
+        verbs, picture = place(world, image)
+        return answers.keys(verbs.class_keys(picture, guard.asked(name)))
+
+    for run in (classes, class_keys):
+        expose(demo, run, HEAVY)
 
 
 def _shifts(demo: gr.Blocks, sprites: CachedSprites) -> None:

@@ -21,7 +21,7 @@ from core.language.words import LONGEST
 
 FACES = "faces"
 """The world that only the tabs Edit, Features and Shift open; Segment and Heads look at faces as at photographs."""
-TABS = ("edit", "features", "invert", "rosetta", "segment", "heads", "shift")
+TABS = ("edit", "features", "invert", "rosetta", "segment", "heads", "classes", "shift")
 MOST = 16_000
 """Longest address, in characters."""
 PLACE = r"\d{1,4}\.\d{1,4}"
@@ -57,6 +57,8 @@ FIELDS = {
     "neuron": Field(("heads",), PLACE),
     "off": Field(("heads",), rf"{PLACE}(?:_{PLACE}){{0,143}}", small=True),
     "texts": Field(("heads",), rf"(?s:.){{1,{12 * (LONGEST + 1)}}}", small=True),
+    "decides": Field(("classes",), r"noun(?:-\d{1,10})?|photo-[\w-]{1,60}"),
+    "class": Field(("classes",), r".{1,60}"),
     "map": Field(("features",), r"\w{1,20}"),
     "feature": Field(("features",), r".{1,120}"),
     "strength": Field(("features",), r"-?\d(?:\.\d{1,2})?", small=True),

@@ -24,6 +24,7 @@ STYLES = (
     "segment/sight.css",
     "heads/heads.css",
     "shared/photos.css",
+    "classes/classes.css",
     "shift/shift.css",
 )
 """In this order: a later sheet outweighs an earlier one."""
@@ -36,6 +37,7 @@ SCRIPTS = (
     "features/map.js",
     "segment/sight.js",
     "rosetta/stone.js",
+    "classes/votes.js",
     "shift/shift.js",
 )
 FONTS = ["Segoe UI", "-apple-system", "Roboto", "Helvetica Neue", "Noto Sans", "Liberation Sans", "Arial", "sans-serif"]

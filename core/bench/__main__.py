@@ -29,6 +29,8 @@ BENCHES = {
     "faces_same": ("faces.same", "whether the reader of faces knows one person from another, on real photographs"),
     "rosetta": ("rosetta", "units that models share: a planted one found, and the concepts of faces on new faces"),
     "rosetta_cost": ("rosetta_cost", "what mining shared units costs beside the plain way, at equal result"),
+    "class_space": ("nouns.class_space", "what every token of a vision transformer says of the class at every depth"),
+    "key_value": ("nouns.key_value", "the keys of each class: where they look, who shares them, and neurons named by what excites them"),
     "photos": ("photos.photos", "photographs that nobody trained on: named, found and outlined by words"),
 }
 """Each benchmark's module in core.bench, and what it measures."""

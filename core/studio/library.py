@@ -23,9 +23,11 @@ from core.language.resolve import Resolved
 from core.methods.read.search import TextIndex
 from core.models.registry import load, load_generator
 from core.models.thesaurus import load_thesaurus
+from core.studio.classes import ClassSight
 from core.studio.handles import Actors, load_handles
 from core.studio.inverting import inverted
 from core.studio.lenses import load_lenses, load_rule
+from core.studio.noun_classes import noun_class_sight
 from core.studio.noun_shared import NounShared
 from core.studio.shared import Inverting
 from core.studio.shelf import Shelf
@@ -59,6 +61,11 @@ class Library(Shelf):
     def make_handles(self) -> Sequence[Handle]:
         """The handles that lie in a file."""
         return load_handles(f"{self.world.name}_handles.json")
+
+    @cached_property
+    def class_sight(self) -> ClassSight:
+        """The vision transformer that names the heads."""
+        return noun_class_sight(self.device)
 
     @cached_property
     def sight(self) -> Sight:

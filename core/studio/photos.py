@@ -18,6 +18,7 @@ from core.models import dinov2
 from core.models.clip import Clip
 from core.models.photo_clip import load_photo_clip
 from core.models.text import TextEncoder
+from core.studio.classes import ClassSight, ClassVerbs
 from core.studio.lenses import Lenses, load_lenses, load_rule
 from core.studio.sight import Sight
 from core.worlds.photos.world import PhotoWorld, Sample
@@ -32,7 +33,11 @@ SEGMENTING = Segmenting(
 on the wallpapers of training (core/train/photos/segmenting.py), not on the photographs that judge."""
 
 
-class Photos:
+SHARP = 3.0
+"""By how much the vote of names is sharpened: several hundred overlap, and would else have a hundredth each."""
+
+
+class Photos(ClassVerbs):
     """The verbs for photographs. Nothing is loaded, and nothing fetched, before it is asked for."""
 
     megabytes = dinov2.MEGABYTES
@@ -79,6 +84,12 @@ class Photos:
     def sight(self) -> Sight:
         """What the small CLIP sees; WeightsError where its eyes were not fetched."""
         return Sight(load_photo_clip().to(self.device), load_lenses("photos_lenses"), self.texts, self.world, SEGMENTING, load_rule(RULE))
+
+    @cached_property
+    def class_sight(self) -> ClassSight:
+        """The same eyes with the names that they know as classes: both maps together are one linear head; WeightsError as `sight`."""
+        sight = self.sight
+        return ClassSight(sight.clip, sight.lenses.pool, self.world.canvas, sight.lenses.texts, sharp=SHARP)
 
     def through(self, clip: Clip) -> Sight:
         """The sight of another CLIP in the place of the small one, such as `core.models.clip.open_clip_model` gives.

@@ -26,6 +26,7 @@ from core.models.protocols import Generator
 from core.models.registry import choose_device, load
 from core.models.text import TextEncoder, text_encoder
 from core.studio import recipes
+from core.studio.classes import ClassSight
 from core.studio.fulfil import Acting, Fulfilment, Reader, Standard, Tried, Wish, fulfil
 from core.studio.photos import Photos
 from core.studio.playing import Cells, inside
@@ -187,6 +188,11 @@ class Shelf(ABC):
     @abstractmethod
     def sight(self) -> Sight:
         """What a CLIP sees of this world; StudioError where none looks at it."""
+
+    @property
+    def class_sight(self) -> ClassSight:
+        """What tells this world's classes apart, block by block; StudioError where a world has no such model."""
+        raise StudioError(f"No model tells classes apart in the world {self.world.name}. Use the Nouns, or studio.photos.")
 
     @property
     @abstractmethod

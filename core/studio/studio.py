@@ -20,6 +20,7 @@ from core.foundations.region import Region
 from core.foundations.threads import sized
 from core.studio import recipes
 from core.studio.beginning import again, begun, taken
+from core.studio.classes import ClassVerbs
 from core.studio.face_weights import FaceWeights
 from core.studio.fulfil import best_strength
 from core.studio.looking import Looking, bounded, compared, sketched
@@ -36,7 +37,7 @@ from core.studio.worlds import open_library
 
 
 @sized
-class Studio(RosettaVerbs):
+class Studio(RosettaVerbs, ClassVerbs):
     """A world opened for editing.
 
     Args:

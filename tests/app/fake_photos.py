@@ -14,6 +14,7 @@ from PIL import Image, ImageDraw, ImageFilter
 from core.foundations.errors import PictureError, StudioError, WeightsError
 from core.foundations.images import open_image, square
 from core.foundations.records import HeadCard, NeuronCard, Picture, Word
+from tests.app.fake_classes import FakeClasses
 from tests.app.fake_sight import FakeSight
 
 SIDE = 336
@@ -91,7 +92,7 @@ class FakePhotoSight(FakeSight):
         return tuple(Word(words[i % len(words)], 1 / (i + 1)) for i in range(limit))
 
 
-class FakePhotos:
+class FakePhotos(FakeClasses):
     """The verbs of `Studio.photos`.
 
     Args:
@@ -108,7 +109,7 @@ class FakePhotos:
         self, work: Callable[[str], None] = lambda verb: None, ready: bool = True, reachable: bool = True, pace: float = 0.0
     ) -> None:
         self.work, self.ready, self.reachable, self.pace = work, ready, reachable, pace
-        self.fetches, self.rest, self.running = 0, -1, False
+        self.fetches, self.rest, self.running, self._work = 0, -1, False, work
         self._sight = FakePhotoSight(self, work)
 
     def sample(self, id: str) -> Picture:

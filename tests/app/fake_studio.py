@@ -23,6 +23,7 @@ from core.studio.recipes import Recipe, painted_over, png_with, read_recipe, rec
 from core.worlds.nouns.art import SLOTS, load_art
 from core.worlds.nouns.compose import draw, sample, to_indices, to_rgb
 from core.worlds.scenes.world import SceneWorld
+from tests.app.fake_classes import FakeClasses
 from tests.app.fake_faces import FakeFaces, FakeWeights
 from tests.app.fake_photos import FakePhotos
 from tests.app.fake_rosetta import FakeRosetta, Inverted
@@ -79,7 +80,7 @@ def _handle(slot: str, part: str, number: int) -> Handle:
     )
 
 
-class FakeStudio(FakeRosetta):
+class FakeStudio(FakeRosetta, FakeClasses):
     """The studio's verbs without its models."""
 
     world = "nouns"

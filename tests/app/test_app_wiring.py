@@ -34,6 +34,7 @@ HEAVY |= {"go", "fetched", "enter_at_once"} | {"shares", "concepts"} | {"open_wo
 HEAVY |= {"face", "save_whole", "paint_step"}
 HEAVY |= {"open_way", "bring", "bring_file", "both_sides", "send", "rest"} | {"open_wall", "pick_picture", "hold", "take"}
 HEAVY |= {f"{name}{when}" for name in ("enter_way", "enter_wall") for when in ("", "_at_once")}
+HEAVY |= {"enter_classes", "enter_classes_at_once", "go_to", "eyes_fetched", "pick_one", "open_class", "ask_after", "classes", "class_keys"}
 FETCH = {"fetch", "fetch_faces"}
 SHIFT = {"open_sprite", "open_sprite_at_once", "shift"}
 LONG = {"compare", "closer", "paint"} | {"seek_new", "seek_it", "move_it"}
@@ -87,7 +88,7 @@ def test_every_public_endpoint_is_known(built) -> None:
     _, demo = built
     public = {f.api_name: f for f in demo.fns.values() if f.api_visibility == "public"}
     edits = {"request", "edit", "find", "open"}
-    assert set(public) == edits | {"segment", "concepts"} | {"who", "heads", "shares"} | {"shift", "methods"}
+    assert set(public) == edits | {"segment", "concepts"} | {"who", "heads", "shares"} | {"classes", "class_keys"} | {"shift", "methods"}
     assert all(f.fn.__doc__ for f in public.values())
 
 

@@ -4,7 +4,8 @@
     rank                      number of classes whose logit is larger; 0 is best
     identifiability           1 - rank / C, from 1 / C to 1; its rate is the share of tokens of rank 0   section 4
     class change              share of tokens whose label's logit is higher after a block or branch     section 4.2
-    importance                - d CE(E LN(attended_row) + b, label) / d a_row,j, over heads and blocks   section 5
+    importance                a_row,j relu(- d CE(E LN(attended_row) + b, label) / d a_row,j), over heads and blocks
+                              the paper's has neither the factor a nor the relu                          section 5
 
 Everything comes out of one forward, which leaves the stream between the blocks and what each MLP adds; what attention adds
 is the rest. Differs from the authors' program: ranks are counted, not sorted; the cross entropy has one softmax, theirs has
@@ -25,6 +26,7 @@ from torch.nn import functional as F
 from core.foundations.errors import SettingError, ShapeError
 from core.foundations.trace import Trace
 from core.methods.read.segment_view import apply_norm, heads_of, mixed, mlp
+from core.models.anatomy import row_attention
 from core.models.classifier import Classifier
 
 Cut = Literal["none", "self", "class"]
@@ -183,8 +185,8 @@ def progress(classifier: Classifier, depths: Depths, labels: Tensor) -> Progress
     attended = [read(depths.attended(layer))[0] for layer in layers]
     added = [read(part)[0] for part in depths.added]
     middle = [read(depths.middle(layer))[1] for layer in layers]
-    parts = [torch.stack(several) for several in (*map(list, zip(*whole, strict=True)), attended, added, middle)]
-    return Progress(*parts, classes=classifier.classes)
+    rank, own = (torch.stack(several) for several in zip(*whole, strict=True))
+    return Progress(rank, own, torch.stack(attended), torch.stack(added), torch.stack(middle), classifier.classes)
 
 
 def votes(classifier: Classifier, depths: Depths) -> Tensor:
@@ -207,27 +209,45 @@ def contrast(values: Tensor, share: Tensor, least: float = 0.5) -> tuple[Tensor,
     return values[inside].float().mean(), values[outside].float().mean()
 
 
+@dataclass(frozen=True)
+class ImportanceSettings:
+    """How the gradient of the class token's attention becomes a map."""
+
+    weighted: bool = True
+    """Whether each token counts for what is really attended to it, or, as in the paper, for what more attention would do."""
+    positive: bool = True
+    """Whether only what speaks for the label is added up, or, as in the paper, what speaks against it too."""
+
+
+PAPER = ImportanceSettings(weighted=False, positive=False)
+"""As in the paper."""
+
+
 @torch.no_grad()
-def importance(classifier: Classifier, depths: Depths, labels: Tensor) -> Tensor:
-    """How much more probable the label becomes in what attention adds, where the row that is read out attends more to a token.
+def importance(classifier: Classifier, depths: Depths, labels: Tensor, settings: ImportanceSettings | None = None) -> Tensor:
+    """How much the tokens that the row attends to make the label more probable in what attention adds.
 
     Args:
         classifier: any.
         depths: of n pictures.
         labels: `[n]`.
+        settings: ours, or PAPER.
 
     Returns:
-        `[n t]`, summed over heads and blocks; above 0 where a token speaks for the label.
+        `[n t]`, summed over heads and blocks; larger where a token speaks for the label.
     """
+    own = settings or ImportanceSettings()
     anatomy, total = classifier.anatomy, torch.zeros(depths.streams[0].shape[:2]).to(depths.streams[0])
-    share = anatomy.shares(depths.streams[0])[..., None]
+    share = anatomy.shares(depths.streams[0])
     for layer, block in enumerate(anatomy.blocks):
-        value = heads_of(anatomy, layer, apply_norm(block.norm1, depths.streams[layer])).value
-        row = (share * depths.attended(layer)).sum(1)
+        normed = apply_norm(block.norm1, depths.streams[layer])
+        row = (share[..., None] * depths.attended(layer)).sum(1)
         slope = label_slope(classifier, row, labels)
         # attended = W_O sum_j a_j v_j, so the slope in a_j of a head is (W_O^T slope) v_j.
         pulled = (slope @ block.out_weight).unflatten(-1, (anatomy.heads, anatomy.head_width))
-        total -= torch.einsum("nhe,nhte->nt", pulled, value)
+        found = -torch.einsum("nhe,nhte->nht", pulled, heads_of(anatomy, layer, normed).value)
+        found = found * row_attention(anatomy, layer, normed, share) if own.weighted else found
+        total += (found.relu() if own.positive else found).sum(1)
     return total
 
 

@@ -91,8 +91,10 @@ class ProbeSums:
         gram = self.gram - n * mean[:, :, None] * mean[:, None]
         gram.diagonal(dim1=1, dim2=2).add_(ridge)
         # Y is 2 (label) - 1, so its centred column is twice the label's; the labels' own mean falls out with X centred.
-        cross = 2 * (self.total - self.count[:, None] * mean[:, None]).mT
-        weight = torch.cholesky_solve(cross, torch.linalg.cholesky(gram))
+        seen = self.count > 0  # of a class that was never seen the right side is zero
+        cross = 2 * (self.total[:, seen] - self.count[seen, None] * mean[:, None]).mT
+        weight = torch.zeros_like(self.total).mT
+        weight[:, :, seen] = torch.cholesky_solve(cross, torch.linalg.cholesky(gram))
         bias = 2 * self.count / n - 1 - (mean[:, None] @ weight)[:, 0]
         return Probes(weight.float(), bias.float())
 

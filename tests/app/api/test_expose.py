@@ -19,6 +19,7 @@ from tests.app.fake_studio import FakeStudio
 from tests.app.serving import served
 
 NAMES = {"request", "edit", "open", "find", "segment", "concepts", "who", "heads", "shares", "shift", "methods"}
+NAMES |= {"classes", "class_keys"}
 
 
 @pytest.fixture(scope="module")

@@ -22,6 +22,8 @@ SAID = {
     "head": "4.3",
     "off": "4.3_2.11",
     "texts": "a cat\na dog",
+    "decides": "noun-7",
+    "class": "blue whale",
     "feature": "bundle:head:shark",
     "strength": "-1.25",
     "into": "nouns",

@@ -99,7 +99,7 @@ def test_uncut_attention_is_the_stock_forward(family: str) -> None:
         assert torch.allclose(off, still, atol=1e-5)
 
 
-def slow_importance(classifier: Classifier, images: torch.Tensor, labels: torch.Tensor) -> torch.Tensor:
+def slow_importance(classifier: Classifier, images: torch.Tensor, labels: torch.Tensor, paper: bool) -> torch.Tensor:
     """Through autograd: the attention of every block as a leaf, the loss from what that attention adds at the class token."""
     depths, total = space.depths_of(classifier, images), 0
     for layer, block in enumerate(classifier.anatomy.blocks):
@@ -107,15 +107,17 @@ def slow_importance(classifier: Classifier, images: torch.Tensor, labels: torch.
         attention = heads.attention().requires_grad_()
         added = F.linear(space.mixed(attention, heads.value), block.out_weight, block.out_bias)
         loss = F.cross_entropy(classifier.logits(added)[:, 0], labels, reduction="sum")
-        total = total - torch.autograd.grad(loss, attention)[0][:, :, 0].sum(1)
+        slope = -torch.autograd.grad(loss, attention)[0][:, :, 0]
+        total = total + (slope if paper else (slope * attention[:, :, 0]).relu()).sum(1)
     return total
 
 
 def test_importance_is_the_gradient_of_one_softmax() -> None:
     """In closed form the same as through autograd, for a class token."""
     classifier, images, depths = at_hand("registers")
-    found = space.importance(classifier, depths, LABELS)
-    assert torch.allclose(found, slow_importance(classifier, images, LABELS), atol=1e-5)
+    for settings, paper in ((space.PAPER, True), (None, False)):
+        found = space.importance(classifier, depths, LABELS, settings)
+        assert torch.allclose(found, slow_importance(classifier, images, LABELS, paper), atol=1e-5)
 
 
 @torch.no_grad()

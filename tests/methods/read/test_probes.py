@@ -22,11 +22,11 @@ def test_all_at_once_is_one_by_one() -> None:
     """In two batches, merged; classes of unequal size."""
     rng = torch.Generator().manual_seed(0)
     x = torch.randn(30, 4, 6, generator=rng, dtype=torch.float64) + 2
-    labels = torch.randint(0, 3, (30,), generator=rng)
-    sums = ProbeSums(4, 6, 3).add(x[:11], labels[:11]).merge(ProbeSums(4, 6, 3).add(x[11:], labels[11:]))
+    labels = torch.randint(0, 3, (30,), generator=rng)  # of four classes the last is never seen
+    sums = ProbeSums(4, 6, 4).add(x[:11], labels[:11]).merge(ProbeSums(4, 6, 4).add(x[11:], labels[11:]))
     found = sums.solve(ProbeSettings(ridge=0.7))
     for place in range(4):
-        weight, bias = slow(x[:, place], labels, 3, 0.7)
+        weight, bias = slow(x[:, place], labels, 4, 0.7)
         assert torch.allclose(found.weight[place].double(), weight, atol=1e-5)
         assert torch.allclose(found.bias[place].double(), bias, atol=1e-5)
 

@@ -1,0 +1,78 @@
+"""Whether the names of neurons are true, by the exact masks of Nouns that naming never saw.
+
+A name is true of a neuron if at least half of the fifteen places that excite it most, one in each picture, show what it says: a
+part by its mask, a colour by what is painted there. MILAN's names of such neurons were mostly generic or wrong (papers/vit_mlp_neurons.md,
+section 4.3), without a number.
+"""
+
+from __future__ import annotations
+
+import torch
+from torch import Tensor
+
+from core.bench.nouns.decided import Model
+from core.foundations.images import to_tensor
+from core.foundations.named_neurons import NamedNeuron, load_neurons
+from core.foundations.seeds import numpy_rng
+from core.methods.read.neuron_names import strongest
+from core.train.nouns.neuron_names import NAME, active
+from core.worlds.nouns.compose import draw, to_rgb
+from core.worlds.nouns.splits import draw_split
+from core.worlds.nouns.traits import TONES, trait_maps, traits
+
+EXEMPLARS = 15
+TRUE = 0.5
+"""How many of the exemplars must show a name."""
+BATCH = 128
+
+
+def seen(model: Model, count: int, blocks: range) -> tuple[Tensor, Tensor]:
+    """Activations `[n u p]` and exact maps of all traits `[n m p]` on held-out compositions."""
+    compositions = draw_split(numpy_rng("bench neuron names judged"), count, True)
+    activations, words = [], []
+    for start in range(0, count, BATCH):
+        rows = compositions[start : start + BATCH]
+        images = model.eye.normalise(to_tensor(to_rgb(draw(rows))))
+        activations.append(active(model.classifier, images, blocks).half())
+        words.append(torch.from_numpy(trait_maps(rows, model.classifier.anatomy.grid[0])).flatten(2).half())
+    return torch.cat(activations), torch.cat(words)
+
+
+def right(shown: Tensor, neurons: list[int], words: list[int]) -> float:
+    """Share of names that are true; 0 where there are none."""
+    return float((shown[neurons, words] >= TRUE).float().mean()) if neurons else 0.0
+
+
+def judge_names(model: Model, count: int) -> tuple[dict[str, float], dict[str, dict[str, float]]]:
+    """Figures, and what stands beside them: names dealt out anew, and the commonest name for all.
+
+    Args:
+        model: whose neurons were named.
+        count: held-out Nouns.
+    """
+    rows = load_neurons(NAME)
+    blocks = range(min(row.block for row in rows), model.classifier.anatomy.layers)
+    activations, words = seen(model, count, blocks)
+    shown = strongest(activations, EXEMPLARS).shown(words)
+    place = {(trait.name, trait.slot): number for number, trait in enumerate(traits())}
+    named = [number for number, row in enumerate(rows) if row.name]
+    told = [place[rows[number].name, rows[number].slot] for number in named]
+    dealt = numpy_rng("bench neuron names dealt").permutation(told).tolist()
+    commonest = max(told, key=told.count) if told else 0
+    figures = {"names_precision": right(shown, named, told), "names_coverage": len(named) / len(rows)}
+    beside = {
+        "names, dealt out anew": {"true": right(shown, named, dealt)},
+        "names, the commonest for all": {"true": right(shown, named, [commonest] * len(named))},
+        "names, without shades": {
+            "true": _unshaded(rows, shown, place),
+            "number": float(sum(row.name not in TONES for row in rows if row.name)),
+        },
+        "any word is true": {"true": float((shown[named].amax(1) >= TRUE).float().mean()) if named else 0.0},
+    }
+    return figures, beside
+
+
+def _unshaded(rows: tuple[NamedNeuron, ...], shown: Tensor, place: dict[tuple[str, str], int]) -> float:
+    """Share of true names among those that are no mere lightness, vividness or warmth."""
+    kept = [number for number, row in enumerate(rows) if row.name and row.name not in TONES]
+    return right(shown, kept, [place[rows[number].name, rows[number].slot] for number in kept])

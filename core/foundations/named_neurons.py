@@ -1,0 +1,48 @@
+"""Neurons with names, as they lie in assets."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping, Sequence
+from dataclasses import asdict, dataclass
+from typing import Any
+
+from core.foundations.errors import WeightsError
+from core.foundations.files import ROOT, asset, digest, load_card, read_words, write_atomically, write_words
+
+
+@dataclass(frozen=True)
+class NamedNeuron:
+    """One neuron of an MLP.
+
+    Attributes:
+        block: first is 0.
+        neuron: its place there.
+        name: what it follows; "" where nothing is said.
+        slot: the part of a picture that the name is of; "" for any.
+        score: share of the places that excite it most, in pictures that did not choose the name, that show it.
+        best: seeds of the world's pictures that excite it most, strongest first.
+    """
+
+    block: int
+    neuron: int
+    name: str
+    slot: str
+    score: float
+    best: tuple[int, ...]
+
+
+def save_neurons(name: str, neurons: Sequence[NamedNeuron], card: Mapping[str, Any]) -> None:
+    """Keep neurons as `assets/<name>.json.gz` and their card as `assets/cards/<name>.json`."""
+    rows = [{**asdict(one), "score": round(one.score, 4)} for one in neurons]
+    write_words(f"{name}.json", json.dumps(rows, separators=(",", ":")))
+    path = asset(f"{name}.json.gz")
+    told = {**card, "file": path.name, "bytes": path.stat().st_size, "sha256": digest(path)}
+    write_atomically(ROOT / "assets" / "cards" / f"{name}.json", (json.dumps(told, indent=1) + "\n").encode())
+
+
+def load_neurons(name: str) -> tuple[NamedNeuron, ...]:
+    """What `save_neurons` kept; WeightsError where it is missing or not what its card describes."""
+    if digest(asset(f"{name}.json.gz")) != load_card(name)["sha256"]:
+        raise WeightsError(f"assets/{name}.json.gz is not the file its card describes. Fetch it again, or run `make weights`.")
+    return tuple(NamedNeuron(**{**row, "best": tuple(row["best"])}) for row in json.loads(read_words(f"{name}.json")))

@@ -1,0 +1,268 @@
+"""How a vision transformer decides: the vote block by block, what each patch says, and the keys of a class. Mixed into the studio."""
+
+from __future__ import annotations
+
+import difflib
+from collections.abc import Sequence
+from dataclasses import dataclass
+from functools import cached_property
+from typing import Any
+
+import numpy as np
+import torch
+from torch import Tensor
+from torch.nn import functional as F
+
+from core.foundations.class_records import Classes, ClassKeys, KeyNeuron, Relative, Rising
+from core.foundations.errors import RequestError
+from core.foundations.named_neurons import NamedNeuron
+from core.foundations.records import Picture
+from core.foundations.threads import sized
+from core.methods.read import class_space as space
+from core.methods.read import key_value as kv
+from core.methods.read.class_space import Depths
+from core.methods.read.segment_refine import scaled
+from core.methods.read.windows import upsample
+from core.models.classifier import Classifier, with_classes
+from core.models.clip import Clip
+from core.studio.looks import Canvas, Look, Looks
+
+RISING, SPEAKS, BEST, RELATIVES, SHARED = 6, 3, 4, 6, 3
+"""Classes on the way, classes that a neuron speaks for, best keys, relatives, and keys of each block by which these are found."""
+MEGABYTES = 64
+"""Of pictures that are kept, for a second question about one of them."""
+
+
+@dataclass(frozen=True)
+class Decided:
+    """One picture before a classifier: what one forward left, and the classes at its proportions."""
+
+    look: Look
+    classifier: Classifier
+    depths: Depths
+
+
+@sized
+class ClassSight:
+    """A classifier joined to pictures. Read-only, shared between sessions.
+
+    Args:
+        clip: the tower, with how pictures come before it.
+        names: of the classes, in order.
+        canvas: how a picture is laid before the tower.
+        vectors: of the classes in the joint space `[c k]`, where the tower has no head of its own.
+        neurons: those that have names.
+        sharp: what the vote's logits are multiplied by besides, where classes mean nearly the same and share what is one vote.
+    """
+
+    def __init__(
+        self,
+        clip: Clip,
+        names: Sequence[str],
+        canvas: Canvas,
+        vectors: Tensor | None = None,
+        neurons: Sequence[NamedNeuron] = (),
+        sharp: float = 1.0,
+    ) -> None:
+        self.clip, self.names, self.vectors, self.sharp = clip, tuple(names), vectors, sharp
+        self.known = {(one.block, one.neuron): one for one in neurons}
+        self.looks = Looks(clip, canvas, MEGABYTES)
+
+    @cached_property
+    def work(self) -> float:
+        """Multiply-adds of the tower for one picture, the attention's own left out."""
+        anatomy = self.clip.anatomy
+        return 12.0 * anatomy.layers * anatomy.width**2 * anatomy.tokens
+
+    @cached_property
+    def keys(self) -> kv.Keys:
+        """The best keys of every class, once."""
+        return kv.best_keys(self._classifier(self.clip), BEST)
+
+    @cached_property
+    def speaks(self) -> tuple[Tensor, ...]:
+        """For each block the classes that each value raises most, `[u SPEAKS]`."""
+        classifier = self._classifier(self.clip)
+        return tuple(kv.alignment(classifier, layer).topk(SPEAKS, 1).indices for layer in range(classifier.anatomy.layers))
+
+    def place(self, name: str) -> int:
+        """A class by its name; RequestError where there is none."""
+        found = {known.casefold(): place for place, known in enumerate(self.names)}
+        wanted = name.casefold().strip() if isinstance(name, str) else ""
+        if wanted not in found:
+            near = difflib.get_close_matches(wanted, found, 3, 0.4)
+            told = f" The nearest are {', '.join(near)}." if near else ""
+            raise RequestError(f"This model knows no class {str(name)[:40]!r}; it knows {len(self.names)}.{told}")
+        return found[wanted]
+
+    @torch.no_grad()
+    def classes(self, picture: Picture, name: str = "", limit: int = RISING) -> Classes:
+        """How a picture is decided; errors as in `ClassVerbs.classes`."""
+        own = self._decided(picture)
+        votes = space.votes(own.classifier, own.depths)[:, 0]
+        shares = votes.softmax(-1)
+        chosen = self.place(name) if name else int(votes[-1].argmax())
+        said = own.look.view.kept("said", lambda: self._said(own))
+        importance = space.importance(own.classifier, own.depths, torch.tensor([chosen], device=votes.device))[0]
+        tokens, sure = said
+        return Classes(
+            self.names[chosen],
+            self._rising(votes, shares, limit),
+            *self._named(tokens, sure),
+            self._map(own.look, importance[own.classifier.anatomy.extra :]),
+            tuple((tokens == chosen).float().mean((1, 2)).tolist()),
+        )
+
+    @torch.no_grad()
+    def class_keys(self, picture: Picture, name: str, limit: int = BEST) -> ClassKeys:
+        """Who brings a class about in a picture; errors as in `ClassVerbs.class_keys`."""
+        own, chosen = self._decided(picture), self.place(name)
+        neurons, scores = self.keys.neurons[:, chosen], self.keys.scores[:, chosen]
+        top = float(scores.max())
+        maps = torch.stack([kv.key_maps(own.classifier, own.depths, layer, row)[0] for layer, row in enumerate(neurons)])
+        made = lambda layer, rank: self._neuron(own.look, maps, neurons, scores / top, layer, rank)  # noqa: E731
+        order = scores.flatten().argsort(descending=True)[: min(limit, scores.numel())].tolist()
+        width = scores.shape[1]
+        means = kv.running_mean(maps[:, 0])
+        return ClassKeys(
+            self.names[chosen],
+            tuple(made(at // width, at % width) for at in order),
+            tuple(made(layer, 0) for layer in range(len(neurons))),
+            tuple(self._map(own.look, one) for one in means),
+            int(scores[:, 0].argmax()),
+            self._relatives(chosen),
+        )
+
+    # Within -------------------------------------------------------------------------------------------------------
+
+    def _classifier(self, clip: Clip, scale: float = 1.0) -> Classifier:
+        plain = Classifier(clip.tower, clip.anatomy)
+        return plain if self.vectors is None else with_classes(clip.tower, plain.anatomy, self.vectors, scale)
+
+    def _decided(self, picture: Picture) -> Decided:
+        """A picture as it was decided before, where it was; one forward otherwise."""
+        look = self.looks.of(picture)
+        plain = Classifier(look.clip.tower, look.anatomy)
+        depths = look.view.kept("depths", lambda: space.depths_of(plain, look.clip.normalise(look.shown.squashed)))
+        if self.vectors is None:
+            return Decided(look, plain, depths)
+        # The choice is by cosine: the answer's own length is taken for all depths, so that the last vote is the choice itself.
+        length = float(plain.answer(depths.streams[-1]).norm())
+        return Decided(look, self._classifier(look.clip, self.sharp * float(look.clip.logit_scale) / length), depths)
+
+    def _said(self, own: Decided) -> tuple[Tensor, Tensor]:
+        """What every patch says most at every depth, and how much, `[l+1 gh gw]` each."""
+        anatomy = own.classifier.anatomy
+        found = [own.classifier.logits(stream)[0, anatomy.extra :].softmax(-1).max(-1) for stream in own.depths.streams]
+        sure, tokens = (torch.stack(several).unflatten(1, anatomy.grid) for several in zip(*found, strict=True))
+        return tokens, sure
+
+    def _rising(self, votes: Tensor, shares: Tensor, limit: int) -> tuple[Rising, ...]:
+        """The classes that end best, and those that led somewhere on the way."""
+        ends = votes[-1].argsort(descending=True)[: max(1, limit - limit // 2)].tolist()
+        peaks = shares.amax(0).argsort(descending=True).tolist()
+        wanted = [*ends, *(place for place in peaks if place not in ends)][:limit]
+        ranks = (votes[:, None] > votes[:, wanted][..., None]).sum(-1)
+        return tuple(
+            Rising(self.names[place], tuple(shares[:, place].tolist()), tuple(ranks[:, at].tolist())) for at, place in enumerate(wanted)
+        )
+
+    def _named(self, tokens: Tensor, sure: Tensor) -> tuple[np.ndarray, np.ndarray, tuple[str, ...]]:
+        """Tokens as places in a short list of names, the commonest first."""
+        found, counts = tokens.unique(return_counts=True)
+        order = found[counts.argsort(descending=True)]
+        where = torch.zeros(len(self.names), dtype=torch.long, device=tokens.device)
+        where[order] = torch.arange(len(order), device=tokens.device)
+        return where[tokens].cpu().numpy(), sure.cpu().numpy(), tuple(self.names[place] for place in order.tolist())
+
+    def _map(self, look: Look, values: Tensor) -> np.ndarray:
+        """One value for each patch `[p]` as a heat at the picture's size, `[h w]` in [0, 1]."""
+        return self._cut(look, values.reshape(look.anatomy.grid))
+
+    def _cut(self, look: Look, grid: Tensor) -> np.ndarray:
+        top, left, height, width = look.window
+        inside = upsample(grid[None, None].float(), look.clip.image_size)[..., top : top + height, left : left + width]
+        inside = inside if tuple(inside.shape[2:]) == look.size else F.interpolate(inside, look.size, mode="bilinear", align_corners=False)
+        return scaled(inside[0, 0]).cpu().numpy()
+
+    def _neuron(self, look: Look, maps: Tensor, neurons: Tensor, strength: Tensor, layer: int, rank: int) -> KeyNeuron:
+        """One key, with its map over the picture."""
+        values, neuron = maps[layer, rank], int(neurons[layer, rank])
+        heat, known = self._map(look, values), self.known.get((layer, neuron))
+        spread = values.std().clamp(min=kv.TINY)
+        return KeyNeuron(
+            layer,
+            neuron,
+            known.name if known else "",
+            tuple(self.names[place] for place in self.speaks[layer][neuron].tolist()),
+            rank,
+            float(strength[layer, rank]),
+            heat,
+            heat > np.quantile(heat, kv.KeySettings().percentile),
+            float((values.max() - values.mean()) / spread),
+            known.best if known else (),
+        )
+
+    def _relatives(self, chosen: int) -> tuple[Relative, ...]:
+        """Classes with the most keys in common, over all blocks; of as many the nearer ones first."""
+        count = min(SHARED, self.keys.neurons.shape[2])
+        shared = sum((kv.sharing(self.keys, layer, count)[chosen] for layer in range(len(self.keys.neurons))), torch.tensor(0))
+        near = F.normalize(self._classifier(self.clip).vectors.T, dim=1)
+        order = (shared + near @ near[chosen]).argsort(descending=True).tolist()
+        of = count * len(self.keys.neurons)
+        return tuple(Relative(self.names[p], int(shared[p]), of) for p in order if p != chosen and int(shared[p]) > 0)[:RELATIVES]
+
+
+class ClassVerbs:
+    """What a studio, or its photographs, can do by the classes of a vision transformer."""
+
+    @property
+    def class_sight(self) -> ClassSight:
+        """What looks and decides, loaded when it is first asked for; errors as in `class_names`."""
+        library: Any = self.library  # type: ignore[attr-defined]
+        return library.class_sight
+
+    def class_names(self) -> tuple[str, ...]:
+        """The classes that the model tells apart.
+
+        Raises:
+            StudioError: where the world has no such model.
+            WeightsError: where its eyes were not fetched.
+        """
+        return self.class_sight.names
+
+    def classes(self, picture: Picture, name: str = "", limit: int = RISING) -> Classes:
+        """How a picture is decided: the vote after each block, what each patch says there, and where the answer comes from.
+
+        Args:
+            picture: of this world, whole.
+            name: the class whose importance is mapped; the answer where "".
+            limit: classes on the way, at most.
+
+        Returns:
+            `core.foundations.class_records.Classes`; its importance `[h w]` lies on the picture, in [0, 1].
+
+        Raises:
+            RequestError: where there is no such class.
+            StudioError: where the world has no such model.
+            WeightsError: where its eyes were not fetched.
+        """
+        return self.class_sight.classes(picture, name, limit)
+
+    def class_keys(self, picture: Picture, name: str, limit: int = BEST) -> ClassKeys:
+        """The neurons that bring a class about, where they are active in a picture, block by block, and the classes that share them.
+
+        Args:
+            picture: of this world, whole.
+            name: of the class.
+            limit: best keys of all blocks, at most.
+
+        Returns:
+            `core.foundations.class_records.ClassKeys`; maps `[h w]` lie on the picture, in [0, 1].
+
+        Raises:
+            RequestError: where there is no such class.
+            StudioError: where the world has no such model.
+            WeightsError: where its eyes were not fetched.
+        """
+        return self.class_sight.class_keys(picture, name, limit)

@@ -1,0 +1,135 @@
+"""The tab Classes without a browser: the vote, what patches say, a class's keys, both worlds, links, hostile input."""
+
+from __future__ import annotations
+
+import base64
+import html
+import json
+import re
+from typing import Any
+
+import gradio as gr
+import numpy as np
+import pytest
+from gradio import EventData
+
+from app.classes import flow
+from app.classes.held import Held
+from app.shared.address import read
+from app.shared.session import CachedStudio, Session
+from app.shared.subject import Subject
+from tests.app.fake_studio import FakeStudio
+
+EVIL = '<img src=x onerror="alert(1)">&\'`${1}'
+
+
+class Tab:
+    """The handlers over a stand-in, and what they gave by the pieces' names."""
+
+    def __init__(self, built: tuple[FakeStudio, gr.Blocks]) -> None:
+        self.studio, self.demo = built
+        self.run = {f.fn.__name__: f.fn for f in self.demo.fns.values() if f.fn and f.fn.__module__ == "app.classes.tab"}
+
+    def __call__(self, name: str, *given: Any) -> dict[str, Any]:
+        """Run a handler; a state is found under its kind."""
+        out = self.run[name](*given)
+        kinds = {type(v).__name__: v for v in out.values() if isinstance(v, (Held, Subject))}
+        return {**{piece.elem_id: value for piece, value in out.items()}, **kinds}
+
+    @property
+    def session(self) -> Session:
+        """A visitor with a Noun on the tab Edit."""
+        return Session(CachedStudio(self.studio).moment(self.studio.sample(1)))
+
+    def opened(self, query: str = "tab=classes") -> dict[str, Any]:
+        """The tab over its first picture, or where a link leads."""
+        return self("enter_classes", Held(), read(query).of("classes"))
+
+
+@pytest.fixture
+def tab(built: tuple[FakeStudio, gr.Blocks]) -> Tab:
+    """The tab's handlers."""
+    return Tab(built)
+
+
+def told(view: str) -> dict[str, Any]:
+    """What the browser is told of a picture."""
+    return json.loads(html.unescape(re.search(r'data-told="([^"]*)"', view)[1]))  # type: ignore[index]
+
+
+def test_it_opens_on_a_vote(tab: Tab) -> None:
+    """The answer first, each class with its band, what it did on the way and its picture; the patches of every depth."""
+    out = tab.opened()
+    vote, view = out["rs-classes-vote"], out["rs-classes-view"]
+    assert "It says “shark”" in vote and vote.count('class="rs-band') == 4 and vote.count('data-op="class"') == 3
+    assert "50\u00a0% after block 1" in vote and "ahead for good after block 2" in vote and vote.count("<img") == 3
+    tokens = np.frombuffer(base64.b64decode(re.search(r'data-tokens="([^"]*)"', view)[1]), "<u2").reshape(4, 8, 8)  # type: ignore[index]
+    assert (tokens[2] == 0).sum() == 8 * 4 and (tokens[0] == 1).all()
+    assert told(view)["names"] == ["shark", "ocean wave"] and told(view)["colours"] == [0, 1] and told(view)["thumbs"][0]
+    assert tab("enter_classes", out["Held"], read("").of("classes")).keys() == {"rs-classes-notice"}
+
+
+def test_a_class_has_keys_blocks_and_relatives(tab: Tab) -> None:
+    """A named key is told by its name and its pictures, another by what it speaks for; one map and one mean for every block."""
+    keys = tab.opened()["rs-classes-keys"]
+    assert "follows blue head" in keys and "speaks for shark" in keys and keys.count('class="rs-key"') == 2
+    assert keys.count("Mean of the blocks up to") == 3 and keys.count("rs-home") == 1 and "blue whale" in keys
+    assert "Excited by" in keys and keys.count("★") == 2
+
+
+def test_another_class_is_asked_after(tab: Tab) -> None:
+    """By a click or in words, on the same picture, with a map of its own and an address; one that is none is told."""
+    held = tab.opened()["Held"]
+    out = tab("open_class", held, EventData(None, {"op": "class", "id": "cat"}))
+    assert out["Held"].name == "cat" and out["Held"].subject == held.subject and "Who brings “cat” about" in out["rs-classes-keys"]
+    assert 'data-of="cat"' in out["rs-classes-view"] and "class=cat" in out["rs-classes-view"]
+    assert tab("ask_after", held, " pizza ")["Held"].name == "pizza"
+    for out in (
+        tab("ask_after", held, EVIL),
+        tab("open_class", held, EventData(None, {"op": "class", "id": 7})),
+        tab("ask_after", held, ""),
+    ):
+        assert set(out) == {"rs-classes-notice"} and "rs-notice" in out["rs-classes-notice"] and "<img" not in out["rs-classes-notice"]
+
+
+def test_pictures_come_from_everywhere(tab: Tab) -> None:
+    """By chance, from Edit, from Segment where a photograph is there, and from links; a class that was asked after is forgotten."""
+    held = tab.opened()["Held"].asked("cat")
+    for op in ("another", "noun"):
+        out = tab("pick_one", tab.session, held, Subject(), EventData(None, {"op": op}))
+        assert out["Held"].subject != held.subject and out["Held"].name == ""
+    assert "Segment" in tab("pick_one", tab.session, held, Subject(), EventData(None, {"op": "looked"}))["rs-classes-notice"]
+    linked = tab.opened("tab=classes&decides=noun-7&class=cat")
+    assert linked["Held"].subject.base == "7" and linked["Held"].name == "cat" and "decides=noun-7" in linked["rs-classes-view"]
+    assert tab.opened("tab=classes&decides=photo-cat")["Held"].subject.soft
+
+
+def test_photographs_have_a_vote_too(tab: Tab) -> None:
+    """Through the same verbs, without thumbnails of classes; back among the Nouns the last one is there again."""
+    first = tab.opened()["Held"]
+    out = tab("go_to", first, Subject(), EventData(None, {"op": "world", "id": "photos"}))
+    assert out["Held"].subject.soft and "It says “shark”" in out["rs-classes-vote"] and "<img" not in out["rs-classes-vote"]
+    assert "The photograph from Segment" in out["rs-classes-source"] and out["Subject"] == first.subject or out["Held"].subject.soft
+    back = tab("go_to", out["Held"], first.subject, EventData(None, {"op": "world", "id": "nouns"}))
+    assert back["Held"].subject == first.subject
+
+
+def test_without_eyes_a_photograph_waits(tab: Tab) -> None:
+    """The picture, and the card that says what is missing; once it is fetched the vote comes."""
+    tab.studio.photos.ready = False
+    held = tab.opened("tab=classes&decides=photo-cat")
+    assert "Fetch it" in held["rs-classes-fetch"] and held["rs-classes-vote"] == "" and "<canvas" not in held["rs-classes-view"]
+    tab.studio.photos.ready = True
+    assert "It says" in tab("eyes_fetched", held["Held"])["rs-classes-vote"]
+
+
+def test_bands_lie_on_each_other() -> None:
+    """Two bands of halves meet in the middle; what is left is left to the rest; stories are told by what happened."""
+    low, high = flow.bands([[0.5, 0.5], [0.5, 0.5]])
+    middle, top = f"{flow.HIGH / 2:.1f}", "0.0"
+    assert low.startswith(f"M0.0 {middle}") and low.endswith(f"{flow.HIGH:.1f}Z") and high.startswith(f"M0.0 {top}")
+    assert flow.rest_of([[0.2, 0.9], [0.3, 0.2]]) == [0.5, 0.0]
+    assert flow.story("a", (0.0, 0.6, 0.9), True) == "ahead for good after block 1"
+    assert flow.story("a", (0.0, 0.3, 0.9), True) == "the answer, in the last block"
+    assert flow.story("b", (0.0, 0.4, 0.01), False) == "40\u00a0% after block 1"
+    assert flow.story("b", (0.0, 0.01, 0.0), False) == "never near" and flow.percent(0.004) == "under 1\u00a0%"

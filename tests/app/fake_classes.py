@@ -1,0 +1,58 @@
+"""A stand-in for what decides: every picture is a shark's, whose vote begins with a wave; keys are drawn where their number says."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+import numpy as np
+
+from core.foundations.class_records import Classes, ClassKeys, KeyNeuron, Relative, Rising
+from core.foundations.errors import RequestError
+from core.foundations.records import Picture
+
+NAMES = ("shark", "cat", "ocean wave", "skeleton hat", "crown", "pizza", "blue whale")
+DEPTHS, GRID = 4, (8, 8)
+SHARES = {"shark": (0.0, 0.2, 0.7, 0.95), "ocean wave": (0.1, 0.5, 0.1, 0.02), "cat": (0.0, 0.1, 0.05, 0.0)}
+
+
+class FakeClasses:
+    """The verbs."""
+
+    _work: Callable[[str], None]
+
+    def class_names(self) -> tuple[str, ...]:
+        """Seven."""
+        return NAMES
+
+    def _known(self, name: str) -> str:
+        if name not in NAMES:
+            raise RequestError(f"This model knows no class {name!r}; it knows {len(NAMES)}.")
+        return name
+
+    def classes(self, picture: Picture, name: str = "", limit: int = 6) -> Classes:
+        """The vote of a shark; patches say it from the left on, one column more with each depth."""
+        self._work("classes")
+        chosen = self._known(name or "shark")
+        columns = np.arange(GRID[1])[None, None] < 2 * np.arange(DEPTHS)[:, None, None]
+        tokens = np.where(np.broadcast_to(columns, (DEPTHS, *GRID)), 0, 1)
+        sure = np.full((DEPTHS, *GRID), 0.6, np.float32)
+        rising = tuple(Rising(one, shares, (5, 1, 0, 0)) for one, shares in SHARES.items())
+        heat = self._ramp(picture, NAMES.index(chosen))
+        return Classes(chosen, rising, tokens, sure, ("shark", "ocean wave"), heat, tuple((tokens == 0).mean((1, 2))))
+
+    def class_keys(self, picture: Picture, name: str, limit: int = 4) -> ClassKeys:
+        """Two keys of which one has a name, three blocks, one relative."""
+        self._work("class_keys")
+        place = NAMES.index(self._known(name))
+        found = [self._key(picture, place, block) for block in range(DEPTHS - 1)]
+        return ClassKeys(name, tuple(found[:2]), tuple(found), tuple(one.heat for one in found), 1, (Relative("blue whale", 4, 9),))
+
+    def _key(self, picture: Picture, place: int, block: int) -> KeyNeuron:
+        heat = self._ramp(picture, place + block)
+        called = ("blue head", "head", (3, 5)) if block == 0 else ("", "", ())
+        speaks = (NAMES[place], "crown", "pizza")
+        return KeyNeuron(block, 10 + block, called[0], speaks, 0, 1 - 0.2 * block, heat, heat > 0.8, 2.0, called[2])
+
+    def _ramp(self, picture: Picture, turn: int) -> np.ndarray:
+        height, width = picture.image.height, picture.image.width
+        return np.roll(np.linspace(0, 1, width, dtype=np.float32)[None].repeat(height, 0), turn, 1)

@@ -1,0 +1,80 @@
+"""How a transformer decides, judged: masks of heads are exact, the plain way finds the same probes, and a map that is the mask wins."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+import torch
+
+from core.bench.nouns import class_space, key_value
+from core.bench.nouns.decided import HEAD, Judged, Model, held_out, judged, trained_on
+from core.foundations.seeds import numpy_rng
+from core.methods.read import key_value as kv
+from core.models.classifier import classifier_of
+from core.models.noun_eyes import EyeConfig, NounEye
+from core.worlds.scenes.alone import draw_alone, sample_alone
+
+
+@pytest.fixture(scope="module")
+def model() -> Model:
+    """A tiny random transformer in the trained one's place."""
+    torch.manual_seed(0)
+    tiny = Model.__new__(Model)
+    tiny.eye = NounEye(EyeConfig("transformer", width=16, depth=2, heads=2)).eval().requires_grad_(False)
+    tiny.classifier = classifier_of(tiny.eye.trunk)
+    return tiny
+
+
+@pytest.fixture(scope="module")
+def pictures() -> Judged:
+    """Twelve held-out Nouns."""
+    return held_out("test", 12)
+
+
+def test_masks_are_the_heads_own() -> None:
+    """A patch's share is that of its pixels which the head owns, wherever the Noun was moved."""
+    alone = sample_alone(numpy_rng("test decided"), 5)
+    found, (_, owner) = judged(alone), draw_alone(alone)
+    assert torch.equal(found.labels, torch.from_numpy(alone.nouns[:, HEAD]).long())
+    assert found.share[3, 8 * 2 + 5] == (owner[3, 8:12, 20:24] == HEAD).mean()
+    assert np.isclose(found.share.mean(), (owner == HEAD).mean())
+
+
+def test_training_pictures_have_every_head() -> None:
+    """As many of each as were asked for."""
+    assert torch.bincount(trained_on("test", 2).labels).tolist() == [2] * 254
+
+
+def test_the_plain_way_finds_the_same_probes(model: Model, pictures: Judged) -> None:
+    """One place, the network run for each picture alone."""
+    probes = class_space.probe_sums(model, pictures).solve()
+    tokens = model.classifier.anatomy.tokens
+    plain = class_space.plain_probe(model, pictures, 1, 7, 1.0)
+    assert torch.allclose(probes.weight[tokens + 7], plain.float(), atol=1e-4)
+
+
+def test_rows_say_what_was_counted(model: Model, pictures: Judged) -> None:
+    """Areas lie between 0 and 1, the exact mask finds the head, chance does not; every depth has its row."""
+    depths = model.depths(pictures)
+    found = class_space.space.progress(model.classifier, depths, pictures.labels)
+    rows = class_space.by_depth(found, pictures.share, class_space.space.votes(model.classifier, depths), pictures.labels)
+    assert list(rows) == ["before block 1", "after block 1", "after block 2", "in block 1", "in block 2"]
+    probes = class_space.probe_sums(model, pictures).solve()
+    maps = class_space.orders(model, pictures, depths, probes)
+    kept = class_space.curves(model, pictures, depths, {name: maps[name] for name in ("oracle", "random")}, 3)
+    assert kept["kept by oracle"]["finds the head"] == 1 and 0.3 < kept["kept by random"]["finds the head"] < 0.7
+    assert all(0 <= row["most first"] <= 1 for row in kept.values())
+    assert set(class_space.cuts(model, depths, pictures.labels)) == {"attention to itself alone", "class token cut off"}
+
+
+def test_keys_are_judged_by_the_mask(model: Model, pictures: Judged) -> None:
+    """The mask itself is found by itself; what a neuron was taught to follow is the one that is learned."""
+    depths, keys = model.depths(pictures), kv.best_keys(model.classifier, 3)
+    rows, aucs = key_value.by_rank(model, depths, pictures, keys, 1)
+    assert list(rows) == ["rank 1", "rank 2", "rank 3"] and aucs.shape == (12, 3)
+    learned = torch.zeros(254, dtype=torch.long)
+    beside = key_value.others(model, depths, pictures, learned, 1)
+    assert beside["map of oracle"]["auc"] == 1 and set(beside["map of oracle"]) == {"auc", "iou"}
+    blocks = key_value.by_block(model, depths, pictures, keys, "keys")
+    assert sum(row["classes"] for row in blocks.values()) == pytest.approx(1)
+    assert set(key_value.pairs(model)) == {"pairs, block 1", "pairs, block 2"}
