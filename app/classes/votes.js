@@ -28,8 +28,8 @@
   const list = root => {
     const counts = new Map();
     for (let i = 0; i < cells(); i++) counts.set(said(i), (counts.get(said(i)) || 0) + 1);
-    const best = [...counts].sort((a, b) => b[1] - a[1]).slice(0, 5), ul = root.querySelector('.rs-said ul');
-    root.querySelector('.rs-said h4').textContent = `What the ${cells()} patches say ${where(deep())}`;
+    const best = [...counts].sort((a, b) => b[1] - a[1]).slice(0, 5), ul = root.querySelector('.rs-patch-words ul');
+    root.querySelector('.rs-patch-words h4').textContent = `What the ${cells()} patches say ${where(deep())}`;
     ul.replaceChildren(...best.map(([name, count]) => {
       const li = document.createElement('li'), i = document.createElement('i'), b = document.createElement('b'), em = document.createElement('em'), colour = S.told.colours[name];
       i.className = `rs-swatch rs-class-${colour >= 0 ? colour : 'rest'}`; b.textContent = S.told.names[name]; em.textContent = count;

@@ -23,10 +23,10 @@ from core.methods.read.key_value import mask_auc
 from core.methods.read.probes import Probes, ProbeSettings, ProbeSums, places_of
 from core.methods.read.relevance import attention_map, chefer
 
-PICTURES, CURVES, SHOTS = 2048, 384, 10
+PICTURES, CURVES, SHOTS = 1024, 192, 5
 QUICK = (256, 64, 2)
 """Held-out pictures, those of them whose curves are drawn, and pictures of each head for the probes; in a quick run."""
-STEPS, QUICK_STEPS = 16, 6
+STEPS, QUICK_STEPS = 12, 6
 PLAIN = (16, 24)
 """Pictures, and places of them, for which probes are also solved the plain way."""
 Rows = dict[str, dict[str, float]]

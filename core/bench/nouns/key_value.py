@@ -20,7 +20,7 @@ from core.methods.read import key_value as kv
 from core.methods.read.class_space import Depths
 from core.methods.read.key_value import Keys, KeySettings
 
-PICTURES, SHOTS, NAMED = 2048, 4, 1536
+PICTURES, SHOTS, NAMED = 1024, 3, 1024
 QUICK = (384, 1, 192)
 """Held-out pictures, training pictures of each head, and held-out pictures that judge names; in a quick run."""
 RANKS = 10

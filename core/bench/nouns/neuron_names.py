@@ -1,7 +1,8 @@
 """Whether the names of neurons are true, by the exact masks of Nouns that naming never saw.
 
-A name is true of a neuron if at least half of the fifteen places that excite it most, one in each picture, show what it says: a
-part by its mask, a colour by what is painted there. MILAN's names of such neurons were mostly generic or wrong (papers/vit_mlp_neurons.md,
+A name is true of a neuron if at least half of the fifteen places that excite it most, one in each picture, show what it says, a
+part by its mask, a colour by what is painted there, and clearly more of them than of the same places of any picture: what is true
+everywhere is true of no neuron. MILAN's names of such neurons were mostly generic or wrong (papers/vit_mlp_neurons.md,
 section 4.3), without a number.
 """
 
@@ -21,8 +22,8 @@ from core.worlds.nouns.splits import draw_split
 from core.worlds.nouns.traits import TONES, trait_maps, traits
 
 EXEMPLARS = 15
-TRUE = 0.5
-"""How many of the exemplars must show a name."""
+TRUE, MORE = 0.5, 0.15
+"""How many of the exemplars must show a name, and how many more than the same places of any picture."""
 BATCH = 128
 
 
@@ -38,9 +39,16 @@ def seen(model: Model, count: int, blocks: range) -> tuple[Tensor, Tensor]:
     return torch.cat(activations), torch.cat(words)
 
 
-def right(shown: Tensor, neurons: list[int], words: list[int]) -> float:
+def true_of(activations: Tensor, words: Tensor) -> Tensor:
+    """Which words are true of which neurons, `[n u p]` and `[n m p]` to `[u m]` bool."""
+    best = strongest(activations, EXEMPLARS)
+    shown = best.shown(words)
+    return (shown >= TRUE) & (shown - best.usual(words) >= MORE)
+
+
+def right(true: Tensor, neurons: list[int], words: list[int]) -> float:
     """Share of names that are true; 0 where there are none."""
-    return float((shown[neurons, words] >= TRUE).float().mean()) if neurons else 0.0
+    return float(true[neurons, words].float().mean()) if neurons else 0.0
 
 
 def judge_names(model: Model, count: int) -> tuple[dict[str, float], dict[str, dict[str, float]]]:
@@ -53,26 +61,26 @@ def judge_names(model: Model, count: int) -> tuple[dict[str, float], dict[str, d
     rows = load_neurons(NAME)
     blocks = range(min(row.block for row in rows), model.classifier.anatomy.layers)
     activations, words = seen(model, count, blocks)
-    shown = strongest(activations, EXEMPLARS).shown(words)
+    true = true_of(activations, words)
     place = {(trait.name, trait.slot): number for number, trait in enumerate(traits())}
     named = [number for number, row in enumerate(rows) if row.name]
     told = [place[rows[number].name, rows[number].slot] for number in named]
     dealt = numpy_rng("bench neuron names dealt").permutation(told).tolist()
     commonest = max(told, key=told.count) if told else 0
-    figures = {"names_precision": right(shown, named, told), "names_coverage": len(named) / len(rows)}
+    figures = {"names_precision": right(true, named, told), "names_coverage": len(named) / len(rows)}
     beside = {
-        "names, dealt out anew": {"true": right(shown, named, dealt)},
-        "names, the commonest for all": {"true": right(shown, named, [commonest] * len(named))},
+        "names, dealt out anew": {"true": right(true, named, dealt)},
+        "names, the commonest for all": {"true": right(true, named, [commonest] * len(named))},
         "names, without shades": {
-            "true": _unshaded(rows, shown, place),
+            "true": _unshaded(rows, true, place),
             "number": float(sum(row.name not in TONES for row in rows if row.name)),
         },
-        "any word is true": {"true": float((shown[named].amax(1) >= TRUE).float().mean()) if named else 0.0},
+        "any word is true": {"true": float(true[named].any(1).float().mean()) if named else 0.0},
     }
     return figures, beside
 
 
-def _unshaded(rows: tuple[NamedNeuron, ...], shown: Tensor, place: dict[tuple[str, str], int]) -> float:
+def _unshaded(rows: tuple[NamedNeuron, ...], true: Tensor, place: dict[tuple[str, str], int]) -> float:
     """Share of true names among those that are no mere lightness, vividness or warmth."""
     kept = [number for number, row in enumerate(rows) if row.name and row.name not in TONES]
-    return right(shown, kept, [place[rows[number].name, rows[number].slot] for number in kept])
+    return right(true, kept, [place[rows[number].name, rows[number].slot] for number in kept])

@@ -11,7 +11,7 @@ DRAWN = "q => { const c = document.querySelector(q); return c?.width > 64 && c.g
 def classes(page: Page) -> None:
     """Go to the tab and wait for its picture."""
     page.get_by_role("tab", name="Classes").click()
-    expect(page.locator("#rs-classes-keys .rs-key")).to_have_count(2)
+    expect(page.locator("#rs-classes-keys .rs-neuron-key")).to_have_count(2)
     page.wait_for_function(DRAWN, arg=CANVAS)
 
 
@@ -19,9 +19,9 @@ def test_a_walk_through_the_blocks(visit) -> None:
     """The slider moves what patches say, the list and the line in the flow, without the server; a class is opened and has an address."""
     page = visit(width=1440, height=1000)
     classes(page)
-    expect(page.locator(".rs-said li").first).to_contain_text("shark48")
+    expect(page.locator(".rs-patch-words li").first).to_contain_text("shark48")
     page.locator(DEPTH).fill("1")
-    expect(page.locator(".rs-said li").first).to_contain_text("ocean wave48")
+    expect(page.locator(".rs-patch-words li").first).to_contain_text("ocean wave48")
     expect(page.locator(".rs-depth output")).to_have_text("after block 1")
     assert page.locator(".rs-flow-now").evaluate("line => line.style.getPropertyValue('--at')") == "0.3333"
     page.locator("#rs-classes-vote [data-id=cat]").click()

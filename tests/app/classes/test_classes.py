@@ -72,8 +72,8 @@ def test_it_opens_on_a_vote(tab: Tab) -> None:
 def test_a_class_has_keys_blocks_and_relatives(tab: Tab) -> None:
     """A named key is told by its name and its pictures, another by what it speaks for; one map and one mean for every block."""
     keys = tab.opened()["rs-classes-keys"]
-    assert "follows blue head" in keys and "speaks for shark" in keys and keys.count('class="rs-key"') == 2
-    assert keys.count("Mean of the blocks up to") == 3 and keys.count("rs-home") == 1 and "blue whale" in keys
+    assert "follows blue head" in keys and "speaks for shark" in keys and keys.count('class="rs-neuron-key"') == 2
+    assert keys.count("Mean of the blocks up to") == 3 and keys.count("rs-best-block") == 1 and "blue whale" in keys
     assert "Excited by" in keys and keys.count("★") == 2
 
 
