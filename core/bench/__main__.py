@@ -31,6 +31,7 @@ BENCHES = {
     "rosetta_cost": ("rosetta_cost", "what mining shared units costs beside the plain way, at equal result"),
     "class_space": ("nouns.class_space", "what every token of a vision transformer says of the class at every depth"),
     "key_value": ("nouns.key_value", "the keys of each class: where they look, who shares them, and neurons named by what excites them"),
+    "visualise": ("nouns.visualise", "images grown for what brings a class about, named by their own model and by another"),
     "photos": ("photos.photos", "photographs that nobody trained on: named, found and outlined by words"),
 }
 """Each benchmark's module in core.bench, and what it measures."""

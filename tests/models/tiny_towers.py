@@ -13,6 +13,7 @@ import torch
 from open_clip.timm_model import TimmModel
 from open_clip.transformer import QuickGELU, VisionTransformer
 from timm.layers import SwiGLU
+from timm.models.deit import VisionTransformerDistilled
 from timm.models.vision_transformer import ParallelScalingBlock
 from timm.models.vision_transformer import VisionTransformer as TimmTower
 from torch import nn
@@ -56,6 +57,11 @@ def timm_tower(**changes: object) -> nn.Module:
     """A timm tower: 3 layers, 4 heads of width 8, 9 patches, a class token, 10 classes."""
     settings: dict = dict(img_size=SIDE, patch_size=8, embed_dim=32, depth=3, num_heads=4, mlp_ratio=2.0, num_classes=10)
     return stir(TimmTower(**(settings | changes)))
+
+
+def distilled_tower() -> nn.Module:
+    """As a timm tower, with a distillation token behind the class token; its two heads are averaged."""
+    return stir(VisionTransformerDistilled(img_size=SIDE, patch_size=8, embed_dim=32, depth=3, num_heads=4, mlp_ratio=2.0, num_classes=10))
 
 
 def wrapped_tower(pool: str = "token", proj: str = "linear") -> nn.Module:

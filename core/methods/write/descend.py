@@ -39,6 +39,7 @@ class Descent:
         patience: steps in which the loss must go down by `least`, or it is done; from 1.
         least: in parts of what it has gone down in all; 0 never stops early.
         halve: steps after which the worse half of the latents is given up, again and again until one is left; 0 for never.
+        latest: whether what is shown is the latest instead: where the loss is another one at each step, no two compare.
     """
 
     steps: int = 500
@@ -50,6 +51,7 @@ class Descent:
     patience: int = 25
     least: float = 0.003
     halve: int = 0
+    latest: bool = False
 
     def __post_init__(self) -> None:
         """SettingError where something is out of bounds."""
@@ -70,7 +72,7 @@ class Down(NamedTuple):
     Attributes:
         step: steps so far.
         steps: at most.
-        latent: the best so far `[1 ...]`.
+        latent: the best so far, or the latest, `[1 ...]`.
         loss: its own.
         row: which of the starts it came from.
         done: whether this is the last.
@@ -118,7 +120,7 @@ def descend(start: Tensor, loss: Loss, settings: Descent | None = None) -> Itera
         settings: how.
 
     Yields:
-        The best of the starts, then every few steps the best so far. The last of them is the result.
+        The best of the starts, then every few steps the best so far, or the latest. The last of them is the result.
 
     Raises:
         ShapeError: where there is no start.
@@ -132,7 +134,7 @@ def descend(start: Tensor, loss: Loss, settings: Descent | None = None) -> Itera
             values = loss(adam.at)
             slope = torch.autograd.grad(values.sum(), adam.at)[0] if step < chosen.steps else None
         now, place = float(values.detach().min()), int(values.detach().argmin())
-        if best is None or now < best.loss:
+        if best is None or chosen.latest or now < best.loss:
             best = Down(step, chosen.steps, adam.at[place : place + 1].detach().clone(), now, int(adam.rows[place]), False)
         history.append(best.loss)
         done = slope is None or _still(history, chosen)

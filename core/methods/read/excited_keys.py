@@ -1,0 +1,61 @@
+"""Which keys a class moves: the neurons that rise or fall silent on its pictures, beside those whose values merely point to it.
+
+    z_ci = (mean_c a_i - mean a_i) / sd a_i,      weight w_ci = z_ci / sd a_i          a_i: the key of neuron i before its activation
+
+A value vector that points to a class says what its neuron would do if it were active; whether pictures of the class ever make it so is
+another question, which papers/vit_mlp_neurons.md, section 3.1, leaves open by choosing keys by their values alone. Here both can be
+compared: sum_i w_ci a_i over all keys is the linear discriminant of the class with the keys taken as independent (Fisher, 1936), and
+the k of largest z, up or down, are its k best.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import torch
+from torch import Tensor
+
+from core.foundations.errors import ShapeError
+
+LEAST = 1e-6
+
+
+@dataclass(frozen=True)
+class Excited:
+    """The keys of each class, those first that it moves farthest.
+
+    Attributes:
+        neurons: `[c k]`.
+        rise: how far each is above its mean on pictures of the class, in deviations `[c k]`; below 0 where it is silenced.
+        weights: what each counts in a sum of keys `[c k]`.
+    """
+
+    neurons: Tensor
+    rise: Tensor
+    weights: Tensor
+
+
+def excited_keys(keys: Tensor, classes: Tensor, count: int, kinds: int | None = None) -> Excited:
+    """The keys that each class moves.
+
+    Args:
+        keys: of many pictures, before the activation `[n u]`.
+        classes: the class of each picture `[n]`, from 0; every class has a picture at least.
+        count: k, u at most.
+        kinds: how many classes c; as many as are found where None.
+
+    Raises:
+        ShapeError: where keys and classes do not fit each other, or a class has no picture.
+    """
+    if keys.ndim != 2 or classes.shape != keys.shape[:1] or not 1 <= count <= keys.shape[1]:
+        raise ShapeError(f"Expected keys [n u], classes [n] and 1 to u keys; got {tuple(keys.shape)}, {tuple(classes.shape)} and {count}.")
+    c = int(classes.max()) + 1 if kinds is None else kinds
+    shown = torch.bincount(classes, minlength=c)
+    if int(shown.min()) == 0:
+        raise ShapeError(f"Class {int(shown.argmin())} has no picture. Show one of each at least.")
+    sums = keys.new_zeros(c, keys.shape[1]).index_add_(0, classes, keys)
+    spread = keys.std(0).clamp(min=LEAST)
+    rise = (sums / shown[:, None] - keys.mean(0)) / spread
+    chosen = rise.abs().topk(count, 1).indices
+    moved = rise.gather(1, chosen)
+    return Excited(chosen, moved, moved / spread[chosen])
