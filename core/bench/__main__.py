@@ -20,6 +20,7 @@ BENCHES = {
     "pace": ("pace", "what small steps cost beside a reference in the same run"),
     "clip": ("scenes.clip", "the embedded CLIP: naming, retrieval, roles of heads, a cue taken out"),
     "segment": ("scenes.segment", "where a text is in a scene, by every way to ask"),
+    "attack": ("scenes.attack", "the embedded CLIP fooled by meaning, beside the paper's baselines at equal effort"),
     "clip_cost": ("scenes.clip_cost", "what the lenses cost beside the plain way, on the shapes of public checkpoints"),
     "faces": ("faces.faces", "portraits taken in and turned by words, judged by networks that nothing else met"),
     "faces_taken": ("faces.brought", "portraits brought into the generator step by step, beside the plain way at equal cost"),

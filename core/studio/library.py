@@ -23,12 +23,14 @@ from core.language.resolve import Resolved
 from core.methods.read.search import TextIndex
 from core.models.registry import load, load_generator
 from core.models.thesaurus import load_thesaurus
+from core.studio.attacking import Attacker
 from core.studio.classes import ClassSight
 from core.studio.handles import Actors, load_handles
 from core.studio.inverting import inverted
 from core.studio.lenses import load_lenses, load_rule
 from core.studio.noun_classes import noun_class_sight
 from core.studio.noun_shared import NounShared
+from core.studio.scene_stage import scene_attacker
 from core.studio.shared import Inverting
 from core.studio.shelf import Shelf
 from core.studio.shifter import Shifter
@@ -71,6 +73,11 @@ class Library(Shelf):
     def sight(self) -> Sight:
         """The embedded CLIP with its lenses."""
         return Sight(load("scenes_clip", self.device), load_lenses("scenes_lenses"), self.texts, rule=load_rule("scenes_presence"))
+
+    @cached_property
+    def attacker(self) -> Attacker:
+        """The attack on the embedded CLIP."""
+        return scene_attacker(self.sight.clip, self.sight.lenses)
 
     @property
     def entries(self) -> list[Entry]:

@@ -26,6 +26,7 @@ from core.models.protocols import Generator
 from core.models.registry import choose_device, load
 from core.models.text import TextEncoder, text_encoder
 from core.studio import recipes
+from core.studio.attacking import Attacker
 from core.studio.classes import ClassSight
 from core.studio.fulfil import Acting, Fulfilment, Reader, Standard, Tried, Wish, fulfil
 from core.studio.photos import Photos
@@ -237,6 +238,11 @@ class Shelf(ABC):
     def unpacked(self, packed: Any) -> Tensor:
         """A latent as a recipe keeps it; RecipeError where it is none of this world."""
         return recipes.unpack_latent(packed, self.generator.latent_shape).to(self.device)
+
+    @property
+    def attacker(self) -> Attacker:
+        """The attack on the CLIP that looks at the world's scenes; StudioError where there is none."""
+        raise StudioError("Only the model that looks at scenes of Nouns can be fooled here. Open them with Studio('nouns').")
 
     @property
     def shared(self) -> Shared:

@@ -22,6 +22,7 @@ from core.studio import recipes
 from core.studio.beginning import again, begun, taken
 from core.studio.classes import ClassVerbs
 from core.studio.face_weights import FaceWeights
+from core.studio.fooling import FoolingVerbs
 from core.studio.fulfil import best_strength
 from core.studio.looking import Looking, bounded, compared, sketched
 from core.studio.photos import Photos
@@ -37,7 +38,7 @@ from core.studio.worlds import open_library
 
 
 @sized
-class Studio(RosettaVerbs, ClassVerbs):
+class Studio(RosettaVerbs, ClassVerbs, FoolingVerbs):
     """A world opened for editing.
 
     Args:

@@ -1,0 +1,91 @@
+"""Neurons' indirect effects: what becomes of an embedding when one neuron says only what it says on the average.
+
+    phi'_n(I) = M(I) - M(I with p_n at its mean),      the direction is their first principal component
+
+papers/inner_workings_thesis.md, section 3.3 and Table 3.1: the baseline of the second-order effects. Only what comes after the
+neuron's layer is computed again.
+"""
+
+from __future__ import annotations
+
+from typing import Any, NamedTuple
+
+import numpy as np
+import torch
+from torch import Tensor
+from torch.nn import functional as F
+
+from core.foundations.images import to_tensor
+from core.foundations.trace import Trace
+from core.models.clip import Clip
+from core.studio.lenses import Lenses
+from core.worlds.scenes.world import SceneWorld
+
+AT_ONCE = 64
+
+
+class Kept(NamedTuple):
+    """Of one layer: pictures' activations `[n t u]`, the stream behind its block `[n t d]`, and the mean activations `[u]`."""
+
+    acts: Tensor
+    behind: Tensor
+    mean: Tensor
+
+
+@torch.no_grad()
+def indirect_directions(clip: Clip, lenses: Lenses, shown: int, every: int = 1) -> Tensor:
+    """Each neuron's indirect effect as one direction `[u k]`, layer after layer; 0 for one that was not looked at.
+
+    Args:
+        clip: whose tower is open_clip's.
+        lenses: of it; the pictures are those in which a neuron's second-order effect is largest.
+        shown: pictures of each neuron, at most.
+        every: only every which neuron is looked at.
+    """
+    cards = [card for card in lenses.neurons[::every] if card.best]
+    seeds = sorted({seed for card in cards for seed in card.best[:shown]})
+    place, images = {seed: row for row, seed in enumerate(seeds)}, _images(seeds)
+    found = []
+    for layer, directions in sorted(lenses.directions.items()):
+        own, table = [card for card in cards if card.layer == layer], torch.zeros_like(directions)
+        kept = _kept(clip, layer, images)
+        rows = [(card.neuron, place[seed]) for card in own for seed in card.best[:shown]]
+        change = torch.cat([_changes(clip, layer, kept, rows[at : at + AT_ONCE]) for at in range(0, len(rows), AT_ONCE)])
+        for card, part in zip(own, change.split([len(card.best[:shown]) for card in own]), strict=True):
+            axis = torch.linalg.svd(part, full_matrices=False).Vh[0]
+            table[card.neuron] = axis if float((part @ axis).sum()) >= 0 else -axis
+        found.append(table)
+    return torch.cat(found)
+
+
+def _images(seeds: list[int]) -> Tensor:
+    world = SceneWorld()
+    return to_tensor(np.stack([np.asarray(world.picture(seed).image) for seed in seeds]))
+
+
+def _kept(clip: Clip, layer: int, images: Tensor) -> Kept:
+    block, acts, behind = clip.anatomy.blocks[layer], [], []
+    for start in range(0, len(images), AT_ONCE):
+        with Trace(clip.tower, [block.activation_name, block.name]) as trace:
+            clip.tower(clip.normalise(images[start : start + AT_ONCE]))
+        acts.append(trace.outputs[block.activation_name])
+        behind.append(trace.outputs[block.name])
+    joined = torch.cat(acts)
+    return Kept(joined, torch.cat(behind), joined.mean((0, 1)))
+
+
+def _changes(clip: Clip, layer: int, kept: Kept, rows: list[tuple[int, int]]) -> Tensor:
+    """What is lost of the unit embedding with one neuron at its mean, for pairs of a neuron and a picture: `[r k]`."""
+    neurons, pictures = (torch.tensor(column) for column in zip(*rows, strict=True))
+    beyond = kept.acts[pictures, :, neurons] - kept.mean[neurons, None]
+    stream = kept.behind[pictures]
+    without = stream - beyond[..., None] * clip.anatomy.blocks[layer].fc2_weight[:, neurons].T[:, None]
+    return _finished(clip, layer, stream) - _finished(clip, layer, without)
+
+
+def _finished(clip: Clip, layer: int, stream: Tensor) -> Tensor:
+    """From the stream behind a layer's block `[n t d]` to the unit embedding `[n k]`."""
+    tower: Any = clip.tower
+    for block in tower.transformer.resblocks[layer + 1 :]:
+        stream = block(stream)
+    return F.normalize(tower.ln_post(stream[:, 0]) @ tower.proj, dim=-1)

@@ -1,0 +1,85 @@
+"""Ways to choose the words of an attack: the studio's, the paper's, and the paper's baselines, all with one interface.
+
+Each way gives as many words for a pair of classes; sentences, pictures and the judge are the same for all of them.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+import numpy as np
+import torch
+from torch import Tensor
+from torch.nn import functional as F
+
+from core.bench.scenes.attack_indirect import indirect_directions
+from core.foundations.seeds import numpy_rng
+from core.methods.read.sparse_text import SparseTextSettings, TextPool, sparse_text
+from core.methods.write.attack import Codes, mine, ranked, word_scores, writers
+from core.models.clip import Clip
+from core.studio.attacking import Attacker
+from core.studio.lenses import Lenses
+
+OURS = "studio"
+BASELINES = ("random neurons", "indirect effect", "similar words", "random words")
+"""Those of the paper's Table 3.3, and words by chance."""
+LOTS = "studio, sentences by lot"
+PAPER = "neurons by their texts"
+TEXTS = 16
+"""Texts of a neuron's sparse code; the paper tries 4 to 128 of a pool sixty times as large."""
+
+
+@dataclass(frozen=True)
+class Ways:
+    """What every way needs.
+
+    Attributes:
+        attacker: the studio's.
+        texts: the pool's words, embedded `[j k]`.
+        codes: the neurons' second-order directions as sparse sums of these texts.
+        indirect: the same of their indirect effects.
+    """
+
+    attacker: Attacker
+    texts: Tensor
+    codes: Codes
+    indirect: Codes
+
+    def words(self, true: str, wrong: str, repeat: int) -> Mapping[str, list[str]]:
+        """Words by every way, for one of several repeats."""
+        own, count = self.attacker, self.attacker.settings.words
+        v, allowed, pool = own.along(true, wrong), own.allowed(true, wrong), own.stage.pool
+        rng = numpy_rng("attack bench", true, wrong, repeat)
+        some = torch.from_numpy(rng.permutation(len(self.codes.directions))[: own.settings.neurons].copy())
+        chance = torch.from_numpy(rng.random(len(pool)).astype(np.float32))
+        found = {  # names that are shown beside the baselines; only OURS and BASELINES are repeated
+            OURS: own.mined(true, wrong),
+            "random neurons": mine(self.codes, v, allowed, own.settings, some),
+            "indirect effect": mine(self.indirect, v, allowed, own.settings),
+            "similar words": ranked(self.texts @ v, allowed, count),
+            "random words": ranked(chance, allowed, count),
+            LOTS: own.mined(true, wrong),
+            PAPER: mine(self.codes, v, allowed, own.settings),
+            "neurons, measured": ranked(word_scores(own.codes, v, writers(own.codes, v, own.settings.neurons)), allowed, count),
+        }
+        return {name: [pool[word] for word in mined.words] for name, mined in found.items()}
+
+
+def coded(directions: Tensor, texts: Tensor) -> Codes:
+    """Directions `[u k]` as sparse sums of texts `[j k]`, by the paper's section 3.4."""
+    code = sparse_text(directions, TextPool.of(texts), SparseTextSettings(size=TEXTS))
+    return Codes(directions, code.indices.clamp_min(0), code.coefficients, len(texts))
+
+
+def ways_of(attacker: Attacker, lenses: Lenses, clip: Clip, shown: int, every: int = 1) -> Ways:
+    """All ways.
+
+    Args:
+        shown: pictures of each neuron from which its indirect effect is taken.
+        every: only every which neuron's indirect effect is looked at; the others have none.
+    """
+    rows = {text: row for row, text in enumerate(lenses.pool)}
+    texts = F.normalize(lenses.texts[[rows[word] for word in attacker.stage.pool]], dim=-1)
+    second = torch.cat([lenses.directions[layer] for layer in sorted(lenses.directions)])
+    return Ways(attacker, texts, coded(second, texts), coded(indirect_directions(clip, lenses, shown, every), texts))

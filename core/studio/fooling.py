@@ -1,0 +1,69 @@
+"""The verbs of fooling a model by meaning. Mixed into the studio."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import numpy as np
+
+from core.foundations.attacked import Attacks, SpuriousWord
+from core.foundations.records import Picture
+from core.studio.attacking import Asked, Attacker
+from core.studio.shelf import Shelf
+
+
+class FoolingVerbs:
+    """What a studio can do to fool the model that looks at its world, and to see why."""
+
+    library: Shelf
+
+    @property
+    def attacker(self) -> Attacker:
+        """The attack on the CLIP that looks at the world's scenes; StudioError where a world has none."""
+        return self.library.attacker
+
+    def attack(
+        self,
+        true: str,
+        wrong: str,
+        count: int = 100,
+        words: Sequence[str] | None = None,
+        seed: int = 0,
+        controls: bool = True,
+    ) -> Attacks:
+        """Pictures that show one class whole and that the model may take for another, by things that its neurons mix up with that.
+
+        Args:
+            true: the class that every picture shows, such as "cat"; one of `attack_classes()`.
+            wrong: the class that none of them shows.
+            count: how many pictures, 1 to 400.
+            words: what is added to them; mined from the neurons where None.
+            seed: of chance.
+            controls: whether as many pictures with words by chance are made beside them.
+
+        Returns:
+            Steps to be asked for one by one, `core.foundations.attacked.Attacked`; to cancel, ask for no more. `.pictures`, `.prompts`,
+            `.words`, `.fooled` and `.controls` are the last step's.
+
+        Raises:
+            RequestError: where a class or a word does not exist here, or both classes are the same.
+            SettingError: where the count is out of bounds.
+            StudioError: where the world has no model to be fooled.
+        """
+        chosen = None if words is None else tuple(words)
+        asked = Asked(true, wrong, count, chosen, seed, controls)
+        attacker = self.attacker
+        attacker.allowed(true, wrong)  # what does not exist is said at once, not at the first step
+        return Attacks(attacker.attack(asked))
+
+    def attack_classes(self) -> tuple[str, ...]:
+        """The classes between which the model may be fooled; StudioError as in `attack`."""
+        return self.attacker.stage.classes
+
+    def attack_words(self, true: str, wrong: str) -> tuple[SpuriousWord, ...]:
+        """The words that pull toward the wrong class, the strongest first, with the neurons behind them; errors as in `attack`."""
+        return self.attacker.words(self.attacker.mined(true, wrong))
+
+    def attack_map(self, picture: Picture, true: str, wrong: str) -> np.ndarray:
+        """Where in a picture the wrong class comes from: `[h w]` in [-1, 1], below 0 where the picture speaks for the true one."""
+        return self.attacker.blame(picture, true, wrong)

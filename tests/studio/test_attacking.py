@@ -1,0 +1,128 @@
+"""An attack from words to pictures, on a tiny CLIP with random weights and effects planted on the spot."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from types import SimpleNamespace
+
+import numpy as np
+import pytest
+import torch
+from torch.nn import functional as F
+
+from core.foundations.errors import RequestError, SettingError, StudioError
+from core.methods.write.attack import AttackSettings, Codes
+from core.models.clip import Clip
+from core.models.scene_clip import SceneClip, SceneClipConfig
+from core.models.thesaurus import Thesaurus
+from core.studio import Studio
+from core.studio.attacking import A_PROMPT, FIRST, Asked, Attacker
+from core.studio.fooling import FoolingVerbs
+from core.studio.scene_stage import SceneStage
+from core.worlds.scenes.things import classes, things
+
+WIDTH, UNITS = 16, 40
+READ = Thesaurus(
+    {"feline": "cat", "puppy": "dog", "spaniel": "dog", "setter": "dog"}, {"feline": 1.0, "puppy": 1.0, "spaniel": 0.96, "setter": 0.4}
+)
+
+
+@pytest.fixture(scope="module")
+def attacker() -> Attacker:
+    """Codes and effects in which "volcano" pulls from the cat to the dog most of all."""
+    torch.manual_seed(0)
+    config = SceneClipConfig(width=16, layers=2, heads=2, joint=WIDTH, stem=(4, 4, 8, 8, 8), text_heads=2)
+    model = SceneClip(config).eval().requires_grad_(False)
+    clip = Clip(model.visual, lambda texts: torch.zeros(len(texts), WIDTH), model.mean, model.std, config.side, 10.0, "tiny")
+    words = [thing.word for thing in things()]
+    texts, effects = F.normalize(torch.randn(len(classes()), WIDTH), dim=1), 0.01 * torch.randn(len(words), WIDTH)
+    v = texts[words.index("dog")] - texts[words.index("cat")]
+    effects[words.index("volcano")] = v
+    codes = Codes(F.normalize(torch.randn(UNITS, WIDTH), dim=1), torch.arange(UNITS)[:, None] % 7, torch.rand(UNITS, 1), len(words))
+    stage = SceneStage(torch.tensor([[words.index("dog"), words.index("fox")]]), thesaurus=READ)
+    ids = [f"neuron:0:{at}" for at in range(UNITS)]
+    return Attacker(clip, stage, codes, ids, effects, texts, AttackSettings(words=12))
+
+
+@pytest.fixture
+def studio(attacker: Attacker) -> FoolingVerbs:
+    """The verbs over it."""
+    verbs = FoolingVerbs()
+    verbs.library = SimpleNamespace(attacker=attacker)  # type: ignore[assignment]
+    return verbs
+
+
+def test_words_are_mined_without_the_classes_and_their_like(attacker: Attacker, studio: FoolingVerbs) -> None:
+    """The planted one first; neither class, nor what shares a name with one, nor what means alike to the wrong one."""
+    found = studio.attack_words("cat", "dog")
+    assert found[0].text == "volcano" and found[0].slot == "head" and len(found) == 12
+    assert [word.score for word in found] == sorted((word.score for word in found), reverse=True)
+    banned = {word for word, fine in zip(attacker.stage.pool, attacker.allowed("cat", "dog").tolist(), strict=True) if not fine}
+    assert {"cat", "dog", "fox"} <= banned and "volcano" not in banned and not banned & {word.text for word in found}
+    assert "fox" not in {w for w, f in zip(attacker.stage.pool, attacker.allowed("dog", "cat").tolist(), strict=True) if not f}
+    assert (
+        attacker.stage.named("dog")[0] == "dog"
+        and {"puppy", "spaniel"} <= set(attacker.stage.named("dog"))
+        and "setter" not in attacker.stage.named("dog")
+    )
+
+
+def test_an_attack_comes_step_by_step(studio: FoolingVerbs) -> None:
+    """Soon a picture, then more; prompts name the true class and never the wrong one; controls are as many; the same seed is the same."""
+    steps = list(studio.attack("cat", "dog", count=14, seed=3))
+    assert [len(step.shots) for step in steps] == [0, FIRST, FIRST + 10, 14] and steps[-1].done and not steps[1].done
+    last = steps[-1]
+    assert len(last.controls) == 14 and len(last.prompts) == -(-14 // A_PROMPT)
+    for shot in last.shots:
+        assert "cat" in shot.prompt and "dog" not in shot.prompt and shot.true + shot.wrong == pytest.approx(1, abs=1e-5)
+        assert shot.picture.image.size == (64, 64) and shot.fooled == (shot.wrong > shot.true) and shot.first in studio.attack_classes()
+    again = studio.attack("cat", "dog", count=14, seed=3, controls=False)
+    assert again.fooled == last.fooled and again.prompts == last.prompts and again.controls == () and len(again.pictures) == 14
+    assert np.array_equal(np.asarray(again.pictures[5].image), np.asarray(last.pictures[5].image))
+    assert studio.attack("cat", "dog", count=3, seed=4, controls=False).prompts != last.prompts
+
+
+def test_words_can_be_chosen(studio: FoolingVerbs) -> None:
+    """A person's own, in the order given, with the neurons behind those that are mined; others are refused."""
+    found = studio.attack("cat", "dog", count=2, words=["toaster", "volcano", "toaster"], controls=False)
+    assert [word.text for word in found.words] == ["toaster", "volcano"] and found.words[1].score > 0 == found.words[0].score
+    assert all("toaster" in prompt or "volcano" in prompt for prompt in found.prompts)
+    for words in ([], ["giraffe"], ["dog"], ["fox"]):
+        with pytest.raises(RequestError):
+            _ = studio.attack("cat", "dog", count=2, words=words).last
+
+
+def test_where_the_wrong_class_comes_from(studio: FoolingVerbs) -> None:
+    """A map of the picture's size in [-1, 1]; swapping the classes turns its sign."""
+    picture = studio.attack("cat", "dog", count=1, controls=False).pictures[0]
+    one, other = studio.attack_map(picture, "cat", "dog"), studio.attack_map(picture, "dog", "cat")
+    assert one.shape == (64, 64) and np.abs(one).max() == pytest.approx(1) and np.allclose(one, -other, atol=1e-5)
+
+
+def test_a_thing_is_tried_by_itself(attacker: Attacker) -> None:
+    """One number for each word, the same each time."""
+    found = attacker.alone("cat", "dog", ["volcano", "toaster"], scenes=2)
+    assert len(found) == 2 and found == attacker.alone("cat", "dog", ["volcano", "toaster"], scenes=2)
+
+
+def test_the_neurons_alone_can_rank_words(attacker: Attacker) -> None:
+    """Equation 3.4 where no effects are given."""
+    plain = Attacker(
+        attacker.clip, attacker.stage, attacker.codes, attacker.ids, None, attacker.texts, replace(attacker.settings, neurons=UNITS)
+    )
+    assert {word for word in plain.mined("cat", "dog").words} <= set(range(7)) and plain.mined("cat", "dog").behind[0]
+
+
+def test_what_cannot_be_asked_is_said(studio: FoolingVerbs) -> None:
+    """At once, not at the first step; and in a world that has no such model."""
+    with pytest.raises(RequestError, match="no class"):
+        studio.attack("unicow", "dog")
+    with pytest.raises(RequestError, match="differ"):
+        studio.attack("cat", "cat")
+    for count in (0, 10_000):
+        with pytest.raises(SettingError):
+            studio.attack("cat", "dog", count=count)
+    with pytest.raises(RequestError):
+        Asked("cat", "cat")
+    with pytest.raises(StudioError):
+        _ = Studio("dsprites").attacker
