@@ -11,6 +11,7 @@ from app.api.publish import publish
 from app.classes.tab import build_classes
 from app.edit.tab import build_edit
 from app.features.tab import build_features
+from app.fool.tab import build_fool
 from app.heads.tab import build_heads
 from app.invert.tab import build_invert
 from app.precompute import load_static, precompute
@@ -68,6 +69,8 @@ def build_demo(studio: Any, static: dict | None = None, turns: Turns | None = No
                 build_segment(page, tab)
             with gr.Tab("Heads and neurons", id="heads", elem_id="rs-tab-heads") as tab:
                 build_heads(page, tab)
+            with gr.Tab("Fool it", id="fool", elem_id="rs-tab-fool") as tab:
+                build_fool(page, tab)
             with gr.Tab("Classes", id="classes", elem_id="rs-tab-classes") as tab:
                 build_classes(page, tab)
             with gr.Tab("Shift", id="shift", elem_id="rs-tab-shift") as tab:

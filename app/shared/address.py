@@ -21,7 +21,7 @@ from core.language.words import LONGEST
 
 FACES = "faces"
 """The world that only the tabs Edit, Features and Shift open; Segment and Heads look at faces as at photographs."""
-TABS = ("edit", "features", "invert", "rosetta", "segment", "heads", "classes", "shift")
+TABS = ("edit", "features", "invert", "rosetta", "segment", "heads", "fool", "classes", "shift")
 MOST = 16_000
 """Longest address, in characters."""
 PLACE = r"\d{1,4}\.\d{1,4}"
@@ -68,6 +68,8 @@ FIELDS = {
     "begin": Field(("invert",), r"\w{1,20}", small=True),
     "wall": Field(("rosetta",), r"\w{1,20}"),
     "concept": Field(("rosetta",), r"[\w:.-]{1,60}"),
+    "true": Field(("fool",), r".{1,60}"),
+    "wrong": Field(("fool",), r".{1,60}"),
     "table": Field(("shift",), FACES),
     "sprite": Field(("shift",), r"\d{1,2}(?:\.\d{1,2}){4}"),
     "to": Field(("shift",), r"(?:-|\d{1,2})(?:\.(?:-|\d{1,2})){4}", small=True),

@@ -23,6 +23,7 @@ STYLES = (
     "rosetta/rosetta.css",
     "segment/sight.css",
     "heads/heads.css",
+    "fool/fool.css",
     "shared/photos.css",
     "classes/classes.css",
     "shift/shift.css",

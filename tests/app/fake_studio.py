@@ -25,6 +25,7 @@ from core.worlds.nouns.compose import draw, sample, to_indices, to_rgb
 from core.worlds.scenes.world import SceneWorld
 from tests.app.fake_classes import FakeClasses
 from tests.app.fake_faces import FakeFaces, FakeWeights
+from tests.app.fake_fool import FakeFool
 from tests.app.fake_photos import FakePhotos
 from tests.app.fake_rosetta import FakeRosetta, Inverted
 from tests.app.fake_sight import FakeSight
@@ -80,7 +81,7 @@ def _handle(slot: str, part: str, number: int) -> Handle:
     )
 
 
-class FakeStudio(FakeRosetta, FakeClasses):
+class FakeStudio(FakeRosetta, FakeClasses, FakeFool):
     """The studio's verbs without its models."""
 
     world = "nouns"

@@ -33,16 +33,19 @@ HEAVY |= {"enter", "seek", "use", "at", "segment", "press", "do", "weigh", "disc
 HEAVY |= {"go", "fetched", "enter_at_once"} | {"shares", "concepts"} | {"open_world", "faces_fetched", "dial", "nearer"}
 HEAVY |= {"face", "save_whole", "paint_step"}
 HEAVY |= {"open_way", "bring", "bring_file", "both_sides", "send", "rest"} | {"open_wall", "pick_picture", "hold", "take"}
-HEAVY |= {f"{name}{when}" for name in ("enter_way", "enter_wall") for when in ("", "_at_once")}
 HEAVY |= {"enter_classes", "enter_classes_at_once", "go_to", "eyes_fetched", "pick_one", "open_class", "ask_after", "classes", "class_keys"}
+HEAVY |= {"choose_classes", "other_pair", "change_words", "add_word", "open_picture"}
+HEAVY |= {f"{name}{when}" for name in ("enter_way", "enter_wall", "enter_ploy") for when in ("", "_at_once")}
 FETCH = {"fetch", "fetch_faces"}
 SHIFT = {"open_sprite", "open_sprite_at_once", "shift"}
-LONG = {"compare", "closer", "paint"} | {"seek_new", "seek_it", "move_it"}
+LONG = {"compare", "closer", "paint"} | {"seek_new", "seek_it", "move_it", "make_pictures"}
 WAITING = {"ask", "leave"}
 DRAG = {"sketch"}
 LIGHT = {
     "arrive",
     "choose_way",
+    "choose_count",
+    "save_set",
     "open_map",
     "open_table",
     "open_handle",

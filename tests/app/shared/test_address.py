@@ -30,6 +30,8 @@ SAID = {
     "given": "example-37",
     "wall": "nouns",
     "concept": "rosetta:decoder.at32:46",
+    "true": "fox",
+    "wrong": "hot dog",
     "sprite": "2.4.3.25.9",
     "to": "-.-.-.5.-",
     "way": "studio",

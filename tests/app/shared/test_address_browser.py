@@ -64,7 +64,7 @@ def test_every_tab_has_a_link(visit, context) -> None:
     page = visit()
     say(page, "indigo glasses")
     expect(steps(page)).to_have_count(2)
-    for tab in ("features", "segment", "heads", "classes", "shift", "edit"):
+    for tab in ("features", "segment", "heads", "fool", "classes", "shift", "edit"):
         opened(page, tab)
         page.get_by_role("button", name="Copy link").click()
         expect(page.locator(".rs-elsewhere")).to_contain_text("Link copied")

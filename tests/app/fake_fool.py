@@ -1,0 +1,79 @@
+"""A stand-in for an attack: scenes are really put together, and what the model takes them for follows from their words."""
+
+from __future__ import annotations
+
+import time
+import zlib
+from collections.abc import Callable, Iterator, Sequence
+from types import SimpleNamespace
+from typing import Any
+
+import numpy as np
+
+from core.foundations.attacked import Attacked, Shot, SpuriousWord
+from core.foundations.errors import RequestError
+from core.foundations.records import Picture
+from core.worlds.scenes.things import classes, named
+from core.worlds.scenes.world import SceneWorld
+
+WORDS = ("volcano", "toaster", "red glasses", "brick red background", "pie", "snow globe")
+BANNED = ("hot dog",)
+A_STEP = 4
+
+
+class FakeFool:
+    """The verbs, for a world that has scenes.
+
+    Attributes:
+        slow: seconds of a step.
+    """
+
+    slow = 0.0
+    _work: Callable[[str], None]
+
+    @property
+    def attacker(self) -> Any:
+        """What checks a person's own words."""
+        return SimpleNamespace(chosen=self._checked)
+
+    def _checked(self, true: str, wrong: str, words: Sequence[str]) -> None:
+        for word in words:
+            if named(word) is None or word in (true, wrong, *BANNED):
+                raise RequestError(f"{word!r} is one of the two classes, or is called like one. Leave it out.")
+
+    def attack_words(self, true: str, wrong: str) -> tuple[SpuriousWord, ...]:
+        """Six, with one or two neurons behind each."""
+        self._work("attack_words")
+        for name in (true, wrong):
+            if name not in {thing.word for thing in classes()}:
+                raise RequestError(f"There is no class {name[:60]!r} here.")
+        behind = lambda at: tuple((f"neuron:4:{n}", 0.01 * (n + 1)) for n in range(1 + at % 2))  # noqa: E731
+        fine = [word for word in WORDS if word not in (true, wrong)]
+        return tuple(SpuriousWord(word, "head", 0.2 - 0.02 * at, behind(at)) for at, word in enumerate(fine))
+
+    def attack(
+        self, true: str, wrong: str, count: int = 100, words: Sequence[str] | None = None, seed: int = 0, controls: bool = True
+    ) -> Iterator[Attacked]:
+        """Four pictures a step; every third one fools, and of those by chance every tenth."""
+        self._work("attack")
+        chosen = tuple(SpuriousWord(word, "head") for word in words or WORDS)
+        own: tuple[Shot, ...] = ()
+        others: tuple[Shot, ...] = ()
+        yield Attacked(true, wrong, chosen, (), own, others, count, seed)
+        for start in range(0, count, A_STEP):
+            time.sleep(self.slow)
+            several = range(start, min(start + A_STEP, count))
+            own += tuple(self._shot(true, seed, at, chosen[at % len(chosen)].text, at % 3 == 0) for at in several)
+            others += tuple(self._shot(true, 1000 + seed, at, "by chance", at % 10 == 0) for at in several)
+            yield Attacked(true, wrong, chosen, (), own, others, count, seed)
+
+    def _shot(self, true: str, seed: int, at: int, word: str, fooled: bool) -> Shot:
+        picture = Picture(SceneWorld().picture(97 * seed + at).image)
+        wrong = (0.6 if fooled else 0.1) + at % 30 / 100
+        return Shot(picture, f"a {true} beside a {word}", 1 - wrong, wrong, "volcano" if fooled else true)
+
+    def attack_map(self, picture: Picture, true: str, wrong: str) -> np.ndarray:
+        """A slope, another for every pair."""
+        self._work("attack_map")
+        slope = np.linspace(-1, 1, picture.image.width)[None].repeat(picture.image.height, 0)
+        return slope if zlib.crc32(f"{true}{wrong}".encode()) % 2 else -slope

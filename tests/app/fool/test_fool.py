@@ -1,0 +1,182 @@
+"""The tab Fool it without a browser: classes, words, pictures, one of them, the saved set, hostile input."""
+
+from __future__ import annotations
+
+import base64
+import io
+import json
+import zipfile
+from dataclasses import replace
+from typing import Any
+
+import gradio as gr
+import numpy as np
+import pytest
+from gradio import EventData
+from PIL import Image
+
+from app.fool import cards
+from app.fool.ploy import COUNTS, OPENING, Cue, Ploy, Print, saved
+from app.shared.address import read
+from core.foundations.errors import RequestError, SettingError
+from tests.app.fake_studio import FakeStudio
+
+EVIL = '<img src=x onerror="alert(1)">&\'`${1}'
+
+
+class Tab:
+    """The handlers over a stand-in, and what they gave by the pieces' names."""
+
+    def __init__(self, built: tuple[FakeStudio, gr.Blocks]) -> None:
+        self.studio, self.demo = built
+        self.run = {f.fn.__name__: f.fn for f in self.demo.fns.values() if f.fn and f.fn.__module__ == "app.fool.tab"}
+
+    def named(self, out: dict) -> dict[str, Any]:
+        """Updates by the pieces' names; the state is found under its kind."""
+        kinds = {type(value).__name__: value for value in out.values() if isinstance(value, Ploy)}
+        return {**{piece.elem_id: value for piece, value in out.items()}, **kinds}
+
+    def __call__(self, name: str, *given: Any) -> dict[str, Any]:
+        """Run a handler."""
+        return self.named(self.run[name](*given))
+
+    def opened(self) -> Ploy:
+        """The tab as it opens."""
+        return self("enter_ploy", Ploy(), read("").of("fool"))["Ploy"]
+
+    def made(self, ploy: Ploy) -> list[dict[str, Any]]:
+        """Pictures, step by step."""
+        return [self.named(out) for out in self.run["make_pictures"](ploy)]
+
+
+@pytest.fixture
+def tab(built: tuple[FakeStudio, gr.Blocks]) -> Tab:
+    """The tab's handlers."""
+    return Tab(built)
+
+
+def event(**data: Any) -> EventData:
+    """What the browser sends."""
+    return EventData(None, data)
+
+
+def test_it_opens_on_words_and_the_neurons_behind_them(tab: Tab) -> None:
+    """Of the opening pair, or of a link's; each word with its thing; once there they stay."""
+    out = tab("enter_ploy", Ploy(), read("").of("fool"))
+    ploy, words = out["Ploy"], out["rs-fool-words"]
+    assert (ploy.true, ploy.wrong) == OPENING and [cue.text for cue in ploy.cues][:2] == ["volcano", "toaster"]
+    assert words.count('data-op="drop"') == 6 and words.count("<img") == 6 and "neuron:4:0" in words and "red body" in words
+    assert "true=fox" in out["rs-fool-pair"] and out["rs-fool-true"] == "fox" and "Make 20 pictures" in out["rs-fool-go"]
+    assert set(tab("enter_ploy", ploy, read("").of("fool"))) == {"rs-fool-notice"}
+    linked = tab("enter_ploy", ploy, read("tab=fool&true=cat&wrong=hot dog").of("fool"))
+    assert (linked["Ploy"].true, linked["Ploy"].wrong) == ("cat", "hot dog")
+
+
+def test_other_classes(tab: Tab) -> None:
+    """From the boxes, turned round, by chance; what does not exist, or twice the same, is said and changes nothing."""
+    ploy = tab.opened()
+    assert tab("choose_classes", ploy, "cat", "dog")["Ploy"].wrong == "dog"
+    turned = tab("other_pair", ploy, event(op="turn"))["Ploy"]
+    assert (turned.true, turned.wrong) == OPENING[::-1]
+    chance = tab("other_pair", ploy, event(op="chance"))["Ploy"]
+    assert chance.true != chance.wrong and chance.cues
+    for true, wrong in (("cat", "cat"), ("unicow", "dog"), (None, "dog"), (["x"], {})):
+        assert set(tab("choose_classes", ploy, true, wrong)) == {"rs-fool-notice"}
+    assert set(tab("other_pair", ploy, event(op="steal"))) == {"rs-fool-notice"}
+
+
+def test_words_are_edited(tab: Tab) -> None:
+    """One taken away, one added in front, all found again; the last one stays, and what cannot be added is said."""
+    ploy = tab.opened()
+    less = tab("change_words", ploy, event(op="drop", text="toaster"))["Ploy"]
+    assert "toaster" not in [cue.text for cue in less.cues] and less.own
+    more = tab("add_word", less, "pineapple")
+    assert more["Ploy"].cues[0].text == "pineapple" and "added by you" in more["rs-fool-words"] and more["rs-fool-add"] is None
+    again = tab("change_words", more["Ploy"], event(op="mine"))["Ploy"]
+    assert again.cues == ploy.cues and not again.own
+    assert "Ploy" not in tab("add_word", ploy, "hot dog") and tab("add_word", ploy, "hot dog")["rs-fool-notice"]
+    alone = replace(ploy, cues=(Cue("toaster"),))
+    for hostile in (event(op="drop", text="toaster"), event(op="drop", text=["x"]), event(op="burn"), EventData(None, "x")):
+        assert set(tab("change_words", alone, hostile)) == {"rs-fool-notice"}
+    with pytest.raises(RequestError):
+        replace(ploy, cues=tuple(Cue(str(at)) for at in range(40))).with_word("toaster")
+
+
+def test_pictures_come_step_by_step(tab: Tab) -> None:
+    """Each marked; at the end the one that fools most is open, with where that comes from, and controls lie beside."""
+    shown = tab.made(tab.opened())
+    assert "Cancel" in shown[0]["rs-fool-go"] and not any("rs-fool-go" in out for out in shown[1:])  # no press misses the button
+    assert [len(out["Ploy"].prints) for out in shown] == [0, 4, 8, 12, 16, 20] and all(out["Ploy"].running for out in shown)
+    out = tab("rest", shown[-1]["Ploy"])
+    ploy = out["Ploy"]
+    assert not ploy.running and ploy.opened == max(range(20), key=lambda at: ploy.prints[at].wrong)
+    assert '<b class="rs-tally-hits">7</b>' in out["rs-fool-tally"] and 'data-op="save"' in out["rs-fool-tally"]
+    assert out["rs-fool-gallery"].count('data-op="open"') == 40 and out["rs-fool-gallery"].count("rs-fooled") == 7 + 2
+    assert "Fooled: tiger" in out["rs-fool-gallery"] and "✗" in out["rs-fool-gallery"] and "✓" in out["rs-fool-gallery"]
+    assert "where “tiger” comes from" in out["rs-fool-opened"] and "where “fox” comes from" in out["rs-fool-opened"]
+    assert tab("rest", ploy) == {"rs-fool-notice": gr.skip()}
+    again = tab.made(ploy)
+    assert again[0]["Ploy"].seed == 1 and again[-1]["Ploy"].prints != ploy.prints
+
+
+def test_what_was_left_is_kept(tab: Tab) -> None:
+    """Cancelled after some pictures these are shown; cancelled before the first there are none, and that is said."""
+    run = tab.run["make_pictures"](tab.opened())
+    left = [tab.named(next(run))["Ploy"] for _ in range(2)][-1]
+    run.close()
+    out = tab("rest", left)
+    assert len(out["Ploy"].prints) == 4 and out["rs-fool-opened"]
+    empty = tab("rest", replace(tab.opened(), running=True))
+    assert "Make 20 pictures" in empty["rs-fool-gallery"] and "rs-fool-opened" not in empty
+
+
+def test_one_picture_is_opened(tab: Tab) -> None:
+    """Of these or of the controls; one that is not there is refused."""
+    ploy = tab("rest", tab.made(tab.opened())[-1]["Ploy"])["Ploy"]
+    assert tab("open_picture", ploy, event(op="open", at=25))["Ploy"].opened == 25
+    for bad in (event(op="open", at=40), event(op="open", at=True), event(op="open", at="1"), event(op="x", at=1), event(op="open")):
+        assert set(tab("open_picture", ploy, bad)) == {"rs-fool-notice"}
+    assert set(tab("open_picture", tab.opened(), event(op="open", at=0))) == {"rs-fool-notice"}
+
+
+def test_the_number_of_pictures(tab: Tab) -> None:
+    """One of those that are offered."""
+    out = tab("choose_count", tab.opened(), event(op="count", id=str(COUNTS[-1])))
+    assert out["Ploy"].count == COUNTS[-1] and f"Make {COUNTS[-1]} pictures" in out["rs-fool-go"]
+    for bad in ("7", 100, None, ["50"]):
+        assert set(tab("choose_count", tab.opened(), event(op="count", id=bad))) == {"rs-fool-notice"}
+
+
+def test_the_set_is_saved_with_its_recipe(tab: Tab) -> None:
+    """Every picture as PNG, and what made it and what the model said as JSON; without pictures a sentence says what to do."""
+    ploy = tab("rest", tab.made(tab.opened())[-1]["Ploy"])["Ploy"]
+    told = json.loads(tab("save_set", ploy, event(op="save"))["rs-fool-keeper"])
+    archive = zipfile.ZipFile(io.BytesIO(base64.b64decode(told["data"])))
+    recipe = json.loads(archive.read("recipe.json"))
+    assert told["name"] == "fool-fox-tiger.zip" and recipe["words"][0] == "volcano" and recipe["mined"] and recipe["count"] == 20
+    assert len(recipe["pictures"]) == 40 and recipe["pictures"][0]["fooled"] and recipe["pictures"][1]["fox"] > 0.5
+    image = Image.open(io.BytesIO(archive.read(recipe["pictures"][5]["file"])))
+    assert np.array_equal(np.asarray(image), np.asarray(ploy.prints[5].image))
+    with pytest.raises(RequestError):
+        saved(Ploy())
+
+
+def test_text_from_outside_is_escaped() -> None:
+    """Words, classes, neurons' names and sentences may hold anything."""
+    buffer = io.BytesIO()
+    Image.new("RGB", (64, 64)).save(buffer, "PNG")
+    one = Print(buffer.getvalue(), EVIL, 0.2, 0.8, EVIL)
+    ploy = Ploy(EVIL, EVIL, (Cue(EVIL, 0.1, ((EVIL, EVIL, 0.1),)),), prints=(one,), controls=(one,))
+    nothing = lambda word: ""  # noqa: E731
+    drawn = [cards.pair(ploy, nothing), cards.words(ploy, nothing), cards.go(ploy), cards.tally(ploy), cards.gallery(ploy)]
+    for html in [*drawn, cards.gallery(replace(ploy, prints=())), cards.opened(ploy, one, np.zeros((64, 64)))]:
+        assert "<img src=x" not in html and 'onerror="' not in html, html[:200]
+
+
+def test_no_visitor_sees_another_s(tab: Tab) -> None:
+    """What is tried lies in the visitor's own state, which is small."""
+    ploy = tab("rest", tab.made(tab.opened())[-1]["Ploy"])["Ploy"]
+    assert next(b for b in tab.demo.blocks.values() if isinstance(getattr(b, "value", None), Ploy)).value == Ploy()
+    assert sum(len(one.data) for one in (*ploy.prints, *ploy.controls)) < 40 * 6000
+    with pytest.raises(SettingError):
+        ploy.counted("3")
