@@ -1,6 +1,6 @@
 """A language model on this machine that writes sentences, any that transformers can load; nothing leaves the machine.
 
-What it writes is held to no rule here: `core.language.prompts.asked` throws away what breaks one and asks again.
+What it writes is held to no rule here: `core.studio.prompts.asked` throws away what breaks one and asks again.
 """
 
 from __future__ import annotations

@@ -22,7 +22,7 @@ from core.foundations.errors import RequestError, SettingError
 from core.foundations.images import to_tensor
 from core.foundations.records import Picture
 from core.foundations.seeds import numpy_rng
-from core.language.prompts import Prompt, Rules, written
+from core.studio.prompts import Prompt, Rules, written
 from core.methods.read.segment import Asking, tokens
 from core.methods.read.segment_settings import Segmenting
 from core.methods.read.segment_view import View

@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from core.foundations.errors import WeightsError
-from core.language.prompts import Rules, asked
+from core.studio.prompts import Rules, asked
 from core.models.writer import LocalWriter, instruction, local_writer
 
 WORDS = "a cat dog with and shark beside 1. write nothing else \n".split(" ")

@@ -25,11 +25,12 @@ AT_ONCE = 64
 
 
 class Kept(NamedTuple):
-    """Of one layer: pictures' activations `[n t u]`, the stream behind its block `[n t d]`, and the mean activations `[u]`."""
+    """Of one layer: pictures' activations `[n t u]`, the stream behind its block `[n t d]`, mean activations `[u]`, embeddings `[n k]`."""
 
     acts: Tensor
     behind: Tensor
     mean: Tensor
+    whole: Tensor
 
 
 @torch.no_grad()
@@ -64,23 +65,22 @@ def _images(seeds: list[int]) -> Tensor:
 
 
 def _kept(clip: Clip, layer: int, images: Tensor) -> Kept:
-    block, acts, behind = clip.anatomy.blocks[layer], [], []
+    block, acts, behind, whole = clip.anatomy.blocks[layer], [], [], []
     for start in range(0, len(images), AT_ONCE):
         with Trace(clip.tower, [block.activation_name, block.name]) as trace:
-            clip.tower(clip.normalise(images[start : start + AT_ONCE]))
+            whole.append(F.normalize(clip.tower(clip.normalise(images[start : start + AT_ONCE])), dim=-1))
         acts.append(trace.outputs[block.activation_name])
         behind.append(trace.outputs[block.name])
     joined = torch.cat(acts)
-    return Kept(joined, torch.cat(behind), joined.mean((0, 1)))
+    return Kept(joined, torch.cat(behind), joined.mean((0, 1)), torch.cat(whole))
 
 
 def _changes(clip: Clip, layer: int, kept: Kept, rows: list[tuple[int, int]]) -> Tensor:
     """What is lost of the unit embedding with one neuron at its mean, for pairs of a neuron and a picture: `[r k]`."""
     neurons, pictures = (torch.tensor(column) for column in zip(*rows, strict=True))
     beyond = kept.acts[pictures, :, neurons] - kept.mean[neurons, None]
-    stream = kept.behind[pictures]
-    without = stream - beyond[..., None] * clip.anatomy.blocks[layer].fc2_weight[:, neurons].T[:, None]
-    return _finished(clip, layer, stream) - _finished(clip, layer, without)
+    without = kept.behind[pictures] - beyond[..., None] * clip.anatomy.blocks[layer].fc2_weight[:, neurons].T[:, None]
+    return kept.whole[pictures] - _finished(clip, layer, without)
 
 
 def _finished(clip: Clip, layer: int, stream: Tensor) -> Tensor:

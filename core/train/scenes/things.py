@@ -58,7 +58,7 @@ def there(scenes: Scenes) -> Tensor:
     found = np.zeros((len(scenes), len(known)), np.float32)
     for i in range(len(scenes)):
         kind, one = (int(value) for value in scenes.grounds[i, :2])
-        keys = [(GROUND, (kind, one, (one + 5) % len(COLOURS)))]
+        keys: list[tuple[str, tuple[int, ...]]] = [(GROUND, (kind, one, (one + 5) % len(COLOURS)))]
         keys += [(slot, (int(scenes.nouns[i, k, at]),)) for k in range(scenes.count[i]) for at, slot in enumerate(SLOTS) if at]
         for key in keys:
             if key in known:

@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 
 from core.foundations.errors import RequestError
-from core.language.prompts import LONGEST, Rules, asked, written
+from core.studio.prompts import LONGEST, Rules, asked, written
 
 PHRASES = {"shark": "a shark", "hot dog": "a hot dog", "red glasses": "red glasses", "brick red background": "a brick red background"}
 RULES = Rules(("cat", "kitten"), ("dog", "puppy"), PHRASES, frozenset({"brick red background"}), {"shark": ("great white",)})
