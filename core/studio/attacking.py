@@ -22,13 +22,13 @@ from core.foundations.errors import RequestError, SettingError
 from core.foundations.images import to_tensor
 from core.foundations.records import Picture
 from core.foundations.seeds import numpy_rng
-from core.studio.prompts import Prompt, Rules, written
 from core.methods.read.segment import Asking, tokens
 from core.methods.read.segment_settings import Segmenting
 from core.methods.read.segment_view import View
 from core.methods.read.windows import upsample
 from core.methods.write.attack import AttackSettings, Codes, Mined, direction, mine, word_scores, writers
 from core.models.clip import Clip
+from core.studio.prompts import Prompt, Rules, written
 
 MOST = 400
 """Pictures of one attack."""

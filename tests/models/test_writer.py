@@ -7,8 +7,8 @@ from pathlib import Path
 import pytest
 
 from core.foundations.errors import WeightsError
-from core.studio.prompts import Rules, asked
 from core.models.writer import LocalWriter, instruction, local_writer
+from core.studio.prompts import Rules, asked
 
 WORDS = "a cat dog with and shark beside 1. write nothing else \n".split(" ")
 

@@ -53,7 +53,7 @@ class Ways:
         rng = numpy_rng("attack bench", true, wrong, repeat)
         some = torch.from_numpy(rng.permutation(len(self.codes.directions))[: own.settings.neurons].copy())
         chance = torch.from_numpy(rng.random(len(pool)).astype(np.float32))
-        found = {  # names that are shown beside the baselines; only OURS and BASELINES are repeated
+        found = {
             OURS: own.mined(true, wrong),
             "random neurons": mine(self.codes, v, allowed, own.settings, some),
             "indirect effect": mine(self.indirect, v, allowed, own.settings),
