@@ -33,6 +33,9 @@ SEGMENTING = Segmenting(
 on the wallpapers of training (core/train/photos/segmenting.py), not on the photographs that judge."""
 
 
+NO_CLASSES = {"faces", "bodies", "colours", "stuff"}
+"""What words may be about that no photograph is of as a whole: emoji's grimaces and gestures, colours, and what things are made of."""
+
 SHARP = 3.0
 """By how much the vote of names is sharpened: several hundred overlap, and would else have a hundredth each."""
 
@@ -89,7 +92,9 @@ class Photos(ClassVerbs):
     def class_sight(self) -> ClassSight:
         """The same eyes with the names that they know as classes: both maps together are one linear head; WeightsError as `sight`."""
         sight = self.sight
-        return ClassSight(sight.clip, sight.lenses.pool, self.world.canvas, sight.lenses.texts, sharp=SHARP)
+        kept = [place for place, tag in enumerate(sight.lenses.tags) if tag not in NO_CLASSES]
+        names = [sight.lenses.pool[place] for place in kept]
+        return ClassSight(sight.clip, names, self.world.canvas, sight.lenses.texts[kept], sharp=SHARP)
 
     def through(self, clip: Clip) -> Sight:
         """The sight of another CLIP in the place of the small one, such as `core.models.clip.open_clip_model` gives.

@@ -274,3 +274,10 @@ def test_all_of_a_rectangle_is_looked_at(photos: Photos, size: tuple[int, int]) 
         assert len(sight.alike(picture, ((1, 0),), 2)) == 2
         with pytest.raises(PictureError, match="3.1 times as long"):
             sight.segment(Picture(Image.new("RGB", (62, 20))), "cat")
+
+
+def test_classes_are_names_of_things(photos: Photos) -> None:
+    """The same eyes vote among the names of things; grimaces, gestures, colours and stuff are none."""
+    own, lenses = photos.class_sight, photos.sight.lenses
+    assert own.names == tuple(text for text, tag in zip(lenses.pool, lenses.tags, strict=True) if tag not in module.NO_CLASSES)
+    assert own.vectors is not None and len(own.vectors) == len(own.names) and own.clip is photos.sight.clip
