@@ -31,6 +31,11 @@ class NamedNeuron:
     score: float
     best: tuple[int, ...]
 
+    @property
+    def id(self) -> str:
+        """Tells it from others, as its handle's id."""
+        return f"key:{self.block}:{self.neuron}"
+
 
 def save_neurons(name: str, neurons: Sequence[NamedNeuron], card: Mapping[str, Any]) -> None:
     """Keep neurons as `assets/<name>.json.gz` and their card as `assets/cards/<name>.json`."""

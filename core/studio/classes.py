@@ -23,9 +23,11 @@ from core.methods.read import key_value as kv
 from core.methods.read.class_space import Depths
 from core.methods.read.segment_refine import scaled
 from core.methods.read.windows import upsample
+from core.models.anatomy import Anatomy
 from core.models.classifier import Classifier, with_classes
 from core.models.clip import Clip
 from core.studio.looks import Canvas, Look, Looks
+from core.studio.seers import Seer
 
 RISING, SPEAKS, BEST, RELATIVES, SHARED = 6, 3, 4, 6, 3
 """Classes on the way, classes that a neuron speaks for, best keys, relatives, and keys of each block by which these are found."""
@@ -75,15 +77,15 @@ class ClassSight:
         return 12.0 * anatomy.layers * anatomy.width**2 * anatomy.tokens
 
     @cached_property
-    def keys(self) -> kv.Keys:
-        """The best keys of every class, once."""
-        return kv.best_keys(self._classifier(self.clip), BEST)
+    def plain(self) -> Classifier:
+        """The classifier at the tower's own proportions, once."""
+        return self._classifier(self.clip.anatomy)
 
     @cached_property
-    def speaks(self) -> tuple[Tensor, ...]:
-        """For each block the classes that each value raises most, `[u SPEAKS]`."""
-        classifier = self._classifier(self.clip)
-        return tuple(kv.alignment(classifier, layer).topk(SPEAKS, 1).indices for layer in range(classifier.anatomy.layers))
+    def tables(self) -> tuple[kv.Keys, tuple[Tensor, ...]]:
+        """The best keys of every class; and for each block the classes that each value raises most, `[u SPEAKS]`. Once."""
+        aligned = [kv.alignment(self.plain, layer) for layer in range(self.plain.anatomy.layers)]
+        return kv.keys_of(aligned, BEST), tuple(table.topk(SPEAKS, 1).indices for table in aligned)
 
     def place(self, name: str) -> int:
         """A class by its name; RequestError where there is none."""
@@ -103,7 +105,8 @@ class ClassSight:
         shares = votes.softmax(-1)
         chosen = self.place(name) if name else int(votes[-1].argmax())
         said = own.look.view.kept("said", lambda: self._said(own))
-        importance = space.importance(own.classifier, own.depths, torch.tensor([chosen], device=votes.device))[0]
+        rows = own.look.view.kept("rows", lambda: space.rows_of(own.classifier, own.depths))
+        importance = space.importance(own.classifier, own.depths, torch.tensor([chosen], device=votes.device), rows=rows)[0]
         tokens, sure = said
         return Classes(
             self.names[chosen],
@@ -117,7 +120,8 @@ class ClassSight:
     def class_keys(self, picture: Picture, name: str, limit: int = BEST) -> ClassKeys:
         """Who brings a class about in a picture; errors as in `ClassVerbs.class_keys`."""
         own, chosen = self._decided(picture), self.place(name)
-        neurons, scores = self.keys.neurons[:, chosen], self.keys.scores[:, chosen]
+        keys = self.tables[0]
+        neurons, scores = keys.neurons[:, chosen], keys.scores[:, chosen]
         top = float(scores.max())
         maps = torch.stack([kv.key_maps(own.classifier, own.depths, layer, row)[0] for layer, row in enumerate(neurons)])
         made = lambda layer, rank: self._neuron(own.look, maps, neurons, scores / top, layer, rank)  # noqa: E731
@@ -135,9 +139,9 @@ class ClassSight:
 
     # Within -------------------------------------------------------------------------------------------------------
 
-    def _classifier(self, clip: Clip, scale: float = 1.0) -> Classifier:
-        plain = Classifier(clip.tower, clip.anatomy)
-        return plain if self.vectors is None else with_classes(clip.tower, plain.anatomy, self.vectors, scale)
+    def _classifier(self, anatomy: Anatomy, scale: float = 1.0) -> Classifier:
+        plain = Classifier(self.clip.tower, anatomy)
+        return plain if self.vectors is None else with_classes(plain.tower, anatomy, self.vectors, scale)
 
     def _decided(self, picture: Picture) -> Decided:
         """A picture as it was decided before, where it was; one forward otherwise."""
@@ -148,7 +152,7 @@ class ClassSight:
             return Decided(look, plain, depths)
         # The choice is by cosine: the answer's own length is taken for all depths, so that the last vote is the choice itself.
         length = float(plain.answer(depths.streams[-1]).norm())
-        return Decided(look, self._classifier(look.clip, self.sharp * float(look.clip.logit_scale) / length), depths)
+        return Decided(look, self._classifier(look.anatomy, self.sharp * float(look.clip.logit_scale) / length), depths)
 
     def _said(self, own: Decided) -> tuple[Tensor, Tensor]:
         """What every patch says most at every depth, and how much, `[l+1 gh gw]` each."""
@@ -194,7 +198,7 @@ class ClassSight:
             layer,
             neuron,
             known.name if known else "",
-            tuple(self.names[place] for place in self.speaks[layer][neuron].tolist()),
+            tuple(self.names[place] for place in self.tables[1][layer][neuron].tolist()),
             rank,
             float(strength[layer, rank]),
             heat,
@@ -205,11 +209,12 @@ class ClassSight:
 
     def _relatives(self, chosen: int) -> tuple[Relative, ...]:
         """Classes with the most keys in common, over all blocks; of as many the nearer ones first."""
-        count = min(SHARED, self.keys.neurons.shape[2])
-        shared = sum((kv.sharing(self.keys, layer, count)[chosen] for layer in range(len(self.keys.neurons))), torch.tensor(0))
-        near = F.normalize(self._classifier(self.clip).vectors.T, dim=1)
+        keys = self.tables[0]
+        count = min(SHARED, keys.neurons.shape[2])
+        shared = kv.sharing(keys, chosen, count).sum(0)
+        near = F.normalize(self.plain.vectors.T, dim=1)
         order = (shared + near @ near[chosen]).argsort(descending=True).tolist()
-        of = count * len(self.keys.neurons)
+        of = count * len(keys.neurons)
         return tuple(Relative(self.names[p], int(shared[p]), of) for p in order if p != chosen and int(shared[p]) > 0)[:RELATIVES]
 
 
@@ -219,8 +224,7 @@ class ClassVerbs:
     @property
     def class_sight(self) -> ClassSight:
         """What looks and decides, loaded when it is first asked for; errors as in `class_names`."""
-        library: Any = self.library  # type: ignore[attr-defined]
-        return library.class_sight
+        raise AssertionError("whoever has these verbs says what decides")
 
     def class_names(self) -> tuple[str, ...]:
         """The classes that the model tells apart.
@@ -266,3 +270,23 @@ class ClassVerbs:
             WeightsError: where its eyes were not fetched.
         """
         return self.class_sight.class_keys(picture, name, limit)
+
+
+class StudioClasses(ClassVerbs):
+    """The same for a world with a library, whose named neurons are found as heads are."""
+
+    library: Any
+
+    @property
+    def class_sight(self) -> ClassSight:
+        """The library's; errors as in `class_names`."""
+        return self.library.class_sight
+
+    def seer(self, id: str) -> Seer:
+        """A head or a neuron by its id; StudioError where there is none."""
+        return (self.library.named_keys if id.startswith("key:") else self.library.sight).seer(id)
+
+    def who(self, text: str, limit: int = 6) -> tuple[tuple[Seer, float], ...]:
+        """The heads and neurons whose words are nearest to a text, those of the classifier too, each with its cosine, best first."""
+        found = [*self.library.sight.who(text, limit), *self.library.named_keys.who(text, limit)]
+        return tuple(sorted(found, key=lambda one: -one[1])[:limit])

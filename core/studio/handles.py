@@ -69,5 +69,7 @@ class Actors:
             wanted = torch.full((len(latent),), self.positions[handle.slot][handle.part], device=latent.device)
             return shift(latent, self.shifts, self.shifts.config.methods[0], handle.slot, wanted, strength)
         if handle.id.startswith(SEERS):
-            raise StudioError(f"A {kind} paints nothing, so it is no step of an edit. Switch it off on the tab Heads and neurons.")
+            raise StudioError(
+                f"A {kind} paints nothing, so it is no step of an edit. Look at it on the tab Heads and neurons, or on Classes."
+            )
         raise StudioError(f"There is no handle of the kind {kind!r}. See studio.handles().")

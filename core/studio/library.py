@@ -12,6 +12,7 @@ from torch import Tensor
 from core.foundations.errors import StudioError
 from core.foundations.files import load_weights, read_words
 from core.foundations.inverted import Inverted
+from core.foundations.named_neurons import load_neurons
 from core.foundations.records import Handle, Picture
 from core.language.actions import readings
 from core.language.agree import agreed
@@ -28,7 +29,8 @@ from core.studio.classes import ClassSight
 from core.studio.handles import Actors, load_handles
 from core.studio.inverting import inverted
 from core.studio.lenses import load_lenses, load_rule
-from core.studio.noun_classes import noun_class_sight
+from core.studio.named_keys import NamedKeys
+from core.studio.noun_classes import NEURONS, noun_class_sight
 from core.studio.noun_shared import NounShared
 from core.studio.scene_stage import scene_attacker
 from core.studio.shared import Inverting
@@ -63,6 +65,11 @@ class Library(Shelf):
     def make_handles(self) -> Sequence[Handle]:
         """The handles that lie in a file."""
         return load_handles(f"{self.world.name}_handles.json")
+
+    @cached_property
+    def named_keys(self) -> NamedKeys:
+        """Those of the vision transformer that names the heads."""
+        return NamedKeys(load_neurons(NEURONS), self.texts)
 
     @cached_property
     def class_sight(self) -> ClassSight:

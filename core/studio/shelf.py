@@ -29,6 +29,7 @@ from core.studio import recipes
 from core.studio.attacking import Attacker
 from core.studio.classes import ClassSight
 from core.studio.fulfil import Acting, Fulfilment, Reader, Standard, Tried, Wish, fulfil
+from core.studio.named_keys import NamedKeys
 from core.studio.photos import Photos
 from core.studio.playing import Cells, inside
 from core.studio.shared import Inverting, Shared
@@ -189,6 +190,11 @@ class Shelf(ABC):
     @abstractmethod
     def sight(self) -> Sight:
         """What a CLIP sees of this world; StudioError where none looks at it."""
+
+    @cached_property
+    def named_keys(self) -> NamedKeys:
+        """The named neurons of what tells this world's classes apart; none where a world has no such model."""
+        return NamedKeys((), self.texts)
 
     @property
     def class_sight(self) -> ClassSight:

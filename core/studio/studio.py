@@ -20,7 +20,7 @@ from core.foundations.region import Region
 from core.foundations.threads import sized
 from core.studio import recipes
 from core.studio.beginning import again, begun, taken
-from core.studio.classes import ClassVerbs
+from core.studio.classes import StudioClasses
 from core.studio.face_weights import FaceWeights
 from core.studio.fooling import FoolingVerbs
 from core.studio.fulfil import best_strength
@@ -38,7 +38,7 @@ from core.studio.worlds import open_library
 
 
 @sized
-class Studio(RosettaVerbs, ClassVerbs, FoolingVerbs):
+class Studio(RosettaVerbs, StudioClasses, FoolingVerbs):
     """A world opened for editing.
 
     Args:
@@ -180,7 +180,7 @@ class Studio(RosettaVerbs, ClassVerbs, FoolingVerbs):
         """One handle, or a head or neuron by the id under which it was found; StudioError where there is none."""
         found = self.library.handles.get(id)
         if found is None and str(id).startswith(SEERS):
-            found = as_handle(self.sight.seer(str(id)))
+            found = as_handle(self.seer(str(id)))
         if found is None:
             raise StudioError(f"There is no handle {str(id)[:60]!r}. See studio.handles() or search with studio.find().")
         return found
@@ -192,7 +192,7 @@ class Studio(RosettaVerbs, ClassVerbs, FoolingVerbs):
             RequestError: where the text is empty, too long, or no text.
         """
         if wanted := asked_for(text):
-            return tuple(as_found(card, score) for card, score in self.sight.who(wanted, limit))
+            return tuple(as_found(card, score) for card, score in self.who(wanted, limit))
         return self.requests.find(text, limit, self.read(picture) if picture else ())
 
     def activations(self, picture: Picture) -> dict[str, float]:

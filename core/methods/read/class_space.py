@@ -223,8 +223,39 @@ PAPER = ImportanceSettings(weighted=False, positive=False)
 """As in the paper."""
 
 
+@dataclass(frozen=True)
+class Rows:
+    """What the row that is read out attends to, block by block; it depends on the pictures alone.
+
+    Attributes:
+        values: of all tokens, l times `[n h t e]`.
+        attention: of the row, l times `[n h t]`.
+        attended: what attention adds to the row, l times `[n d]`.
+    """
+
+    values: tuple[Tensor, ...]
+    attention: tuple[Tensor, ...]
+    attended: tuple[Tensor, ...]
+
+
 @torch.no_grad()
-def importance(classifier: Classifier, depths: Depths, labels: Tensor, settings: ImportanceSettings | None = None) -> Tensor:
+def rows_of(classifier: Classifier, depths: Depths) -> Rows:
+    """What the row attends to, from what one forward left."""
+    anatomy, share = classifier.anatomy, classifier.anatomy.shares(depths.streams[0])
+    values, attention, attended = [], [], []
+    for layer, block in enumerate(anatomy.blocks):
+        normed = apply_norm(block.norm1, depths.streams[layer])
+        value = F.linear(normed, block.value_weight, block.value_bias).unflatten(-1, (anatomy.heads, anatomy.head_width))
+        values.append(value.transpose(1, 2))
+        attention.append(row_attention(anatomy, layer, normed, share))
+        attended.append((share[..., None] * depths.attended(layer)).sum(1))
+    return Rows(tuple(values), tuple(attention), tuple(attended))
+
+
+@torch.no_grad()
+def importance(
+    classifier: Classifier, depths: Depths, labels: Tensor, settings: ImportanceSettings | None = None, rows: Rows | None = None
+) -> Tensor:
     """How much the tokens that the row attends to make the label more probable in what attention adds.
 
     Args:
@@ -232,21 +263,19 @@ def importance(classifier: Classifier, depths: Depths, labels: Tensor, settings:
         depths: of n pictures.
         labels: `[n]`.
         settings: ours, or PAPER.
+        rows: what `rows_of` gave, where another label was asked after before.
 
     Returns:
         `[n t]`, summed over heads and blocks; larger where a token speaks for the label.
     """
-    own = settings or ImportanceSettings()
+    own, known = settings or ImportanceSettings(), rows or rows_of(classifier, depths)
     anatomy, total = classifier.anatomy, torch.zeros(depths.streams[0].shape[:2]).to(depths.streams[0])
-    share = anatomy.shares(depths.streams[0])
-    for layer, block in enumerate(anatomy.blocks):
-        normed = apply_norm(block.norm1, depths.streams[layer])
-        row = (share[..., None] * depths.attended(layer)).sum(1)
+    for block, value, attention, row in zip(anatomy.blocks, known.values, known.attention, known.attended, strict=True):
         slope = label_slope(classifier, row, labels)
         # attended = W_O sum_j a_j v_j, so the slope in a_j of a head is (W_O^T slope) v_j.
         pulled = (slope @ block.out_weight).unflatten(-1, (anatomy.heads, anatomy.head_width))
-        found = -torch.einsum("nhe,nhte->nht", pulled, heads_of(anatomy, layer, normed).value)
-        found = found * row_attention(anatomy, layer, normed, share) if own.weighted else found
+        found = -torch.einsum("nhe,nhte->nht", pulled, value)
+        found = found * attention if own.weighted else found
         total += (found.relu() if own.positive else found).sum(1)
     return total
 

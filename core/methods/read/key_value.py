@@ -13,6 +13,7 @@ are looked at alone, from what one forward left.
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import torch
@@ -105,8 +106,13 @@ def best_keys(classifier: Classifier, count: int = 10, settings: KeySettings | N
         count: k, for each class in each block.
         settings: as in `alignment`.
     """
-    found = [alignment(classifier, layer, settings).topk(count, 0) for layer in range(classifier.anatomy.layers)]
-    return Keys(torch.stack([one.indices.T for one in found]), torch.stack([one.values.T for one in found]))
+    return keys_of([alignment(classifier, layer, settings) for layer in range(classifier.anatomy.layers)], count)
+
+
+def keys_of(aligned: Sequence[Tensor], count: int) -> Keys:
+    """The same from the alignment of every block, each `[u c]`."""
+    found = [table.T.contiguous().topk(count, 1) for table in aligned]
+    return Keys(torch.stack([one.indices for one in found]), torch.stack([one.values for one in found]))
 
 
 @torch.no_grad()
@@ -162,11 +168,10 @@ def mask_iou(mask: Tensor, share: Tensor, least: float = 0.5) -> Tensor:
     return (mask & inside).sum(1) / (mask | inside).sum(1).clamp(min=1)
 
 
-def sharing(keys: Keys, layer: int, count: int = 3) -> Tensor:
-    """How many of their best `count` keys of a block two classes share: `[c c]` whole numbers."""
-    own = keys.neurons[layer, :, :count]
-    held = torch.zeros(len(own), int(keys.neurons[layer].max()) + 1, device=own.device).scatter_(1, own, 1.0)
-    return (held @ held.T).long()
+def sharing(keys: Keys, chosen: int, count: int = 3) -> Tensor:
+    """How many of their best `count` keys of each block every class has in common with a chosen one: `[l c]` whole numbers."""
+    best = keys.neurons[..., :count]
+    return (best[..., None] == best[:, chosen, None, None]).any(-1).sum(-1)
 
 
 def class_distances(activations: Tensor) -> Tensor:

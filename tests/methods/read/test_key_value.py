@@ -82,8 +82,9 @@ def test_auc_and_iou_by_hand() -> None:
 def test_shared_keys_and_distances() -> None:
     """Classes with the same keys share them all and are at no distance; the mean distance is 1."""
     neurons = torch.tensor([[[0, 1], [1, 0], [2, 3]]])
-    shared = kv.sharing(kv.Keys(neurons, torch.zeros(1, 3, 2)), 0, 2)
-    assert shared.tolist() == [[2, 2, 0], [2, 2, 0], [0, 0, 2]]
+    keys = kv.Keys(neurons, torch.zeros(1, 3, 2))
+    assert kv.sharing(keys, 0, 2).tolist() == [[2, 2, 0]] and kv.sharing(keys, 2, 2).tolist() == [[0, 0, 2]]
+    assert kv.sharing(keys, 1, 1).tolist() == [[0, 1, 0]]
     distances = kv.class_distances(torch.tensor([[0.0, 0.0], [0.0, 0.0], [3.0, 4.0]]))
     assert distances[0, 1] == 0 and distances[~torch.eye(3, dtype=torch.bool)].mean() == pytest.approx(1.0)
 
