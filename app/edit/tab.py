@@ -15,6 +15,7 @@ from app.edit.brought import JSON, PICTURES, bind_brought
 from app.edit.closer import bind_closer
 from app.edit.desk import bind_desk
 from app.edit.dragging import bind_dials
+from app.edit.prompting import bind_prompt, build_prompt
 from app.shared import guard, widgets
 from app.shared.desks import DESKS
 from app.shared.page import KEEPER, Page, payload
@@ -42,6 +43,8 @@ def build_edit(page: Page) -> None:
                 for slot in reversed(studio.slots):
                     parts = sorted(((p.name, p.id) for p in studio.parts(slot)), key=lambda pair: pair[0].lower())
                     page.pickers[slot] = gr.Dropdown(parts, value=page.start["picked"].get(slot), label=slot.capitalize(), min_width=120)
+            with gr.Column(elem_id="rs-prompt"):
+                described = build_prompt()
             with gr.Column(elem_id="rs-own"):
                 gr.HTML(desk_cards.welcome(page.desks), apply_default_css=False)
                 upload = gr.File(label="Your own picture", file_types=[*PICTURES, JSON], height=150, elem_id="rs-file")
@@ -57,6 +60,7 @@ def build_edit(page: Page) -> None:
     bind_dials(page)
     bind_desk(page, _heavy)
     bind_closer(page, _heavy)
+    bind_prompt(page, *described, _heavy)
 
 
 def _heavy(page: Page, extra: tuple = ()) -> dict:

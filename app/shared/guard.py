@@ -110,6 +110,13 @@ def sentence(text: Any) -> str:
     return _printable(check(text, "swap the head for a shark"))
 
 
+def described(text: Any) -> str:
+    """What someone wants painted; RequestError where it is empty, too long or no text."""
+    if not isinstance(text, str) or not text.strip():
+        raise RequestError("Describe a Noun, for example: a Noun with a shark head and red glasses.")
+    return _printable(check(text, "a Noun with a shark head and red glasses"))
+
+
 def asked(text: Any) -> str:
     """A text to look for; RequestError where it is empty, too long or no text."""
     if not isinstance(text, str) or not text.strip():

@@ -16,6 +16,7 @@ BENCHES = {
     "edit": ("nouns.edit", "swaps of one part through handles, beside what else could be done"),
     "requests": ("nouns.requests", "sentences to exact compositions, and refusals"),
     "shift": ("dsprites.shift", "every way to shift a sprite, judged by the nearest of all pictures"),
+    "text_to_image": ("nouns.painting", "prompts to pictures of Nouns, judged by their pixels"),
     "latency": ("nouns.latency", "how long a person waits"),
     "pace": ("pace", "what small steps cost beside a reference in the same run"),
     "clip": ("scenes.clip", "the embedded CLIP: naming, retrieval, roles of heads, a cue taken out"),

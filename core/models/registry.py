@@ -89,6 +89,14 @@ def _tagger(tensors: dict[str, torch.Tensor], card: dict[str, Any]) -> Tagger:
     return tagger
 
 
+def _painter(tensors: dict[str, torch.Tensor], card: dict[str, Any]) -> torch.nn.Module:
+    from core.models.painter import PainterTransformer  # diffusers takes a second to import
+
+    painter = PainterTransformer(**card["architecture"])
+    painter.load_state_dict(tensors)
+    return painter
+
+
 def _noun_eye(tensors: dict[str, torch.Tensor], card: dict[str, Any]) -> NounEye:
     return unpack_eye(tensors, card["architecture"])
 
@@ -99,6 +107,7 @@ BUILDERS = {
     "Bundles": _bundles,
     "PartDirections": _directions,
     "NounEye": _noun_eye,
+    "PainterTransformer": _painter,
     "SceneClip": _scene_clip,
     "ComposedSprites": _sprites,
     "PaperSprites": _sprites,

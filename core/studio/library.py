@@ -22,6 +22,7 @@ from core.language.lexicon import Entry, Lexicon, texts_of
 from core.language.parts import resolve
 from core.language.resolve import Resolved
 from core.methods.read.search import TextIndex
+from core.models.palette_vae import PaletteVAE
 from core.models.registry import load, load_generator
 from core.models.thesaurus import load_thesaurus
 from core.studio.attacking import Attacker
@@ -31,6 +32,7 @@ from core.studio.inverting import inverted
 from core.studio.lenses import load_lenses, load_rule
 from core.studio.named_keys import NamedKeys
 from core.studio.noun_classes import NEURONS, noun_class_sight
+from core.studio.noun_painting import NounPainting
 from core.studio.noun_shared import NounShared
 from core.studio.scene_stage import scene_attacker
 from core.studio.shared import Inverting
@@ -115,6 +117,12 @@ class Library(Shelf):
     def shared(self) -> NounShared:
         """What the generator shares with four models that look."""
         return NounShared(load_generator(f"{self.world.name}_generator", self.device), self.device)
+
+    @cached_property
+    def painting(self) -> NounPainting:
+        """The painter, and what a prompt asks of it."""
+        assert isinstance(self.generator, PaletteVAE)
+        return NounPainting(self.world, self.lexicon, self.generator, self.device)
 
     def inversion(self, picture: Picture, how: Inverting) -> Iterator[Inverted]:
         """A Noun, or anything that was snapped to its pixels, brought closer."""

@@ -30,6 +30,7 @@ from core.studio.attacking import Attacker
 from core.studio.classes import ClassSight
 from core.studio.fulfil import Acting, Fulfilment, Reader, Standard, Tried, Wish, fulfil
 from core.studio.named_keys import NamedKeys
+from core.studio.noun_painting import NounPainting
 from core.studio.photos import Photos
 from core.studio.playing import Cells, inside
 from core.studio.shared import Inverting, Shared
@@ -254,6 +255,11 @@ class Shelf(ABC):
     def shared(self) -> Shared:
         """What the world's models share; StudioError where nothing was looked for."""
         raise StudioError("What models share is known for Nouns and faces, not here. Open them with Studio('nouns').")
+
+    @property
+    def painting(self) -> NounPainting:
+        """What paints by prompt; StudioError where a world has no painter."""
+        raise StudioError("Only Nouns are painted by prompt. Open them with Studio('nouns').")
 
     def inversion(self, picture: Picture, how: Inverting) -> Iterator[Inverted]:
         """Bring a picture closer, step by step; StudioError where a world knows no way."""

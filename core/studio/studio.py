@@ -25,6 +25,7 @@ from core.studio.face_weights import FaceWeights
 from core.studio.fooling import FoolingVerbs
 from core.studio.fulfil import best_strength
 from core.studio.looking import Looking, bounded, compared, sketched
+from core.studio.painting import PaintingVerbs
 from core.studio.photos import Photos
 from core.studio.playing import Cells, Step, fitting, play, steps_of, still
 from core.studio.portraits import portrait
@@ -38,7 +39,7 @@ from core.studio.worlds import open_library
 
 
 @sized
-class Studio(RosettaVerbs, StudioClasses, FoolingVerbs):
+class Studio(RosettaVerbs, StudioClasses, FoolingVerbs, PaintingVerbs):
     """A world opened for editing.
 
     Args:

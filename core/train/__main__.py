@@ -18,6 +18,7 @@ STEPS = {
     "dictionary": ("core.train.nouns.dictionary", "the sweep of sparse dictionaries, about half an hour"),
     "handles": ("core.train.nouns.handles", "names, bundles, directions and effects, about 10 minutes"),
     "noun_shifts": ("core.train.nouns.shifts", "shifters of the Nouns' latent as further handles, about ten minutes"),
+    "noun_painter": ("core.train.nouns.painter", "what paints Nouns by prompt, a quarter of an hour"),
     "noun_residual": ("core.train.nouns.residual", "a residual network that names the Nouns' heads, ten minutes"),
     "noun_transformer": ("core.train.nouns.transformer", "a vision transformer that names them, ten minutes"),
     "noun_neurons": ("core.train.nouns.neuron_names", "names for that transformer's neurons, a minute"),

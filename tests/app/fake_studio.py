@@ -26,6 +26,7 @@ from core.worlds.scenes.world import SceneWorld
 from tests.app.fake_classes import FakeClasses
 from tests.app.fake_faces import FakeFaces, FakeWeights
 from tests.app.fake_fool import FakeFool
+from tests.app.fake_painting import FakePainting
 from tests.app.fake_photos import FakePhotos
 from tests.app.fake_rosetta import FakeRosetta, Inverted
 from tests.app.fake_sight import FakeSight
@@ -81,7 +82,7 @@ def _handle(slot: str, part: str, number: int) -> Handle:
     )
 
 
-class FakeStudio(FakeRosetta, FakeClasses, FakeFool):
+class FakeStudio(FakeRosetta, FakeClasses, FakeFool, FakePainting):
     """The studio's verbs without its models."""
 
     world = "nouns"

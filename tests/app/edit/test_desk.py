@@ -29,7 +29,7 @@ from core.studio import recipes
 from tests.app.fake_faces import UNREACHABLE, FakeWeights
 from tests.app.fake_studio import FakeStudio
 
-EDIT = (*(f"app.edit.{name}" for name in ("tab", "desk", "brought", "closer", "dragging")), "app.shared.lacking")
+EDIT = (*(f"app.edit.{name}" for name in ("tab", "desk", "brought", "closer", "dragging", "prompting")), "app.shared.lacking")
 GLASSES = "line:glasses:glasses"
 
 
