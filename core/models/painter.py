@@ -12,11 +12,9 @@ sum cannot say, where one part covers another. So one step is enough for what is
 from __future__ import annotations
 
 import math
-from collections.abc import Sequence
+from dataclasses import dataclass
 
 import torch
-from diffusers import ConfigMixin, ModelMixin
-from diffusers.configuration_utils import register_to_config
 from torch import Tensor, nn
 from torch.nn import functional as F
 
@@ -40,56 +38,58 @@ def waves(times: Tensor, width: int) -> Tensor:
     return torch.cat([angles.cos(), angles.sin()], 1)
 
 
-class PainterTransformer(ModelMixin, ConfigMixin):
-    """What a picture will be, from a noisy one and from phrases.
+@dataclass(frozen=True)
+class PainterConfig:
+    """The architecture."""
 
-    Args:
-        slots: names of the slots, back to front.
-        counts: how many parts each has.
-        channels: of a latent; side: its height and width, both in places.
-        text: numbers of a phrase's vector.
-        width: numbers of a token; layers and heads: of the transformer.
-        patch: places of a token along each axis.
-        sweeps: how often each slot is thought over again, given the others.
-        scale: what a latent is divided by after its mean was taken away, so that its numbers have unit variance.
-    """
+    slots: tuple[str, ...]
+    """Names of the slots, back to front."""
+    counts: tuple[int, ...]
+    """How many parts each has."""
+    channels: int = 4
+    """Channels of a latent."""
+    side: int = 8
+    """Height and width of a latent, in places."""
+    text: int = WIDTH
+    """Numbers of a phrase's vector."""
+    width: int = 96
+    """Numbers of a token."""
+    layers: int = 4
+    heads: int = 4
+    patch: int = 2
+    """Places of a token along each axis."""
+    sweeps: int = 2
+    """How often each slot is thought over again, given the others."""
+    scale: float = 0.5
+    """What a latent is divided by after its mean was taken away, so that its numbers have unit variance."""
+
+
+class PainterTransformer(nn.Module):
+    """What a picture will be, from a noisy one and from phrases."""
 
     base: Tensor
     prior: Tensor
 
-    @register_to_config
-    def __init__(
-        self,
-        slots: Sequence[str],
-        counts: Sequence[int],
-        channels: int = 4,
-        side: int = 8,
-        text: int = WIDTH,
-        width: int = 96,
-        layers: int = 4,
-        heads: int = 4,
-        patch: int = 2,
-        sweeps: int = 2,
-        scale: float = 0.5,
-    ) -> None:
+    def __init__(self, config: PainterConfig) -> None:
         super().__init__()
-        self.slots, self.counts = tuple(slots), tuple(counts)
-        size, tokens = channels * side * side, (side // patch) ** 2
+        self.config, self.counts = config, config.counts
+        width, patch = config.width, config.patch
+        size, tokens = config.channels * config.side**2, (config.side // patch) ** 2
         self.register_buffer("base", torch.zeros(size))
-        self.register_buffer("prior", torch.ones(sum(counts)))
-        self.reader = nn.Linear(text, sum(counts) + 1)
-        self.parts = nn.Parameter(0.1 * torch.randn(sum(counts), size))
-        self.rest = nn.Parameter(torch.full((len(counts),), math.log(0.15)))
-        self.sharpness = nn.Linear(32, len(counts))
-        self.entrance = nn.Linear(2 * channels * patch**2, width)
+        self.register_buffer("prior", torch.ones(sum(self.counts)))
+        self.reader = nn.Linear(config.text, sum(self.counts) + 1)
+        self.parts = nn.Parameter(0.1 * torch.randn(sum(self.counts), size))
+        self.rest = nn.Parameter(torch.full((len(self.counts),), math.log(0.15)))
+        self.sharpness = nn.Linear(32, len(self.counts))
+        self.entrance = nn.Linear(2 * config.channels * patch**2, width)
         self.place = nn.Parameter(0.02 * torch.randn(tokens, width))
         self.time = nn.Linear(32, width)
         self.shown = nn.Linear(size, width)
-        self.slot = nn.Parameter(0.02 * torch.randn(len(counts), width))
-        block = nn.TransformerEncoderLayer(width, heads, 4 * width, 0.0, F.gelu, batch_first=True, norm_first=True)
-        self.blocks = nn.TransformerEncoder(block, layers, enable_nested_tensor=False)
+        self.slot = nn.Parameter(0.02 * torch.randn(len(self.counts), width))
+        block = nn.TransformerEncoderLayer(width, config.heads, 4 * width, 0.0, F.gelu, batch_first=True, norm_first=True)
+        self.blocks = nn.TransformerEncoder(block, config.layers, enable_nested_tensor=False)
         self.norm = nn.LayerNorm(width)
-        self.exit = nn.Linear(width, channels * patch**2)
+        self.exit = nn.Linear(width, config.channels * patch**2)
         for still in (self.sharpness, self.exit):
             nn.init.zeros_(still.weight)
             nn.init.zeros_(still.bias)

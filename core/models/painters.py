@@ -16,6 +16,7 @@ from torch import Tensor
 from core.foundations.errors import ModelError, SettingError, WeightsError
 from core.foundations.images import to_rgb
 from core.foundations.seeds import torch_rng
+from core.models.painting import GUIDANCE, STEPS, assembled, load_pipeline
 from core.models.palette_vae import PaletteVAE
 from core.models.registry import choose_device, load
 
@@ -78,16 +79,13 @@ class NounPainter:
     """
 
     def __init__(self, transformer: Any, generator: PaletteVAE) -> None:
-        from core.models.painting import STEPS, assembled  # diffusers takes a second to import
-
         self.pipeline = assembled(transformer, generator)
-        self.steps = STEPS
 
     def latents(
         self, prompts: Sequence[str | Sequence[str]], seeds: Sequence[int], steps: int | None = None, guidance: float | None = None
     ) -> Tensor:
         """What `paint` paints, before it is decoded: `[n c h w]`. Arguments and errors as there."""
-        steps, guidance = self.steps if steps is None else steps, 1.0 if guidance is None else guidance
+        steps, guidance = STEPS if steps is None else steps, GUIDANCE if guidance is None else guidance
         checked(prompts, seeds, steps, guidance)
         settings = {"num_inference_steps": steps, "guidance_scale": guidance, "output_type": "latent"}
         starts = range(0, len(prompts), 8 * MOST_AT_ONCE)
@@ -100,7 +98,7 @@ class NounPainter:
     ) -> Canvas:
         """A picture for each prompt, see `Painter`."""
         latents = self.latents(prompts, seeds, steps, guidance)
-        images = [to_rgb(self.pipeline.vae.decode(some)) for some in latents.split(MOST_AT_ONCE)]
+        images = [to_rgb(self.pipeline.vae.inner.decode(some)) for some in latents.split(MOST_AT_ONCE)]
         return Canvas(np.concatenate(images), latents)
 
 
@@ -155,8 +153,6 @@ def painter(name: str, device: torch.device | None = None, **settings: Any) -> P
 
 
 def _public(given: str, device: torch.device, settings: dict[str, Any]) -> Any:
-    from core.models.painting import load_pipeline
-
     try:
         pipeline = load_pipeline(given, **settings)
     except (OSError, ValueError, TypeError, KeyError, AttributeError) as error:

@@ -3,27 +3,28 @@
     x <- x + (t' - t) v(x, t),    with guidance  v = v_free + g (v_told - v_free)
 
 Source: the steps are diffusers' own FlowMatchEulerDiscreteScheduler; guidance is Ho and Salimans 2022, "Classifier-free diffusion
-guidance", equation 6, with g = 1 for none. Saved and loaded as diffusers does, see `save_painter` and `load_pipeline`.
+guidance", equation 6, with g = 1 for none. It is saved and loaded as diffusers does, see `load_pipeline`.
+
+diffusers makes folders and tries out the network when it is imported, so that its classes are made here when they are first asked
+for: `NounPainterPipeline`, `PainterModel` and `PaletteAutoencoder` are attributes of this module, as diffusers looks them up.
 """
 
 from __future__ import annotations
 
 import re
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
+from functools import lru_cache
 from pathlib import Path
 from typing import Any
 
 import torch
-from diffusers import ConfigMixin, DiffusionPipeline, FlowMatchEulerDiscreteScheduler, ModelMixin
-from diffusers.configuration_utils import register_to_config
-from diffusers.utils import BaseOutput
 from PIL import Image
 from torch import Tensor
 
 from core.foundations.images import to_rgb
 from core.foundations.seeds import torch_rng
-from core.models.painter import PainterTransformer
+from core.models.painter import PainterConfig, PainterTransformer
 from core.models.palette_vae import PaletteVAE, PaletteVAEConfig
 from core.models.phrases import split_phrases
 from core.models.text import WIDTH, text_encoder
@@ -32,6 +33,8 @@ SHIFT = 3.0
 """How much longer the steps stay where there is most noise: what is left open is decided there."""
 STEPS = 4
 """Steps where nobody says how many."""
+GUIDANCE = 2.0
+"""Guidance where nobody says how much: what is said outweighs what is usual."""
 
 _WITHOUT = re.compile(r"\b(?:without|with no|wearing no|and no)\s+(?:any\s+|an?\s+|the\s+)?", re.IGNORECASE)
 
@@ -39,34 +42,8 @@ Prompt = str | Sequence[str]
 """A sentence, or the phrases that it is made of."""
 
 
-class PaletteAutoencoder(ModelMixin, ConfigMixin):
-    """The Nouns' generator as diffusers saves and loads it.
-
-    Args:
-        architecture: as `PaletteVAEConfig` has it; its own where None.
-    """
-
-    @register_to_config
-    def __init__(self, architecture: dict[str, Any] | None = None) -> None:
-        super().__init__()
-        settings: dict[str, Any] = {key: tuple(v) if isinstance(v, list) else v for key, v in (architecture or {}).items()}
-        config = PaletteVAEConfig(**settings)
-        self.inner = PaletteVAE(config, torch.zeros(config.colours, 3))
-
-    @classmethod
-    def of(cls, generator: PaletteVAE) -> PaletteAutoencoder:
-        """A generator that is loaded already; its weights are shared."""
-        made = cls({**generator.config.to_dict(), "depth": list(generator.config.depth)})
-        made.inner = generator
-        return made
-
-    def decode(self, latents: Tensor) -> Tensor:
-        """Latents `[n c h w]` to RGB `[n 3 h w]` in [0, 1]."""
-        return self.inner.decode(latents)
-
-
-@dataclass
-class PaintedOutput(BaseOutput):
+@dataclass(frozen=True)
+class PaintedOutput:
     """What a pipeline gives.
 
     Attributes:
@@ -90,85 +67,147 @@ def started(seeds: Sequence[int], shape: tuple[int, ...]) -> Tensor:
     return torch.stack([torch.randn(shape, generator=torch_rng("painting", int(seed))) for seed in seeds])
 
 
-class NounPainterPipeline(DiffusionPipeline):
-    """From prompts to Nouns. MiniLM, which reads the phrases, is shared with the whole program and not saved with it.
+def encoded(prompts: Sequence[Prompt], device: torch.device) -> tuple[Tensor, Tensor]:
+    """Phrases' vectors by MiniLM `[n p 384]`, and which of them are real `[n p]` bool."""
+    several = [said_in(prompt) for prompt in prompts]
+    flat = list(dict.fromkeys(phrase for phrases in several for phrase in phrases))
+    rows = dict(zip(flat, torch.from_numpy(text_encoder().embed(flat)), strict=True))
+    most = max(1, *map(len, several))
+    vectors, there = torch.zeros(len(several), most, WIDTH), torch.zeros(len(several), most, dtype=torch.bool)
+    for number, phrases in enumerate(several):
+        for place, phrase in enumerate(phrases):
+            vectors[number, place], there[number, place] = rows[phrase], True
+    return vectors.to(device), there.to(device)
+
+
+def flowed(painter: Any, scheduler: Any, x: Tensor, told: tuple[Tensor, Tensor], steps: int, guidance: float) -> Tensor:
+    """From noise to clean latents, less the base and scaled.
 
     Args:
-        transformer: the painter.
-        vae: what makes pictures of latents.
-        scheduler: diffusers' Euler steps of a flow.
+        painter: a `PainterTransformer`.
+        scheduler: diffusers', which counts its steps: another one for each run.
+        x: noise `[n c h w]`.
+        told: phrases' vectors and which are real, as `encoded` gives them.
+        steps: how many.
+        guidance: g; 1 for none.
+
+    Returns:
+        `[n c h w]`.
     """
-
-    model_cpu_offload_seq = "transformer->vae"
-
-    def __init__(self, transformer: PainterTransformer, vae: PaletteAutoencoder, scheduler: FlowMatchEulerDiscreteScheduler) -> None:
-        super().__init__()
-        self.register_modules(transformer=transformer, vae=vae, scheduler=scheduler)
-
-    def encode_prompt(self, prompts: Sequence[Prompt]) -> tuple[Tensor, Tensor]:
-        """Phrases' vectors `[n p 384]`, and which of them are real `[n p]` bool."""
-        several = [said_in(prompt) for prompt in prompts]
-        flat = list(dict.fromkeys(phrase for phrases in several for phrase in phrases))
-        rows = dict(zip(flat, torch.from_numpy(text_encoder().embed(flat)), strict=True))
-        most = max(1, *map(len, several))
-        vectors, there = torch.zeros(len(several), most, WIDTH), torch.zeros(len(several), most, dtype=torch.bool)
-        for number, phrases in enumerate(several):
-            for place, phrase in enumerate(phrases):
-                vectors[number, place], there[number, place] = rows[phrase], True
-        return vectors.to(self.device), there.to(self.device)
-
-    @torch.inference_mode()
-    def __call__(
-        self,
-        prompt: str | Sequence[Prompt],
-        num_inference_steps: int = STEPS,
-        guidance_scale: float = 1.0,
-        seeds: int | Sequence[int] = 0,
-        latents: Tensor | None = None,
-        output_type: str = "pil",
-        return_dict: bool = True,
-    ) -> PaintedOutput | tuple:
-        """Paint.
-
-        Args:
-            prompt: a sentence, or several; each a sentence or a list of its phrases.
-            num_inference_steps: one is enough for what is said; what is left open needs a few.
-            guidance_scale: 1 for none; more holds closer to what is said.
-            seeds: of the first picture, the others counting on, or one for each.
-            latents: the noise to begin with `[n c h w]`, where not by seed.
-            output_type: "pil", "pt", or "latent" for latents alone.
-
-        Returns:
-            `images` and `latents`.
-        """
-        prompts = [prompt] if isinstance(prompt, str) else list(prompt)
-        numbers = range(seeds, seeds + len(prompts)) if isinstance(seeds, int) else seeds
-        config = self.transformer.config
-        noise = started(numbers, (config.channels, config.side, config.side)) if latents is None else latents
-        x = self._flow(noise.to(self.device), *self.encode_prompt(prompts), num_inference_steps, guidance_scale)
-        made = self.transformer.to_latents(x)
-        images: Any = None if output_type == "latent" else self.vae.decode(made)
-        if output_type == "pil":
-            images = [Image.fromarray(rgb) for rgb in to_rgb(images)]
-        return PaintedOutput(images, made) if return_dict else (images, made)
-
-    def _flow(self, x: Tensor, phrases: Tensor, there: Tensor, steps: int, guidance: float) -> Tensor:
-        """From noise to clean latents, less the base and scaled `[n c h w]`."""
-        scheduler = type(self.scheduler).from_config(self.scheduler.config)  # it counts its steps, and callers may share a pipeline
-        scheduler.set_timesteps(sigmas=torch.linspace(1, 1 / steps, steps).tolist(), device=x.device)
-        for t in scheduler.timesteps:
-            times = t.expand(len(x))
-            velocity = self.transformer(x, times, phrases, there)
-            if guidance != 1:
-                free = self.transformer(x, times, phrases, torch.zeros_like(there))
-                velocity = free + guidance * (velocity - free)
-            x = scheduler.step(velocity, t, x, return_dict=False)[0]
-        return x
+    phrases, there = told
+    scheduler.set_timesteps(sigmas=torch.linspace(1, 1 / steps, steps).tolist(), device=x.device)
+    for t in scheduler.timesteps:
+        times = t.expand(len(x))
+        velocity = painter(x, times, phrases, there)
+        if guidance != 1:
+            free = painter(x, times, phrases, torch.zeros_like(there))
+            velocity = free + guidance * (velocity - free)
+        x = scheduler.step(velocity, t, x, return_dict=False)[0]
+    return x
 
 
-def assembled(transformer: PainterTransformer, generator: PaletteVAE) -> NounPainterPipeline:
-    """A pipeline of models that are loaded already."""
-    return NounPainterPipeline(transformer, PaletteAutoencoder.of(generator), FlowMatchEulerDiscreteScheduler(shift=SHIFT))
+@torch.inference_mode()
+def paint(
+    pipeline: Any,
+    prompts: Sequence[Prompt],
+    num_inference_steps: int,
+    guidance_scale: float,
+    seeds: int | Sequence[int],
+    latents: Tensor | None,
+    output_type: str,
+) -> PaintedOutput:
+    """What the pipeline does; its arguments are told there."""
+    painter, device = pipeline.transformer.inner, pipeline.device
+    numbers = range(seeds, seeds + len(prompts)) if isinstance(seeds, int) else seeds
+    noise = started(numbers, (painter.config.channels, painter.config.side, painter.config.side)) if latents is None else latents
+    scheduler = type(pipeline.scheduler).from_config(pipeline.scheduler.config)
+    made = painter.to_latents(flowed(painter, scheduler, noise.to(device), encoded(prompts, device), num_inference_steps, guidance_scale))
+    images: Any = None if output_type == "latent" else pipeline.vae.inner.decode(made)
+    return PaintedOutput([Image.fromarray(rgb) for rgb in to_rgb(images)] if output_type == "pil" else images, made)
+
+
+def listed(config: Any) -> dict[str, Any]:
+    """A configuration as diffusers writes it: lists for tuples."""
+    return {key: list(value) if isinstance(value, tuple) else value for key, value in asdict(config).items()}
+
+
+def _tuples(settings: dict[str, Any]) -> dict[str, Any]:
+    return {key: tuple(value) if isinstance(value, list) else value for key, value in settings.items()}
+
+
+@lru_cache(maxsize=1)
+def _family() -> dict[str, Any]:
+    """The classes that diffusers saves and loads, by name."""
+    from diffusers import ConfigMixin, DiffusionPipeline, ModelMixin
+    from diffusers.configuration_utils import register_to_config
+
+    class PainterModel(ModelMixin, ConfigMixin):
+        """A painter, of which the configuration is the architecture."""
+
+        @register_to_config
+        def __init__(self, architecture: dict[str, Any]) -> None:
+            super().__init__()
+            self.inner = PainterTransformer(PainterConfig(**_tuples(architecture)))
+
+    class PaletteAutoencoder(ModelMixin, ConfigMixin):
+        """The Nouns' generator likewise."""
+
+        @register_to_config
+        def __init__(self, architecture: dict[str, Any]) -> None:
+            super().__init__()
+            config = PaletteVAEConfig(**_tuples(architecture))
+            self.inner = PaletteVAE(config, torch.zeros(config.colours, 3))
+
+    class NounPainterPipeline(DiffusionPipeline):
+        """From prompts to Nouns. MiniLM, which reads the phrases, is shared with the whole program and not saved with it."""
+
+        model_cpu_offload_seq = "transformer->vae"
+
+        def __init__(self, transformer: PainterModel, vae: PaletteAutoencoder, scheduler: Any) -> None:
+            super().__init__()
+            self.register_modules(transformer=transformer, vae=vae, scheduler=scheduler)
+
+        def __call__(
+            self,
+            prompt: str | Sequence[Prompt],
+            num_inference_steps: int = STEPS,
+            guidance_scale: float = GUIDANCE,
+            seeds: int | Sequence[int] = 0,
+            latents: Tensor | None = None,
+            output_type: str = "pil",
+            return_dict: bool = True,
+        ) -> PaintedOutput | tuple:
+            """Paint one prompt or several, each a sentence or a list of its phrases.
+
+            Args:
+                num_inference_steps: one is enough for what is said; what is left open needs a few.
+                guidance_scale: 1 for none; more holds closer to what is said.
+                seeds: of the first picture, the others counting on, or one for each.
+                latents: the noise to begin with `[n c h w]`, where not by seed.
+                output_type: "pil", "pt", or "latent" for latents alone.
+            """
+            prompts = [prompt] if isinstance(prompt, str) else list(prompt)
+            done = paint(self, prompts, num_inference_steps, guidance_scale, seeds, latents, output_type)
+            return done if return_dict else (done.images, done.latents)
+
+    made = (PainterModel, PaletteAutoencoder, NounPainterPipeline)
+    return {"ModelMixin": ModelMixin, **{one.__name__: one for one in made}}
+
+
+def __getattr__(name: str) -> Any:
+    if name in ("ModelMixin", "PainterModel", "PaletteAutoencoder", "NounPainterPipeline"):
+        return _family()[name]
+    raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+
+
+def assembled(transformer: PainterTransformer, generator: PaletteVAE) -> Any:
+    """A `NounPainterPipeline` of models that are loaded already; their weights are shared."""
+    from diffusers import FlowMatchEulerDiscreteScheduler
+
+    family = _family()
+    model, vae = family["PainterModel"](listed(transformer.config)), family["PaletteAutoencoder"](listed(generator.config))
+    model.inner, vae.inner = transformer, generator
+    return family["NounPainterPipeline"](model, vae, FlowMatchEulerDiscreteScheduler(shift=SHIFT))
 
 
 def load_pipeline(folder: str | Path, **settings: Any) -> Any:
@@ -180,6 +219,7 @@ def load_pipeline(folder: str | Path, **settings: Any) -> Any:
     """
     import diffusers
 
-    if not hasattr(diffusers, NounPainterPipeline.__name__):  # it looks up a pipeline's class by its name in diffusers itself
-        setattr(diffusers, NounPainterPipeline.__name__, NounPainterPipeline)
-    return DiffusionPipeline.from_pretrained(folder, use_safetensors=True, **settings)
+    pipeline = _family()["NounPainterPipeline"]
+    if not hasattr(diffusers, pipeline.__name__):  # it looks up a pipeline's class by its name in diffusers itself
+        setattr(diffusers, pipeline.__name__, pipeline)
+    return diffusers.DiffusionPipeline.from_pretrained(folder, use_safetensors=True, **settings)

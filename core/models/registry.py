@@ -15,6 +15,7 @@ from core.models.clip import Clip
 from core.models.dictionary import Dictionary, DictionaryConfig
 from core.models.directions import PartDirections
 from core.models.noun_eyes import NounEye, unpack_eye
+from core.models.painter import PainterConfig, PainterTransformer
 from core.models.palette_vae import PaletteVAE, PaletteVAEConfig
 from core.models.protocols import Generator
 from core.models.scene_clip import SceneClip, SceneClipConfig, SceneTexts
@@ -90,9 +91,8 @@ def _tagger(tensors: dict[str, torch.Tensor], card: dict[str, Any]) -> Tagger:
 
 
 def _painter(tensors: dict[str, torch.Tensor], card: dict[str, Any]) -> torch.nn.Module:
-    from core.models.painter import PainterTransformer  # diffusers takes a second to import
-
-    painter = PainterTransformer(**card["architecture"])
+    settings: dict[str, Any] = {key: tuple(v) if isinstance(v, list) else v for key, v in card["architecture"].items()}
+    painter = PainterTransformer(PainterConfig(**settings))
     painter.load_state_dict(tensors)
     return painter
 

@@ -9,10 +9,10 @@ import numpy as np
 import torch
 
 from core.language.lexicon import Lexicon
-from core.language.prompts import Prompted, prompted
 from core.models.painters import NounPainter
 from core.models.palette_vae import PaletteVAE
 from core.models.registry import load
+from core.studio.descriptions import Prompted, prompted
 from core.worlds.nouns import catalogue
 from core.worlds.nouns.world import Nouns
 

@@ -15,9 +15,9 @@ from core.foundations.errors import SettingError
 from core.foundations.painted import AskedPart, Painted, Painting
 from core.foundations.records import Found, Picture, SlotReading
 from core.foundations.seeds import numpy_rng
-from core.language.prompts import Prompted, nothing_known, still_missing
 from core.models.painters import painter as painter_named
 from core.studio import recipes
+from core.studio.descriptions import Prompted, nothing_known, still_missing
 from core.studio.fulfil import rank
 from core.studio.noun_painting import NounPainting
 from core.studio.shelf import Shelf

@@ -8,7 +8,7 @@ from typing import Any
 
 import torch
 
-from core.models.painter import PainterTransformer
+from core.models.painter import PainterConfig, PainterTransformer
 
 COUNTS = (3, 4)
 
@@ -16,7 +16,7 @@ COUNTS = (3, 4)
 def tiny_painter() -> PainterTransformer:
     """Two slots; the reader knows a phrase by the place of its largest number, and the parts lie far apart."""
     torch.manual_seed(0)
-    model = PainterTransformer(["back", "front"], COUNTS, text=384, width=16, layers=1, heads=2, scale=0.5)
+    model = PainterTransformer(PainterConfig(("back", "front"), COUNTS, width=16, layers=1, heads=2))
     with torch.no_grad():
         model.parts.copy_(torch.randn(sum(COUNTS), 256))
         model.base.copy_(torch.randn(256))

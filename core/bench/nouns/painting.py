@@ -9,7 +9,6 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable, Sequence
-from typing import Any
 
 import numpy as np
 import torch
@@ -18,7 +17,9 @@ from torch import Tensor
 from core.bench.record import Measured
 from core.foundations.english import with_article
 from core.foundations.seeds import numpy_rng
+from core.models.painter import PainterTransformer
 from core.models.painters import NounPainter
+from core.models.painting import GUIDANCE, STEPS, encoded
 from core.models.palette_vae import PaletteVAE
 from core.studio import Studio
 from core.studio.noun_painting import NounPainting
@@ -32,8 +33,9 @@ from core.worlds.scenes.captions import HELD_OUT_WAYS, names_of
 
 CLEAR = 0.9
 """Share of a part's pixels that must be right."""
-STEPS = (1, 2, 4, 8)
-GUIDANCE = (2.0, 4.0)
+SEVERAL = (1, 2, 4, 8)
+HELD = (1.0, 4.0)
+"""Guidance beside the usual."""
 TOLD = {slot: 0.75 for slot in SLOTS}
 """How likely each slot is spoken of."""
 
@@ -110,10 +112,10 @@ def told_by(painting: NounPainting, prompts: Sequence[str], seeds: Sequence[int]
     return [[one.name for one in plan] or [prompt] for plan, prompt in zip(plans, prompts, strict=True)]
 
 
-def by_sum(transformer: Any, painter: NounPainter, prompts: Sequence[Sequence[str]]) -> Tensor:
+def by_sum(transformer: PainterTransformer, painter: NounPainter, prompts: Sequence[Sequence[str]]) -> Tensor:
     """The closed form alone: for each slot the mean of what the phrases say, added up; nothing is sampled."""
     with torch.inference_mode():
-        wishes = transformer.wishes(*painter.pipeline.encode_prompt(prompts))[0]
+        wishes = transformer.wishes(*encoded(prompts, painter.pipeline.device))[0]
         total = wishes @ transformer.parts
         return transformer.to_latents(total.view(len(prompts), transformer.config.channels, transformer.config.side, -1))
 
@@ -145,7 +147,7 @@ def run(quick: bool) -> Measured:
     studio = Studio("nouns")
     painting = studio.library.painting
     painter, generator = painting.painter, painting.generator
-    transformer = painter.pipeline.transformer
+    transformer = painter.pipeline.transformer.inner
     rng = numpy_rng("bench text to image")
     compositions = draw_split(rng, count, True)
     asked = asked_of(rng, compositions)
@@ -165,8 +167,8 @@ def run(quick: bool) -> Measured:
         return shares(right(painted(generator, latents), wanted))
 
     rows: dict[str, dict[str, float]] = {"in captions' words": shares(found[:half]), "reworded": shares(found[half:])}
-    rows |= {f"{steps} steps": row(painter.latents(phrases, numbers, steps)) for steps in STEPS}
-    rows |= {f"guidance {g:g}": row(painter.latents(phrases, numbers, None, g)) for g in GUIDANCE[: 1 if quick else 2]}
+    rows |= {f"{steps} steps": row(painter.latents(phrases, numbers, steps)) for steps in SEVERAL}
+    rows |= {f"guidance {g:g}": row(painter.latents(phrases, numbers, None, g)) for g in HELD[: 1 if quick else 2]}
     rows["painter alone, no grammar"] = row(painter.latents(texts, numbers))
     rows["sum alone"] = row(by_sum(transformer, painter, phrases))
     rows["nearest of training"] = shares(right(draw(nearest(rng, wanted)), wanted))
@@ -175,7 +177,14 @@ def run(quick: bool) -> Measured:
     free = painted(generator, painter.latents([phrases[0]] * 16, list(range(16))))
     rows["two seeds"] = {"pixels differ": varied(free)}
     figures |= waits(studio, prompts[0], quick)
-    settings = {"prompts": count, "rows": few, "steps": painter.steps, "seed": "bench text to image", "threads": torch.get_num_threads()}
+    settings = {
+        "prompts": count,
+        "rows": few,
+        "steps": STEPS,
+        "guidance": GUIDANCE,
+        "seed": "bench text to image",
+        "threads": torch.get_num_threads(),
+    }
     return Measured("text_to_image", figures, rows, settings)
 
 

@@ -22,7 +22,7 @@ from torch.nn import functional as F
 
 from core.foundations.files import load_card, load_tensors, packed, save_tensors, save_weights
 from core.foundations.seeds import numpy_rng, torch_rng
-from core.models.painter import PainterTransformer
+from core.models.painter import PainterConfig, PainterTransformer
 from core.models.registry import load, load_generator
 from core.models.text import text_encoder
 from core.train.loop import RUNS, Schedule, machine, train
@@ -92,9 +92,9 @@ class Trainer:
         self.settings, self.device, self.sayings, self.compositions = settings, device, sayings, compositions
         self.vectors, self.reading = phrase_vectors(sayings.texts).to(device), ReaderTraining()
         self.titles = torch.tensor([sayings.texts.index(title(part)) for part in sayings.parts])
-        counts = [load_art().count(slot) for slot in SLOTS]
+        counts = tuple(load_art().count(slot) for slot in SLOTS)
         spread = float((latents - latents.mean(0)).std())
-        self.model = PainterTransformer(list(SLOTS), counts, scale=round(spread, 4)).to(device)
+        self.model = PainterTransformer(PainterConfig(SLOTS, counts, scale=round(spread, 4))).to(device)
         self._begin(latents)
         self.clean = self.model.from_latents(latents.to(device))
 
@@ -179,7 +179,7 @@ def main() -> None:
     card = {
         "world": "nouns",
         "model": "PainterTransformer",
-        "architecture": {k: v for k, v in trainer.model.config.items() if not k.startswith("_")},
+        "architecture": asdict(trainer.model.config),
         "made_from": made_from,
         "training": asdict(settings) | {"reader": asdict(trainer.reading), "phrases": len(trainer.vectors), "seconds": round(seconds)},
         "machine": machine(device),

@@ -6,9 +6,27 @@ import pytest
 
 from core.foundations.errors import RequestError
 from core.foundations.seeds import numpy_rng
-from core.language.prompts import nothing_known, prompted, still_missing
+from core.language.facts import Facts, facts_of
+from core.language.lexicon import Lexicon
+from core.studio.descriptions import nothing_known, prompted, still_missing
+from core.studio.library import Library
 from core.worlds.nouns.catalogue import NOTHING, caption, parts_of
 from core.worlds.nouns.splits import draw_split
+from tests.language.conftest import SMALL, Plain, hashed
+
+
+@pytest.fixture(scope="module")
+def small() -> Lexicon:
+    """A world of ten things."""
+    facts = facts_of("nouns")
+    slots = {slot: facts.slots[slot] for slot in ("head", "glasses", "body", "accessory")}
+    return Lexicon(SMALL, Facts(slots, absent=("giraffe", "lion"), example="red glasses"), hashed, Plain)
+
+
+@pytest.fixture(scope="module")
+def library() -> Library:
+    """The index that is shipped."""
+    return Library("nouns")
 
 
 def asked(prompt: str, lexicon) -> dict[str, str]:
