@@ -49,7 +49,7 @@ def asked_of(rng: np.random.Generator, compositions: np.ndarray) -> list[Asked]:
     """What is asked of each composition: some of its slots, one at least; that there is no print is not asked."""
     found = []
     for row in compositions:
-        known = [s for s, p in enumerate(parts_of(row).values()) if p.id != BARE.get(p.slot)]
+        known = [s for s, p in enumerate(parts_of(row.tolist()).values()) if p.id != BARE.get(p.slot)]
         some = [s for s in known if rng.random() < TOLD[SLOTS[s]]] or [int(rng.choice(known))]
         found.append({s: int(row[s]) for s in some})
     return found
@@ -57,13 +57,13 @@ def asked_of(rng: np.random.Generator, compositions: np.ndarray) -> list[Asked]:
 
 def templated(asked: Asked, composition: np.ndarray) -> str:
     """A prompt in the words of captions: "a Noun with a shark head and red glasses"."""
-    found = list(parts_of(composition).values())
+    found = list(parts_of(composition.tolist()).values())
     return _sentence([with_article(title(found[s])) for s in sorted(asked, reverse=True)], "a Noun with ")
 
 
 def reworded(asked: Asked, composition: np.ndarray, rng: np.random.Generator) -> str:
     """The same with synonyms and turns that no training saw, where a part has such."""
-    found, said = list(parts_of(composition).values()), []
+    found, said = list(parts_of(composition.tolist()).values()), []
     for s in sorted(asked, reverse=True):
         part = found[s]
         others = names_of(part, held_out=True)
@@ -191,4 +191,4 @@ def run(quick: bool) -> Measured:
 def nearest(rng: np.random.Generator, asked: Sequence[Asked], pool: int = 20_000) -> np.ndarray:
     """For each prompt the composition of some training ones that has most of what it asks for `[n 5]`."""
     training = draw_split(rng, pool, False)
-    return np.stack([training[sum(training[:, s] == part for s, part in wanted.items()).argmax()] for wanted in asked])  # type: ignore[union-attr]
+    return np.stack([training[sum(training[:, s] == part for s, part in wanted.items()).argmax()] for wanted in asked])
