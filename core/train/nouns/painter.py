@@ -71,6 +71,8 @@ class ReaderTraining:
     decay_from: float = 0.3
     noise: float = 0.01
     """Noise of the phrases' vectors, so that words nearby mean the same."""
+    sharper: float = 1.5
+    """What the reader's logits are multiplied by at the end: among noise it learned to be less sure than it has reason to be."""
 
 
 def phrase_vectors(texts: list[str]) -> Tensor:
@@ -176,6 +178,9 @@ def main() -> None:
         optimiser = torch.optim.AdamW(weights, how.rate, betas=(0.9, 0.98), weight_decay=0.01)
         schedule = Schedule(how.steps, how.rate, how.warmup, how.decay_from)
         seconds += train(name, trainer.model, optimiser, schedule, loss_of, made_of=(how, made_from), every=20)
+    with torch.no_grad():
+        for weight in reader:
+            weight.mul_(trainer.reading.sharper)
     card = {
         "world": "nouns",
         "model": "PainterTransformer",
