@@ -19,7 +19,7 @@ from tests.app.fake_studio import FakeStudio
 from tests.app.serving import served
 
 NAMES = {"request", "edit", "open", "find", "segment", "concepts", "who", "heads", "shares", "shift", "methods"}
-NAMES |= {"classes", "class_keys"}
+NAMES |= {"classes", "class_keys", "shared", "invert", "move"}
 
 
 @pytest.fixture(scope="module")
@@ -86,6 +86,19 @@ def test_what_the_new_verbs_answer(client: Client) -> None:
     assert ways["shift"][0]["name"] == ways["segment"][0]["name"] == "studio" and len(ways["segment"]) == 17
 
 
+def test_what_models_share_is_answered(client: Client) -> None:
+    """Concepts of the picture that a recipe makes; one is moved, and the picture that came of it is moved on; a picture is brought in."""
+    strong = client.predict(limit=2, api_name="/shared")
+    assert len(strong) == 2 and strong[0]["active"] > strong[1]["active"] and strong[0]["models"][0] == "generator"
+    moved = client.predict(concepts=[strong[0]["id"]], right=4, api_name="/move")
+    assert moved["steps"] == 3 and moved["refusal"] is None and moved["report"]
+    again = client.predict(recipe=moved["recipe"], down=4, api_name="/move")
+    assert again["image"] != moved["image"]
+    brought = client.predict(NOUN, "none", api_name="/invert")
+    assert brought["steps"] == 4 and brought["scores"]["psnr"] > 0 and "similarity" not in brought["scores"]
+    assert "similarity" in client.predict(NOUN, api_name="/invert")["scores"]
+
+
 SPRITE = {"shape": 2, "scale": 4, "rotation": 3, "x": 25, "y": 9}
 
 
@@ -111,6 +124,11 @@ SPRITE = {"shape": 2, "scale": 4, "rotation": 3, "x": 25, "y": 9}
         ("shift", {"start": SPRITE, "wanted": {str(i): 1 for i in range(40)}}, "as names and whole numbers"),
         ("heads", {"world": "mars"}, "Send one of: nouns, photos"),
         ("concepts", {"image": "nothing", "limit": 3}, "not base64"),
+        ("move", {"concepts": "rosetta:1", "right": 3}, "a list of up to 20 concepts"),
+        ("move", {"concepts": ["rosetta:99"], "right": 3}, "There is no such concept"),
+        ("move", {"right": "far"}, "That is not a number"),
+        ("invert", {"image": NOUN, "guide": "nobody"}, "Nothing guides by that name"),
+        ("invert", {"image": NOUN, "start": "here"}, "no such choice"),
         ("concepts", {"image": NOUN, "limit": "3"}, "not a whole number"),
     ],
 )
