@@ -109,4 +109,4 @@ def measure(studio: Studio, judges: Judges, count: int, settings: Inversion) -> 
 
 def settings_of(quick: bool) -> Inversion:
     """The method's own, or a few steps."""
-    return Inversion(size=PLACES, steps=6, detail=4, close=4) if quick else Inversion(size=PLACES)
+    return Inversion(size=PLACES, steps=3, detail=2, close=2) if quick else Inversion(size=PLACES)
