@@ -14,13 +14,14 @@ from core.foundations.concepts import Concept, Member
 from core.foundations.inverted import Moved
 from core.foundations.records import Curve, Handle, Picture
 from core.foundations.region import Region
-from core.methods.write.descend import descend
-from core.methods.write.guided import Editing, hub_members, plan_edit
+from core.methods.write.descend import Down, descend
+from core.methods.write.guided import Editing, Plan, active_places, hub_members, plan_edit
 from core.methods.write.rearrange import Move, rearranged
+from core.methods.write.repaint import Meant, calmed
 from core.studio import recipes
 from core.studio.looking import compared
 from core.studio.playing import Step
-from core.studio.shared import Shared, latent_of, strongest
+from core.studio.shared import Free, Shared, latent_of, strongest
 from core.studio.shelf import Shelf
 
 SHOWN = 12
@@ -57,11 +58,32 @@ def moves(library: Shelf, picture: Picture, asked: Asked, settings: Editing | No
     region = None if asked.within is None else torch.from_numpy(asked.within.allowed)[None, None].float().to(latent)
     size = (shared.side, shared.side)
     with torch.inference_mode(False):
-        plan = plan_edit(free.start, free.see, hub_members(asked.concepts), asked.move, size, region, asked.few, chosen)
-        for down in descend(plan.start, plan.loss, chosen.descent):
+        if region is None and asked.few:
+            places = active_places(shared.maps(latent), hub_members(asked.concepts), size, chosen.active)
+            region = shared.around(latent, places)
+        meant = shared.meant(latent, asked.move, region)
+        # Who is picked out says where; where the picture itself is known, everything there moves along.
+        members = hub_members(asked.concepts if meant is None else shared.concepts)
+        plan = plan_edit(free.start, free.see, members, asked.move, size, region, asked.few, chosen, meant)
+        for down in whole_descent(plan, free, chosen, meant):
             now = _painted(library, picture, free.latent(down.latent))
             step = Moved(now, down.step, down.steps, down.loss, down.done)
             yield step if not down.done else _told(library, picture, asked, step, plan.region)
+
+
+def whole_descent(plan: Plan, free: Free, settings: Editing, meant: Meant | None) -> Iterator[Down]:
+    """Down an edit's loss; and, where it is known what the picture is meant to look like, until it has no loose pixels."""
+    for down in descend(plan.start, plan.loss, settings.descent):
+        if not down.done or meant is None:
+            yield down
+    if meant is None:
+        return
+    yield down._replace(done=False)
+    for latent in calmed(down.latent, free.see, meant):
+        with torch.no_grad():
+            down = down._replace(latent=latent, loss=float(plan.loss(latent)))
+        yield down._replace(done=False)
+    yield down._replace(done=True)
 
 
 def _painted(library: Shelf, picture: Picture, latent: Tensor) -> Picture:

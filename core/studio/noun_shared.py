@@ -12,6 +12,9 @@ from torch import Tensor
 
 from core.foundations.concepts import Concept, load_concepts
 from core.methods.write.descend import Descent
+from core.methods.write.guided import Editing
+from core.methods.write.rearrange import Move
+from core.methods.write.repaint import Meant, repainted, whole
 from core.models.noun_units import CLIP, EYES, GENERATOR, MAPS, clip_units, eye_units
 from core.models.registry import load
 from core.models.units import Units, generator_units
@@ -32,6 +35,7 @@ class NounShared(Shared):
     about = "Nouns"
     side, usual, work, hub, eyes = 32, SPREAD, 3e8, GENERATOR, (*EYES, CLIP)
     led, beta = 0.7, 5.0
+    editing = Editing(descent=Descent(steps=25, rate=0.2, cool_down=0.5, momentum=(0.9, 0.99), patience=8, least=0.02))
     bringing = Descent(
         steps=200, rate=0.1, warm_up=0.05, cool_down=0.5, momentum=(0.9, 0.99), shown=5, patience=40, least=0.002, halve=25
     )  # shorter than the paper's, and down for longer; see core.bench.nouns.inversion
@@ -51,7 +55,7 @@ class NounShared(Shared):
 
     @cached_property
     def quick(self) -> Units:
-        """The same, and no further than the last maps."""
+        """The same, and no further than the last maps, which are its output."""
         generator: Any = self.generator
         return replace(self.units, run=generator.decoder.maps)
 
@@ -68,6 +72,22 @@ class NounShared(Shared):
     def free(self, latent: Tensor) -> Free:
         """All of it."""
         return Free(latent[None].clone(), self.units.see, self.quick.see, lambda found: found[0])
+
+    @torch.no_grad()
+    def around(self, latent: Tensor, places: Tensor) -> Tensor:
+        """Places brought to the picture's own parts, areas of one colour."""
+        generator: Any = self.generator
+        return whole(generator.indices(latent[None])[0], places[0, 0] > 0)[None, None].to(places)
+
+    @torch.no_grad()
+    def meant(self, latent: Tensor, move: Move, region: Tensor | None) -> Meant | None:
+        """The picture with its parts moved; and the encoder's latent of that, from which an edit may begin."""
+        generator: Any = self.generator
+        before = generator.indices(latent[None])[0]
+        wanted = repainted(before, move, None if region is None else region[0, 0] > 0.5)
+        if wanted is None:
+            return None
+        return Meant(wanted, before, generator.latents(wanted[None]), lambda seen: generator.decoder.out(seen.output))
 
     def random(self, count: int, seed: int) -> Tensor:
         """Latents `[n c h w]` by chance."""

@@ -23,6 +23,8 @@ from core.methods.write.descend import Descent
 from core.methods.write.guide import Guidance, Likeness, Pair
 from core.methods.write.guided import Editing, Paint, guided_by
 from core.methods.write.invert import Look
+from core.methods.write.rearrange import Move
+from core.methods.write.repaint import Meant
 from core.models.lpips import WEIGHTS as LPIPS
 from core.models.lpips import load_lpips
 from core.models.units import Units
@@ -42,7 +44,7 @@ class Free:
     Attributes:
         start: `[1 ...]`.
         paint: such numbers `[n ...]` to pictures and maps.
-        see: the same, as quickly as may be, for maps alone; what it gives for pictures is not used.
+        see: the same, as quickly as may be, for maps alone; its output is whatever `Shared.meant` can read.
         latent: such numbers `[1 ...]` to the picture's latent `[c h w]`.
     """
 
@@ -151,6 +153,14 @@ class Shared(ABC):
     @abstractmethod
     def free(self, latent: Tensor) -> Free:
         """What of a latent `[c h w]` is changed."""
+
+    def around(self, latent: Tensor, places: Tensor) -> Tensor:
+        """Places `[1 1 h w]` of 0 and 1 in the picture of a latent `[c h w]`, brought to the things that are in it."""
+        return places
+
+    def meant(self, latent: Tensor, move: Move, region: Tensor | None) -> Meant | None:
+        """What the picture of a latent `[c h w]` is meant to look like after an edit in a region `[1 1 h w]`; None where nobody knows."""
+        return None
 
     # What follows from these ------------------------------------------------------------------------------------
 

@@ -10,6 +10,8 @@ import torch
 
 from core.foundations.errors import SettingError, StudioError
 from core.foundations.inverted import Moved
+from core.methods.write.rearrange import Move
+from core.methods.write.repaint import parts_of
 from core.studio import Studio
 from tests.studio.tiny_shared import EYE, tiny_studio
 
@@ -82,6 +84,26 @@ def test_a_move_is_shown_on_the_way_and_told_at_the_end(studio: Studio, asked: d
 def test_who_stops_keeps_what_there_is(studio: Studio) -> None:
     some: list[Moved] = list(islice(iter(studio.move(studio.sample(3), shift=(4, 0))), 2))
     assert [one.done for one in some] == [False, False] and some[1].picture.latent is not None
+
+
+def test_what_is_picked_out_is_a_thing(studio: Studio) -> None:
+    """Places become whole parts of the picture; what the picture is meant to look like keeps all else, and is what an edit goes down to."""
+    picture, shared = studio.sample(3), studio.shared
+    assert picture.latent is not None
+    places = torch.from_numpy(square(4, 6, 14))[None, None].float()
+    region = shared.around(picture.latent, places)
+    colours = shared.generator.indices(picture.latent[None])[0]
+    labels = parts_of(colours)
+    assert all(len(region[0, 0][labels == part].unique()) == 1 for part in labels.unique())
+    meant = shared.meant(picture.latent, Move((0.125, 0.0)), region)
+    assert meant is not None and torch.equal(meant.before, colours)
+    there = torch.roll(region[0, 0], 4, 1) + region[0, 0] > 0
+    assert torch.equal(meant.wanted[~there], colours[~there]) and shared.meant(picture.latent, Move(remove=True), None) is None
+    last = studio.move(picture, shift=(4, 0), region=square(4, 6, 14)).last
+    wanted = shared.meant(picture.latent, Move((0.125, 0.0)), places)
+    assert wanted is not None and last.latent is not None
+    ends = [float(wanted.loss(shared.quick.see(one[None]))) for one in (picture.latent, last.latent)]
+    assert ends[1] < ends[0]
 
 
 @pytest.mark.parametrize("guide", ["none", EYE, "rosetta"])

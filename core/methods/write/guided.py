@@ -2,6 +2,7 @@
 
     inversion   argmin_z  L_rec(G(z), I) + alpha |z|^2 - beta L_act(z, I)                                                  (4.7)
     edit        argmin_z  -L_act(z, T) + kappa |M(z) - M(z_0)|^2 outside of what is edited + alpha |z - z_0|^2            (4.5)
+                or, where a world can say what the picture is meant to look like, + gamma L_look(z) in the place of kappa's (.repaint)
 
 Paper: papers/inner_workings_thesis.md, section 4.4 (Dravid et al., ICCV 2023), alpha 0.1 and beta 1. L_rec is a distance of colours,
 a perceptual one, or both; T are the concepts' own maps, rearranged (core.methods.write.rearrange); squares are means.
@@ -27,6 +28,7 @@ from core.methods.write.descend import Descent, Down, Loss, descend
 from core.methods.write.guide import Guidance, Likeness, Maps, Pair, same_size
 from core.methods.write.invert import Look
 from core.methods.write.rearrange import Move, landing, rearranged
+from core.methods.write.repaint import Meant
 
 
 class Painting(Protocol):
@@ -141,8 +143,9 @@ class Editing:
 
     Attributes:
         likeness: how maps are compared; `nearness` also knows how loud they are, and goes down best (core.bench.nouns.rosetta_edit).
-        keep: weight of what is outside the edited places.
+        keep: weight of what is outside the edited places, where no world can say what the picture is meant to look like.
         hold: weight of how far the latent goes, in units of what is usual.
+        looks: weight of that, where it can.
         usual: standard deviation of usual latents.
         active: deviations above the mean from which a unit is active at a place; tells where chosen concepts are without a region.
         descent: steps and rate.
@@ -151,6 +154,7 @@ class Editing:
     likeness: Likeness = field(default_factory=lambda: Likeness("nearness", finer=True))
     keep: float = 0.08
     hold: float = 0.01
+    looks: float = 0.3
     usual: float = 1.0
     active: float = 1.0
     descent: Descent = field(
@@ -159,7 +163,7 @@ class Editing:
 
     def __post_init__(self) -> None:
         """SettingError where something is out of bounds."""
-        if self.keep < 0 or self.hold < 0 or self.usual <= 0:
+        if min(self.keep, self.hold, self.looks) < 0 or self.usual <= 0:
             raise SettingError(f"Weights are 0 or more and what is usual is above 0, got {self}.")
 
 
@@ -212,6 +216,7 @@ def plan_edit(
     region: Tensor | None = None,
     chosen: bool = False,
     settings: Editing | None = None,
+    meant: Meant | None = None,
 ) -> Plan:
     """What an edit goes down, and from where.
 
@@ -224,6 +229,7 @@ def plan_edit(
         region: where, `[1 1 h w]` in [0, 1]; where None, everywhere, or where the units are active if they were `chosen`.
         chosen: whether the units are a few that were picked out, so that all that they are not is kept.
         settings: weights and steps.
+        meant: what the picture is meant to look like; None where nobody knows.
 
     Raises:
         SettingError: where there is no unit.
@@ -244,9 +250,10 @@ def plan_edit(
     def loss(latents: Tensor) -> Tensor:
         now = paint(latents)
         far = ((latents - latent) / settings.usual).square().flatten(1).mean(1)
-        return guidance.loss(now.maps) + settings.keep * keeping(now.maps) + settings.hold * far
+        stays = settings.keep * keeping(now.maps) if meant is None else settings.looks * meant.loss(now)
+        return guidance.loss(now.maps) + stays + settings.hold * far
 
-    starts = torch.cat([latent, *_moved_latents(latent, move, region)])
+    starts = torch.cat([latent, *_moved_latents(latent, move, region), *(() if meant is None else (meant.starts,))])
     return Plan(loss, starts[loss(starts).argmin()][None], guidance, edited, region)
 
 

@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from core.bench.nouns import guided_step
-from core.bench.nouns.rosetta_edit import Part, do_nothing, found_shift, found_size, in_pixels, judged, measure
+from core.bench.nouns.rosetta_edit import Part, do_nothing, found_shift, found_size, in_pixels, judged, loose_in, measure
 from core.foundations.images import to_tensor
 from core.studio import Studio
 from tests.studio.tiny_shared import tiny_studio
@@ -43,13 +43,20 @@ def test_what_was_taken_away_is_counted() -> None:
     assert judged("remove", part.image, part, {"remove": True}) == (0.0, 1.0)
 
 
+def test_what_belongs_to_nothing_is_counted() -> None:
+    part = scene(8, 8, 6, 8)
+    speckled = part.image.copy()
+    speckled[2, 2] = speckled[20, 4] = speckled[20, 5] = (1, 2, 3)
+    assert (loose_in(part.image), loose_in(speckled)) == (0, 3)
+
+
 def test_a_part_that_leaves_the_picture_is_cut_off() -> None:
     assert scene(8, 28, 4, 4).at(2, 0)[1].sum() == 8
 
 
 def test_the_ways_are_measured(studio: Studio) -> None:
     measured = measure(studio, 1)
-    assert set(measured.figures) == {"shift_error", "zoom_error", "removed", "kept"}
+    assert set(measured.figures) == {"shift_error", "zoom_error", "removed", "kept", "loose"}
     assert set(measured.baselines) == {"this", "do nothing", "pixels, then encoder"}
     assert measured.baselines["do nothing"]["kept"] == 1 and measured.baselines["do nothing"]["removed"] == 0
     assert measured.baselines["this"]["preview_ms"] > 0
