@@ -9,6 +9,7 @@ from typing import Any
 import gradio as gr
 
 from app.classes import cards
+from app.classes.growing import GrowingPiece
 from app.classes.held import NOTHING, Held, Pictures
 from app.shared import guard, widgets
 from app.shared.address import NOWHERE, Address
@@ -40,7 +41,8 @@ def build_classes(page: Page, tab: gr.Tab) -> None:
             shape: dict[str, Any] = {"lines": 1, "max_lines": 1, "submit_btn": "Ask", "elem_id": "rs-class-ask"}
             ask = gr.Textbox(label="Ask after another class", placeholder="such as cat", **shape)
             keys = piece(elem_id="rs-classes-keys")
-    _Classes(page, chooser, gr.State(Held()), gr.State(Subject()), view, source, notice, vote, ask, keys).bind(tab)
+            growing = GrowingPiece(page, notice)
+    _Classes(page, chooser, gr.State(Held()), gr.State(Subject()), view, source, notice, vote, ask, keys, growing).bind(tab)
 
 
 class _Classes:
@@ -48,13 +50,14 @@ class _Classes:
 
     def __init__(self, page: Page, chooser: Chooser, *pieces: Any) -> None:
         self.page, self.chooser, self.pictures = page, chooser, Pictures(page.cached, page.worlds)
-        self.held, self.aside, self.view, self.source, self.notice, self.vote, self.ask, self.keys = pieces
+        self.held, self.aside, self.view, self.source, self.notice, self.vote, self.ask, self.keys, self.growing = pieces
         self.example = lru_cache(256)(lambda seed: data_uri(page.cached.studio.sample(seed).image))
 
     def bind(self, tab: gr.Tab) -> None:
         """Bind everything; walking through the depths is the browser's alone."""
         safe = lambda handler: self.page.guarded(handler, self.notice)  # noqa: E731
         shown = [self.held, self.aside, *self.chooser.pieces, self.view, self.source, self.vote, self.keys, self.ask, self.notice]
+        shown += self.growing.pieces
         heavy: dict[str, Any] = {"outputs": shown, **guard.waiting(self.vote)}
         bind_enter(self.page, "classes", tab, self.enter_classes, [self.held], self.notice, heavy)
         self.chooser.bar.act(safe(self.go_to), [self.held, self.aside], trigger_mode="once", **heavy)
@@ -65,6 +68,7 @@ class _Classes:
         for part in (self.vote, self.keys):
             part.act(safe(self.open_class), [self.held], trigger_mode="multiple", **named)
         self.ask.submit(safe(self.ask_after), [self.held, self.ask], trigger_mode="multiple", **named)
+        self.growing.bind(self.source, self.vote, self.keys)
 
     # Pictures ------------------------------------------------------------------------------------------------------
 
@@ -91,7 +95,7 @@ class _Classes:
         """Everything for a picture; only the picture where its model is not here."""
         out = {self.held: held, **self.chooser.show(held.subject), self.source: cards.sources(held.subject.soft)}
         if held.subject.soft and not self.page.worlds.photos.ready:
-            return {**out, self.view: cards.still(held), self.vote: "", self.keys: ""}
+            return {**out, self.view: cards.still(held), self.vote: "", self.keys: "", **self.growing.closed()}
         return {**out, **self._decided(held)}
 
     # Classes -------------------------------------------------------------------------------------------------------
@@ -115,7 +119,7 @@ class _Classes:
         keys = verbs.class_keys(picture, seen.name)
         thumbs = self._thumb if not held.subject.soft else lambda name: ""
         out = {self.held: held, self.view: cards.view(held, seen, thumbs), self.vote: cards.vote(seen, seen.name, thumbs)}
-        return {**out, self.keys: cards.keys(keys, held, thumbs, self._examples)}
+        return {**out, self.keys: cards.keys(keys, held, thumbs, self._examples), **self.growing.open(keys, verbs, held.subject.soft)}
 
     def _verbs(self, held: Held) -> Any:
         return self.page.worlds.photos.photos if held.subject.soft else self.page.cached.studio

@@ -106,5 +106,9 @@
       watch('value', read); read();
     },
     mark,
+    grow: (element, trigger) => element.addEventListener('click', e => {
+      const b = e.target.closest('[data-op]');
+      if (b && !b.disabled) trigger(b.dataset.op, b.dataset.id === undefined ? {} : {id: b.dataset.id});
+    }),
   };
 })();

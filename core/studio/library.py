@@ -27,11 +27,13 @@ from core.models.registry import load, load_generator
 from core.models.thesaurus import load_thesaurus
 from core.studio.attacking import Attacker
 from core.studio.classes import ClassSight
+from core.studio.exciting import Easel
 from core.studio.handles import Actors, load_handles
 from core.studio.inverting import inverted
 from core.studio.lenses import load_lenses, load_rule
 from core.studio.named_keys import NamedKeys
 from core.studio.noun_classes import NEURONS, noun_class_sight
+from core.studio.noun_easel import noun_easel
 from core.studio.noun_painting import NounPainting
 from core.studio.noun_shared import NounShared
 from core.studio.scene_stage import scene_attacker
@@ -77,6 +79,11 @@ class Library(Shelf):
     def class_sight(self) -> ClassSight:
         """The vision transformer that names the heads."""
         return noun_class_sight(self.device)
+
+    @cached_property
+    def easel(self) -> Easel:
+        """What images are grown on that excite it."""
+        return noun_easel(self.class_sight)
 
     @cached_property
     def sight(self) -> Sight:

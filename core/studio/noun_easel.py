@@ -2,15 +2,23 @@
 
 from __future__ import annotations
 
+import io
 from typing import Any
 
 import torch
+from PIL import Image
 from torch import Tensor
 
 from core.foundations.errors import SettingError
-from core.methods.write.visualise import Visualising
+from core.foundations.files import load_weights
+from core.methods.write.visualise import Network, Visualising
 from core.methods.write.visualise_canvas import Canvas, Fourier, Latent, Palette, colour_axes
+from core.methods.write.visualise_goals import Goal, units
 from core.methods.write.visualise_views import Views
+from core.models.key_layers import key_layers
+from core.models.registry import load
+from core.studio.classes import ClassSight
+from core.studio.exciting import Easel
 from core.worlds.nouns.art import SIDE, load_art
 from core.worlds.nouns.usual import usual
 
@@ -18,6 +26,8 @@ SIZE = (SIDE, SIDE)
 CANVASES = ("spectrum", "palette", "latent")
 RATES = {"spectrum": 0.1, "palette": 0.15, "latent": 0.1}
 STEPS = 48
+EXCITING, ROW = "nouns_exciting", 16
+"""What is kept of the heads' keys and images, and how many images stand in a row of its sheet."""
 VIEWS = Views(moved=0.1, mirrored=0.5)
 """As far as the Nouns of training were moved."""
 
@@ -53,3 +63,38 @@ def noun_grounds() -> Tensor:
     """The colours of the Nouns' own grounds RGB `[k 3]` in [0, 1]."""
     art = load_art()
     return torch.tensor(art.palette[art.layers["background"][:, 0, 0]] / 255.0, dtype=torch.float32)
+
+
+def noun_easel(sight: ClassSight) -> Easel:
+    """What images of heads are grown on, for the transformer that names them; a residual network looks at them too.
+
+    Raises:
+        WeightsError: where a file is missing or changed.
+    """
+    clip, tower = sight.clip, sight.clip.tower
+    device = next(tower.parameters()).device
+    tensors, _ = load_weights(EXCITING)
+    keys, other = key_layers(tower), load("nouns_residual", device)
+    sheet = Image.open(io.BytesIO(tensors["sheet"].numpy().tobytes())).convert("RGB")
+
+    def goal(place: int) -> Goal:
+        neurons, weights = tensors["neurons"][place].tolist(), tensors["weights"][place].tolist()
+        return units([keys[-1]] * len(neurons), neurons, weights, "class")
+
+    def ready(place: int) -> Image.Image:
+        left, top = SIDE * (place % ROW), SIDE * (place // ROW)
+        return sheet.crop((left, top, left + SIDE, top + SIDE))
+
+    return Easel(
+        network=Network(tower, lambda images: tower(clip.normalise(images)), clip.anatomy.extra),
+        names=sight.names,
+        keys=keys,
+        behind=key_layers(tower, behind=True),
+        goal=goal,
+        canvas=noun_canvas("spectrum"),
+        settings=noun_growing("spectrum"),
+        grounds=noun_grounds(),
+        other=other,
+        work=sight.work,
+        ready=ready,
+    )

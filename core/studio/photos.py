@@ -19,7 +19,9 @@ from core.models.clip import Clip
 from core.models.photo_clip import load_photo_clip
 from core.models.text import TextEncoder
 from core.studio.classes import ClassSight, ClassVerbs
+from core.studio.exciting import Easel, ExcitingVerbs
 from core.studio.lenses import Lenses, load_lenses, load_rule
+from core.studio.photo_easel import photo_easel
 from core.studio.sight import Sight
 from core.worlds.photos.world import PhotoWorld, Sample
 
@@ -40,7 +42,7 @@ SHARP = 3.0
 """By how much the vote of names is sharpened: several hundred overlap, and would else have a hundredth each."""
 
 
-class Photos(ClassVerbs):
+class Photos(ClassVerbs, ExcitingVerbs):
     """The verbs for photographs. Nothing is loaded, and nothing fetched, before it is asked for."""
 
     megabytes = dinov2.MEGABYTES
@@ -95,6 +97,11 @@ class Photos(ClassVerbs):
         kept = [place for place, tag in enumerate(sight.lenses.tags) if tag not in NO_CLASSES]
         names = [sight.lenses.pool[place] for place in kept]
         return ClassSight(sight.clip, names, self.world.canvas, sight.lenses.texts[kept], sharp=SHARP)
+
+    @cached_property
+    def easel(self) -> Easel:
+        """What images are grown on that excite these eyes; WeightsError as `sight`."""
+        return photo_easel(self.class_sight, [self.sample(one.id).image for one in self.samples])
 
     def through(self, clip: Clip) -> Sight:
         """The sight of another CLIP in the place of the small one, such as `core.models.clip.open_clip_model` gives.

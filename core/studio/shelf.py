@@ -28,6 +28,7 @@ from core.models.text import TextEncoder, text_encoder
 from core.studio import recipes
 from core.studio.attacking import Attacker
 from core.studio.classes import ClassSight
+from core.studio.exciting import Easel
 from core.studio.fulfil import Acting, Fulfilment, Reader, Standard, Tried, Wish, fulfil
 from core.studio.named_keys import NamedKeys
 from core.studio.noun_painting import NounPainting
@@ -200,6 +201,11 @@ class Shelf(ABC):
     @property
     def class_sight(self) -> ClassSight:
         """What tells this world's classes apart, block by block; StudioError where a world has no such model."""
+        raise StudioError(f"No model tells classes apart in the world {self.world.name}. Use the Nouns, or studio.photos.")
+
+    @property
+    def easel(self) -> Easel:
+        """What images are grown on that excite it; StudioError as `class_sight`."""
         raise StudioError(f"No model tells classes apart in the world {self.world.name}. Use the Nouns, or studio.photos.")
 
     @property

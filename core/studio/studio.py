@@ -21,6 +21,7 @@ from core.foundations.threads import sized
 from core.studio import recipes
 from core.studio.beginning import again, begun, taken
 from core.studio.classes import StudioClasses
+from core.studio.exciting import ExcitingVerbs
 from core.studio.face_weights import FaceWeights
 from core.studio.fooling import FoolingVerbs
 from core.studio.fulfil import best_strength
@@ -39,7 +40,7 @@ from core.studio.worlds import open_library
 
 
 @sized
-class Studio(RosettaVerbs, StudioClasses, FoolingVerbs, PaintingVerbs):
+class Studio(RosettaVerbs, StudioClasses, FoolingVerbs, PaintingVerbs, ExcitingVerbs):
     """A world opened for editing.
 
     Args:

@@ -22,6 +22,7 @@ STEPS = {
     "noun_residual": ("core.train.nouns.residual", "a residual network that names the Nouns' heads, ten minutes"),
     "noun_transformer": ("core.train.nouns.transformer", "a vision transformer that names them, ten minutes"),
     "noun_neurons": ("core.train.nouns.neuron_names", "names for that transformer's neurons, a minute"),
+    "noun_exciting": ("core.train.nouns.exciting", "what excites that transformer for each head, two minutes"),
     "noun_masked": ("core.train.nouns.masked", "a masked autoencoder of the Nouns, three minutes"),
     "noun_concepts": ("core.train.nouns.rosetta", "units that the Nouns' generator shares with what looks, a quarter of an hour"),
     "described": ("core.train.language.described", "what people say of the parts, and embeddings of all texts, five minutes"),

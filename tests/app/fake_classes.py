@@ -2,16 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 
 import numpy as np
+from PIL import Image
 
 from core.foundations.class_records import Classes, ClassKeys, KeyNeuron, Relative, Rising
 from core.foundations.errors import RequestError
-from core.foundations.records import Picture
+from core.foundations.excited import Excited
+from core.foundations.inverted import Steps
+from core.foundations.records import Picture, Word
 
 NAMES = ("shark", "cat", "ocean wave", "skeleton hat", "crown", "pizza", "blue whale")
-DEPTHS, GRID = 4, (8, 8)
+DEPTHS, GRID, GROWN = 4, (8, 8), 4
 SHARES = {"shark": (0.0, 0.2, 0.7, 0.95), "ocean wave": (0.1, 0.5, 0.1, 0.02), "cat": (0.0, 0.1, 0.05, 0.0)}
 
 
@@ -56,3 +59,20 @@ class FakeClasses:
     def _ramp(self, picture: Picture, turn: int) -> np.ndarray:
         height, width = picture.image.height, picture.image.width
         return np.roll(np.linspace(0, 1, width, dtype=np.float32)[None].repeat(height, 0), turn, 1)
+
+    def excited_image(self, name: str) -> Image.Image | None:
+        """A plain one, of a colour for each class; none for the last."""
+        place = NAMES.index(self._known(name))
+        return None if place == len(NAMES) - 1 else Image.new("RGB", (32, 32), (30 * place, 90, 160))
+
+    def excite(self, target: str | tuple[int, int], count: int = 1) -> Steps[Excited]:
+        """Four steps, brighter and brighter; in the end it is called what it was grown for."""
+        self._work("excite")
+        name = self._known(target) if isinstance(target, str) else NAMES[target[0]]
+        return Steps(self._grown(name, count))
+
+    def _grown(self, name: str, count: int) -> Iterator[Excited]:
+        for step in range(GROWN + 1):
+            images = tuple(Image.new("RGB", (32, 32), (60 * step, 20 * at, 90)) for at in range(count))
+            says = (Word(name if step > 1 else "pizza", step / GROWN),) * count
+            yield Excited(images, (float(step),) * count, says, ("cat",) * count, step, GROWN, step == GROWN)

@@ -38,7 +38,7 @@ HEAVY |= {"choose_classes", "other_pair", "change_words", "add_word", "open_pict
 HEAVY |= {f"{name}{when}" for name in ("enter_way", "enter_wall", "enter_ploy") for when in ("", "_at_once")}
 FETCH = {"fetch", "fetch_faces"}
 SHIFT = {"open_sprite", "open_sprite_at_once", "shift"}
-LONG = {"compare", "closer", "paint"} | {"seek_new", "seek_it", "move_it", "make_pictures"}
+LONG = {"compare", "closer", "paint"} | {"seek_new", "seek_it", "move_it", "make_pictures", "grow_it"}
 WAITING = {"ask", "leave"}
 DRAG = {"sketch"}
 LIGHT = {
@@ -46,6 +46,7 @@ LIGHT = {
     "choose_way",
     "choose_count",
     "save_set",
+    "grown",
     "open_map",
     "open_table",
     "open_handle",
