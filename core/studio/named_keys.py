@@ -12,6 +12,9 @@ from core.foundations.errors import StudioError
 from core.foundations.named_neurons import NamedNeuron
 from core.models.text import TextEncoder
 
+OF_A_NAME = 2
+"""Most neurons of one name that are found: others see the same, and should be seen too."""
+
 
 class NamedKeys:
     """Those of one world; none where it has no classifier.
@@ -40,7 +43,7 @@ class NamedKeys:
         near = self._vectors @ self.texts.embed([text])[0]
         names = list(self.by_name)
         order = sorted(range(len(names)), key=lambda at: -float(near[at]))
-        return tuple((one, float(near[at])) for at in order for one in self.by_name[names[at]])[:limit]
+        return tuple((one, float(near[at])) for at in order for one in self.by_name[names[at]][:OF_A_NAME])[:limit]
 
     def seer(self, id: str) -> NamedNeuron:
         """One by its id; StudioError where there is none."""
