@@ -25,10 +25,10 @@ class FakeFool:
     """The verbs, for a world that has scenes.
 
     Attributes:
-        slow: seconds of a step.
+        allowed: steps that may be made now; the next one waits until it may. Any number where None.
     """
 
-    slow = 0.0
+    allowed: int | None = None
     _work: Callable[[str], None]
 
     @property
@@ -61,11 +61,17 @@ class FakeFool:
         others: tuple[Shot, ...] = ()
         yield Attacked(true, wrong, chosen, (), own, others, count, seed)
         for start in range(0, count, A_STEP):
-            time.sleep(self.slow)
+            self._wait(start // A_STEP)
             several = range(start, min(start + A_STEP, count))
             own += tuple(self._shot(true, seed, at, chosen[at % len(chosen)].text, at % 3 == 0) for at in several)
             others += tuple(self._shot(true, 1000 + seed, at, "by chance", at % 10 == 0) for at in several)
             yield Attacked(true, wrong, chosen, (), own, others, count, seed)
+
+    def _wait(self, step: int) -> None:
+        """Until a step may be made, or for a minute."""
+        end = time.monotonic() + 60
+        while self.allowed is not None and step >= self.allowed and time.monotonic() < end:
+            time.sleep(0.02)
 
     def _shot(self, true: str, seed: int, at: int, word: str, fooled: bool) -> Shot:
         picture = Picture(SceneWorld().picture(97 * seed + at).image)

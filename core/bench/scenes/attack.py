@@ -177,7 +177,7 @@ def run(quick: bool) -> Measured:
     clip, lenses = load_clip("scenes_clip"), load_lenses("scenes_lenses")
     attacker = scene_attacker(clip, lenses, Staging(held_out=True))
     stage: Any = attacker.stage
-    ways = ways_of(attacker, lenses, clip, 1 if quick else 4, sizes.every)
+    ways = ways_of(attacker, lenses, clip, 1 if quick else 2, sizes.every)
     counted, ours = {}, {}
     with torch.no_grad():
         for pair in PAIRS[: sizes.pairs]:
