@@ -34,7 +34,7 @@ from core.worlds.scenes.captions import HELD_OUT_WAYS, names_of
 CLEAR = 0.9
 """Share of a part's pixels that must be right."""
 SEVERAL = (1, 2, 4, 8)
-HELD = (1.0, 4.0)
+HELD = (2.0, 4.0)
 """Guidance beside the usual."""
 TOLD = {slot: 0.75 for slot in SLOTS}
 """How likely each slot is spoken of."""
