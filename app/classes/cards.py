@@ -67,7 +67,7 @@ def view(held: Held, seen: Classes, thumbs: Thumbs) -> str:
         "thumbs": [thumbs(name) for name in names[:TOLD]],
         "answer": seen.answer,
     }
-    tokens = base64.b64encode(seen.tokens.astype("<u2").tobytes()).decode()
+    tokens = base64.b64encode(seen.tokens.astype(np.dtype(np.uint16).newbyteorder("little")).tobytes()).decode()
     sure = base64.b64encode(np.round(255 * seen.sure).astype(np.uint8).tobytes()).decode()
     drawn = {
         "uri": held.subject.uri,

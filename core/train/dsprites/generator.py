@@ -27,6 +27,7 @@ from torch.nn import functional as F
 from core.foundations.files import halved, save_weights
 from core.foundations.seeds import numpy_rng, torch_rng
 from core.models.sprite_autoencoder import ComposedSprites, PaperSprites, SpritesConfig
+from core.train.half import half
 from core.train.loop import Schedule, machine, train
 from core.train.nouns.generator import parallel_loss
 from core.worlds.dsprites.factors import COUNTS, ROTATION, SCALE, SHAPE, SHAPES, SYMMETRY, X, Y, draw_any
@@ -122,7 +123,7 @@ class Trainer:
         self.model.standard.train(stage == "read")
         implied = ((torch.rand(len(ink), generator=numbers) < 0.5) & (stage == "both")).to(self.device)
         noise = torch.randn(len(ink), self.model.config.latent, generator=numbers).to(self.device)
-        with torch.autocast(self.device.type, torch.bfloat16), torch.set_grad_enabled(stage != "paint"):
+        with half(self.device), torch.set_grad_enabled(stage != "paint"):
             latent = self.model.squeeze(ink)
             remainder, taken = parallel_loss(latent[..., None, None], implied, torch.ones(settings.fours, dtype=torch.bool))
         read = self.pupil.reading_loss(latent, torch.from_numpy(fours.reshape(-1, 5)).to(self.device))

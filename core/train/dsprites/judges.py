@@ -22,6 +22,7 @@ from core.foundations.files import halved, load_card, save_weights
 from core.foundations.seeds import numpy_rng, torch_rng
 from core.models.registry import load
 from core.models.shape_judge import ShapeJudge
+from core.train.half import half
 from core.train.loop import Schedule, machine, train
 from core.worlds.dsprites.factors import SHAPE, draw_any
 from core.worlds.dsprites.official import pictures
@@ -94,7 +95,7 @@ class Trainer:
         """Loss of one step, and its parts for the log."""
         keys = ("shape judge", self.kind, self.settings.seed, step)
         ink, classes = self.batch(numpy_rng(*keys), torch_rng(*keys))
-        with torch.autocast(self.device.type, torch.bfloat16):
+        with half(self.device):
             logits = self.model(ink.to(self.device, memory_format=torch.channels_last)).float()
         loss = F.cross_entropy(logits, classes.to(self.device))
         return loss, {"loss": loss.item(), "right": (logits.argmax(1).cpu() == classes).float().mean().item()}

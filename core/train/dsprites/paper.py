@@ -23,6 +23,7 @@ from core.foundations.seeds import numpy_rng
 from core.models.registry import load
 from core.models.sprite_autoencoder import PaperSprites, SpritesConfig
 from core.train.dsprites.generator import watch_pictures, wrong_pixels
+from core.train.half import half
 from core.train.loop import Schedule, finished, machine, train
 from core.worlds.dsprites.factors import SHAPE, draw_any
 from core.worlds.dsprites.official import pictures
@@ -77,7 +78,7 @@ class Trainer:
         sprites = draw_any(rng, 2 * settings.batch)
         sprites = sprites[~is_held_out(sprites)][: settings.batch]
         ink = pictures(sprites).to(self.device)
-        with torch.autocast(self.device.type, torch.bfloat16):  # half the time of full precision
+        with half(self.device):  # half the time of full precision
             latent = self.model.squeeze(ink)
             logits = self.model.logits(latent)
         latent, logits = latent.float(), logits.float()

@@ -30,6 +30,7 @@ from core.train.faces.samples import HELD_OUT, SHARD, Samples, Sampling
 from core.train.faces.teachers.seeing import Teachers
 from core.train.faces.tokens import Tokens
 from core.train.faces.views import View, Views
+from core.train.half import half
 from core.train.loop import Schedule, machine, train
 
 HELD_SHARDS = HELD_OUT // SHARD
@@ -151,7 +152,7 @@ def fitted(taught: Lessons, directions: Directions, settings: ReaderTraining, ma
         torch.manual_seed(step)  # for the grain, and what is left out of the layers
         grain = torch.randn(batch.tokens.shape)
         # Half of the bits serve: a step then takes two thirds of the time.
-        with torch.autocast("cpu", torch.bfloat16):
+        with half("cpu"):
             told = reader.told(batch.tokens + settings.noise * spread * grain, batch.pictures)
         return loss_of(told, batch.seen, directions.short(batch.seen.identity), weights, settings.apart)
 

@@ -25,6 +25,7 @@ from core.bench.nouns.generator import measure_generator
 from core.foundations.files import halved, save_weights
 from core.foundations.seeds import numpy_rng, torch_rng
 from core.models.palette_vae import PaletteVAE, PaletteVAEConfig
+from core.train.half import half
 from core.train.loop import Schedule, machine, train
 from core.worlds.nouns.art import SLOTS, load_art
 from core.worlds.nouns.compose import draw, owners
@@ -119,12 +120,12 @@ class Trainer:
     def loss_of(self, step: int) -> tuple[Tensor, dict[str, float]]:
         """Loss of one step, and its parts for the log."""
         indices, chosen, implied, counts = (x.to(self.device) for x in self.batch(step))
-        with torch.autocast(self.device.type, torch.bfloat16):
+        with half(self.device):
             mean, log_variance = self.model.posterior(indices)
         remainder, latent = parallel_loss(mean, implied, counts)
         noise = torch.randn(latent.shape, generator=torch_rng("noise", self.settings.seed, step)).to(self.device)
         latent = latent + noise * (0.5 * log_variance).exp()
-        with torch.autocast(self.device.type, torch.bfloat16):
+        with half(self.device):
             logits = self.model.decoder.at_pixels(latent, chosen)
         entropy = F.cross_entropy(logits.float().flatten(0, 1), indices.flatten(1).long().gather(1, chosen).flatten())
         kl = 0.5 * (mean**2 + log_variance.exp() - 1 - log_variance).flatten(1).sum(1).mean()

@@ -22,6 +22,7 @@ from core.foundations.files import ROOT, load_tensors, save_tensors
 from core.foundations.images import to_tensor
 from core.foundations.seeds import numpy_rng
 from core.models.dinov2 import MEAN, PATCH, STD, dinov2
+from core.train.half import half
 from core.worlds.photos.grounds import ground
 from core.worlds.photos.named import Named
 
@@ -80,7 +81,7 @@ def pasted(image: Image.Image, rng: np.random.Generator, making: ViewMaking) -> 
 def rows_of(tower: Any, rgb: np.ndarray, cover: np.ndarray, device: torch.device) -> Tensor:
     """The four rows of pictures `[n s s 3]` with covers `[n s s]`: `[n 4 384]`."""
     mean, std = (torch.tensor(x, device=device).view(3, 1, 1) for x in (MEAN, STD))
-    with torch.autocast(device.type, torch.bfloat16):  # twice as fast, and the rows are kept in half precision anyway
+    with half(device):  # twice as fast, and the rows are kept in half precision anyway
         tokens = tower.forward_features((to_tensor(rgb).to(device) - mean) / std).float()
     share = F.avg_pool2d(torch.from_numpy(cover).to(device)[:, None], PATCH).flatten(1)
     patches = tokens[:, 1:]

@@ -21,6 +21,7 @@ from core.foundations.files import packed, save_weights
 from core.foundations.images import to_tensor
 from core.foundations.seeds import numpy_rng, torch_rng
 from core.models.scene_clip import SceneClip, SceneClipConfig
+from core.train.half import half
 from core.train.loop import Schedule, machine, train
 from core.train.scenes.loss import answers_loss, cells_loss, part_positions, parts_in_cells, visible
 from core.train.scenes.texts import NAMED, Phrasebook, caption_text, habitat_text
@@ -81,7 +82,7 @@ class Trainer:
         """The stem alone, cell by cell."""
         scenes = sample(numpy_rng("scene stem", self.settings.seed, step), self.settings.batch)
         images, owner = self.pictures(scenes)
-        with torch.autocast(self.device.type, torch.bfloat16):
+        with half(self.device):
             logits = self.tellers[0](F.relu(self.model.visual.conv1(images.contiguous(memory_format=torch.channels_last))))
         cells = parts_in_cells(scenes, torch.from_numpy(owner), self.config.patch).to(self.device)
         loss = cells_loss(logits, cells, self.sizes)
@@ -93,7 +94,7 @@ class Trainer:
         """Embeddings `[n k]`, and what the middle block's tokens tell, and the stem's unless it stands still, `[n answers h w]` each."""
         tower = self.model.visual
         tower.conv1.train(not still)
-        with torch.autocast(self.device.type, torch.bfloat16):
+        with half(self.device):
             with torch.set_grad_enabled(not still):
                 patches = tower.conv1(images.contiguous(memory_format=torch.channels_last))
             told = [] if still else [self.tellers[0](F.relu(patches))]
@@ -109,7 +110,7 @@ class Trainer:
     def read(self, texts: list[tuple[int, ...]], rng: torch.Generator) -> Tensor:
         """Embeddings of texts `[m k]`."""
         vectors, there = self.book.tensors(texts, self.settings.noise, rng)
-        with torch.autocast(self.device.type, torch.bfloat16):
+        with half(self.device):
             return self.model.text(vectors.to(self.device), there.to(self.device))
 
     def batch(self, step: int) -> tuple[Scenes, list[tuple[int, ...]], np.random.Generator]:
