@@ -77,6 +77,8 @@ def wake(studio: Waking, turns: Turns) -> None:
         studio.sight.segment(studio.scene(OPENING_SEED), IDEAS[0][0])
         yield
         CachedSprites(studio).view(OPENING)
+        yield
+        studio.paint("a cat head", count=1)
 
     try:
         for _ in taking(turns, waking, True, None)():
