@@ -13,6 +13,7 @@ from PIL import Image
 
 from core.foundations.images import to_tensor
 from core.models.dinov2 import MEAN, STD
+from core.train.half import half
 from core.train.photos import views as module
 from core.train.photos.views import ViewMaking, Views, look, pasted, rows_of, settings_of
 from core.worlds.photos.named import Named
@@ -90,7 +91,7 @@ def test_rows_by_hand() -> None:
     cover[1] = 1  # everything, and so nothing beside it
     rows = rows_of(tower, rgb, cover, CPU)
     images = (to_tensor(rgb) - torch.tensor(MEAN)[:, None, None]) / torch.tensor(STD)[:, None, None]
-    with torch.no_grad(), torch.autocast("cpu", torch.bfloat16):
+    with torch.no_grad(), half("cpu"):
         tokens = tower.forward_features(images).float()
     whole, patches = tokens[:, 0], tokens[:, 1:]
     assert rows.shape == (3, 4, 8) and rows.dtype == torch.float32
