@@ -2,28 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-
-import pytest
 from playwright.sync_api import Page, expect
 
 from tests.app.fake_studio import FakeStudio
-from tests.app.serving import served
 
 GO, SHOTS = "#rs-fool-go [data-op=fetch]", "#rs-fool-gallery > .html-container .rs-gallery > ul .rs-shot"
-
-
-@pytest.fixture(scope="module")
-def studio() -> FakeStudio:
-    """The studio behind the page."""
-    return FakeStudio()
-
-
-@pytest.fixture(scope="module")
-def url(studio: FakeStudio, static: dict) -> Iterator[str]:
-    """The page's address."""
-    with served(studio, static) as address:
-        yield address
 
 
 def fool(page: Page) -> None:

@@ -3,30 +3,14 @@
 from __future__ import annotations
 
 import io
-from collections.abc import Iterator
 
-import pytest
 from PIL import Image
 from playwright.sync_api import Page, expect
 
 from tests.app.fake_studio import FakeStudio
-from tests.app.serving import served
 
 GO, CANCEL = "#rs-invert-go [data-op=fetch]", "#rs-invert-go [data-op=cancel]"
 LANE = ".rs-lane-guided"
-
-
-@pytest.fixture(scope="module")
-def studio() -> FakeStudio:
-    """The studio behind the page."""
-    return FakeStudio()
-
-
-@pytest.fixture(scope="module")
-def url(studio: FakeStudio, static: dict) -> Iterator[str]:
-    """The page's address."""
-    with served(studio, static) as address:
-        yield address
 
 
 def invert(page: Page) -> None:

@@ -2,30 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-
-import pytest
 from playwright.sync_api import Page, expect
 
 from tests.app.fake_studio import FakeStudio
-from tests.app.serving import served
 
 CANVAS, GO = ".rs-stone-view canvas", "#rs-stone-go [data-op=fetch]"
 HOLD = "#rs-stone-wall [data-id='rosetta:1']"
 DRAWN = "q => { const c = document.querySelector(q); return c.width > 64 && c.getContext('2d').getImageData(9, 9, 1, 1).data[3] === 255; }"
-
-
-@pytest.fixture(scope="module")
-def studio() -> FakeStudio:
-    """The studio behind the page."""
-    return FakeStudio()
-
-
-@pytest.fixture(scope="module")
-def url(studio: FakeStudio, static: dict) -> Iterator[str]:
-    """The page's address."""
-    with served(studio, static) as address:
-        yield address
 
 
 def rosetta(page: Page) -> None:
