@@ -11,7 +11,7 @@ Each picture depends on its purpose and its number alone, and not on how many th
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -119,18 +119,41 @@ def paste(
     """
     canvas = square_of(rng, grounds[int(rng.integers(len(grounds)))], side)
     count = min(int(rng.integers(1, MOST + 1)), len(by_class))
-    laid: list[tuple[np.ndarray, int]] = []
-    labels = []
-    for label in rng.choice(len(by_class), count, replace=False):
-        stamp = by_class[label][int(rng.integers(len(by_class[label])))]
+    labels = rng.choice(len(by_class), count, replace=False).tolist()
+    stamps = (by_class[label][int(rng.integers(len(by_class[label])))] for label in labels)
+    masks = lay_all(rng, canvas, stamps)
+    placed = [(mask, label) for mask, label in zip(masks, labels, strict=True) if mask is not None]
+    return as_rgb(canvas), [mask for mask, _ in placed], [label for _, label in placed]
+
+
+def as_rgb(canvas: np.ndarray) -> np.ndarray:
+    """A canvas `[s s 3]` of [0, 255] as RGB uint8."""
+    return canvas.round().clip(0, 255).astype(np.uint8)
+
+
+def lay_all(rng: np.random.Generator, canvas: np.ndarray, stamps: Iterable[Stamp]) -> list[np.ndarray | None]:
+    """Blend cut-outs of random sizes into a canvas `[s s 3]` at random places, each over those before it.
+
+    Args:
+        rng: where chance comes from; stamps may draw from it too, as each is asked for before its size.
+        canvas: changed in place.
+        stamps: in their order.
+
+    Returns:
+        Of each where it is seen at last `[s s]` bool; None where no place was found that leaves enough of the others.
+    """
+    side = canvas.shape[0]
+    masks: list[np.ndarray | None] = []
+    full: list[int] = []
+    for stamp in stamps:
         cut = fitted(stamp, max(1, round(side * rng.uniform(*SIZES))), rng.random() < 0.5)
-        place = _place(rng, cut, side, laid)
-        if place:
+        place = _place(rng, cut, side, [(mask, size) for mask, size in zip(masks, full, strict=True) if mask is not None])
+        over = None if place is None else mask_at(cut, side, *place)
+        if place is not None and over is not None:
             lay(canvas, cut, *place)
-            over = mask_at(cut, side, *place)
-            laid = [*((mask & ~over, full) for mask, full in laid), (over, int(over.sum()))]
-            labels.append(int(label))
-    return canvas.round().clip(0, 255).astype(np.uint8), [mask for mask, _ in laid], labels
+            masks = [None if mask is None else mask & ~over for mask in masks]
+        masks, full = [*masks, over], [*full, 0 if over is None else int(over.sum())]
+    return masks
 
 
 def pasted(purpose: str, count: int, stamps: Sequence[Stamp], grounds: Sequence[np.ndarray], side: int) -> Pasted:
