@@ -1,13 +1,19 @@
-"""`python -m core.bench NAME [--quick] [--json FILE]`; `--list` names them all, `--all` runs them all."""
+"""`python -m core.bench NAME [--quick] [--json FILE]`; `--list` names them all, `--all` runs them all.
+
+`--keep` writes the run into `docs/figures/`, with its command, date and machine; `python -m core.bench.documents` then builds README
+and docs from there, so that no figure is typed by hand.
+"""
 
 from __future__ import annotations
 
 import argparse
+import datetime
 import importlib
+import time
 from pathlib import Path
 
-from core.bench.record import Measured
-from core.foundations.threads import settle
+from core.bench.record import FIGURES, Measured
+from core.foundations.threads import cores, settle
 
 BENCHES = {
     "generator": ("nouns.generator", "how exactly the generator gives back Nouns that it never saw"),
@@ -44,12 +50,29 @@ def run(name: str, quick: bool) -> Measured:
     return importlib.import_module(f"core.bench.{BENCHES[name][0]}").run(quick)
 
 
+def keep(measured: Measured, quick: bool, seconds: float) -> None:
+    """Write a run where README and docs find it."""
+    import torch  # here, so that the program can settle first
+
+    from core.train.loop import machine
+
+    device = torch.device("cuda" if torch.cuda.is_available() else "cpu")
+    run = {
+        "command": f"python -m core.bench {measured.bench}{' --quick' if quick else ''}",
+        "date": datetime.datetime.now(datetime.timezone.utc).date().isoformat(),
+        "machine": f"{machine(device)}, {cores()} {'core' if cores() == 1 else 'cores'}",
+        "seconds": round(seconds),
+    }
+    measured.write(FIGURES / f"{measured.bench}.json", run=run)
+
+
 def main() -> None:
     """Run what the command line asks for."""
     parser = argparse.ArgumentParser(prog="python -m core.bench", description=__doc__)
     parser.add_argument("name", nargs="?", choices=BENCHES)
     parser.add_argument("--quick", action="store_true", help="fewer samples; ends within 45 s on two cores")
     parser.add_argument("--json", type=Path, help="also write the figures here")
+    parser.add_argument("--keep", action="store_true", help="write the run into docs/figures, which README and docs are built from")
     parser.add_argument("--list", action="store_true", help="name the benchmarks")
     parser.add_argument("--all", action="store_true", help="run them all")
     args = parser.parse_args()
@@ -59,10 +82,13 @@ def main() -> None:
     elif not args.all and not args.name:
         parser.error("name a benchmark, or say --list or --all")
     for name in () if args.list else BENCHES if args.all else (args.name,):
+        began = time.perf_counter()
         measured = run(name, args.quick)
         print(measured.table(), end="\n\n", flush=True)
         if args.json:
             measured.write(args.json if not args.all else args.json.with_stem(f"{args.json.stem}-{name}"))
+        if args.keep:
+            keep(measured, args.quick, time.perf_counter() - began)
 
 
 if __name__ == "__main__":

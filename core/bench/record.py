@@ -7,6 +7,11 @@ from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from typing import Any
 
+from core.foundations.files import ROOT
+
+FIGURES = ROOT / "docs" / "figures"
+"""Where the runs lie that README and docs tell of, one file for each benchmark."""
+
 
 @dataclass(frozen=True)
 class Measured:
@@ -24,9 +29,10 @@ class Measured:
     baselines: dict[str, dict[str, float]] = field(default_factory=dict)
     settings: dict[str, Any] = field(default_factory=dict)
 
-    def write(self, path: Path) -> None:
-        """Write as JSON."""
-        path.write_text(json.dumps(asdict(self), indent=1) + "\n")
+    def write(self, path: Path, **told: Any) -> None:
+        """Write as JSON; what is `told` besides stands under its own names."""
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_text(json.dumps({**asdict(self), **told}, indent=1) + "\n")
 
     def table(self) -> str:
         """As text: the figures, then every row beside the others."""
