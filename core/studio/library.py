@@ -16,8 +16,6 @@ from core.foundations.named_neurons import load_neurons
 from core.foundations.records import Handle, Picture
 from core.language.actions import readings
 from core.language.agree import agreed
-from core.language.facts import facts_of
-from core.language.facts.hints import Hints, hints_of
 from core.language.lexicon import Entry, Lexicon, texts_of
 from core.language.parts import resolve
 from core.language.resolve import Resolved
@@ -103,17 +101,12 @@ class Library(Shelf):
     @cached_property
     def lexicon(self) -> Lexicon:
         """The index over the texts of all handles."""
-        facts, told = facts_of(self.world.name), json.loads(read_words(f"{self.world.name}_described.json"))
+        facts, told = self.facts, json.loads(read_words(f"{self.world.name}_described.json"))
         described = by_part(told["texts"])
         texts = [t.text for t in texts_of(self.entries, facts, described)]
         vectors = vectors_of(texts, *load_weights(f"{self.world.name}_texts"))
         others, embed = {**told["names"], **load_thesaurus().certain()}, self.texts.embed
         return Lexicon(self.entries, facts, embed, TextIndex.build, vectors, described, others, told["sureness"], by_part(told["bags"]))
-
-    @cached_property
-    def hints(self) -> Hints:
-        """Which words the world's tables know."""
-        return hints_of(facts_of(self.world.name), [name for entry in self.entries for name in entry.names])
 
     @property
     def plain(self) -> dict[str, str]:

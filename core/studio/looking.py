@@ -51,7 +51,7 @@ class Looking:
     @property
     def actors(self) -> Acting:
         """How handles act on joined latents."""
-        return Jointly(self.cells, self.library.actors)
+        return Jointly(self.cells, self.library.acting)
 
     def read(self, trials: Tensor) -> list[Readings]:
         """What joined latents `[n k*c h w]` come to show, bounded by nothing: half a part is none."""

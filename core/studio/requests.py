@@ -12,6 +12,7 @@ from core.foundations.seeds import numpy_rng
 from core.language.lexicon import Entry, Near
 from core.language.resolve import Resolved, Target
 from core.studio.fulfil import Fulfilment, Wish, rank
+from core.studio.lens import nearest
 from core.studio.looking import Looking
 from core.studio.shelf import Readings, Shelf
 
@@ -131,7 +132,8 @@ class Requests:
             parts = [part for part in target.parts if (target.slot, part) in self.library.by_part]
             found += [self._one(target.slot, part, target.verb, 1.0, "") for part in parts[:limit]]
         near = self.library.lexicon.near([text], [[]], limit)[0][0] if len(found) < limit else []
-        found += self._found((*resolved.choices, *near))
+        named, further = self._found((*resolved.choices, *near)), nearest(self.library, text, limit)
+        found += sorted([*further, *named], key=lambda one: -one.score) if further else named
         unique = {f.handle.id: f for f in reversed(found)}
         ordered = [f for f in dict.fromkeys(f.handle.id for f in found)]
         return tuple(unique[id] for id in ordered[: max(0, limit)])

@@ -20,6 +20,8 @@ from core.foundations.records import Handle, Picture, SlotReading
 from core.foundations.region import Region
 from core.foundations.stayed import Stayed
 from core.language import tags
+from core.language.facts import Facts, facts_of
+from core.language.facts.hints import Hints, hints_of
 from core.language.lexicon import Entry, Lexicon
 from core.language.resolve import Resolved
 from core.models.protocols import Generator
@@ -30,6 +32,7 @@ from core.studio.attacking import Attacker
 from core.studio.classes import ClassSight
 from core.studio.exciting import Easel
 from core.studio.fulfil import Acting, Fulfilment, Reader, Standard, Tried, Wish, fulfil
+from core.studio.lens import Joined, lenses_of
 from core.studio.named_keys import NamedKeys
 from core.studio.noun_painting import NounPainting
 from core.studio.photos import Photos
@@ -125,8 +128,15 @@ class Shelf(ABC):
 
     @cached_property
     def handles(self) -> dict[str, Handle]:
-        """All handles by id."""
-        return {handle.id: handle for handle in self.make_handles()}
+        """All handles by id: the world's own, and those of further lenses."""
+        further = [handle for lens in lenses_of(self.world.name).values() for handle in lens.handles(self)]
+        return {handle.id: handle for handle in (*self.make_handles(), *further)}
+
+    @cached_property
+    def acting(self) -> Acting:
+        """What turns any of them."""
+        further = lenses_of(self.world.name)
+        return Joined(self, further) if further else self.actors
 
     @cached_property
     def by_part(self) -> dict[tuple[str, str], list[Handle]]:
@@ -156,6 +166,16 @@ class Shelf(ABC):
         return Photos(self.device, self.texts)
 
     @cached_property
+    def facts(self) -> Facts:
+        """The world's words."""
+        return facts_of(self.world.name)
+
+    @cached_property
+    def hints(self) -> Hints:
+        """Which words the world's table knows."""
+        return hints_of(self.facts, [name for entry in self.entries for name in entry.names])
+
+    @cached_property
     def reader(self) -> tags.Reader:
         """Marks what the words of a sentence say; the same for all worlds."""
         return tags.Reader(load("language_tagger"), self.texts.embed_words)
@@ -167,7 +187,7 @@ class Shelf(ABC):
     @property
     @abstractmethod
     def actors(self) -> Acting:
-        """The numbers behind the handles."""
+        """The numbers behind the world's own handles."""
 
     @property
     @abstractmethod

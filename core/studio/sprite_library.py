@@ -16,8 +16,6 @@ from core.foundations.files import load_card
 from core.foundations.records import Curve, Handle
 from core.language.actions import readings
 from core.language.agree import agreed
-from core.language.facts import facts_of
-from core.language.facts.hints import Hints, hints_of
 from core.language.facts.sprites import SHAPE_NAMES
 from core.language.lexicon import Entry, Lexicon
 from core.language.resolve import Resolved
@@ -118,12 +116,7 @@ class SpriteLibrary(Shelf):
     @cached_property
     def lexicon(self) -> Lexicon:
         """The index over the shapes' names and over what does not exist; embedded on first use."""
-        return Lexicon(self.entries, facts_of(self.world.name), self.texts.embed, TextIndex.build)
-
-    @cached_property
-    def hints(self) -> Hints:
-        """Which words the world's table knows."""
-        return hints_of(facts_of(self.world.name), [name for entry in self.entries for name in entry.names])
+        return Lexicon(self.entries, self.facts, self.texts.embed, TextIndex.build)
 
     @property
     def plain(self) -> dict[str, str]:

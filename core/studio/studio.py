@@ -205,7 +205,7 @@ class Studio(RosettaVerbs, StudioClasses, FoolingVerbs, PaintingVerbs, ExcitingV
         """What a handle looks like, see `portraits`."""
         handle = self.handle(id)
         strength = best_strength(handle)[0] if handle.slot else 2.0
-        turned = self._paint(self.library.actors.act(handle, self._plain[None], strength)[0])
+        turned = self._paint(self.library.acting.act(handle, self._plain[None], strength)[0])
         edited = lambda picture, edits: self._play(picture, self._steps(edits)).image  # noqa: E731
         return portrait(handle, self._paint(self._plain), turned, self.sample, edited)
 
@@ -356,7 +356,7 @@ class Studio(RosettaVerbs, StudioClasses, FoolingVerbs, PaintingVerbs, ExcitingV
         return Made(self._shown(picture, steps, cells), cells)
 
     def _cells(self, picture: Picture, steps: list[Step]) -> Cells:
-        return play(self._latent(picture), self.library.world.side, steps, self.library.actors, self.library.inside)
+        return play(self._latent(picture), self.library.world.side, steps, self.library.acting, self.library.inside)
 
     def _shown(self, picture: Picture, steps: list[Step], cells: Cells) -> Picture:
         """The picture as its cells paint it after its steps; the picture itself where there is none."""

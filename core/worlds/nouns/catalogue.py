@@ -8,13 +8,13 @@ from __future__ import annotations
 
 import json
 from collections.abc import Sequence
-from dataclasses import dataclass
 from functools import lru_cache
 
 from core.foundations.english import with_article
 from core.foundations.errors import RecipeError
 from core.foundations.files import asset
 from core.worlds.nouns.art import BARE, SLOTS, load_art
+from core.worlds.parts import Part as Part
 
 NOTHING = "nothing"
 """The kind of the parts that mean that nothing is there."""
@@ -24,27 +24,6 @@ _BARE_NAMES = {
     "head": ("no head", ("bare neck", "headless", "without a head")),
     "glasses": ("no glasses", ("bare eyes", "without glasses", "bare face")),
 }
-
-
-@dataclass(frozen=True)
-class Part:
-    """One part of the world.
-
-    Attributes:
-        slot: where it goes.
-        id: its id in the artwork.
-        name: what it is called.
-        synonyms: what else it may be called.
-        kind: animal, food, colour, pattern, nothing ...
-        colours: its colours in words, the main one first.
-    """
-
-    slot: str
-    id: str
-    name: str
-    synonyms: tuple[str, ...]
-    kind: str
-    colours: tuple[str, ...]
 
 
 @lru_cache(maxsize=1)

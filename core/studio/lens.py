@@ -1,0 +1,68 @@
+"""The door for a further lens: something that finds handles in a world's model, and turns them.
+
+A lens that stands in LENSES gives its handles to the world's one index, so that sentences, the map, edits and recipes reach them
+without knowing it. `docs/add_a_lens.md` adds one.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any, Protocol
+
+from torch import Tensor
+
+from core.foundations.records import Found, Handle
+
+
+class Lens(Protocol):
+    """A way to read a model that yields handles.
+
+    Attributes:
+        name: what its handles' ids begin with, before a colon.
+    """
+
+    name: str
+
+    def handles(self, library: Any) -> Sequence[Handle]:
+        """The handles that it finds in a world's `core.studio.shelf.Shelf`."""
+
+    def act(self, library: Any, handle: Handle, latent: Tensor, strength: float) -> Tensor:
+        """Turn one of them on latents `[n c h w]`."""
+
+
+LENSES: dict[str, list[Lens]] = {}
+"""Each world's further lenses, by the world's name; a library that is opened afterwards has their handles."""
+
+
+@dataclass(frozen=True)
+class Joined:
+    """A world's own handles and those of its further lenses, behind one verb."""
+
+    library: Any
+    lenses: dict[str, Lens]
+
+    def act(self, handle: Handle, latent: Tensor, strength: float) -> Tensor:
+        """Turn one handle on latents `[n c h w]`; SettingError and StudioError as its lens says."""
+        lens = self.lenses.get(handle.id.partition(":")[0])
+        turned: Tensor = lens.act(self.library, handle, latent, strength) if lens else self.library.actors.act(handle, latent, strength)
+        return turned
+
+
+def nearest(library: Any, text: str, limit: int) -> list[Found]:
+    """The handles of further lenses that bring about no part, by their texts, best first; sentences find all others by their part."""
+    names = {words: handle for handle in library.handles.values() for words in handle.texts if _loose(library, handle)}
+    if not names:
+        return []
+    scores = library.texts.embed(list(names)) @ library.texts.embed([text])[0]
+    order = sorted(zip(scores.tolist(), names, strict=True), reverse=True)
+    return [Found(names[words], "more", 1.0, score, words) for score, words in order[:limit]]
+
+
+def _loose(library: Any, handle: Handle) -> bool:
+    return not handle.part and handle.id.partition(":")[0] in lenses_of(library.world.name)
+
+
+def lenses_of(world: str) -> dict[str, Lens]:
+    """A world's further lenses by name."""
+    return {lens.name: lens for lens in LENSES.get(world, ())}
