@@ -12,7 +12,7 @@ import importlib
 import time
 from pathlib import Path
 
-from core.bench.record import FIGURES, Measured
+from core.bench.record import Measured
 from core.foundations.threads import cores, settle
 
 BENCHES = {
@@ -63,7 +63,7 @@ def keep(measured: Measured, quick: bool, seconds: float) -> None:
         "machine": f"{machine(device)}, {cores()} {'core' if cores() == 1 else 'cores'}",
         "seconds": round(seconds),
     }
-    measured.write(FIGURES / f"{measured.bench}.json", run=run)
+    measured.keep(run)
 
 
 def main() -> None:

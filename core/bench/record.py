@@ -29,10 +29,16 @@ class Measured:
     baselines: dict[str, dict[str, float]] = field(default_factory=dict)
     settings: dict[str, Any] = field(default_factory=dict)
 
-    def write(self, path: Path, **told: Any) -> None:
-        """Write as JSON; what is `told` besides stands under its own names."""
-        path.parent.mkdir(parents=True, exist_ok=True)
-        path.write_text(json.dumps({**asdict(self), **told}, indent=1) + "\n")
+    def write(self, path: Path) -> None:
+        """Write as JSON."""
+        path.write_text(json.dumps(asdict(self), indent=1) + "\n")
+
+    def keep(self, run: dict[str, Any]) -> Path:
+        """Write into `docs/figures`, five digits of every number, with what is known of the `run`: command, date, machine, seconds."""
+        FIGURES.mkdir(parents=True, exist_ok=True)
+        path = FIGURES / f"{self.bench}.json"
+        path.write_text(json.dumps(_short({**asdict(self), "run": run}), indent=1) + "\n")
+        return path
 
     def table(self) -> str:
         """As text: the figures, then every row beside the others."""
@@ -44,3 +50,12 @@ class Measured:
         for name, row in self.baselines.items():
             lines.append(f"  {name:<28}" + "".join(f"{row[c]:>14.4f}" if c in row else f"{'':>14}" for c in columns))
         return "\n".join(lines)
+
+
+def _short(value: Any) -> Any:
+    """The same with five digits of every number."""
+    if isinstance(value, dict):
+        return {key: _short(one) for key, one in value.items()}
+    if isinstance(value, (list, tuple)):
+        return [_short(one) for one in value]
+    return float(f"{value:.5g}") if isinstance(value, float) else value

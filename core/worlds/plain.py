@@ -78,9 +78,8 @@ class PlainWorld(ABC):
         for _ in range(SWEEPS):
             before = dict(composition)
             for slot, several in self.table.items():
-                composition[slot] = min(
-                    (one.id for one in several), key=lambda id, slot=slot: self._far(picture, {**composition, slot: id})
-                )
+                away = {one.id: self._far(picture, {**composition, slot: one.id}) for one in several}
+                composition[slot] = min(away, key=away.__getitem__)
             if composition == before:
                 break
         agrees = (np.abs(picture - self.draw(composition)) <= NEAR).all(-1)
