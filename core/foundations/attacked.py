@@ -51,6 +51,29 @@ class Shot:
 
 
 @dataclass(frozen=True)
+class Addition:
+    """Things that were added to pictures of one class, and nothing else that anybody asked for.
+
+    Attributes:
+        words: what was added.
+        shots: the pictures, the same places and chance for every addition.
+    """
+
+    words: tuple[SpuriousWord, ...]
+    shots: tuple[Shot, ...]
+
+    @property
+    def fooled(self) -> float:
+        """Share of the pictures that the model takes for the wrong class."""
+        return sum(shot.fooled for shot in self.shots) / max(1, len(self.shots))
+
+    @property
+    def wrong(self) -> float:
+        """The model's mean probability for the wrong class, of the two."""
+        return sum(shot.wrong for shot in self.shots) / max(1, len(self.shots))
+
+
+@dataclass(frozen=True)
 class Attacked:
     """How far an attack is.
 

@@ -6,9 +6,10 @@ from collections.abc import Sequence
 
 import numpy as np
 
-from core.foundations.attacked import Attacks, SpuriousWord
+from core.foundations.attacked import Addition, Attacks, SpuriousWord
 from core.foundations.records import Picture
 from core.studio.attacking import Asked, Attacker
+from core.studio.fewest import fewest, strongest
 from core.studio.shelf import Shelf
 
 
@@ -63,6 +64,20 @@ class FoolingVerbs:
     def attack_words(self, true: str, wrong: str) -> tuple[SpuriousWord, ...]:
         """The words that pull toward the wrong class, the strongest first, with the neurons behind them; errors as in `attack`."""
         return self.attacker.words(self.attacker.mined(true, wrong))
+
+    def attack_strongest(self, true: str, wrong: str, words: Sequence[str] | None = None, seed: int = 0) -> tuple[Addition, ...]:
+        """Each of the words tried by itself on the same pictures, the one that pulls most first; arguments and errors as in `attack`."""
+        return strongest(self.attacker, self._asked(true, wrong, words, seed))
+
+    def attack_fewest(self, true: str, wrong: str, words: Sequence[str] | None = None, seed: int = 0) -> Addition:
+        """The fewest things that fool the model in half of the pictures, found one after the other; as many as were tried where none do.
+
+        Arguments and errors as in `attack`.
+        """
+        return fewest(self.attacker, self._asked(true, wrong, words, seed))
+
+    def _asked(self, true: str, wrong: str, words: Sequence[str] | None, seed: int) -> Asked:
+        return Asked(true, wrong, 1, None if words is None else tuple(words), seed)
 
     def attack_map(self, picture: Picture, true: str, wrong: str) -> np.ndarray:
         """Where in a picture the wrong class comes from: `[h w]` in [-1, 1], below 0 where the picture speaks for the true one."""

@@ -10,6 +10,7 @@ import pytest
 import torch
 from torch.nn import functional as F
 
+from core.foundations.attacked import Shot
 from core.foundations.errors import RequestError, SettingError, StudioError
 from core.methods.write.attack import AttackSettings, Codes
 from core.models.clip import Clip
@@ -17,6 +18,7 @@ from core.models.scene_clip import SceneClip, SceneClipConfig
 from core.models.thesaurus import Thesaurus
 from core.studio import Studio
 from core.studio.attacking import A_PROMPT, FIRST, Asked, Attacker
+from core.studio.fewest import fewest
 from core.studio.fooling import FoolingVerbs
 from core.studio.scene_stage import SceneStage
 from core.worlds.scenes.things import classes, things
@@ -126,3 +128,39 @@ def test_what_cannot_be_asked_is_said(studio: FoolingVerbs) -> None:
         Asked("cat", "cat")
     with pytest.raises(StudioError):
         _ = Studio("dsprites").attacker
+
+
+def test_each_thing_is_tried_by_itself(studio: FoolingVerbs) -> None:
+    """On as many pictures each, ordered by what the model makes of them; a person's own words are checked as ever."""
+    found = studio.attack_strongest("cat", "dog", ["shark", "volcano", "toaster"])
+    assert {one.words[0].text for one in found} == {"shark", "volcano", "toaster"} and all(len(one.shots) == 8 for one in found)
+    order = [(one.fooled, one.wrong) for one in found]
+    assert order == sorted(order, reverse=True) and order[0] != order[-1]
+    assert found[0].fooled == sum(shot.wrong > shot.true for shot in found[0].shots) / 8
+    assert found[0].wrong == pytest.approx(np.mean([shot.wrong for shot in found[0].shots]))
+    assert all(f"a cat with {'a ' + one.words[0].text}" == one.shots[0].prompt for one in found)
+    with pytest.raises(RequestError, match="one of the two classes"):
+        studio.attack_strongest("cat", "dog", ["dog"])
+
+
+def test_the_fewest_things_are_found(attacker: Attacker, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Two that fool only together are found though a third is stronger alone; none is added once the model is fooled."""
+    pull = {"shark": 0.3, "volcano": 0.2, "toaster": 0.25}
+    together = {frozenset({"shark", "volcano"}): 0.9}
+    asked: list[frozenset[str]] = []
+
+    def judged(true: str, wrong: str, pictures: list, prompts: list[str]) -> tuple[Shot, ...]:
+        names = frozenset(name for name in pull if name in prompts[0])
+        asked.append(names)
+        share = together.get(names, max(pull[name] for name in names) + 0.01 * len(names))
+        return tuple(Shot(picture, prompts[0], 1 - share, share) for picture in pictures)
+
+    monkeypatch.setattr(attacker, "judged", judged)
+    found = fewest(attacker, Asked("cat", "dog", 1, tuple(pull)))
+    assert {word.text for word in found.words} == {"shark", "volcano"} and found.fooled == 1
+    assert max(map(len, asked)) == 2 and len(asked) == 3 + 2
+    together.clear()
+    weak = fewest(attacker, Asked("cat", "dog", 1, tuple(pull)))
+    assert len(weak.words) == 3 and weak.fooled == 0
+    together[frozenset({"shark"})] = 0.8
+    assert [word.text for word in fewest(attacker, Asked("cat", "dog", 1, tuple(pull))).words] == ["shark"]

@@ -13,6 +13,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
+from typing import NamedTuple
 
 import numpy as np
 import torch
@@ -121,9 +122,8 @@ def paste(
     count = min(int(rng.integers(1, MOST + 1)), len(by_class))
     labels = rng.choice(len(by_class), count, replace=False).tolist()
     stamps = (by_class[label][int(rng.integers(len(by_class[label])))] for label in labels)
-    masks = lay_all(rng, canvas, stamps)
-    placed = [(mask, label) for mask, label in zip(masks, labels, strict=True) if mask is not None]
-    return as_rgb(canvas), [mask for mask, _ in placed], [label for _, label in placed]
+    laid = [(one, label) for one, label in zip(lay_all(rng, canvas, stamps), labels, strict=True) if one is not None]
+    return as_rgb(canvas), [one.seen for one, _ in laid], [label for _, label in laid]
 
 
 def as_rgb(canvas: np.ndarray) -> np.ndarray:
@@ -131,7 +131,14 @@ def as_rgb(canvas: np.ndarray) -> np.ndarray:
     return canvas.round().clip(0, 255).astype(np.uint8)
 
 
-def lay_all(rng: np.random.Generator, canvas: np.ndarray, stamps: Iterable[Stamp]) -> list[np.ndarray | None]:
+class Laid(NamedTuple):
+    """A cut-out on a picture: where it is seen `[s s]` bool, and how many pixels it had before others came over it."""
+
+    seen: np.ndarray
+    full: int
+
+
+def lay_all(rng: np.random.Generator, canvas: np.ndarray, stamps: Iterable[Stamp]) -> list[Laid | None]:
     """Blend cut-outs of random sizes into a canvas `[s s 3]` at random places, each over those before it.
 
     Args:
@@ -140,20 +147,21 @@ def lay_all(rng: np.random.Generator, canvas: np.ndarray, stamps: Iterable[Stamp
         stamps: in their order.
 
     Returns:
-        Of each where it is seen at last `[s s]` bool; None where no place was found that leaves enough of the others.
+        Each of them; None where no place was found that leaves enough of the others.
     """
     side = canvas.shape[0]
-    masks: list[np.ndarray | None] = []
-    full: list[int] = []
+    laid: list[Laid | None] = []
     for stamp in stamps:
         cut = fitted(stamp, max(1, round(side * rng.uniform(*SIZES))), rng.random() < 0.5)
-        place = _place(rng, cut, side, [(mask, size) for mask, size in zip(masks, full, strict=True) if mask is not None])
-        over = None if place is None else mask_at(cut, side, *place)
-        if place is not None and over is not None:
-            lay(canvas, cut, *place)
-            masks = [None if mask is None else mask & ~over for mask in masks]
-        masks, full = [*masks, over], [*full, 0 if over is None else int(over.sum())]
-    return masks
+        place = _place(rng, cut, side, [one for one in laid if one])
+        if place is None:
+            laid.append(None)
+            continue
+        lay(canvas, cut, *place)
+        over = mask_at(cut, side, *place)
+        laid = [one and Laid(one.seen & ~over, one.full) for one in laid]
+        laid.append(Laid(over, int(over.sum())))
+    return laid
 
 
 def pasted(purpose: str, count: int, stamps: Sequence[Stamp], grounds: Sequence[np.ndarray], side: int) -> Pasted:
