@@ -10,6 +10,7 @@ from pydantic import Field
 from app.api import answers
 from app.api import arguments as given
 from app.api.expose import HEAVY, LIGHT, expose
+from app.api.fooling import publish_fooling
 from app.api.sharing import publish_shared
 from app.shared import guard
 from app.shared.session import CachedStudio
@@ -36,6 +37,7 @@ def publish(demo: gr.Blocks, cached: CachedStudio, recipe: str) -> None:
     """
     _edits(demo, cached, recipe)
     publish_shared(demo, cached)
+    publish_fooling(demo, cached)
     worlds = Worlds(cached)
     _sight(demo, worlds)
     _heads(demo, worlds)

@@ -79,7 +79,7 @@ def words(ploy: Ploy, thumbnail: Thumbnail) -> str:
         }
         for cue in ploy.cues
     ]
-    return str(_html().words(rows, ploy.own, ploy.wrong, SHAPES))
+    return str(_html().words(rows, ploy, SHAPES))
 
 
 def go(ploy: Ploy) -> str:

@@ -13,7 +13,10 @@ from PIL import Image
 
 from app.shared import guard
 from app.shared.pictures import uri_of
+from core.foundations.attacked import Addition
 from core.foundations.errors import RequestError, SettingError
+from core.studio.fewest import ENOUGH
+from core.studio.prompts import listed
 
 OPENING = ("fox", "tiger")
 """The pair that the tab opens on."""
@@ -81,6 +84,7 @@ class Ploy:
         wrong: the one that is in none.
         cues: the words that pictures are made with; none before they were mined.
         own: whether a person changed them.
+        found: what trying them on a few pictures told, in a sentence; empty where they were not tried.
         count: pictures that are asked for.
         seed: of the next pictures.
         prints: the pictures.
@@ -93,6 +97,7 @@ class Ploy:
     wrong: str = OPENING[1]
     cues: tuple[Cue, ...] = ()
     own: bool = False
+    found: str = ""
     count: int = COUNTS[0]
     seed: int = 0
     prints: tuple[Print, ...] = ()
@@ -102,20 +107,26 @@ class Ploy:
 
     def between(self, true: str, wrong: str) -> Ploy:
         """Two other classes; nothing was tried on them yet."""
-        return replace(self, true=true, wrong=wrong, cues=(), own=False, prints=(), controls=(), running=False, opened=0, seed=0)
+        return replace(self, true=true, wrong=wrong, cues=(), own=False, found="", prints=(), controls=(), running=False, opened=0, seed=0)
 
     def without(self, text: Any) -> Ploy:
         """Without a word; SettingError where it is none of them, RequestError where it is the last."""
         text = guard.choice(text, [cue.text for cue in self.cues])
         if len(self.cues) == 1:
             raise RequestError("One word at least is needed to make pictures with. Add another one first.")
-        return replace(self, cues=tuple(cue for cue in self.cues if cue.text != text), own=True)
+        return replace(self, cues=tuple(cue for cue in self.cues if cue.text != text), own=True, found="")
 
     def with_word(self, text: str) -> Ploy:
         """With a further word in front; RequestError where there are too many."""
         if len(self.cues) >= MOST_WORDS:
             raise RequestError(f"{MOST_WORDS} words are the most. Take one away first.")
-        return replace(self, cues=(Cue(text), *(cue for cue in self.cues if cue.text != text)), own=True)
+        return replace(self, cues=(Cue(text), *(cue for cue in self.cues if cue.text != text)), own=True, found="")
+
+    def with_only(self, addition: Addition) -> Ploy:
+        """With those of its words alone that were tried together, and what came of that."""
+        names = [word.text for word in addition.words]
+        kept = tuple(cue for cue in self.cues if cue.text in names)
+        return replace(self, cues=kept, own=True, found=told(addition))
 
     def counted(self, value: Any) -> Ploy:
         """Another number of pictures; SettingError where it is none of COUNTS."""
@@ -129,6 +140,14 @@ class Ploy:
         if isinstance(at, bool) or not isinstance(at, int) or not 0 <= at < len(shown):
             raise SettingError("That picture is no longer there. Choose one of those that are shown.")
         return at, shown[at]
+
+
+def told(addition: Addition) -> str:
+    """What came of some things on a few pictures, in a sentence."""
+    words = [f"“{word.text}”" for word in addition.words]
+    hits, count = sum(shot.fooled for shot in addition.shots), len(addition.shots)
+    how = f"{listed(words)} {'alone fools' if len(words) == 1 else 'together fool'} it in {hits} of {count} pictures"
+    return f"{how}." if addition.fooled >= ENOUGH else f"No more than this was found: {how}."
 
 
 def recipe(ploy: Ploy) -> dict[str, Any]:

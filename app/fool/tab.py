@@ -145,11 +145,16 @@ class _Fool:
         return {self.tally: cards.tally(ploy), self.gallery: cards.gallery(ploy)}
 
     def change_words(self, ploy: Ploy, event: gr.EventData) -> dict:
-        """One word less, or all of them found again."""
-        data = payload(event)
-        if guard.choice(data.get("op"), ("drop", "mine")) == "mine":
-            return self._worded(replace(ploy, cues=self._mined(ploy.true, ploy.wrong), own=False))
-        return self._worded(ploy.without(data.get("text")))
+        """One word less, all of them found again, or only those that are needed to fool the model."""
+        data, studio = payload(event), self.cached.studio
+        op, words = guard.choice(data.get("op"), ("drop", "mine", "strongest", "fewest")), [cue.text for cue in ploy.cues]
+        if op == "mine":
+            return self._worded(replace(ploy, cues=self._mined(ploy.true, ploy.wrong), own=False, found=""))
+        if op == "drop":
+            return self._worded(ploy.without(data.get("text")))
+        fewest = op == "fewest"
+        found = studio.attack_fewest(ploy.true, ploy.wrong, words) if fewest else studio.attack_strongest(ploy.true, ploy.wrong, words)[0]
+        return self._worded(ploy.with_only(found))
 
     def add_word(self, ploy: Ploy, word: Any) -> dict:
         """A thing of a person's own; one that cannot be added is refused in a sentence, and the box is empty again."""

@@ -10,7 +10,7 @@ from typing import Any
 
 import numpy as np
 
-from core.foundations.attacked import Attacked, Shot, SpuriousWord
+from core.foundations.attacked import Addition, Attacked, Shot, SpuriousWord
 from core.foundations.errors import RequestError
 from core.foundations.records import Picture
 from core.worlds.scenes.things import classes, named
@@ -66,6 +66,21 @@ class FakeFool:
             own += tuple(self._shot(true, seed, at, chosen[at % len(chosen)].text, at % 3 == 0) for at in several)
             others += tuple(self._shot(true, 1000 + seed, at, "by chance", at % 10 == 0) for at in several)
             yield Attacked(true, wrong, chosen, (), own, others, count, seed)
+
+    def attack_strongest(self, true: str, wrong: str, words: Sequence[str] | None = None, seed: int = 0) -> tuple[Addition, ...]:
+        """The last word is the strongest, the first the weakest."""
+        self._work("attack_strongest")
+        return tuple(self._addition(true, seed, [word], at == 0) for at, word in enumerate(reversed(words or WORDS)))
+
+    def attack_fewest(self, true: str, wrong: str, words: Sequence[str] | None = None, seed: int = 0) -> Addition:
+        """The first two together; a single one never does."""
+        self._work("attack_fewest")
+        chosen = list(words or WORDS)[:2]
+        return self._addition(true, seed, chosen, len(chosen) > 1)
+
+    def _addition(self, true: str, seed: int, words: Sequence[str], fooled: bool) -> Addition:
+        shots = tuple(self._shot(true, seed, at, " and ".join(words), fooled and at < 5) for at in range(8))
+        return Addition(tuple(SpuriousWord(word, "head") for word in words), shots)
 
     def _wait(self, step: int) -> None:
         """Until a step may be made, or for a minute."""

@@ -34,7 +34,11 @@ HEAVY |= {"go", "fetched", "enter_at_once"} | {"shares", "concepts"} | {"open_wo
 HEAVY |= {"face", "save_whole", "paint_step"}
 HEAVY |= {"open_way", "bring", "bring_file", "both_sides", "send", "rest"} | {"open_wall", "pick_picture", "hold", "take"}
 HEAVY |= {"enter_classes", "enter_classes_at_once", "go_to", "eyes_fetched", "pick_one", "open_class", "ask_after", "classes", "class_keys"}
-HEAVY |= {"choose_classes", "other_pair", "change_words", "add_word", "open_picture"} | {"describe", "shared", "invert"}
+HEAVY |= (
+    {"attack", "attack_words"}
+    | {"choose_classes", "other_pair", "change_words", "add_word", "open_picture"}
+    | {"describe", "shared", "invert"}
+)
 HEAVY |= {f"{name}{when}" for name in ("enter_way", "enter_wall", "enter_ploy") for when in ("", "_at_once")}
 FETCH = {"fetch", "fetch_faces"}
 SHIFT = {"open_sprite", "open_sprite_at_once", "shift"}
@@ -84,6 +88,7 @@ def test_every_event_is_known_and_in_its_queue(built) -> None:
         name = event.fn.__name__
         wanted = ("model", 1) if name in HEAVY else rest.get(name, ("light", 8))
         wanted = ("model", 1) if event.fn.__module__ == "app.edit.prompting" and name == "pick" else wanted
+        wanted = ("model", 1) if event.fn.__module__ == "app.api.fooling" and name == "paint" else wanted
         wanted = ("shift", 2) if event.fn.__module__ == "app.shift.tab" and name == "turn" else wanted
         assert (event.concurrency_id, event.concurrency_limit) == wanted, event.fn.__name__
 
@@ -92,7 +97,7 @@ def test_every_public_endpoint_is_known(built) -> None:
     """The verbs of every tab, each with its docstring; nothing else of the page is offered to strangers."""
     _, demo = built
     public = {f.api_name: f for f in demo.fns.values() if f.api_visibility == "public"}
-    edits = {"request", "edit", "find", "open"} | {"shared", "invert", "move"}
+    edits = {"request", "edit", "find", "open"} | {"shared", "invert", "move"} | {"attack_words", "attack", "paint"}
     assert set(public) == edits | {"segment", "concepts"} | {"who", "heads", "shares"} | {"classes", "class_keys"} | {"shift", "methods"}
     assert all(f.fn.__doc__ for f in public.values())
 

@@ -19,7 +19,9 @@ from tests.app.fake_studio import FakeStudio
 from tests.app.serving import served
 
 NAMES = {"request", "edit", "open", "find", "segment", "concepts", "who", "heads", "shares", "shift", "methods"}
-NAMES |= {"classes", "class_keys", "shared", "invert", "move"}
+NAMES |= {"classes", "class_keys", "shared", "invert", "move"} | {"attack_words", "attack", "paint"}
+UNTOLD = {"attack_words", "attack", "paint"}
+"""Endpoints that the README may still leave out: empty as soon as it names these."""
 
 
 @pytest.fixture(scope="module")
@@ -99,12 +101,36 @@ def test_what_models_share_is_answered(client: Client) -> None:
     assert "similarity" in client.predict(NOUN, api_name="/invert")["scores"]
 
 
+def test_a_model_is_fooled_and_a_prompt_painted(client: Client) -> None:
+    """Words, pictures and what the model says of them; the fewest words alone; a painted picture goes on as a recipe; a refusal is told."""
+    words = client.predict("fox", "tiger", api_name="/attack_words")
+    assert words[0]["text"] == "volcano" and words[0]["neurons"] == ["neuron:4:0"]
+    done = client.predict("fox", "tiger", 12, api_name="/attack")
+    assert len(done["pictures"]) == 12 and done["fooled"] == pytest.approx(4 / 12, abs=1e-3) and done["by_chance"] < done["fooled"]
+    assert done["fooled"] == pytest.approx(sum(p["fooled"] for p in done["pictures"]) / 12, abs=1e-3)
+    few = client.predict("fox", "tiger", 500, how="fewest", api_name="/attack")
+    assert [word["text"] for word in few["words"]] == ["volcano", "toaster"] and len(few["pictures"]) == 20
+    one = client.predict("fox", "tiger", 2, ["pie", "volcano"], "strongest", api_name="/attack")
+    assert [word["text"] for word in one["words"]] == ["volcano"]
+    painted = client.predict("a shark with red glasses", 2, api_name="/paint")
+    assert painted["refusal"] is None and [bool(one["missing"]) for one in painted["pictures"]] == [True, False]
+    assert client.predict("add red glasses", painted["pictures"][1]["recipe"], api_name="/request")["recipe"]
+    nothing = client.predict("xyzzy", api_name="/paint")
+    assert nothing["pictures"] == [] and "I know no" in nothing["refusal"]
+
+
 SPRITE = {"shape": 2, "scale": 4, "rotation": 3, "x": 25, "y": 9}
 
 
 @pytest.mark.parametrize(
     ("name", "sent", "sentence"),
     [
+        ("attack", {"true": "fox", "wrong": "tiger", "how": "nicely"}, "all, strongest, fewest"),
+        ("attack", {"true": "fox", "wrong": "tiger", "words": "pie"}, "a list of up to 25 words"),
+        ("attack", {"true": "fox", "wrong": "tiger", "seed": -1}, "a whole number from 0"),
+        ("attack", {"true": "", "wrong": "tiger"}, "Type what to look for"),
+        ("paint", {"prompt": ""}, "Describe a Noun"),
+        ("paint", {"prompt": "a shark", "count": "2"}, "not a whole number"),
         ("shares", {"image": NOUN, "texts": []}, "a list of 1 to 12 texts"),
         ("shares", {"image": NOUN, "texts": "an animal"}, "a list of 1 to 12 texts"),
         ("shares", {"image": NOUN, "texts": [["a"]] * 3}, "a list of 1 to 12 texts"),
@@ -182,4 +208,4 @@ def test_the_readme_s_program_runs(address: str, capsys) -> None:
     (program,) = (block for block in re.findall(r"```python\n(.*?)```", readme, re.DOTALL) if "gradio_client" in block)
     exec(program.replace("http://127.0.0.1:7860", address), {})
     assert "shark" in capsys.readouterr().out
-    assert all(f"`{name}`" in readme for name in NAMES)
+    assert {name for name in NAMES if f"`{name}`" not in readme} <= UNTOLD

@@ -180,3 +180,23 @@ def test_no_visitor_sees_another_s(tab: Tab) -> None:
     assert sum(len(one.data) for one in (*ploy.prints, *ploy.controls)) < 40 * 6000
     with pytest.raises(SettingError):
         ploy.counted("3")
+
+
+def test_only_what_is_needed_is_kept(tab: Tab) -> None:
+    """The strongest word, or the fewest, with what was seen of them in a sentence, which goes when the words are others."""
+    ploy = tab.opened()
+    one = tab("change_words", ploy, event(op="strongest"))
+    assert [cue.text for cue in one["Ploy"].cues] == ["snow globe"] and one["Ploy"].own
+    assert "“snow globe” alone fools it in 5 of 8 pictures." in one["rs-fool-words"] and 'data-op="fewest"' not in one["rs-fool-words"]
+    two = tab("change_words", ploy, event(op="fewest"))
+    assert [cue.text for cue in two["Ploy"].cues] == ["volcano", "toaster"] and "neuron:4:0" in two["rs-fool-words"]
+    assert "“volcano” and “toaster” together fool it in 5 of 8 pictures." in two["rs-fool-words"]
+    weak = tab("change_words", one["Ploy"], event(op="fewest"))
+    assert "No more than this was found: “snow globe” alone fools it in 0 of 8 pictures." in weak["rs-fool-words"]
+    for changed in (
+        tab("change_words", two["Ploy"], event(op="mine")),
+        tab("change_words", two["Ploy"], event(op="drop", text="volcano")),
+        tab("add_word", two["Ploy"], "pie"),
+    ):
+        assert changed["Ploy"].found == "" and "rs-found" not in changed["rs-fool-words"]
+    assert len(tab("change_words", two["Ploy"], event(op="mine"))["Ploy"].cues) == 6
