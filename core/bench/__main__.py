@@ -40,6 +40,7 @@ BENCHES = {
     "class_space": ("nouns.class_space", "what every token of a vision transformer says of the class at every depth"),
     "key_value": ("nouns.key_value", "the keys of each class: where they look, who shares them, and neurons named by what excites them"),
     "visualise": ("nouns.visualise", "images grown for what brings a class about, named by their own model and by another"),
+    "hub": ("hub.hub", "public checkpoints by name from a stand-in for the hub, and what goes wrong on the way"),
     "photos": ("photos.photos", "photographs that nobody trained on: named, found and outlined by words"),
 }
 """Each benchmark's module in core.bench, and what it measures."""

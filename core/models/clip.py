@@ -19,7 +19,9 @@ from torch.nn import functional as F
 
 from core.foundations.errors import ModelError, SettingError, ShapeError, WeightsError
 from core.models.anatomy import Anatomy, Seen, anatomy_of, see
+from core.models.hub import fetch
 from core.models.precision import Single, at_least_single, precision, precisions
+from core.models.sources import PREFIXES, local, repository, timm_source
 
 PICKLED = {".pt", ".pth", ".bin", ".ckpt", ".pkl"}
 """Files that are not opened."""
@@ -157,7 +159,7 @@ def open_clip_model(name: str, pretrained: str | None = None) -> Clip:
     """A model that open_clip knows, with its texts.
 
     Args:
-        name: of a configuration, such as "ViT-B-32", or "hf-hub:..." or "local-dir:...", which bring their weights.
+        name: of a configuration, such as "ViT-B-32", or "hf-hub:..." or "local-dir:...", which bring their weights as safetensors.
         pretrained: a tag such as "openai" or "laion2b_s34b_b79k", or a file. None leaves the weights random.
 
     Raises:
@@ -165,7 +167,8 @@ def open_clip_model(name: str, pretrained: str | None = None) -> Clip:
     """
     import open_clip
 
-    named = name.startswith(("hf-hub:", "local-dir:"))
+    label = name if pretrained is None else f"{name} ({pretrained})"
+    name, named = local(name, "open_clip"), name.startswith(PREFIXES)
     if not named and open_clip.get_model_config(name) is None:
         near = ", ".join(difflib.get_close_matches(name, open_clip.list_models(), 3, 0.1))
         raise WeightsError(f"open_clip knows no model named {name!r}. The nearest are {near or 'none'}.")
@@ -174,6 +177,8 @@ def open_clip_model(name: str, pretrained: str | None = None) -> Clip:
     tag = None if named or pretrained is None else open_clip.get_pretrained_cfg(name, pretrained)
     # The weights know which activation they were trained with; the bare name "ViT-B-32" says GELU for all of them.
     own = {"quick_gelu": bool(tag.get("quick_gelu", False))} if tag else {}
+    if not named and (repo := repository("open_clip", name, pretrained)):
+        fetch(repo, "open_clip")
     try:
         with warnings.catch_warnings():
             warnings.filterwarnings("ignore", "QuickGELU mismatch")
@@ -189,7 +194,6 @@ def open_clip_model(name: str, pretrained: str | None = None) -> Clip:
     cfg = open_clip.get_model_preprocess_cfg(model)
     size = cfg["size"] if isinstance(cfg["size"], int) else (cfg["size"][0], cfg["size"][1])
     texts = OpenClipTexts(model, tokenizer)
-    label = name if pretrained is None else f"{name} ({pretrained})"
     return Clip(model.visual, texts, cfg["mean"], cfg["std"], size, model.logit_scale.exp(), label).eval()
 
 
@@ -197,7 +201,7 @@ def timm_tower(name: str, pretrained: bool = False) -> Clip:
     """A bare timm vision transformer, whose classifier stands for the projection: its "texts" are its classes.
 
     Args:
-        name: such as "vit_small_patch16_224".
+        name: such as "vit_small_patch16_224", or "hf-hub:..." or "local-dir:...", which bring their weights as safetensors.
         pretrained: fetch its weights; otherwise they are random.
 
     Raises:
@@ -205,8 +209,9 @@ def timm_tower(name: str, pretrained: bool = False) -> Clip:
     """
     import timm
 
+    given = timm_source(name, pretrained)
     try:
-        model = timm.create_model(name, pretrained=pretrained).eval().requires_grad_(False)
+        model = timm.create_model(**given).eval().requires_grad_(False)
     except Exception as error:  # as above
         near = ", ".join(difflib.get_close_matches(name, timm.list_models(), 3, 0.3))
         raise WeightsError(

@@ -7,6 +7,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from pathlib import Path
 from typing import Any, NamedTuple, Protocol
 
 import numpy as np
@@ -16,6 +17,7 @@ from torch import Tensor
 from core.foundations.errors import ModelError, SettingError, WeightsError
 from core.foundations.images import to_rgb
 from core.foundations.seeds import torch_rng
+from core.models.hub import fetch
 from core.models.painting import GUIDANCE, STEPS, assembled, load_pipeline
 from core.models.palette_vae import PaletteVAE
 from core.models.registry import choose_device, load
@@ -153,8 +155,11 @@ def painter(name: str, device: torch.device | None = None, **settings: Any) -> P
 
 
 def _public(given: str, device: torch.device, settings: dict[str, Any]) -> Any:
+    folder: str | Path = given
+    if not Path(given).is_dir() and "variant" not in settings:  # a variant's files go by names that only diffusers knows
+        folder = fetch(given, "diffusers", settings.pop("revision", None))
     try:
-        pipeline = load_pipeline(given, **settings)
+        pipeline = load_pipeline(folder, **settings)
     except (OSError, ValueError, TypeError, KeyError, AttributeError) as error:
         raise WeightsError(
             f"The pipeline {given[:80]!r} cannot be loaded ({type(error).__name__}). Check the name and the network; it has to hold "

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from pathlib import Path
 from typing import Any
 
 import torch
@@ -14,6 +15,7 @@ from core.models.bundles import Bundles, BundlesConfig
 from core.models.clip import Clip
 from core.models.dictionary import Dictionary, DictionaryConfig
 from core.models.directions import PartDirections
+from core.models.hub import fetch
 from core.models.noun_eyes import NounEye, unpack_eye
 from core.models.painter import PainterConfig, PainterTransformer
 from core.models.palette_vae import PaletteVAE, PaletteVAEConfig
@@ -161,9 +163,10 @@ def autoencoder(hub_id: str, side: int = 256, revision: str | None = None) -> Ge
     from diffusers import AutoencoderKL, AutoencoderTiny
 
     failures = []
+    folder = hub_id if Path(hub_id).is_dir() else fetch(hub_id, "autoencoder", revision)
     for family in (AutoencoderKL, AutoencoderTiny):
         try:
-            model = family.from_pretrained(hub_id, revision=revision, use_safetensors=True)
+            model = family.from_pretrained(folder, use_safetensors=True)
             return DiffusersAutoencoder(model.eval().requires_grad_(False), side)
         except (OSError, ValueError, TypeError) as error:
             failures.append(type(error).__name__)

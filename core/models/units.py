@@ -22,6 +22,8 @@ from torch import Tensor, nn
 from core.foundations.errors import LayerError, ModelError, ShapeError
 from core.foundations.trace import Trace, as_maps
 from core.models.anatomy import anatomy_of
+from core.models.clip import open_clip_model
+from core.models.sources import timm_source
 
 IMAGENET = ((0.485, 0.456, 0.406), (0.229, 0.224, 0.225))
 """Mean and spread of the colours that most public networks were trained on."""
@@ -206,19 +208,15 @@ def timm_units(name: str, architecture: str, layers: Sequence[str] = (), pretrai
     """The units of a network of timm by its name there, with its own size and colours; `settings` go to `timm.create_model`."""
     import timm
 
-    tower = timm.create_model(architecture, pretrained=pretrained, **settings).eval().requires_grad_(False)
+    tower = timm.create_model(**timm_source(architecture, pretrained), **settings).eval().requires_grad_(False)
     config = timm.data.resolve_model_data_config(tower)
     return tower_units(name, tower, config["input_size"][1:], (config["mean"], config["std"]), layers)
 
 
 def open_clip_units(name: str, architecture: str, pretrained: str | None = None, layers: Sequence[str] = ()) -> Units:
     """The units of an open_clip model's tower for pictures by its name there."""
-    import open_clip
-
-    tower = open_clip.create_model(architecture, pretrained=pretrained).visual.eval().requires_grad_(False)
-    size = tower.image_size if isinstance(tower.image_size, tuple) else (tower.image_size, tower.image_size)
-    mean, std = getattr(tower, "image_mean", None), getattr(tower, "image_std", None)
-    return tower_units(name, tower, size, (mean or IMAGENET[0], std or IMAGENET[1]), layers)
+    clip = open_clip_model(architecture, pretrained)
+    return tower_units(name, clip.visual, clip.image_size, (clip.mean.flatten().tolist(), clip.std.flatten().tolist()), layers)
 
 
 def diffusers_units(name: str, hub_id: str, layers: Sequence[str] = ("model.decoder.*",), side: int = 256) -> Units:

@@ -1,6 +1,7 @@
 """A model's units by its name: the one place that knows which names there are, beside `core.models.registry`.
 
-    "timm:resnet50", "open_clip:ViT-B-32:openai", "diffusers:madebyollin/taesd"     public models, fetched by their own libraries
+    "timm:resnet50", "open_clip:ViT-B-32:openai", "diffusers:madebyollin/taesd"     public models, fetched from the hub once
+    "timm:hf-hub:OWNER/NAME", "open_clip:local-dir:FOLDER"                        the same from any repository, or from a folder
     "generator:nouns_generator"                                                   an embedded generator, on its way from latent to picture
     "encoder:nouns_generator"                                                     the same, on its way from picture to latent
     "clip:scenes_clip"                                                            an embedded CLIP's tower
@@ -15,6 +16,7 @@ from collections.abc import Callable, Sequence
 from core.foundations.errors import ModelError
 from core.models.clip import Clip
 from core.models.registry import autoencoder, load
+from core.models.sources import PREFIXES
 from core.models.units import Units, encoder_units, generator_units, open_clip_units, timm_units, tower_units
 
 
@@ -25,7 +27,7 @@ def clip_units(name: str, clip: Clip, layers: Sequence[str] = ()) -> Units:
 
 
 def _open_clip(name: str, given: str, layers: Sequence[str]) -> Units:
-    architecture, _, pretrained = given.partition(":")
+    architecture, _, pretrained = (given, "", "") if given.startswith(PREFIXES) else given.partition(":")
     return open_clip_units(name, architecture, pretrained or None, layers)
 
 

@@ -15,6 +15,7 @@ from torch import nn
 from core.foundations.errors import ModelError, SettingError, ShapeError, WeightsError
 from core.models.clip import Clip, open_clip_model, timm_tower
 from core.models.protocols import Encoder
+from tests.models.near_hub import point_to
 from tests.models.tiny_towers import SIDE, open_clip_tower
 
 TINY = {
@@ -120,7 +121,7 @@ def test_weights_from_a_file(tiny_config: None, tmp_path: Path) -> None:
     assert torch.equal(clip.visual.proj, model.visual.proj)  # type: ignore[arg-type]
 
 
-def test_an_unreachable_hub_is_a_sentence(tiny_config: None, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_an_unreachable_hub_is_a_sentence(tiny_config: None, monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
     """Whatever the network raises; and so is a name or a tag that nobody knows."""
 
     def down(*args: Any, **kwargs: Any) -> None:
@@ -128,11 +129,14 @@ def test_an_unreachable_hub_is_a_sentence(tiny_config: None, monkeypatch: pytest
 
     for place in (open_clip, open_clip.factory):
         monkeypatch.setattr(
-            place, "get_pretrained_cfg", lambda name, pretrained: {"hf_hub": "somewhere/"} if pretrained == "openai" else None
+            place, "get_pretrained_cfg", lambda name, pretrained: {"own": {"url": "x"}, "hub": {"hf_hub": "some/where/"}}.get(pretrained)
         )
     monkeypatch.setattr(open_clip.factory, "download_pretrained", down)
+    point_to("http://127.0.0.1:9", tmp_path, monkeypatch)
+    with pytest.raises(WeightsError, match="hub cannot be reached, and some/where is not on this machine"):
+        open_clip_model("tiny", "hub")
     with pytest.raises(WeightsError, match="Name or service not known.*Check the network"):
-        open_clip_model("tiny", "openai")
+        open_clip_model("tiny", "own")
     with pytest.raises(WeightsError, match="Check the network and the tag"):
         open_clip_model("tiny", "nobody")
     with pytest.raises(WeightsError, match="nearest are"):

@@ -6,10 +6,11 @@ import numpy as np
 import pytest
 import torch
 
+from core.bench.hub.families import tiny_stable_diffusion
 from core.foundations.errors import ModelError, SettingError, WeightsError
 from core.foundations.images import to_rgb
 from core.models.painters import NounPainter, PublicPainter, painter
-from tests.models.tiny_painter import tiny_painter, tiny_stable_diffusion
+from tests.models.tiny_painter import tiny_painter
 
 
 @pytest.fixture(scope="module")
@@ -48,5 +49,5 @@ def test_a_public_pipeline_comes_through_the_same_door(tmp_path) -> None:
 def test_names_that_are_none_are_refused(tmp_path) -> None:
     with pytest.raises(ModelError, match="painter named"):
         painter("brush:3")
-    with pytest.raises(WeightsError, match="cannot be loaded"):
+    with pytest.raises(WeightsError, match="neither a folder here nor a name on the hub"):
         painter(f"diffusers:{tmp_path / 'nothing'}")

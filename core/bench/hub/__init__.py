@@ -1,0 +1,1 @@
+"""Public checkpoints by name, measured against a stand-in for the hub."""
