@@ -5,7 +5,7 @@ scenes in which the true class stands whole and the wrong one is nowhere. The pa
 but the studio's own, which takes those whose words were measured to pull most together; its row with lots stands beside it. Only those
 count that the judge of truth accepts. `fooled` is the share that the model takes for the wrong one of the two, the mean over pairs of
 three repeats. Then: whether the words are good by themselves, what silencing the guilty neurons changes on fresh pictures and on clean
-ones, and whether a second model is fooled.
+ones, and whether a second model is fooled. At last the same on photographs (core/bench/photos/attack.py).
 
 The pairs were fixed before any was attacked; the first five are the paper's, as far as the world has them. Settings were chosen on
 other pairs and other scenes.
@@ -14,23 +14,28 @@ other pairs and other scenes.
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
 import torch
+from torch.nn import functional as F
 
+from core.bench.attack_indirect import indirect_directions
+from core.bench.attack_ways import BASELINES, OURS, Ways, ways_of
+from core.bench.attacks import Judge, Sizes, figures_of, shares, summed
+from core.bench.photos import attack as photos
 from core.bench.record import Measured
 from core.bench.scenes.attack_after import Second, Silencing, clean_scenes, images_of
 from core.bench.scenes.attack_truth import accepted
-from core.bench.scenes.attack_ways import BASELINES, OURS, Ways, ways_of
 from core.foundations.attacked import Shot
 from core.foundations.records import Picture
+from core.models.clip import Clip
 from core.models.registry import load_clip
 from core.studio.attacking import Asked, Attacker
 from core.studio.lenses import Lenses, load_lenses
 from core.studio.scene_stage import SceneStage, scene_attacker
 from core.worlds.scenes.staged import Staging
+from core.worlds.scenes.world import SceneWorld
 
 PAIRS = (
     ("horse", "car"),
@@ -49,58 +54,16 @@ PAIRS = (
 """True class, wrong class."""
 
 
-@dataclass(frozen=True)
-class Sizes:
-    """How much is measured."""
-
-    pairs: int
-    count: int
-    """Pictures of every pair, way and repeat."""
-    repeats: int
-    every: int
-    """Every which neuron's indirect effect is looked at; 1 is all."""
-    clean: int
-    """Scenes on which a defence must cost nothing."""
-    alone: int
-    """Pairs of which words are tried by themselves."""
-    ways: tuple[str, ...] | None = None
-    """Which ways; all where None."""
-
-
 QUICK = Sizes(2, 10, 1, 40, 40, 1, (OURS, *BASELINES))
 FULL = Sizes(len(PAIRS), 100, 3, 1, 400, 6)
 
-Counted = Mapping[str, list[float]]
-"""For each way the share of pictures that fooled the model, repeat by repeat."""
 
-
-def shares(ways: Ways, true: str, wrong: str, sizes: Sizes) -> tuple[dict[str, list[float]], list[Shot]]:
-    """One pair by every way, and the studio's own pictures, all that the judge accepts."""
-    counted: dict[str, list[float]] = {}
-    ours: list[Shot] = []
-    for repeat in range(sizes.repeats):
-        for name, words in ways.words(true, wrong, repeat).items():
-            if sizes.ways and name not in sizes.ways:
-                continue
-            if repeat and name not in (OURS, *BASELINES):
-                continue
-            shots = shot(ways.attacker, Asked(true, wrong, sizes.count, seed=repeat), words, name == OURS)
-            counted.setdefault(name, []).append(sum(one.fooled for one in shots) / sizes.count)
-            ours += shots if name == OURS else []
-    return counted, ours
-
-
-def shot(attacker: Attacker, asked: Asked, words: Sequence[str], choose: bool) -> list[Shot]:
-    """The pictures of one way that the judge of truth accepts; no words are as many pictures that fool nobody."""
-    if not words:
-        return []
-    stage: Any = attacker.stage
-    prompts, purpose = attacker.prompts(asked, words, choose=choose), "attack bench"
-    found: list[Shot] = []
-    for start in range(0, asked.count, 50):
-        found += attacker.shots(asked, prompts, range(start, min(start + 50, asked.count)), purpose)
-    true, wrong = stage.thing(asked.true), stage.thing(asked.wrong)
-    return [one for one in found if accepted(one.picture, true, wrong)]
+def scene_ways(attacker: Attacker, clip: Clip, lenses: Lenses, sizes: Sizes, shown: int) -> Ways:
+    """All ways, on scenes; indirect effects are taken from so many pictures of each neuron."""
+    world, rows = SceneWorld(), {text: row for row, text in enumerate(lenses.pool)}
+    drawn = lambda seeds: images_of([world.picture(seed) for seed in seeds])  # noqa: E731
+    texts = F.normalize(lenses.texts[[rows[word] for word in attacker.stage.pool]], dim=-1)
+    return ways_of(attacker, lenses, texts, indirect_directions(clip, lenses, shown, sizes.every, drawn))
 
 
 def by_themselves(attacker: Attacker, pairs: Sequence[tuple[str, str]], scenes: int = 4) -> dict[str, dict[str, float]]:
@@ -149,49 +112,33 @@ def transferred(stage: SceneStage, ours: Mapping[tuple[str, str], Sequence[Shot]
     return tuple(float(np.mean(hit[fooled])) if hit[fooled] else 0.0 for fooled in (True, False))  # type: ignore[return-value]
 
 
-def summed(counted: Mapping[tuple[str, str], Counted]) -> dict[str, dict[str, float]]:
-    """A row for each way over all pairs, and one for each pair."""
-    names = list(next(iter(counted.values())))
-    rows = {
-        name: {
-            "fooled": float(np.mean([np.mean(of[name]) for of in counted.values()])),
-            "deviation": float(np.mean([np.std(of[name]) for of in counted.values()])),
-        }
-        for name in names
-    }
-    for (true, wrong), of in counted.items():
-        rows[f"{true} -> {wrong}"] = {name: float(np.mean(of[name])) for name in names} | {"deviation": float(np.std(of[OURS]))}
-    return rows
-
-
-def figures_of(counted: Mapping[tuple[str, str], Counted]) -> dict[str, float]:
-    """Fooled, the best baseline, and on how many pairs the studio's way is ahead of every baseline."""
-    mean = {name: float(np.mean([np.mean(of[name]) for of in counted.values()])) for name in (OURS, *BASELINES)}
-    won = [np.mean(of[OURS]) > max(np.mean(of[name]) for name in BASELINES) for of in counted.values()]
-    return {"fooled": mean[OURS], "best_baseline": max(mean[name] for name in BASELINES), "pairs_won": float(np.mean(won))}
-
-
 def run(quick: bool) -> Measured:
     """Attack, and measure."""
     sizes = QUICK if quick else FULL
     clip, lenses = load_clip("scenes_clip"), load_lenses("scenes_lenses")
     attacker = scene_attacker(clip, lenses, Staging(held_out=True))
     stage: Any = attacker.stage
-    ways = ways_of(attacker, lenses, clip, 1 if quick else 2, sizes.every)
+    ways = scene_ways(attacker, clip, lenses, sizes, 1 if quick else 2)
+    judge: Judge = lambda picture, true, wrong: accepted(picture, stage.thing(true), stage.thing(wrong))  # noqa: E731
     counted, ours = {}, {}
     with torch.no_grad():
         for pair in PAIRS[: sizes.pairs]:
-            counted[pair], ours[pair] = shares(ways, *pair, sizes)
+            counted[pair], ours[pair] = shares(ways, *pair, sizes, judge)
             print(f"{pair[0]} -> {pair[1]}", {name: round(float(np.mean(of)), 3) for name, of in counted[pair].items()}, flush=True)
         alone = by_themselves(attacker, PAIRS[: sizes.alone])
         defence = defended(attacker, lenses, ours, sizes.clean)
         transfer, untouched = transferred(stage, ours)
     rows = summed(counted) | alone | {"guilty neurons silenced": defence}
     rows["second model"] = {"fooled": transfer, "fooled before": untouched}
-    figures = figures_of(counted) | {
-        "defence_clean_loss": defence["clean loss"],
-        "defence_fooled_after": defence["fooled"],
-        "transfer": transfer,
-    }
+    photographs = photos.measured(quick)
+    figures = (
+        figures_of(counted)
+        | photographs.figures
+        | {
+            "defence_clean_loss": defence["clean loss"],
+            "defence_fooled_after": defence["fooled"],
+            "transfer": transfer,
+        }
+    )
     settings = {"pairs": sizes.pairs, "pictures": sizes.count, "repeats": sizes.repeats, "words": attacker.settings.words}
-    return Measured("attack", figures, rows, settings)
+    return Measured("attack", figures, rows | photographs.rows, settings | photographs.settings)

@@ -11,13 +11,10 @@ from dataclasses import dataclass
 import numpy as np
 import torch
 from torch import Tensor
-from torch.nn import functional as F
 
-from core.bench.scenes.attack_indirect import indirect_directions
 from core.foundations.seeds import numpy_rng
 from core.methods.read.sparse_text import SparseTextSettings, TextPool, sparse_text
 from core.methods.write.attack import Codes, mine, ranked, word_scores, writers
-from core.models.clip import Clip
 from core.studio.attacking import Attacker
 from core.studio.lenses import Lenses
 
@@ -68,18 +65,16 @@ class Ways:
 
 def coded(directions: Tensor, texts: Tensor) -> Codes:
     """Directions `[u k]` as sparse sums of texts `[j k]`, by the paper's section 3.4."""
-    code = sparse_text(directions, TextPool.of(texts), SparseTextSettings(size=TEXTS))
+    code = sparse_text(directions, TextPool.of(texts), SparseTextSettings(size=min(TEXTS, len(texts))))
     return Codes(directions, code.indices.clamp_min(0), code.coefficients, len(texts))
 
 
-def ways_of(attacker: Attacker, lenses: Lenses, clip: Clip, shown: int, every: int = 1) -> Ways:
+def ways_of(attacker: Attacker, lenses: Lenses, texts: Tensor, indirect: Tensor) -> Ways:
     """All ways.
 
     Args:
-        shown: pictures of each neuron from which its indirect effect is taken.
-        every: only every which neuron's indirect effect is looked at; the others have none.
+        texts: the pool's words, embedded `[j k]`.
+        indirect: each neuron's indirect effect `[u k]`, layer after layer, see `attack_indirect`.
     """
-    rows = {text: row for row, text in enumerate(lenses.pool)}
-    texts = F.normalize(lenses.texts[[rows[word] for word in attacker.stage.pool]], dim=-1)
     second = torch.cat([lenses.directions[layer] for layer in sorted(lenses.directions)])
-    return Ways(attacker, texts, coded(second, texts), coded(indirect_directions(clip, lenses, shown, every), texts))
+    return Ways(attacker, texts, coded(second, texts), coded(indirect, texts))

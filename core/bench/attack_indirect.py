@@ -8,18 +8,17 @@ neuron's layer is computed again.
 
 from __future__ import annotations
 
-from typing import Any, NamedTuple
+from collections.abc import Callable, Sequence
+from typing import NamedTuple
 
-import numpy as np
 import torch
 from torch import Tensor
 from torch.nn import functional as F
 
-from core.foundations.images import to_tensor
 from core.foundations.trace import Trace
+from core.methods.read.segment_view import apply_norm
 from core.models.clip import Clip
 from core.studio.lenses import Lenses
-from core.worlds.scenes.world import SceneWorld
 
 AT_ONCE = 64
 
@@ -34,18 +33,19 @@ class Kept(NamedTuple):
 
 
 @torch.no_grad()
-def indirect_directions(clip: Clip, lenses: Lenses, shown: int, every: int = 1) -> Tensor:
+def indirect_directions(clip: Clip, lenses: Lenses, shown: int, every: int, drawn: Callable[[Sequence[int]], Tensor]) -> Tensor:
     """Each neuron's indirect effect as one direction `[u k]`, layer after layer; 0 for one that was not looked at.
 
     Args:
-        clip: whose tower is open_clip's.
+        clip: of any family that is read out of its class token, or of that and its patches, after the last norm.
         lenses: of it; the pictures are those in which a neuron's second-order effect is largest.
         shown: pictures of each neuron, at most.
         every: only every which neuron is looked at.
+        drawn: pictures by their numbers, `[n 3 h w]` in [0, 1].
     """
     cards = [card for card in lenses.neurons[::every] if card.best]
     seeds = sorted({seed for card in cards for seed in card.best[:shown]})
-    place, images = {seed: row for row, seed in enumerate(seeds)}, _images(seeds)
+    place, images = {seed: row for row, seed in enumerate(seeds)}, drawn(seeds)
     found = []
     for layer, directions in sorted(lenses.directions.items()):
         own, table = [card for card in cards if card.layer == layer], torch.zeros_like(directions)
@@ -57,11 +57,6 @@ def indirect_directions(clip: Clip, lenses: Lenses, shown: int, every: int = 1) 
             table[card.neuron] = axis if float((part @ axis).sum()) >= 0 else -axis
         found.append(table)
     return torch.cat(found)
-
-
-def _images(seeds: list[int]) -> Tensor:
-    world = SceneWorld()
-    return to_tensor(np.stack([np.asarray(world.picture(seed).image) for seed in seeds]))
 
 
 def _kept(clip: Clip, layer: int, images: Tensor) -> Kept:
@@ -85,7 +80,8 @@ def _changes(clip: Clip, layer: int, kept: Kept, rows: list[tuple[int, int]]) ->
 
 def _finished(clip: Clip, layer: int, stream: Tensor) -> Tensor:
     """From the stream behind a layer's block `[n t d]` to the unit embedding `[n k]`."""
-    tower: Any = clip.tower
-    for block in tower.transformer.resblocks[layer + 1 :]:
-        stream = block(stream)
-    return F.normalize(tower.ln_post(stream[:, 0]) @ tower.proj, dim=-1)
+    anatomy = clip.anatomy
+    for block in anatomy.blocks[layer + 1 :]:
+        stream = clip.tower.get_submodule(block.name)(stream)
+    row = (anatomy.shares(stream)[..., None] * apply_norm(anatomy.norm_post, stream)).sum(1)
+    return F.normalize(row @ anatomy.projection + anatomy.projection_bias, dim=-1)

@@ -1,0 +1,83 @@
+"""Attacks on photographs: the true cut-out whole and over all others, what may be named beside it, the judge, and a whole run."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+import pytest
+import torch
+from torch.nn import functional as F
+
+from core.bench.attack_ways import BASELINES, OURS, Ways, coded
+from core.bench.attacks import Sizes
+from core.bench.photos.attack import NOTHING, attacked
+from core.bench.photos.stage import PhotoStage, PhotoTruth, accepted
+from core.foundations.errors import RequestError
+from core.foundations.records import Picture
+from core.studio.attacking import Attacker
+from core.worlds.photos.pasted import Laid
+from core.worlds.photos.stamps import Stamp
+from tests.methods.read.slow_segment import planted_clip
+
+COLOURS = {
+    "red": (255, 0, 0),
+    "green": (0, 255, 0),
+    "blue": (0, 0, 255),
+    "teal": (0, 255, 255),
+    "pink": (255, 0, 255),
+    "red hat": (200, 0, 0),
+}
+GREY = [np.full((40, 40, 3), 90, np.uint8)]
+
+
+def stamps() -> list[Stamp]:
+    """Squares of a colour each."""
+    return [Stamp(name, np.tile(np.uint8([*colour, 255]), (16, 16, 1)), name, None) for name, colour in COLOURS.items()]
+
+
+@pytest.fixture(scope="module")
+def stage() -> PhotoStage:
+    """Sentence vectors in which pink means nearly the same as teal, and nothing else is alike."""
+    said = torch.eye(len(COLOURS))
+    names = sorted(COLOURS)
+    said[names.index("pink")] = said[names.index("teal")] + 0.5 * said[names.index("pink")]
+    return PhotoStage(stamps(), GREY, 32, said)
+
+
+def test_the_true_thing_is_whole(stage: PhotoStage) -> None:
+    """It lies over all others and every pixel of it shows its colour; the judge says so, and not where one is covered."""
+    for seed in range(12):
+        picture = stage.picture("red", "blue", ("green", "teal"), np.random.default_rng(seed))
+        assert picture is not None and accepted(picture, "red", "blue")
+        truth: PhotoTruth = picture.truth
+        assert truth.names[-1] == "red" and set(truth.names) <= {"green", "teal", "red"}
+        shown = np.asarray(picture.image)[truth.laid[-1].seen]
+        assert len(shown) == truth.laid[-1].full and (np.abs(shown.astype(int) - COLOURS["red"]) < 4).all()
+        assert not accepted(picture, "blue", "red") and not accepted(picture, "red", "green") or "green" not in truth.names
+    part = np.zeros((4, 4), bool)
+    part[0, :2] = True
+    covered = PhotoTruth(("red",), (Laid(part, 3),))
+    assert not accepted(Picture(picture.image, None, covered), "red", "blue")
+
+
+def test_what_may_be_added(stage: PhotoStage) -> None:
+    """Neither class, nor what shares a word with one, nor what means alike to the wrong one."""
+    allowed = {name for name, fine in zip(stage.pool, stage.allowed("red", "teal"), strict=True) if fine}
+    assert allowed == {"green", "blue"}
+    assert "pink" in {name for name, fine in zip(stage.pool, stage.allowed("teal", "red"), strict=True) if fine}
+    with pytest.raises(RequestError, match="no cut-out 'yellow'"):
+        stage.allowed("red", "yellow")
+
+
+def test_a_whole_run(stage: PhotoStage) -> None:
+    """On a tower that sees the mean colour: what is named by its colour pulls, every way is counted, and the thing alone fools nobody."""
+    clip: Any = planted_clip()
+    texts = F.normalize(torch.tensor([COLOURS[name] for name in stage.pool]).float(), dim=1)
+    codes = coded(F.normalize(torch.randn(12, 3, generator=torch.Generator().manual_seed(0)), dim=1), texts)
+    ways = Ways(Attacker(clip, stage, codes, [f"neuron:0:{at}" for at in range(12)], texts, texts), texts, codes, codes)
+    found = attacked(ways, [("red", "blue")], Sizes(1, 8, 2, 1, 0, 0))
+    again = attacked(ways, [("red", "blue")], Sizes(1, 8, 2, 1, 0, 0))
+    assert found == again and set(found.figures) == {"photo_fooled", "photo_best_baseline", "photo_pairs_won"}
+    assert {f"photographs: {name}" for name in (OURS, *BASELINES, NOTHING)} <= set(found.rows)
+    assert found.figures["photo_fooled"] > 0 and found.rows[f"photographs: {NOTHING}"]["fooled"] == 0
