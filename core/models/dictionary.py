@@ -1,12 +1,12 @@
 """A sparse autoencoder over latents: the network itself. Its training is in relate/learn_dictionary.py.
 
-    codes  a = relu(W_e (x - b) + c), kept where a > threshold
+    codes  a = relu(W_e (x - b) + c), kept where a > threshold, or the largest of them
     latent x = a W_d + b
 
-`x` is the latent, flattened and divided by one scale so that its mean squared norm is its width. Rows of W_d
-have norm 1. papers/swiggle.md uses ReLU and L1; BatchTopK (arXiv:2412.06410) keeps the largest activations of a
-batch while it trains and runs with a fixed threshold afterwards, so that a picture's codes do not depend on
-its batch.
+`x` is the latent, flattened and divided by one scale so that its mean squared norm is its width. Rows of W_d have norm 1 in those that
+are trained here; public ones (core.models.public_dictionary) come as they are. papers/swiggle.md uses ReLU and L1; BatchTopK
+(arXiv:2412.06410) keeps the largest activations of a batch while it trains and runs with a fixed threshold afterwards, so that a
+picture's codes do not depend on its batch.
 """
 
 from __future__ import annotations
@@ -18,6 +18,9 @@ from torch import Tensor, nn
 
 from core.foundations.errors import ShapeError
 
+EPS = 1e-5
+"""Added to a latent's own spread."""
+
 
 @dataclass(frozen=True)
 class DictionaryConfig:
@@ -27,6 +30,10 @@ class DictionaryConfig:
     """Numbers in a flattened latent."""
     size: int = 512
     """Features."""
+    active: int = 0
+    """How many features of a latent are kept, the strongest; all that exceed their threshold where 0."""
+    each: bool = False
+    """Whether every latent is brought to mean 0 and spread 1 by itself at the entrance, beside the scale."""
 
     def to_dict(self) -> dict:
         """For a card."""
@@ -72,12 +79,34 @@ class Dictionary(nn.Module):
         flat = latent.flatten(1)
         if flat.shape[1] != self.config.width:
             raise ShapeError(f"This dictionary reads {self.config.width} numbers a picture, got {flat.shape[1]}.")
-        activations = self.activations(flat / self.scale)
-        return activations * (activations > self.threshold)
+        activations = self.activations(self._entered(flat))
+        codes = activations * (activations > self.threshold)
+        if not 0 < self.config.active < self.config.size:
+            return codes
+        strongest = codes.topk(self.config.active, -1)
+        return torch.zeros_like(codes).scatter(-1, strongest.indices, strongest.values)
 
-    def decode(self, codes: Tensor) -> Tensor:
-        """Codes `[n k]` to flattened latents `[n d]`."""
-        return self.reconstruct(codes) * self.scale
+    def _entered(self, flat: Tensor) -> Tensor:
+        if not self.config.each:
+            return flat / self.scale
+        return (flat - flat.mean(-1, keepdim=True)) / (flat.std(-1, keepdim=True) + EPS) / self.scale
+
+    def decode(self, codes: Tensor, like: Tensor | None = None) -> Tensor:
+        """Codes `[n k]` to flattened latents `[n d]`.
+
+        Args:
+            like: the latents that the codes are of, whose own mean and spread come back where each was brought to 0 and 1.
+
+        Raises:
+            ShapeError: where these are needed and not given.
+        """
+        made = self.reconstruct(codes) * self.scale
+        if not self.config.each:
+            return made
+        if like is None:
+            raise ShapeError("This dictionary takes each latent's own mean and spread away. Give the latents too: decode(codes, like=...).")
+        flat = like.flatten(1)
+        return made * flat.std(-1, keepdim=True) + flat.mean(-1, keepdim=True)
 
     def directions(self) -> Tensor:
         """What one unit of each feature adds to a flattened latent `[k d]`."""

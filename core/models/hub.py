@@ -29,7 +29,7 @@ Progress = Callable[[float], None]
 """Told the share that is done, in [0, 1]; what it raises ends the fetching, and what has arrived stays."""
 
 KINDS = (".safetensors", ".json", ".txt")
-"""Files that are taken."""
+"""Files that are taken; of dictionaries also .pt, which core.models.public_dictionary opens for nothing but tensors."""
 TRIES = 3
 """Breaks, one after another without a megabyte between them, after which a fetch ends."""
 PART = ".rosetta-part"
@@ -43,11 +43,13 @@ class Layout(NamedTuple):
         weights: alternatives, the best first; the first that fits anything is taken.
         beside: what else is taken.
         without: what is not, whatever fits.
+        kinds: what a file's name ends with.
     """
 
     weights: tuple[str, ...]
     beside: tuple[str, ...]
     without: tuple[str, ...] = ()
+    kinds: tuple[str, ...] = KINDS
 
 
 LAYOUTS = {
@@ -58,7 +60,7 @@ LAYOUTS = {
     ),
     "autoencoder": Layout(("diffusion_pytorch_model.safetensors",), ("config.json",)),
     "sentences": Layout(("model.safetensors",), ("*.json", "*.txt", "[0-9]_*/*.json", "[0-9]_*/*.safetensors")),
-    "dictionary": Layout(("sae_weights.safetensors", "*.safetensors"), ("cfg.json", "config.json")),
+    "dictionary": Layout(("sae_weights.safetensors", "*.safetensors", "*.pt"), ("cfg.json", "config.json"), (), (*KINDS, ".pt")),
 }
 """By family."""
 
@@ -106,19 +108,20 @@ def fits(name: str, pattern: str) -> bool:
 
 def chosen(names: Iterable[str], layout: Layout) -> tuple[str, ...]:
     """The files that are taken, of all that there are; none where no weights of a kind that is opened are among them."""
-    left = [n for n in names if n.endswith(KINDS) and not any(fnmatchcase(n, p) for p in layout.without)]
+    left = [n for n in names if n.endswith(layout.kinds) and not any(fnmatchcase(n, p) for p in layout.without)]
     weights = next((found for p in layout.weights if (found := [n for n in left if fits(n, p)])), [])
     beside = [n for n in left if any(fits(n, p) for p in layout.beside) and n not in weights]
     return (*beside, *weights) if weights else ()
 
 
-def describe(repo: str, family: str, revision: str | None = None) -> Checkpoint:
+def describe(repo: str, family: str, revision: str | None = None, folder: str = "") -> Checkpoint:
     """What a fetch would bring, and from where; one question to the hub.
 
     Args:
         repo: owner and name, with a slash.
         family: of `LAYOUTS`.
         revision: a branch, tag or commit; the main branch where None.
+        folder: in the repository, where it holds several models.
 
     Raises:
         Unreachable: where the hub does not answer.
@@ -129,11 +132,12 @@ def describe(repo: str, family: str, revision: str | None = None) -> Checkpoint:
     with told(repo):
         info = HfApi().model_info(repo, revision=revision, files_metadata=True, timeout=constants.HF_HUB_ETAG_TIMEOUT)
     listed = {one.rfilename: one for one in info.siblings or ()}
-    names = chosen(listed, LAYOUTS[family])
+    inside = f"{folder.strip('/')}/" if folder else ""
+    names = [inside + name for name in chosen(_within(listed, inside), LAYOUTS[family])]
     if not names:
         raise WeightsError(
-            f"{repo} holds no weights as safetensors where a model of this kind keeps them, and no other file is opened. "
-            "Name another model, or ask its owner to add them."
+            f"{inside + ' of ' if inside else ''}{repo} holds no weights as safetensors where a model of this kind keeps them, "
+            "and no other file is opened. Name another model, or ask its owner to add them."
         )
     files = [_remote(repo, listed[name]) for name in names]
     licence = next((tag.partition(":")[2] for tag in info.tags or () if tag.startswith("license:")), "")
@@ -149,13 +153,17 @@ def _remote(repo: str, listed: Any) -> RemoteFile:
     return RemoteFile(listed.rfilename, listed.size, digest)
 
 
-def kept(repo: str, family: str, revision: str | None = None) -> Path | None:
+def _within(names: Iterable[str], inside: str) -> list[str]:
+    return [name.removeprefix(inside) for name in names if name.startswith(inside)]
+
+
+def kept(repo: str, family: str, revision: str | None = None, folder: str = "") -> Path | None:
     """The folder of a model that lies in the cache already, or None; nobody is asked."""
     storage, name = _storage(repo), revision or "main"
     ref = storage / "refs" / name
-    folder = storage / "snapshots" / (ref.read_text().strip() if ref.is_file() else name)
-    names = [path.relative_to(folder).as_posix() for path in folder.rglob("*") if path.is_file()]
-    return folder if chosen(names, LAYOUTS[family]) else None
+    place = storage / "snapshots" / (ref.read_text().strip() if ref.is_file() else name) / folder
+    names = [path.relative_to(place).as_posix() for path in place.rglob("*") if path.is_file()]
+    return place if chosen(names, LAYOUTS[family]) else None
 
 
 def safe_folder(path: str | Path, family: str) -> Path:
@@ -170,7 +178,7 @@ def safe_folder(path: str | Path, family: str) -> Path:
     return folder
 
 
-def fetch(repo: str, family: str, revision: str | None = None, progress: Progress | None = None) -> Path:
+def fetch(repo: str, family: str, revision: str | None = None, progress: Progress | None = None, folder: str = "") -> Path:
     """A model's folder in the cache, fetched where it lacks anything. Where the hub does not answer, what is kept must do.
 
     Args: as `describe`, and
@@ -183,10 +191,10 @@ def fetch(repo: str, family: str, revision: str | None = None, progress: Progres
         WeightsError: with what went wrong and what to do about it.
     """
     try:
-        found = describe(repo, family, revision)
+        found = describe(repo, family, revision, folder)
     except Unreachable:
-        if folder := kept(repo, family, revision):
-            return folder
+        if place := kept(repo, family, revision, folder):
+            return place
         raise
     whole, done = max(1, sum(file.size for file in found.files)), 0
     blobs = _storage(repo) / "blobs"
@@ -197,7 +205,7 @@ def fetch(repo: str, family: str, revision: str | None = None, progress: Progres
                 _arrive(found, file, blobs / file.digest, partial(_tell, progress, done, whole))
             done += file.size
             _tell(progress, 0, whole, done)
-        return _linked(found, revision)
+        return _linked(found, revision) / folder
 
 
 def _tell(progress: Progress | None, before: int, whole: int, here: int) -> None:

@@ -102,10 +102,44 @@ def tiny_sentences(folder: Path) -> None:
     inner.rmdir()
 
 
+HOOK = "blocks.1.hook_resid_post"
+"""Where the dictionaries read."""
+
+
+def _autoencoder() -> dict[str, torch.Tensor]:
+    numbers = torch.Generator().manual_seed(0)
+    shapes = {"W_enc": (16, 64), "b_enc": (64,), "W_dec": (64, 16), "b_dec": (16,)}
+    return {name: torch.randn(shape, generator=numbers) for name, shape in shapes.items()}
+
+
+def tiny_saelens(folder: Path) -> None:
+    """A sparse autoencoder with a jump, as SAELens writes it."""
+    told = {"architecture": "jumprelu", "d_in": 16, "d_sae": 64, "dtype": "float32", "apply_b_dec_to_input": False}
+    (folder / "cfg.json").write_text(
+        json.dumps({**told, "metadata": {"sae_lens_version": "6.54.12", "hook_name": "blocks.1.hook_resid_post"}})
+    )
+    save_file({**_autoencoder(), "threshold": torch.full((64,), 0.5)}, folder / "sae_weights.safetensors")
+
+
+def tiny_prisma(folder: Path) -> None:
+    """A sparse autoencoder as ViT-Prisma's lie on the hub, saved as safetensors: nothing here writes a pickle."""
+    told = {
+        "d_in": 16,
+        "expansion_factor": 4,
+        "activation_fn_str": "topk",
+        "activation_fn_kwargs": {"k": 4},
+        "normalize_activations": "layer_norm",
+    }
+    (folder / "config.json").write_text(json.dumps({**told, "hook_point": "blocks.1.hook_resid_post"}))
+    save_file(_autoencoder(), folder / "weights.safetensors")
+
+
 FAMILIES: dict[str, Callable[[Path], None]] = {
     "open_clip": tiny_open_clip,
     "timm": tiny_timm,
     "diffusers": tiny_diffusers,
     "sentences": tiny_sentences,
+    "saelens": tiny_saelens,
+    "prisma": tiny_prisma,
 }
 """What saves a tiny model into an empty folder, by family."""

@@ -60,11 +60,21 @@ def sentences_numbers(name: str) -> Any:
     return TextEncoder(name).embed(["a red cat"])
 
 
+def dictionary_numbers(name: str) -> Any:
+    """What a public dictionary says of a latent."""
+    from core.models.public_dictionary import public_dictionary
+
+    dictionary = public_dictionary(name).dictionary
+    return dictionary.encode(torch.rand(1, dictionary.config.width, generator=torch.Generator().manual_seed(1)))
+
+
 DOORS: dict[str, Callable[[str], Any]] = {
     "open_clip": open_clip_numbers,
     "timm": timm_numbers,
     "diffusers": diffusers_numbers,
     "sentences": sentences_numbers,
+    "saelens": dictionary_numbers,
+    "prisma": dictionary_numbers,
 }
 """What asks a model of each family a fixed question."""
 
