@@ -17,10 +17,12 @@ from torch import Tensor
 
 from core.bench.faces.judges.judges import Judges
 from core.bench.faces.portraits import portraits
+from core.bench.intervals import interval
+from core.bench.record import Measured
 from core.foundations.images import to_rgb, to_tensor
 from core.foundations.inverted import Inverted
 from core.foundations.records import Picture
-from core.methods.write.guide import Likeness
+from core.methods.write.guide import Guidance, Likeness
 from core.methods.write.invert import Inversion
 from core.studio import Studio
 from core.studio.beginning import taken
@@ -30,6 +32,10 @@ from core.studio.shelf import Given
 
 TRIED = 3
 """Steps that tell what one costs."""
+FACES = 10
+"""Portraits that a full run brings in."""
+BETTER = {"psnr": 1, "ssim": 1, "lpips": -1, "identity far": -1}
+"""Scores, and whether more of one is better."""
 
 
 class Taken(NamedTuple):
@@ -53,24 +59,43 @@ def _run(steps: Iterator[Inverted]) -> tuple[Inverted, float]:
     return last, time.process_time() - began
 
 
-def both(studio: Studio, portrait: Tensor, settings: Inversion, guide: str) -> dict[str, Taken]:
-    """A portrait RGB `[1 3 h w]` in [0, 1] without guidance and with it."""
-    library = studio.library
+class Costs(NamedTuple):
+    """Seconds of the processor: looks of the models that guide, once, and a few steps without them and with them."""
+
+    look: float
+    plain: float
+    guided: float
+
+
+def costs_of(studio: Studio, portrait: Tensor, settings: Inversion, guide: str) -> Costs:
+    """Measured on a portrait RGB `[1 3 h w]` in [0, 1], by turns; what has to be loaded is loaded before."""
+    short, faces = replace(settings, steps=TRIED, detail=0, close=0, shown=100), studio.library.generator
     picture = _picture(studio, portrait)
-    assert picture.latent is not None
-    plain, seconds = _run(brought_closer(library.generator, picture, settings))  # type: ignore[arg-type]
-    began = time.process_time()
-    guidance = library.shared.guidance(guide, portrait, picture.latent, Likeness("nearness"))
-    looked = time.process_time() - began
-    short = replace(settings, steps=TRIED, detail=0, close=0, shown=100)
-    costs = [_run(brought_closer(library.generator, picture, short, None, one))[1] for one in (None, guidance)]  # type: ignore[arg-type]
-    share = (1 - looked / seconds) * costs[0] / costs[1]
+    for _ in range(2):
+        guidance, look = _guided(studio, portrait, picture, guide)
+        plain, guided = (_run(brought_closer(faces, picture, short, None, one))[1] for one in (None, guidance))  # type: ignore[arg-type]
+    return Costs(look, plain, guided)
+
+
+def both(studio: Studio, portrait: Tensor, settings: Inversion, guide: str, costs: Costs) -> dict[str, Taken]:
+    """A portrait RGB `[1 3 h w]` in [0, 1] without guidance, and with it in as many steps as fit into the same time."""
+    faces, picture = studio.library.generator, _picture(studio, portrait)
+    plain, seconds = _run(brought_closer(faces, picture, settings))  # type: ignore[arg-type]
+    share = (1 - costs.look / seconds) * costs.plain / costs.guided
     fewer = as_many(settings, max(0.1, share))
-    guided, spent = _run(brought_closer(library.generator, picture, fewer, None, guidance))  # type: ignore[arg-type]
+    guidance, looked = _guided(studio, portrait, picture, guide)
+    guided, spent = _run(brought_closer(faces, picture, fewer, None, guidance))  # type: ignore[arg-type]
     return {
         NONE: Taken(plain, settings.steps + settings.detail, seconds),
         guide: Taken(guided, fewer.steps + fewer.detail, looked + spent),
     }
+
+
+def _guided(studio: Studio, portrait: Tensor, picture: Picture, guide: str) -> tuple[Guidance | None, float]:
+    assert picture.latent is not None
+    began = time.process_time()
+    guidance = studio.library.shared.guidance(guide, portrait, picture.latent, Likeness("nearness"))
+    return guidance, time.process_time() - began
 
 
 def _picture(studio: Studio, portrait: Tensor) -> Picture:
@@ -86,27 +111,31 @@ def identities(judges: Judges, pictures: Sequence[Picture]) -> np.ndarray:
     return judges.who(images, judges.landmarks(images))
 
 
-def measure(studio: Studio, judges: Judges, count: int, settings: Inversion) -> tuple[dict[str, float], dict[str, dict[str, float]]]:
-    """Figures, and a row for each way."""
+def measure(studio: Studio, judges: Judges, count: int, settings: Inversion) -> Measured:
+    """Figures, and rows: each way's means, and its gain by each score with the bootstrap's interval, 95 %."""
     given = portraits(count)
-    found = [both(studio, one, settings, ALL) for one in given.split(1)]
-    wanted, rows = judges.who(given, judges.landmarks(given)), {}
+    costs = costs_of(studio, given[:1], settings, ALL)
+    found = [both(studio, one, settings, ALL, costs) for one in given.split(1)]
+    wanted = judges.who(given, judges.landmarks(given))
+    scores, rows = {}, {}
     for way in (NONE, ALL):
         ends = [one[way] for one in found]
         far = np.linalg.norm(identities(judges, [one.last.picture for one in ends]) - wanted, axis=1)
-        rows[f"faces, {way}"] = {
-            "psnr": float(np.mean([one.last.psnr for one in ends])),
-            "ssim": float(np.mean([one.last.ssim or 0.0 for one in ends])),
-            "lpips": float(np.mean([one.last.lpips or 0.0 for one in ends])),
-            "identity far": float(far.mean()),
-            "steps": float(np.mean([one.steps for one in ends])),
-            "seconds": float(np.mean([one.seconds for one in ends])),
+        scores[way] = {
+            "psnr": np.array([one.last.psnr for one in ends]),
+            "ssim": np.array([one.last.ssim or 0.0 for one in ends]),
+            "lpips": np.array([one.last.lpips or 0.0 for one in ends]),
+            "identity far": far,
         }
-    none, all_models = rows[f"faces, {NONE}"], rows[f"faces, {ALL}"]
-    figures = {"faces_psnr_gain": all_models["psnr"] - none["psnr"], "faces_lpips_gain": none["lpips"] - all_models["lpips"]}
-    return figures, rows
+        means = {name: float(values.mean()) for name, values in scores[way].items()}
+        spent = {name: float(np.mean([getattr(one, name) for one in ends])) for name in ("steps", "seconds")}
+        rows[f"faces, {way}"] = means | spent
+    gains = {name: interval(BETTER[name] * (scores[ALL][name] - scores[NONE][name]), "bench inversion, faces") for name in BETTER}
+    rows |= {f"faces, {ALL}, {name}": gain.row("gain") for name, gain in gains.items()}
+    figures = {"faces_psnr_gain": gains["psnr"].mean, "faces_lpips_gain": gains["lpips"].mean}
+    return Measured("inversion", figures, rows, {"faces": count, "faces steps": settings.steps + settings.detail})
 
 
 def settings_of(quick: bool) -> Inversion:
-    """The method's own, or a few steps."""
-    return Inversion(size=PLACES, steps=3, detail=2, close=2) if quick else Inversion(size=PLACES)
+    """About half of the method's own steps, so that twice as many faces fit; or a few."""
+    return Inversion(size=PLACES, steps=3, detail=2, close=2) if quick else Inversion(size=PLACES, steps=20, detail=8, close=8)

@@ -13,6 +13,7 @@ import torch
 from torch import Tensor
 from torch.nn import functional as F
 
+from core.bench.intervals import interval
 from core.bench.record import Measured
 from core.bench.scenes.clip_lenses import alike_rows, labels_of, neuron_rows
 from core.bench.scenes.clip_words import word_truth_rows
@@ -95,9 +96,8 @@ def role_by_texts(lenses: Lenses, head: HeadCard) -> str:
 
 def band_of(right: Sequence[bool], draws: int = 1000) -> tuple[float, float]:
     """Between what a share lies 95 of 100 times (percentile bootstrap over the heads; Efron, 1979)."""
-    drawn = numpy_rng("roles band").integers(len(right), size=(draws, len(right)))
-    low, high = np.quantile(np.array(right, float)[drawn].mean(1), (0.025, 0.975))
-    return float(low), float(high)
+    _, low, high = interval(right, "roles band", draws)
+    return low, high
 
 
 def roles_row(clip: Clip, lenses: Lenses, count: int) -> tuple[float, dict[str, dict[str, float]]]:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from core.bench.nouns.inversion import Setting, interval, measure, pictures
+from core.bench.nouns.inversion import Cost, Scores, Setting, fitting, gains, measure, pictures
 from core.studio.noun_shared import NounShared
 from tests.studio.tiny_shared import tiny_studio
 
@@ -18,18 +18,32 @@ def test_pictures_are_the_same_again_and_others_are_none() -> None:
     assert len(np.unique(others[3].reshape(-1, 3), axis=0)) <= 2
 
 
-def test_an_interval_holds_the_mean() -> None:
-    mean, low, high = interval([1.0, 2.0, 3.0, 2.0, 2.0])
-    assert mean == 2 and 1 <= low < 2 < high <= 3
-    assert interval([0.5, 0.5]) == (0.5, 0.5, 0.5)
+def test_steps_that_fit_pay_for_looks_and_for_guidance() -> None:
+    none, guided = Cost(0.0, 0.02), Cost(0.1, 0.03)
+    assert fitting(40, none, none, 1.0) == 40
+    assert fitting(40, guided, none, 1.0) == 23  # 0.8 s less one look, at 0.03 s
+    assert fitting(40, guided, none, 0.0) == 35 and fitting(2, guided, none, 1.0) == 1
 
 
-def test_every_way_is_measured_on_the_same_pictures() -> None:
+def scores(psnr: float, lpips: float | None = None) -> Scores:
+    return Scores(psnr, 0.5, 0.5, lpips, 10, 0.1)
+
+
+def test_a_gain_is_of_the_same_picture_and_less_is_better_for_lpips() -> None:
+    found = {"none": [scores(10, 0.3), scores(20, 0.5)], "rosetta": [scores(12, 0.1), scores(20, 0.5)]}
+    assert gains(found, "rosetta")["psnr"][0] == 1 and gains(found, "rosetta")["lpips"][0] == pytest.approx(0.1)
+    assert "lpips" not in gains({way: [scores(10)] for way in found}, "rosetta")
+
+
+def test_every_way_is_measured_on_the_same_pictures_from_both_starts() -> None:
     shared = tiny_studio().shared
     assert isinstance(shared, NounShared)
-    measured = measure(shared, Setting((2, 1), 0.05, 2, ("none", "rosetta")))
-    assert set(measured.figures) == {"nouns_psnr_gain", "nouns_ssim_gain", "ood_gain"}
-    assert set(measured.baselines) == {f"{kind}, {way}" for kind in ("Nouns", "others") for way in ("none", "rosetta")}
-    row = measured.baselines["Nouns, rosetta"]
-    assert row["psnr low"] <= row["psnr gain"] <= row["psnr high"] and row["steps"] >= 5
-    assert measured.figures["nouns_psnr_gain"] == pytest.approx(row["psnr gain"])
+    measured = measure(shared, Setting((2, 1), {"random": (6, 6), "guess": (3, 4)}))
+    told = ("psnr_gain", "ssim_gain")
+    assert set(measured.figures) == {f"nouns_{guess}{name}" for name in told for guess in ("", "guess_")} | {"ood_gain", "ood_guess_gain"}
+    kinds = [f"{kind} from {start}" for kind in ("Nouns", "others") for start in ("random", "guess")]
+    assert {f"{kind}, {way}" for kind in kinds for way in ("none", "rosetta")} <= set(measured.baselines)
+    row = measured.baselines["Nouns from random, rosetta, psnr"]
+    assert row["low"] <= row["gain"] <= row["high"] and row["gain"] == measured.figures["nouns_psnr_gain"]
+    assert measured.baselines["Nouns from random, none"]["steps"] == 6 and measured.baselines["others from guess, none"]["steps"] == 4
+    assert 1 <= measured.baselines["Nouns from random, rosetta"]["steps"]
