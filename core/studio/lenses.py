@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import json
 from dataclasses import asdict, dataclass, replace
+from pathlib import Path
 from typing import Any
 
 import torch
 from torch import Tensor
 
-from core.foundations.files import in_eight_bits, load_weights, read_words, save_weights, write_words
+from core.foundations.errors import WeightsError
+from core.foundations.files import in_eight_bits, load_tensors, load_weights, read_words, save_tensors, save_weights, write_words
 from core.foundations.records import HeadCard, NeuronCard, Word
 from core.methods.read.ablate import TermMeans
 from core.methods.read.presence import Rule, rule_from_tensors
@@ -89,7 +91,12 @@ def load_lenses(name: str) -> Lenses:
         WeightsError: where a file is missing or is not the one its card describes.
     """
     tensors, _ = load_weights(name)
-    words = json.loads(read_words(f"{name}.json"))
+    return lenses_from_files(tensors, read_words(f"{name}.json"))
+
+
+def lenses_from_files(tensors: dict[str, Tensor], told: str) -> Lenses:
+    """The lenses of what `lenses_to_files` gives."""
+    words = json.loads(told)
     sums = {key.removeprefix("means."): tensor.double() for key, tensor in tensors.items() if key.startswith("means.")}
     layers = {part: {int(k.rpartition(".")[2]): t.float() for k, t in tensors.items() if k.startswith(f"{part}.")} for part in PER_LAYER}
     heads = tuple(HeadCard(**{**h, "texts": _words(h["texts"]), "best": tuple(h["best"])}) for h in words["heads"])
@@ -106,6 +113,25 @@ def load_lenses(name: str) -> Lenses:
         neurons,
         **layers,
     )
+
+
+def keep_lenses(path: Path, lenses: Lenses) -> None:
+    """Write lenses to one file on this machine, whole or not at all."""
+    tensors, told = lenses_to_files(lenses)
+    save_tensors(path, {**tensors, WORDS: torch.frombuffer(bytearray(told.encode()), dtype=torch.uint8)})
+
+
+def kept_lenses(path: Path) -> Lenses | None:
+    """The lenses of such a file; None where there is none, or it is damaged."""
+    try:
+        tensors = load_tensors(path)
+        return lenses_from_files(tensors, bytes(tensors.pop(WORDS).tolist()).decode())
+    except (WeightsError, KeyError, TypeError, ValueError):
+        return None
+
+
+WORDS = "words"
+"""Name of the bytes of the words among the tensors of a file."""
 
 
 def load_rule(name: str) -> Rule:

@@ -4,23 +4,23 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from functools import cached_property
-from itertools import product
 from pathlib import Path
 from threading import Lock
 
 import torch
 from PIL import Image
 
-from core.foundations.records import MIXED, HeadCard, Picture
-from core.methods.read.ablate import TermMeans
+from core.foundations.records import Picture
 from core.methods.read.segment_settings import Segmenting
 from core.models import dinov2
 from core.models.clip import Clip
+from core.models.named_eyes import named_eyes
 from core.models.photo_clip import load_photo_clip
 from core.models.text import TextEncoder
 from core.studio.classes import ClassSight, ClassVerbs
 from core.studio.exciting import Easel, ExcitingVerbs
-from core.studio.lenses import Lenses, load_lenses, load_rule
+from core.studio.eyes import OtherEyes, blank_lenses
+from core.studio.lenses import load_lenses, load_rule
 from core.studio.photo_easel import photo_easel
 from core.studio.sight import Sight
 from core.worlds.photos.world import PhotoWorld, Sample
@@ -103,19 +103,27 @@ class Photos(ClassVerbs, ExcitingVerbs):
         """What images are grown on that excite these eyes; WeightsError as `sight`."""
         return photo_easel(self.class_sight, [self.sample(one.id).image for one in self.samples])
 
-    def through(self, clip: Clip) -> Sight:
-        """The sight of another CLIP in the place of the small one, such as `core.models.clip.open_clip_model` gives.
+    @cached_property
+    def other_eyes(self) -> OtherEyes:
+        """Public models that may look in the place of the small CLIP; nothing of them is loaded yet."""
+        return OtherEyes(self.device, self.texts, self.world, lambda: load_lenses("photos_lenses"))
 
-        It segments, says what is where, chooses among texts, switches heads off and finds pictures alike. Its heads and
-        neurons have no words yet; `core.train.lenses.make` finds them.
+    def through(self, seen_by: Clip | str, progress: Callable[[float], None] | None = None) -> Sight:
+        """The sight of another model in the place of the small CLIP.
+
+        Args:
+            seen_by: by name, see core.models.named_eyes: it is fetched, its heads and neurons get words from the shipped pictures, and
+                one is held at a time. Or a CLIP that was loaded, such as `core.models.clip.open_clip_model` gives: its heads and
+                neurons have no words, it does all else.
+            progress: told the share of the lenses that is done, in [0, 1].
 
         Raises:
+            WeightsError: where nothing is called that, or it cannot be fetched.
             ModelError: where its tower cannot be taken apart.
         """
-        own, anatomy = load_lenses("photos_lenses"), clip.anatomy
-        heads = product(range(anatomy.layers), range(anatomy.heads))
-        cards = tuple(HeadCard(layer, head, MIXED, 0.0, (), (), 1 / (anatomy.layers * anatomy.heads)) for layer, head in heads)
-        blank = Lenses(own.pool, own.tags, clip.embed_texts(list(own.pool)), TermMeans(), cards, (), {}, {}, {}, {})
-        sight = Sight(clip, blank, self.texts, self.world)
+        if isinstance(seen_by, str):
+            return self.other_eyes.sight(named_eyes(seen_by), progress)
+        blank = blank_lenses(seen_by, load_lenses("photos_lenses"))
+        sight = Sight(seen_by, blank, self.texts, self.world)
         sight.lenses.means.add(sight.gallery)
         return sight

@@ -20,10 +20,10 @@ from core.models import photo_clip as clips
 from core.models.clip import Clip
 from core.models.photo_clip import join
 from core.studio import photos as module
+from core.studio.lens_making import LensPictures, make
 from core.studio.lenses import PER_LAYER, Lenses
 from core.studio.photos import Photos
 from core.studio.sight import Sight
-from core.train.lenses import LensPictures, make
 from core.worlds.photos.world import PhotoWorld
 from tests.models.tiny_towers import SIDE, open_clip_tower, timm_tower
 from tests.studio.test_photos import JOINT, WORDS, Tiny

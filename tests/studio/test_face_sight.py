@@ -15,9 +15,9 @@ from core.models import photo_clip as clips
 from core.models.face_seen import EXPRESSIONS, LANDMARKS, PARTS, FaceSeen
 from core.models.photo_clip import join
 from core.studio.face_sight import FaceSight
+from core.studio.lens_making import LensPictures, make
 from core.studio.photos import SEGMENTING
 from core.studio.sight import Sight
-from core.train.lenses import LensPictures, make
 from core.worlds.photos.world import PhotoWorld
 from tests.models.tiny_towers import SIDE, timm_tower
 from tests.studio.test_photos import JOINT, WORDS, Tiny

@@ -26,9 +26,9 @@ from core.models.photo_clip import join
 from core.models.text import TextEncoder
 from core.studio import Studio
 from core.studio import photos as module
+from core.studio.lens_making import LensPictures, make
 from core.studio.lenses import Lenses, load_lenses
 from core.studio.photos import SEGMENTING, Photos
-from core.train.lenses import LensPictures, make
 from tests.models.tiny_towers import SIDE, open_clip_tower, timm_tower
 
 CPU = torch.device("cpu")

@@ -30,8 +30,8 @@ from core.models.registry import load_clip
 from core.models.scene_clip import SceneTexts
 from core.models.text import known_words
 from core.studio.cues import cue_heads
+from core.studio.lens_making import UNIT, all_heads
 from core.studio.lenses import Lenses, load_lenses
-from core.train.lenses import UNIT, all_heads
 from core.train.scenes.lenses import batches
 from core.worlds.nouns.art import BARE, load_art
 from core.worlds.nouns.catalogue import parts, shown

@@ -14,8 +14,8 @@ from core.methods.read.ablate import ablate, head_set
 from core.methods.read.decompose import Terms
 from core.methods.read.second_order import Directions, Replacement, coefficients, flow, replaced
 from core.models.clip import Clip
+from core.studio.lens_making import neuron_directions
 from core.studio.lenses import Lenses
-from core.train.lenses import neuron_directions
 from core.train.scenes.lenses import batches
 from core.worlds.nouns.art import SLOTS
 from core.worlds.scenes.captions import place_of

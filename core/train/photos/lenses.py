@@ -16,7 +16,8 @@ from core.foundations.files import load_card
 from core.foundations.images import to_tensor
 from core.foundations.seeds import numpy_rng
 from core.models.photo_clip import NAME, load_photo_clip
-from core.train.lenses import LensPictures, make, ship
+from core.studio.lens_making import LensPictures, make
+from core.train.lenses import say, ship
 from core.train.photos.views import ViewMaking, pasted
 from core.worlds.photos.named import Named, everything
 from core.worlds.photos.world import PhotoWorld
@@ -115,7 +116,7 @@ def main() -> None:
         lambda: composed(named, "photo lenses", making.pictures, side), lambda: shipped(world, side), neurons, world.neighbours
     )
     with torch.inference_mode():
-        lenses = make(clip, vocabulary(named), looked, making.layers)
+        lenses = make(clip, vocabulary(named), looked, making.layers, say)
     card = {
         "world": "photos",
         "made_from": {NAME: load_card(NAME)["sha256"]},

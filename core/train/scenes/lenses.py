@@ -15,8 +15,9 @@ from core.foundations.images import to_tensor
 from core.foundations.seeds import numpy_rng
 from core.models.clip import Clip
 from core.models.registry import load_clip
+from core.studio.lens_making import LensPictures, make
 from core.studio.lenses import Lenses
-from core.train.lenses import LensPictures, make, ship
+from core.train.lenses import say, ship
 from core.worlds.scenes.compose import Scenes, draw_scenes, join, sample
 from core.worlds.scenes.world import vocabulary
 
@@ -50,9 +51,8 @@ def make_lenses(clip: Clip, making: LensMaking) -> Lenses:
     """All lenses of a CLIP over the world's words and scenes."""
     means, neurons = sample(numpy_rng("lenses"), making.scenes), studio_scenes(making.scenes)
     examples = studio_scenes(making.examples)
-    return make(
-        clip, vocabulary(), LensPictures(lambda: batches(means), lambda: batches(examples), lambda: batches(neurons)), making.layers
-    )
+    looked = LensPictures(lambda: batches(means), lambda: batches(examples), lambda: batches(neurons))
+    return make(clip, vocabulary(), looked, making.layers, say)
 
 
 def main() -> None:

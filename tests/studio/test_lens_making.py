@@ -8,8 +8,8 @@ from torch.nn import functional as F
 
 from core.methods.read.decompose import DecomposeSettings, decompose
 from core.models.clip import Clip
+from core.studio.lens_making import BEST, LensPictures, all_heads, example_terms, make, neuron_directions
 from core.studio.lenses import Lenses
-from core.train.lenses import BEST, LensPictures, all_heads, example_terms, make, neuron_directions
 from tests.models.tiny_towers import SIDE, photo_tower
 
 WORDS = {"one": tuple(f"one {i}" for i in range(7)), "other": tuple(f"other {i}" for i in range(6)), "none": ()}

@@ -1,0 +1,142 @@
+"""Other eyes for photographs: by name from the hub, with lenses made on the spot and kept, one model at a time."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from pathlib import Path
+
+import numpy as np
+import pytest
+import torch
+
+from core.bench.hub.families import tiny_open_clip, tiny_timm
+from core.bench.hub.stand_in import Repo, StandIn
+from core.foundations.errors import WeightsError
+from core.foundations.records import Picture
+from core.methods.read.ablate import TermMeans
+from core.models.named_eyes import named_eyes
+from core.studio import eyes as module
+from core.studio.eyes import OtherEyes, lenses_of
+from core.studio.lenses import Lenses, keep_lenses, kept_lenses
+from core.worlds.photos.world import PhotoWorld
+from tests.models.near_hub import point_to
+from tests.models.test_named_eyes import by_letters
+
+CPU = torch.device("cpu")
+POOL, TAGS = ("cat", "dog", "bird", "red", "blue", "green"), ("beasts",) * 3 + ("colours",) * 3
+
+
+class Letters:
+    """A sentence encoder that counts letters."""
+
+    def embed(self, texts: list[str]) -> np.ndarray:
+        return by_letters(texts)
+
+
+class Few(PhotoWorld):
+    """The first pictures alone."""
+
+    @property
+    def neighbours(self) -> int:
+        return 20
+
+
+def words() -> Lenses:
+    return Lenses(POOL, TAGS, torch.zeros(6, 4), TermMeans(), (), (), {}, {}, {}, {})
+
+
+@pytest.fixture(scope="module")
+def saved(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    folder = tmp_path_factory.mktemp("saved")
+    for name, save in (("clip", tiny_open_clip), ("vit", tiny_timm)):
+        (folder / name).mkdir()
+        save(folder / name)
+    return folder
+
+
+@pytest.fixture
+def hub(saved: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[StandIn]:
+    monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path / "own"))
+    with StandIn({"tiny/clip": Repo(saved / "clip"), "tiny/vit": Repo(saved / "vit")}) as stand_in:
+        point_to(stand_in.endpoint, tmp_path / "cache", monkeypatch)
+        yield stand_in
+
+
+@pytest.fixture
+def eyes() -> OtherEyes:
+    return OtherEyes(CPU, Letters(), Few(), words)  # type: ignore[arg-type]
+
+
+def picture() -> Picture:
+    return PhotoWorld().picture(0)
+
+
+def test_by_name_it_sees_names_its_heads_and_segments(hub: StandIn, eyes: OtherEyes) -> None:
+    told: list[float] = []
+    sight = eyes.sight(named_eyes("tiny/clip"), told.append)
+    assert told == sorted(told) and told[-1] == 1.0 and 0 < told[0] < 0.2
+    assert len(sight.lenses.heads) == 8 and all(head.texts for head in sight.lenses.heads) and sight.lenses.means.count == 20
+    assert {neuron.layer for neuron in sight.lenses.neurons} == {0} and len(sight.lenses.neurons) == 128
+    found = sight.segment(picture(), "cat")
+    assert found.heat.shape == (picture().image.height, picture().image.width) and np.isfinite(found.heat).all()
+    assert sum(sight.shares(picture(), ["cat", "dog"], ((0, 1),))) == pytest.approx(1, abs=1e-5)
+    assert sight.head_view(picture(), 1, 2).strongest.text in POOL and len(sight.alike(picture(), ((0, 0),), 3)) == 3
+
+
+def test_a_classifier_too(hub: StandIn, eyes: OtherEyes) -> None:
+    sight = eyes.sight(named_eyes("tiny/vit"))
+    assert sight.clip.anatomy.joint == 1000 and set(sight.own_words(picture())) <= set(POOL)
+    assert sight.segment(picture(), "great white shark").heat.max() <= 1
+
+
+def test_lenses_are_made_once_and_kept(hub: StandIn, eyes: OtherEyes, monkeypatch: pytest.MonkeyPatch) -> None:
+    first = eyes.sight(named_eyes("tiny/clip"))
+    assert eyes.sight(named_eyes("tiny/clip")) is first
+    monkeypatch.setattr(module, "make", lambda *given: pytest.fail("they were made already"))
+    again = OtherEyes(CPU, Letters(), Few(), words).sight(named_eyes("tiny/clip"))  # type: ignore[arg-type]
+    assert again.lenses.heads == first.lenses.heads and again.lenses.pool == POOL
+    assert torch.allclose(again.lenses.texts, first.lenses.texts, atol=1e-3)
+
+
+def test_one_model_is_held_at_a_time(hub: StandIn, eyes: OtherEyes, saved: Path) -> None:
+    import gc
+    import weakref
+
+    first = weakref.ref(eyes.sight(named_eyes("tiny/clip")))
+    eyes.sight(named_eyes(str(saved / "vit")))
+    gc.collect()
+    assert first() is None
+
+
+def test_a_cancel_leaves_nothing_half_made(hub: StandIn, eyes: OtherEyes, tmp_path: Path) -> None:
+    def cancel(share: float) -> None:
+        raise KeyboardInterrupt
+
+    with pytest.raises(KeyboardInterrupt):
+        eyes.sight(named_eyes("tiny/clip"), cancel)
+    assert not list((tmp_path / "own").rglob("*.safetensors"))
+    assert eyes.sight(named_eyes("tiny/clip")).lenses.heads
+
+
+def test_another_model_has_other_lenses_and_damaged_ones_are_made_again(hub: StandIn, eyes: OtherEyes, saved: Path, tmp_path: Path) -> None:
+    eyes.sight(named_eyes("tiny/clip"))
+    (kept,) = (tmp_path / "own").rglob("*.safetensors")
+    kept.write_bytes(b"nothing")
+    assert kept_lenses(kept) is None
+    eyes.sight(named_eyes("tiny/vit"))
+    assert len(list((tmp_path / "own").rglob("*.safetensors"))) == 2
+    assert eyes.sight(named_eyes("tiny/clip")).lenses.pool == POOL and kept_lenses(kept) is not None
+
+
+def test_lenses_come_back_from_their_file(hub: StandIn, eyes: OtherEyes, tmp_path: Path) -> None:
+    lenses = lenses_of(eyes.sight(named_eyes("tiny/clip")).clip, words(), Few())
+    keep_lenses(tmp_path / "some.safetensors", lenses)
+    back = kept_lenses(tmp_path / "some.safetensors")
+    assert back is not None and back.neurons == lenses.neurons and back.means.count == lenses.means.count
+    assert kept_lenses(tmp_path / "none.safetensors") is None
+
+
+def test_a_name_that_is_none(hub: StandIn, eyes: OtherEyes) -> None:
+    with pytest.raises(WeightsError, match="no model named"):
+        eyes.offer("tiny/none")
+    assert eyes.offer("tiny/clip").megabytes > 1
