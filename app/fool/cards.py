@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from functools import lru_cache
 from typing import Any
 
 import numpy as np
@@ -14,6 +15,8 @@ from app.shared.address import tell
 from app.shared.pictures import data_uri
 from app.shared.templates import macros
 from app.shared.widgets import SHAPES
+from core.foundations.attacked import BlindSpot
+from core.studio.blindspots import load_spots, worst
 from core.worlds.scenes.grounds import draw_ground
 from core.worlds.scenes.things import Thing, named
 
@@ -23,6 +26,9 @@ LEAD = (
 )
 GROUND = 32
 """Pixels of a ground's thumbnail."""
+
+SPOTS = 12
+"""Blind spots that are shown."""
 
 Thumbnail = Callable[[str], str]
 """From a word to a small picture as a URI; "" where there is none."""
@@ -60,10 +66,17 @@ def percent(share: float) -> str:
     return "under 1 %" if share < 0.01 else "over 99 %" if share > 0.99 else f"{round(100 * share)} %"
 
 
+@lru_cache(maxsize=1)
+def blind_spots() -> tuple[BlindSpot, ...]:
+    """The worst of those that were found over all pairs, so many as the page shows; WeightsError where the file is damaged."""
+    return worst(load_spots(), SPOTS)
+
+
 def pair(ploy: Ploy, thumbnail: Thumbnail) -> str:
     """Both classes, and what is tried."""
     place = tell(true=ploy.true, wrong=ploy.wrong)
-    return str(_html().pair(ploy, thumbnail(ploy.true), thumbnail(ploy.wrong), place))
+    rows = [(spot, thumbnail(spot.word), *(round(100 * share) for share in (spot.before, spot.fooled))) for spot in blind_spots()]
+    return str(_html().pair(ploy, thumbnail(ploy.true), thumbnail(ploy.wrong), place, rows))
 
 
 def words(ploy: Ploy, thumbnail: Thumbnail) -> str:

@@ -103,9 +103,17 @@ class _Fool:
         return self._between(ploy, str(true or ""), str(wrong or ""))
 
     def other_pair(self, ploy: Ploy, event: gr.EventData) -> dict:
-        """The other way round, or two by chance."""
-        if guard.choice(payload(event).get("op"), ("turn", "chance")) == "turn":
+        """The other way round, two by chance, or one of the model's blind spots with its thing alone."""
+        data = payload(event)
+        op = guard.choice(data.get("op"), ("turn", "chance", "spot"))
+        if op == "turn":
             return self._between(ploy, ploy.wrong, ploy.true)
+        if op == "spot":
+            shown = {str(at): spot for at, spot in enumerate(cards.blind_spots())}
+            spot = shown[guard.choice(str(data.get("at")), list(shown))]
+            known = {cue.text: cue for cue in self._mined(spot.true, spot.wrong)}
+            only = known.get(spot.word, Cue(spot.word))
+            return self._all(replace(ploy.between(spot.true, spot.wrong), cues=(only,), own=True))
         one, other = random.sample([thing.word for thing in classes()], 2)
         return self._between(ploy, one, other)
 

@@ -74,6 +74,25 @@ class Addition:
 
 
 @dataclass(frozen=True)
+class BlindSpot:
+    """One thing that breaks one class.
+
+    Attributes:
+        true: the class that is there, whole.
+        wrong: what the model takes it for.
+        word: of the thing beside it.
+        before: share of pictures that are taken for the wrong class, of the two, without the thing.
+        fooled: and with it.
+    """
+
+    true: str
+    wrong: str
+    word: str
+    before: float
+    fooled: float
+
+
+@dataclass(frozen=True)
 class Attacked:
     """How far an attack is.
 

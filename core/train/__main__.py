@@ -32,6 +32,7 @@ STEPS = {
     "scene_lenses": ("core.train.scenes.lenses", "its heads and neurons in words, a few minutes"),
     "scene_presence": ("core.train.scenes.presence", "whether a text is in a scene at all, about a quarter of an hour"),
     "scene_things": ("core.train.scenes.things", "what adding each thing does to the scenes' CLIP, a quarter of an hour"),
+    "scene_blind_spots": ("core.train.scenes.blind_spots", "which thing breaks which class of that CLIP, two minutes"),
     "scene_story": ("core.train.scenes.story", "the scene that the tab Heads opens on, about four minutes"),
     "sprite_outlines": ("core.train.dsprites.outlines", "the outlines from which sprites are drawn, seconds"),
     "sprites": ("core.train.dsprites.generator", "the sprites' generator, about 20 minutes"),

@@ -200,3 +200,15 @@ def test_only_what_is_needed_is_kept(tab: Tab) -> None:
     ):
         assert changed["Ploy"].found == "" and "rs-found" not in changed["rs-fool-words"]
     assert len(tab("change_words", two["Ploy"], event(op="mine"))["Ploy"].cues) == 6
+
+
+def test_a_blind_spot_is_tried(tab: Tab) -> None:
+    """Those that were found over all pairs are listed with what was seen; one becomes the pair, with its thing alone."""
+    spots = cards.blind_spots()
+    assert len(spots) == cards.SPOTS and all(spot.fooled > spot.before for spot in spots)
+    out = tab("other_pair", tab.opened(), event(op="spot", at=2))
+    ploy, piece = out["Ploy"], out["rs-fool-pair"]
+    assert (ploy.true, ploy.wrong, [cue.text for cue in ploy.cues]) == (spots[2].true, spots[2].wrong, [spots[2].word]) and ploy.own
+    assert piece.count('data-op="spot"') == cards.SPOTS and f"beside: {spots[2].word}" in piece
+    for hostile in (-1, cards.SPOTS, "", None, 1.5, True, EVIL):
+        assert set(tab("other_pair", tab.opened(), event(op="spot", at=hostile))) == {"rs-fool-notice"}
