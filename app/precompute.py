@@ -109,16 +109,27 @@ def precompute(studio: Any, seed: int = SEED, sprite: bool = False) -> dict:
     return {"world": studio.world, "start": start, "walk": steps, "sprite": _sprite(cached) if sprite else None, "shift": _shift(studio)}
 
 
+def walked(studio: Any, lies: dict) -> dict:
+    """What lies ready, with its walk made anew on the picture that it opens on."""
+    cached = CachedStudio(studio)
+    base = lies["start"]["base"]
+    told = _told(cached, _ideas(cached, cached.base(base)))
+    return {**lies, "walk": [step.to_dict() for step in walk(cached, base, told)]}
+
+
 def main() -> None:
     """Write app/start.json."""
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--seed", type=int, default=SEED)
     parser.add_argument("--marks", action="store_true", help="make the thumbnails of the map anew, and leave all else as it lies there")
+    parser.add_argument("--walk", action="store_true", help="make the walk of the stage anew, and leave all else as it lies there")
     from core.studio import Studio
 
     asked, lies = parser.parse_args(), load_static()
     if asked.marks and lies:
         static = {**lies, "sprite": _sprite(CachedStudio(Studio("nouns")))}
+    elif asked.walk and lies:
+        static = walked(Studio("nouns"), lies)
     else:
         static = precompute(Studio("nouns"), asked.seed, sprite=True)
     FILE.write_text(json.dumps(static, separators=(",", ":")))

@@ -24,6 +24,7 @@ from app.shared.subject import Subject
 from app.shared.worlds import IDEAS, World, Worlds
 from app.shift import cards as shift_cards
 from app.shift.sprites import OPENING, CachedSprites, View, unpack
+from app.stage.joint import invert_step, moved_step, shared_step
 from app.stage.painted import drawn_step
 from app.stage.steps import Fact, Figure, Step
 from core.foundations.errors import StudioError
@@ -213,7 +214,9 @@ def walk(cached: CachedStudio, base: str, told: Sequence[Told]) -> list[Step]:
         told: up to two sentences that do something to it.
     """
     worlds = Worlds(cached)
-    chapters: list[Callable[[], Step]] = [lambda: refusal_step(cached, base), lambda: drawn_step(cached)]
+    now = Moment(base)
+    chapters: list[Callable[[], Step]] = [lambda: refusal_step(cached, base), lambda: drawn_step(cached), lambda: invert_step(worlds)]
+    chapters += [lambda: shared_step(cached, now), lambda: moved_step(cached, now)]
     chapters += [lambda chapter=chapter: chapter(worlds) for chapter in CHAPTERS]  # type: ignore[misc]
     steps = edit_steps(cached, base, told)
     for chapter in chapters:

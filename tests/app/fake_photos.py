@@ -48,7 +48,7 @@ SAMPLES = (
     Sample("temple", "Summer Palace", "scikit-learn, by Yann Forget", "CC BY", ("a roof", "the sky")),
     Sample("flower", "Dahlia", "scikit-learn, by dany13", "CC BY", ("a flower", "leaves")),
 )
-GALLERY = ("dog face", "red apple", "sailboat")
+GALLERY = ("dog face", "red apple", "sailboat", "skull")
 
 
 def drawn(number: int) -> Image.Image:

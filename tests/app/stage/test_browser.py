@@ -48,7 +48,7 @@ def test_the_pictures_fill_the_stage(visit, width: int, height: int, least: int)
 
 def test_a_step_is_tried_on_its_own_tab(visit) -> None:
     """Heads, with the story's picture; a reload stays there, and keeps the light that was chosen."""
-    page = visit("/?stage=10", width=1440, height=900)
+    page = visit("/?stage=13", width=1440, height=900)
     page.get_by_role("button", name="Switch between light and dark").dispatch_event("click")  # once, whatever is still being drawn
     expect(page.locator("body.dark")).to_have_count(1)
     page.reload()

@@ -13,15 +13,19 @@ import numpy as np
 import pytest
 from PIL import Image
 
+from app.invert.examples import Examples
 from app.precompute import FILE, load_static, precompute
+from app.rosetta.cards import chance
 from app.shared import guard
 from app.shared.address import read
+from app.shared.models import called
 from app.shared.session import CachedStudio
 from app.shared.templates import macros
 from app.shared.worlds import Worlds
 from app.shift import cards as shift_cards
 from app.shift.sprites import OPENING, CachedSprites, pack, unpack
-from app.stage import walk
+from app.stage import joint, walk
+from core.foundations.concepts import load_concepts
 from core.foundations.errors import StudioError
 from core.foundations.files import load_card
 from core.foundations.records import Edit
@@ -30,6 +34,7 @@ from core.studio.recipes import read_recipe
 from core.studio.story import load_story
 from core.worlds.nouns.art import SIDE, SLOTS, load_art
 from core.worlds.nouns.catalogue import parts, shown
+from core.worlds.nouns.world import Nouns
 from core.worlds.photos.world import PhotoWorld
 from core.worlds.scenes.world import SceneTruth, SceneWorld
 from tests.app.fake_studio import FakeStudio
@@ -42,6 +47,9 @@ TITLES = (
     "Go on from there",
     "Hear what cannot be done",
     "Say it to a face",
+    "Bring a picture in",
+    "See what models share",
+    "Move it",
     "Ask where it is",
     "Ask a photograph",
     "See who does it",
@@ -171,6 +179,60 @@ def test_the_refusal_is_true() -> None:
         assert thing in step["text"], offer["caption"]
 
 
+def test_what_was_found_is_as_near_as_is_said() -> None:
+    """In dB, from the pictures themselves; the drawing is the one that the address leads to."""
+    step = lying()["Bring a picture in"]
+    given, *found = step["figures"]
+    known = {one.id: one for one in Examples(Worlds(CachedStudio(FakeStudio())).photos).of("nouns")}
+    assert {"tab": "invert", "into": "nouns"}.items() <= live(step).items() and live(step)["given"].startswith("example-") and known
+    for figure in found:
+        squared = ((pixels(figure).astype(float) - pixels(given)) / 255) ** 2
+        assert figure["caption"].endswith(f": {-10 * np.log10(squared.mean()):.1f} dB"), figure["caption"]
+
+
+def test_what_models_share_is_a_concept_of_all_of_them() -> None:
+    """It has the name and the chance that are said, and each model that is shown has it."""
+    step = lying()["See what models share"]
+    (concept,) = [one for one in load_concepts("nouns_concepts") if one.id == live(step)["concept"]]
+    names = {model: called(model).name for model in concept.models}
+    assert said(step["text"]) == [concept.name] and chance(concept.p_value) in step["text"]
+    shown = [figure["caption"] for figure in step["figures"]]
+    assert shown[0] == "Generator" and set(shown[1:]) <= set(names.values()) and len(set(shown)) == joint.MOST
+    assert shown == [fact["text"] for fact in step["facts"]] and recipe(step)[1] == ()
+
+
+def test_what_moved_stands_where_it_was_asked_to() -> None:
+    """By the truth: most of the part's pixels are found so much lower, and fewer where they were; the pixels that differ are counted."""
+    step = lying()["Move it"]
+    before, _, after = map(pixels, step["figures"])
+    ids = recipe(step)[0]["parts"]
+    (concept,) = [one for one in load_concepts("nouns_concepts") if one.id == live(step)["concept"]]
+    mask = Nouns().mask(ids, joint.PART)
+    there = np.roll(mask, joint.DOWN, 0)
+    moved = (after[there] == before[mask]).all(-1).mean()
+    assert concept.part == joint.PART and moved > 0.7 and moved > (after[mask] == before[mask]).all(-1).mean()
+    changed = (before != after).any(-1)
+    assert f"{changed.sum():,} of {changed.size:,} pixels" in step["text"] and f"{joint.DOWN} pixels lower" in step["text"]
+    assert joint.PART not in {fact["note"] for fact in step["facts"]}
+
+
+def test_maps_of_one_shape_are_alike() -> None:
+    """By hand: the same map is fully alike, and the least alike pair decides."""
+    one = np.eye(4)
+    assert joint.alike({"a": one, "b": 3 * one + 1}) == pytest.approx(1)
+    assert joint.alike({"a": one, "b": one, "c": -one}) == pytest.approx(-1)
+
+
+def test_a_picture_without_a_concept_of_the_part_is_not_moved(monkeypatch: pytest.MonkeyPatch) -> None:
+    """The chapter says so, and the walk goes without it."""
+    cached = CachedStudio(FakeStudio())
+    now = cached.moment(cached.studio.sample(11))
+    assert joint.moved_step(cached, now).title == "Move it"
+    monkeypatch.setattr(joint, "PART", "wings")
+    with pytest.raises(StudioError, match="No concept of the wings"):
+        joint.moved_step(cached, now)
+
+
 def test_what_is_cut_out_is_what_was_looked_for() -> None:
     """It is in the scene's truth, most of the cut-out belongs to it, and most of it is cut out."""
     step = lying()["Ask where it is"]
@@ -237,7 +299,7 @@ def test_a_chapter_that_cannot_be_told_is_left_out(monkeypatch: pytest.MonkeyPat
     studio.photos.ready = False
     with caplog.at_level(logging.WARNING, "rosetta.page"):
         titles = [step["title"] for step in precompute(studio)["walk"]]
-    assert titles == [*TITLES[:5], TITLES[6], *TITLES[9:]] and len(caplog.records) == 3
+    assert titles == [*TITLES[:5], *TITLES[6:10], *TITLES[12:]] and len(caplog.records) == 3
 
 
 def test_a_story_that_no_longer_turns_is_not_told() -> None:
