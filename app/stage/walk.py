@@ -8,11 +8,14 @@ do what it tells, is left out.
 from __future__ import annotations
 
 import logging
+from collections import deque
 from collections.abc import Callable, Sequence
 
 import numpy as np
 from PIL import Image
 
+from app.fool import cards as fool_cards
+from app.fool.ploy import OPENING as FOOLED
 from app.heads import cards as head_cards
 from app.segment import pieces
 from app.shared import guard, heatmaps
@@ -27,6 +30,7 @@ from app.shift.sprites import OPENING, CachedSprites, View, unpack
 from app.stage.joint import invert_step, moved_step, shared_step
 from app.stage.painted import drawn_step
 from app.stage.steps import Fact, Figure, Step
+from core.foundations.attacked import Attacked
 from core.foundations.errors import StudioError
 from core.foundations.records import Edit, Segmentation
 from core.worlds.nouns.art import SIDE
@@ -42,6 +46,8 @@ OFFERED = 3
 """Offers that are shown, as many as the sentence of a refusal names."""
 LACK, EXCESS, AGREE, NIGHT = (110, 168, 255), (255, 157, 92), (110, 108, 105), (13, 12, 15)
 """Missing ink, ink too much, ink in common, no ink."""
+PICTURES = 20
+"""Of the class that is to be taken for another, and as many with other things."""
 SHADE = (150, 147, 143)
 """What lies around a cut-out of a photograph."""
 
@@ -171,6 +177,32 @@ def _choice(texts: Sequence[str], shares: Sequence[float], when: str) -> Fact:
     return Fact(f"“{texts[best]}”, {100 * shares[best]:.0f} %", when)
 
 
+# Fool it ---------------------------------------------------------------------------------------------------------------
+
+
+def fool_step(worlds: Worlds) -> Step:
+    """A class that is there and whole, and a model that says another: by one thing beside it, and not by chance."""
+    studio, (true, wrong) = worlds.cached.studio, FOOLED
+    word = studio.attack_strongest(true, wrong)[0].words[0].text
+    done: Attacked = deque(studio.attack(true, wrong, PICTURES, words=[word]), maxlen=1)[0]
+    hits, chance = (sum(shot.fooled for shot in shots) for shots in (done.shots, done.controls))
+    if hits < PICTURES / 4 or hits < 3 * chance:
+        raise StudioError(f"“{word}” does not turn “{true}” into “{wrong}” any more. Choose another pair for the stage.")
+    best, other = max(done.shots, key=lambda shot: shot.wrong), max(done.controls, key=lambda shot: shot.true)
+    image, wide = best.picture.image, best.picture.image.width
+    heat = np.clip(studio.attack_map(best.picture, true, wrong), 0, 1)
+    figures = (
+        Figure(data_uri(other.picture.image), f"With things by chance: “{true}”, {fool_cards.percent(other.true)}", wide),
+        Figure(data_uri(image), f"With this one: “{wrong}”, {fool_cards.percent(best.wrong)}", wide),
+        Figure(data_uri(heatmaps.overlay(image, heat)), f"Where “{wrong}” comes from", wide),
+    )
+    text = (
+        f"Every picture shows a {true}, whole and in front. Beside a thing that the model mixes up, “{word}”, it says {wrong} in {hits} of "
+        f"{PICTURES} pictures; with things by chance in {chance}."
+    )
+    return Step("See it fooled", text, figures, write(tab="fool", true=true, wrong=wrong))
+
+
 # Shift -----------------------------------------------------------------------------------------------------------------
 
 
@@ -202,7 +234,7 @@ def shift_step(worlds: Worlds) -> Step:
     return Step("Move one thing only", told, (start, made, apart), write(tab="shift"), facts=facts)
 
 
-CHAPTERS: tuple[Callable[[Worlds], Step], ...] = (segment_step, photo_step, heads_step, shift_step)
+CHAPTERS: tuple[Callable[[Worlds], Step], ...] = (segment_step, photo_step, heads_step, fool_step, shift_step)
 """The steps of the further tabs, in their order."""
 
 

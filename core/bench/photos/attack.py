@@ -48,9 +48,9 @@ PAIRS = (
 )
 """True class, wrong class."""
 QUICK = Sizes(1, 5, 1, 100, 0, 0, (OURS, *BASELINES))
-FULL = Sizes(len(PAIRS), 20, 3, 1, 0, 0, (OURS, *BASELINES))
+FULL = Sizes(len(PAIRS), 10, 3, 1, 0, 0, (OURS, *BASELINES))
 NOTHING = "nothing added"
-BARE = 4
+BARE = 2
 """Every which picture is made with nothing added, which needs fewer."""
 
 

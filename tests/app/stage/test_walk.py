@@ -36,6 +36,7 @@ from core.worlds.nouns.art import SIDE, SLOTS, load_art
 from core.worlds.nouns.catalogue import parts, shown
 from core.worlds.nouns.world import Nouns
 from core.worlds.photos.world import PhotoWorld
+from core.worlds.scenes.things import named
 from core.worlds.scenes.world import SceneTruth, SceneWorld
 from tests.app.fake_studio import FakeStudio
 
@@ -53,6 +54,7 @@ TITLES = (
     "Ask where it is",
     "Ask a photograph",
     "See who does it",
+    "See it fooled",
     "Move one thing only",
 )
 SIZE = 1.5e6
@@ -266,6 +268,20 @@ def test_what_a_head_says_is_there() -> None:
     assert f"Of {len(story.texts)} things" in step["text"] and f"{story.alone or 'No'} head".replace("1 head", "One head") in step["text"]
 
 
+def test_the_model_is_fooled_as_is_said() -> None:
+    """The pictures differ, the map is of the second one; most are fooled and few by chance; the tab opens on these classes."""
+    step = lying()["See it fooled"]
+    fooled, count, chance = (int(number) for number in re.findall(r"\d+", step["text"]))
+    assert count == walk.PICTURES and fooled >= count / 2 and chance < count / 4
+    true, wrong = live(step)["true"], live(step)["wrong"]
+    assert f"shows a {true}," in step["text"] and f"it says {wrong} in" in step["text"] and live(step)["tab"] == "fool"
+    (word,) = said(step["text"])
+    assert named(word) is not None and word not in (true, wrong)
+    plain, other, where = (pixels(figure) for figure in step["figures"])
+    assert plain.shape == other.shape and (plain != other).any() and where.shape[0] % other.shape[0] == 0
+    assert [said(figure["caption"])[0] for figure in step["figures"]] == [true, wrong, wrong]
+
+
 def test_the_sprite_moved_as_is_said() -> None:
     """To the left, by the ink itself; the share of ink in common; and as many numbers hold it as the card says."""
     step, view = lying()["Move one thing only"], load_static()["shift"]["view"]
@@ -309,6 +325,20 @@ def test_a_story_that_no_longer_turns_is_not_told() -> None:
     worlds.nouns.sight.decide = lambda picture, texts: replace(decide(picture, texts), turns=False)
     with pytest.raises(StudioError, match="No single head"):
         walk.heads_step(worlds)
+
+
+def test_a_model_that_is_not_fooled_is_not_told_of() -> None:
+    """Nor one that is fooled by chance as often."""
+    studio = FakeStudio()
+    worlds, attack = Worlds(CachedStudio(studio)), studio.attack
+    assert f"in 7 of {walk.PICTURES} pictures; with things by chance in 2." in walk.fool_step(worlds).text
+    for changed in ({"controls": "shots"}, {"shots": "controls"}):
+        ((left, right),) = changed.items()
+        studio.attack = lambda *asked, left=left, right=right, **more: (  # type: ignore[method-assign]
+            replace(step, **{left: getattr(step, right)}) for step in attack(*asked, **more)
+        )
+        with pytest.raises(StudioError, match="another pair"):
+            walk.fool_step(worlds)
 
 
 def test_a_sprite_that_leaks_gets_no_tick() -> None:
