@@ -24,6 +24,8 @@ from core.worlds.scenes.things import Thing, classes
 
 GUILTY = 50
 """Neurons that are silenced for a pair."""
+DOUBT = 1e-3
+"""How much it takes to move the map that mends a model; chosen on other pairs."""
 STRIDE = 4
 """Pixels from one window to the next, where a model of single Nouns looks at a scene."""
 
@@ -79,12 +81,32 @@ def images_of(pictures: Sequence[Picture]) -> Tensor:
     return to_tensor(np.stack([np.asarray(picture.image) for picture in pictures]))
 
 
-def clean_scenes(count: int) -> tuple[Tensor, Tensor]:
-    """Held-out scenes of one Noun and the places of their classes: `[n 3 h w]` and `[n]`."""
-    scenes = sample(numpy_rng("attack bench clean"), count, True, nouns=1, bare=0.0)
+def clean_scenes(count: int, held_out: bool = True) -> tuple[Tensor, Tensor]:
+    """Scenes of one Noun, held-out compositions or others, and the places of their classes: `[n 3 h w]` and `[n]`."""
+    scenes = sample(numpy_rng("attack bench clean" if held_out else "attack bench mend"), count, held_out, nouns=1, bare=0.0)
     rows = {thing.at[0]: row for row, thing in enumerate(classes())}
     heads = scenes.nouns[:, 0, SLOTS.index("head")]
     return torch.cat(list(batches(scenes))), torch.tensor([rows[int(head)] for head in heads])
+
+
+def mended(found: Tensor, wanted: Tensor, clean: Tensor, doubt: float = DOUBT) -> Tensor:
+    """A map behind a model that takes found pictures to what they should say and leaves clean ones as they are.
+
+        A = argmin mean |x A - w|^2 + mean |c A - c|^2 + doubt |A - 1|^2
+
+    Args:
+        found: embeddings of pictures that an attack found `[n k]`.
+        wanted: what each should be `[n k]`.
+        clean: embeddings of ordinary pictures `[n' k]`.
+        doubt: above 0; how much it takes to move the map.
+
+    Returns:
+        `[k k]`.
+    """
+    x, change = torch.cat([found, clean]).double(), torch.cat([wanted - found, torch.zeros_like(clean)]).double()
+    weight = torch.cat([torch.full((len(found),), 1 / len(found)), torch.full((len(clean),), 1 / len(clean))]).double()[:, None]
+    gram = x.T @ (weight * x) + doubt * torch.eye(x.shape[1]).double()
+    return (torch.eye(x.shape[1]).double() + torch.linalg.solve(gram, x.T @ (weight * change))).float()
 
 
 class Second:
