@@ -43,7 +43,7 @@ class FaceShared(Shared):
     editing = Editing(
         likeness=Likeness("cosine", finer=True),
         hold=0.15,
-        descent=Descent(steps=24, rate=0.08, cool_down=0.5, momentum=(0.9, 0.99), patience=10, least=0.02),
+        descent=Descent(steps=24, rate=0.08, cool_down=0.5, momentum=(0.9, 0.99), shown=3, patience=10, least=0.02),
     )
 
     def __init__(self, faces: WorkingFaces, device: torch.device) -> None:
