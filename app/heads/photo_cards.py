@@ -18,7 +18,10 @@ WORLDS = (
 )
 """Name, words, what it holds, and the path of its mark."""
 WHAT = "A small open model (DINOv2) looks at the photograph; a table trained here on emoji and clip-art puts it into words. It is not CLIP."
+OTHERS = "{} looks at the photograph. What its heads see was found out on this machine, from the pictures that are shipped."
 MAKE = "make photos"
+EXAMPLE = "ViT-B-32, owner/name, a folder"
+CLOSED = "On a hosted page no other models can be fetched. On a machine of your own they can."
 NEEDED = "Photographs need one more model"
 
 
@@ -26,15 +29,17 @@ def _html() -> Any:
     return macros("heads/photo_cards.html")
 
 
-def bar(world: str, samples: Iterable[tuple[Any, str]] = (), chosen: Any = None, credit: tuple[str, str] = ("", "")) -> str:
+def bar(world: str, samples: Iterable[tuple[Any, str]] = (), chosen: Any = None, credit: tuple[str, str] = ("", ""), eyes: str = "") -> str:
     """The picker; below it the photographs, where they are chosen.
 
     Args:
         samples: each with its thumbnail as a URI; none in the world of the Nouns.
         chosen: the sample that is looked at, or None.
         credit: the name of the picture that is looked at, and whose it is.
+        eyes: the public model that looks at it, where it is not the small one.
     """
-    return _html().bar(world, WORLDS, [(s.id, s.title, uri, s == chosen) for s, uri in samples], credit, WHAT)
+    reader = OTHERS.format(eyes) if eyes else WHAT
+    return _html().bar(world, WORLDS, [(s.id, s.title, uri, s == chosen) for s, uri in samples], credit, reader)
 
 
 def offer(megabytes: int) -> str:
@@ -57,3 +62,45 @@ def waking() -> str:
 def failed(problem: str, megabytes: int) -> str:
     """Why it could not be fetched, and what to do."""
     return _html().failed("It could not be fetched", WHAT, problem, MAKE, megabytes)
+
+
+def looked_through(label: str) -> str:
+    """Who looks at a photograph, and the way back where it is another model than the small one."""
+    return _html().looked_through(label)
+
+
+def eyes_offer(offer: Any) -> str:
+    """What a model is, and the button that brings it."""
+    size = f"{offer.megabytes:.0f} MB" if offer.megabytes >= 1 else f"{offer.megabytes:.1f} MB" if offer.megabytes else "a folder of yours"
+    go = "Look through it" if offer.ready else f"Fetch it ({size})"
+    return _html().eyes_offer(offer.named.label, offer.does, size, offer.licence or "not said", go)
+
+
+def eyes_coming(offer: Any, fetched: float, made: float) -> str:
+    """How far a model is.
+
+    Args:
+        fetched: the share of its files that is here.
+        made: the share of its lenses that is made, below 0 before.
+    """
+    if fetched < 1:
+        told = f"{min(max(fetched, 0), 1) * offer.megabytes:.0f} of {offer.megabytes:.0f} MB"
+        return _html().eyes_coming(offer.named.label, offer.does, "Fetching", f"{max(fetched, 0):.3f}", told)
+    done = min(max(made, 0.0), 1.0)
+    told = f"{round(100 * done)} %"
+    return _html().eyes_coming(offer.named.label, offer.does, "Finding out what its heads see", f"{done:.3f}", told)
+
+
+def eyes_here(offer: Any) -> str:
+    """Everything is there."""
+    return _html().eyes_here(offer.named.label, offer.does)
+
+
+def eyes_failed(offer: Any, problem: str) -> str:
+    """What went wrong, and the button that tries again."""
+    return _html().eyes_failed(offer.named.label, offer.does, problem)
+
+
+def eyes_none(problem: str) -> str:
+    """Why a name leads nowhere, and what does."""
+    return _html().eyes_none(problem)

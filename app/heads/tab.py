@@ -15,6 +15,7 @@ from app.shared import guard, widgets
 from app.shared.address import NOWHERE, Address, sign
 from app.shared.arrival import bind_enter
 from app.shared.chooser import Chooser
+from app.shared.eyes import EyePicker
 from app.shared.page import Page, payload, piece
 from app.shared.session import Session
 from app.shared.subject import Subject
@@ -35,8 +36,8 @@ class Kept:
     Attributes:
         off: the heads that are switched off.
         chosen: id of the head or neuron that is open, or "".
-        shown: the picture that all pieces stand for; without data where they must be made anew. Its world is that of
-            `off` and `chosen`.
+        shown: the picture that all pieces stand for; without data where they must be made anew. Its world and its eyes are those
+            of `off` and `chosen`.
         given: the texts that stand in the box by themselves, a line each; others are a visitor's own, and stay.
     """
 
@@ -52,6 +53,8 @@ def build_heads(page: Page, tab: gr.Tab) -> None:
     with gr.Row(elem_id="rs-heads-top"):
         chooser.bar.render()
         gr.HTML(widgets.lead(LEAD), apply_default_css=False, elem_id="rs-heads-lead")
+    eyes = EyePicker(page, "bench")
+    eyes.place()
     with gr.Row(elem_id="rs-bench"):
         with gr.Column(elem_id="rs-bench-left"):
             view = piece(elem_id="rs-bench-view")
@@ -83,15 +86,15 @@ def build_heads(page: Page, tab: gr.Tab) -> None:
         with gr.Column(elem_id="rs-bench-right"):
             card = piece(elem_id="rs-unit")
             alike = piece(elem_id="rs-alike")
-    bench = _Bench(page, chooser, view, source, shares, texts, concepts, who, found, notice, grid, card, alike)
+    bench = _Bench(page, chooser, eyes, view, source, shares, texts, concepts, who, found, notice, grid, card, alike)
     bench.bind(tab, ask)
 
 
 class _Bench:
     """The tab's handlers around its pieces."""
 
-    def __init__(self, page: Page, chooser: Chooser, *pieces: Any) -> None:
-        self.page, self.cached, self.worlds, self.chooser = page, page.cached, page.worlds, chooser
+    def __init__(self, page: Page, chooser: Chooser, eyes: EyePicker, *pieces: Any) -> None:
+        self.page, self.cached, self.worlds, self.chooser, self.eyes = page, page.cached, page.worlds, chooser, eyes
         self.view, self.source, self.shares, self.texts, self.concepts, self.who, *more = pieces
         self.found, self.notice, self.grid, self.card, self.alike = more
         self.kept = gr.State(Kept())
@@ -102,13 +105,14 @@ class _Bench:
         safe = lambda handler: self.page.guarded(handler, self.notice)  # noqa: E731
         state = [self.page.subject, self.kept, self.texts]
         drawn = [self.view, self.source, self.shares, self.grid, self.card, self.alike, self.concepts, self.found, self.notice]
-        outputs = [*state, *self.chooser.pieces, *drawn]
+        outputs = [*state, *self.chooser.pieces, *self.eyes.pieces, *drawn]
         heavy: dict[str, Any] = {"outputs": outputs, **guard.waiting(self.view)}
         of_head: dict[str, Any] = {"outputs": outputs, **guard.waiting(self.grid, self.card)}
         bind_enter(self.page, "heads", tab, self.enter, state, self.notice, heavy)
         beside = {**heavy, "outputs": [*outputs, self.page.aside]}
         self.chooser.bar.act(safe(self.go), [*state, self.page.aside], trigger_mode="once", **beside)
         self.chooser.bind(self.notice, self.fetched, state, heavy)
+        self.eyes.bind(self.notice, self.look_through, state, heavy)
         self.source.act(safe(self.choose), [self.page.session, *state], trigger_mode="once", **beside)
         self.grid.act(safe(self.press), state, trigger_mode="multiple", **of_head)
         self.card.act(safe(self.do), state, trigger_mode="once", **{**of_head, **guard.waiting(self.card)})
@@ -157,6 +161,10 @@ class _Bench:
         """The photograph is looked at, now that its model is here."""
         return self._all(subject, kept, texts) if subject.soft and self.worlds.of(subject).ready else {}
 
+    def look_through(self, eyes: Any, subject: Subject, kept: Kept, texts: str) -> dict:
+        """The photograph is looked at through another model, or through the small one again."""
+        return self._all(self.worlds.seen_by(subject, eyes), kept, texts)
+
     def choose(self, session: Session, subject: Subject, kept: Kept, texts: str, event: gr.EventData) -> dict:
         """Another scene, or what is on the tab Edit."""
         new = self.worlds.chosen(payload(event).get("op"), session)
@@ -165,11 +173,12 @@ class _Bench:
     def _all(self, subject: Subject, kept: Kept, texts: str) -> dict:
         """Everything for a picture; only the picture where its model is not here."""
         world = self.worlds.of(subject)
-        out = {self.page.subject: subject, self.view: pieces.still(subject), **self.chooser.show(subject)}
+        out = {self.page.subject: subject, self.view: pieces.still(subject), **self.chooser.show(subject), **self.eyes.show(subject)}
         out |= {self.source: pieces.sources(False, not subject.soft, self.page.desks.offered), self.alike: "", self.concepts: ""}
         if not world.ready:
-            return {**out, self.shares: "", self.grid: "", self.card: "", self.kept: replace(kept, shown=Subject(world=kept.shown.world))}
-        if subject.world != kept.shown.world:
+            unseen = replace(kept, shown=Subject(world=kept.shown.world, eyes=kept.shown.eyes))
+            return {**out, self.shares: "", self.grid: "", self.card: "", self.kept: unseen}
+        if (subject.world, subject.eyes) != (kept.shown.world, kept.shown.eyes):
             kept = Kept(given=kept.given)
             out |= {self.found: head_cards.questions(world.questions), self.texts: texts}
         if texts.strip() == kept.given:

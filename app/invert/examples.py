@@ -9,8 +9,8 @@ from PIL import Image
 
 from app.shared import guard
 from app.shared.address import FACES
+from app.shared.photographs import MOST_EXAMPLES, Photographs
 from app.shared.session import FIRST
-from app.shared.worlds import MOST_EXAMPLES, Photographs
 from core.foundations.errors import StudioError
 
 WANTED = {

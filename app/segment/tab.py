@@ -14,6 +14,7 @@ from app.shared import subject as subjects
 from app.shared.address import NOWHERE, Address
 from app.shared.arrival import bind_enter
 from app.shared.chooser import Chooser
+from app.shared.eyes import EyePicker
 from app.shared.page import Page, payload, piece
 from app.shared.session import FIRST, Session
 from app.shared.subject import Asked, Subject
@@ -35,6 +36,8 @@ def build_segment(page: Page, tab: gr.Tab) -> None:
     """Place the tab's pieces and bind them."""
     blank, chooser = Asked(), Chooser(page, "look")
     chooser.bar.render()
+    eyes = EyePicker(page, "look")
+    eyes.place()
     with gr.Row(elem_id="rs-look"):
         with gr.Column(elem_id="rs-look-left"):
             view = gr.HTML("", apply_default_css=False, js_on_load=LOOK, elem_id="rs-look-view")
@@ -58,7 +61,7 @@ def build_segment(page: Page, tab: gr.Tab) -> None:
         compare = gr.Button("Methods side by side", elem_id="rs-compare")
     grid = piece(elem_id="rs-methods")
     asked = gr.State(blank)
-    bench = _Segment(page, chooser, asked, upload, source, view, ask, other, chips, notice, told, here, method, grid)
+    bench = _Segment(page, chooser, eyes, asked, upload, source, view, ask, other, chips, notice, told, here, method, grid)
     bench.bind(tab, compare)
 
 
@@ -70,8 +73,8 @@ def _box(label: str, placeholder: str, name: str, button: str | bool, value: str
 class _Segment:
     """The tab's handlers around its pieces."""
 
-    def __init__(self, page: Page, chooser: Chooser, asked: gr.State, upload: gr.File, *pieces: Any) -> None:
-        self.page, self.cached, self.worlds, self.chooser = page, page.cached, page.worlds, chooser
+    def __init__(self, page: Page, chooser: Chooser, eyes: EyePicker, asked: gr.State, upload: gr.File, *pieces: Any) -> None:
+        self.page, self.cached, self.worlds, self.chooser, self.eyes = page, page.cached, page.worlds, chooser, eyes
         self.asked, self.upload = asked, upload
         self.source, self.view, self.ask, self.other, self.chips, self.notice, self.told, self.here, self.method, self.grid = pieces
 
@@ -81,7 +84,7 @@ class _Segment:
         words = [self.ask, self.other, self.method]
         state = [self.page.subject, self.asked]
         answers = [self.view, *words, self.chips, self.told, self.here, self.grid, self.notice]
-        shown = [*state, self.page.aside, self.source, *self.chooser.pieces, *answers]
+        shown = [*state, self.page.aside, self.source, *self.chooser.pieces, *self.eyes.pieces, *answers]
         heavy: dict[str, Any] = {"outputs": shown, **guard.waiting(self.view)}
 
         bind_enter(self.page, "segment", tab, self.enter, [*state, *words], self.notice, heavy)
@@ -92,6 +95,7 @@ class _Segment:
             offered.act(safe(self.idea), [*state, self.method], trigger_mode="once", **heavy)
         self.chooser.bar.act(safe(self.go), [*state, self.page.aside, self.method], trigger_mode="once", **heavy)
         self.chooser.bind(self.notice, self.fetched, [*state, self.method], heavy)
+        self.eyes.bind(self.notice, self.look_through, [*state, self.method], heavy)
         self.source.act(safe(self.choose), [self.page.session, *state, *words], trigger_mode="once", **heavy)
         taken = {**heavy, "outputs": [*shown, self.upload]}
         self.upload.upload(safe(self.take_in), [self.upload, *state, *words], **taken)
@@ -127,6 +131,10 @@ class _Segment:
         """The photograph answers, now that its model is here."""
         return self._on(subject, "", "", method) if subject.soft and self.worlds.of(subject).ready else {}
 
+    def look_through(self, eyes: Any, subject: Subject, asked: Asked, method: str) -> dict:
+        """The photograph answers through another model, or through the small one again."""
+        return self._on(self.worlds.seen_by(subject, eyes), "", "", method)
+
     def choose(self, session: Session, subject: Subject, asked: Asked, text: str, other: str, method: str, event: gr.EventData) -> dict:
         """Another scene, or what is on the tab Edit."""
         new = self.worlds.chosen(payload(event).get("op"), session)
@@ -149,7 +157,11 @@ class _Segment:
     def _on(self, subject: Subject, text: str, other: str, method: str, told: bool = False) -> dict:
         """Everything for a picture. Where the boxes told what to look for they are left alone: someone may be typing there by now."""
         world = self.worlds.of(subject)
-        out = {**self.chooser.show(subject), self.source: pieces.sources(True, not subject.soft, self.page.desks.offered)}
+        out = {
+            **self.chooser.show(subject),
+            **self.eyes.show(subject),
+            self.source: pieces.sources(True, not subject.soft, self.page.desks.offered),
+        }
         if not world.ready:
             return {**out, **self._still(subject)}
         seen = self.worlds.of(subject).seen(subject.picture)

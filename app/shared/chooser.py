@@ -37,8 +37,9 @@ class Chooser:
         photos = self.worlds.photos
         if not subject.soft:
             return {self.bar: photo_cards.bar(subject.world), self.card: ""}
-        bar = photo_cards.bar(subject.world, self.worlds.thumbnails(), photos.of(subject), photos.credit(subject))
-        return {self.bar: bar, self.card: "" if photos.ready else photo_cards.offer(photos.photos.megabytes)}
+        eyes = subject.eyes.label if subject.eyes else ""
+        bar = photo_cards.bar(subject.world, self.worlds.thumbnails(), photos.of(subject), photos.credit(subject), eyes)
+        return {self.bar: bar, self.card: "" if eyes or photos.ready else photo_cards.offer(photos.photos.megabytes)}
 
     def bind(self, notice: gr.HTML, then: Callable, given: list, heavy: dict[str, Any]) -> None:
         """Bind the card.

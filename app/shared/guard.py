@@ -44,6 +44,8 @@ RECIPE = MOST_CHARACTERS
 """Longest recipe, in characters."""
 LINK = 12_000
 """Longest link, in characters."""
+MODEL = 200
+"""Longest name of a model, in characters."""
 MESSAGE = 500
 """Longest message of a slider, in characters."""
 
@@ -123,6 +125,13 @@ def asked(text: Any) -> str:
         raise RequestError("Type what to look for, such as “shark” or “red glasses”.")
     if len(text) > LONGEST:
         raise RequestError(f"This text has {len(text)} characters. Search with up to {LONGEST} characters.")
+    return _printable(text)
+
+
+def model_name(text: Any) -> str:
+    """The name of a model; RequestError where it is empty, too long or no text."""
+    if not isinstance(text, str) or not text.strip() or len(text) > MODEL:
+        raise RequestError(f"Type the name of a model, such as “ViT-B-32”, in up to {MODEL} characters.")
     return _printable(text)
 
 

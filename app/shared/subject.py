@@ -47,6 +47,7 @@ class Subject:
         base: for a Noun or a face from the tab Edit its recipe without steps, so that a mask finds the way back to it; for a sample
             photograph its id, for a scene or a picture of the gallery its number.
         world: "nouns" or "photos".
+        eyes: the public model through which a photograph is looked at, as the studio's offer names it; None for the small one.
     """
 
     data: bytes = b""
@@ -54,6 +55,7 @@ class Subject:
     source: str = ""
     base: str = ""
     world: str = "nouns"
+    eyes: Any = None
 
     @property
     def soft(self) -> bool:

@@ -6,11 +6,10 @@ it is asked for an answer.
 
 from __future__ import annotations
 
-import json
 import random
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from dataclasses import replace
-from functools import cached_property, lru_cache
+from functools import lru_cache
 from typing import Any, Protocol
 
 from app.shared import guard
@@ -18,27 +17,15 @@ from app.shared import subject as subjects
 from app.shared.address import FACES, Address
 from app.shared.desks import Desks
 from app.shared.fetching import Fetching
-from app.shared.pictures import jpeg, uri_of
+from app.shared.photographs import SEEN, Faces, Pair, Photographs, Through
 from app.shared.session import FIRST, CachedStudio, Session
 from app.shared.subject import Subject
 from core.foundations.errors import SettingError, StudioError
 from core.foundations.records import Picture
 from core.studio.story import load_story
 
-OWN_PHOTO = "Your photograph"
-OWN = "all of it. It stays on the machine that serves this page."
-PARTS = "as it is on the tab Edit. Its parts are found by what reads faces, all else as on any photograph."
-EMOJI = "Fluent Emoji, by Microsoft. Licence: MIT."
-MOST_EXAMPLES = 1000
-PHOTO_SIDE = 672
-"""Pixels of the longer side of a person's own photograph on the page, and of its masks there."""
-THUMBNAIL = 160
-"""Pixels of a sample photograph's thumbnail."""
-
 ELSEWHERE = "This link shows what is on somebody's tab Edit, and does not hold it. Press “The {} from Edit” to look at what is on yours."
 
-Pair = tuple[str, str]
-"""A text to look for, and the one that it is held against, or ""."""
 IDEAS: tuple[Pair, ...] = (
     ("fire hydrant", ""),
     ("red glasses", "blue glasses"),
@@ -50,11 +37,6 @@ IDEAS: tuple[Pair, ...] = (
     ("green shirt", ""),
 )
 """What to look for among Nouns, when the picture gives no better idea."""
-FACE_IDEAS: tuple[Pair, ...] = (("glasses", ""), ("hat", ""), ("lipstick", ""), ("face", "hair"))
-"""What to look for in a face, beside the parts that it has."""
-FACE_TEXTS = ("a person", "an animal", "a building", "a flower")
-SEEN = 4
-"""Ideas that the model takes from the picture itself."""
 
 
 class World(Protocol):
@@ -164,154 +146,6 @@ class Nouns:
         return int(picture.origin["scene"])
 
 
-class Photographs:
-    """Real photographs, seen by DINOv2 and a linear head."""
-
-    name = "photos"
-    questions: tuple[str, ...] = ("what sees animals?", "who sees faces?", "plants", "what sees red?", "water")
-    own_first = True
-
-    def __init__(self, cached: CachedStudio) -> None:
-        self.cached = cached
-        self._taken = lru_cache(32)(self._sample)
-        self._small = lru_cache(64)(self._thumbnail)
-
-    @property
-    def photos(self) -> Any:
-        """The studio's photographs."""
-        return self.cached.studio.photos
-
-    @property
-    def samples(self) -> Sequence[Any]:
-        """The photographs that are shipped."""
-        return self.photos.samples
-
-    @property
-    def sight(self) -> Any:
-        """That of the fetched tower; WeightsError where it was not fetched."""
-        return self.photos.sight
-
-    @property
-    def ready(self) -> bool:
-        """Whether the tower was fetched."""
-        return bool(self.photos.ready)
-
-    def of(self, subject: Subject) -> Any:
-        """The sample that is looked at, or None."""
-        return next((s for s in self.samples if subject.soft and s.id == subject.base), None)
-
-    def opening(self) -> Subject:
-        """The first sample."""
-        return self.sample(self.samples[0].id)
-
-    def story(self) -> Subject:
-        """The first sample, which the model gets right."""
-        return self.opening()
-
-    def sample(self, id: Any) -> Subject:
-        """A sample by its id; SettingError where there is none."""
-        return self._taken(guard.choice(id, [s.id for s in self.samples]))
-
-    def _sample(self, id: str) -> Subject:
-        title = next(s.title for s in self.samples if s.id == id)
-        return subjects.photo(self.photos.sample(id), title, id)
-
-    def own(self, source: Any) -> Subject:
-        """Taken in as a colour photograph, all of it."""
-        picture = self.photos.take_in(source)
-        picture.image.thumbnail((PHOTO_SIDE, PHOTO_SIDE))
-        return subjects.photo(picture, OWN_PHOTO)
-
-    def ideas(self, subject: Subject) -> tuple[Pair, ...]:
-        """What is to be seen in a sample; nothing is known of another picture."""
-        sample = self.of(subject)
-        return tuple((word, "") for word in sample.words) if sample else ()
-
-    def seen(self, picture: Picture) -> tuple[str, ...]:
-        """The best of its words, which are of many things, those that are there first."""
-        sight = self.sight
-        words = tuple(dict.fromkeys(word.text for word in sight.concepts(picture, 2 * SEEN)))
-        sure = sight.presence(picture, words)
-        return (tuple(word for word, share in zip(words, sure, strict=True) if share >= sight.least) or words)[:SEEN]
-
-    def choices(self, picture: Picture) -> tuple[str, ...]:
-        """What the model finds by itself."""
-        return tuple(self.sight.own_words(picture))
-
-    def example(self, number: int) -> Subject:
-        """A sample, or a picture of the gallery behind them."""
-        picture = self.photos.example(guard.place(number))
-        if "photo" in picture.origin:
-            return self.sample(picture.origin["photo"])
-        name = str(picture.origin.get("emoji", "a picture"))
-        return replace(subjects.photo(picture, name[:1].upper() + name[1:]), source="emoji", base=str(number))
-
-    def example_uri(self, number: int) -> str:
-        """The same as a thumbnail, drawn once."""
-        return self._small(guard.place(number))
-
-    def _thumbnail(self, number: int) -> str:
-        image = self.photos.example(number).image.copy()
-        image.thumbnail((THUMBNAIL, THUMBNAIL))
-        return uri_of(jpeg(image, quality=84))
-
-    def number(self, picture: Picture) -> int:
-        """The place of a sample, or of a picture of the gallery."""
-        return self._numbers[json.dumps(picture.origin)]
-
-    @cached_property
-    def _numbers(self) -> dict[str, int]:
-        """Where every picture comes from, to its number."""
-        found: dict[str, int] = {}
-        for number in range(MOST_EXAMPLES):
-            try:
-                found[json.dumps(self.photos.example(number).origin)] = number
-            except StudioError:  # that was the last
-                break
-        return found
-
-    def credit(self, subject: Subject) -> tuple[str, str]:
-        """The name of a picture, and whose it is."""
-        sample = self.of(subject)
-        if sample:
-            return sample.title, f"{sample.source}. Licence: {sample.licence}."
-        if subject.source == "face":
-            return subject.name, PARTS
-        return subject.name, OWN if subject.source == "own" else EMOJI
-
-
-class Faces(Photographs):
-    """The face of the tab Edit among the photographs."""
-
-    own_first = False
-
-    def __init__(self, cached: CachedStudio, desks: Desks) -> None:
-        super().__init__(cached)
-        self.desks = desks
-
-    @property
-    def sight(self) -> Any:
-        """The reader's for a face's parts, a photograph's for all else; WeightsError where something was not fetched."""
-        return self.desks.studio(FACES).studio.sight
-
-    @property
-    def ready(self) -> bool:
-        """Whether all of it was fetched."""
-        return self.desks.ready(FACES)
-
-    def ideas(self, subject: Subject) -> tuple[Pair, ...]:
-        """What not every face has."""
-        return FACE_IDEAS
-
-    def seen(self, picture: Picture) -> tuple[str, ...]:
-        """The parts that are there."""
-        return tuple(word.text for word in self.sight.parts(picture))
-
-    def choices(self, picture: Picture) -> tuple[str, ...]:
-        """What a photograph may be of at all: the eyes' own best words for a face are of things, none of which it is."""
-        return FACE_TEXTS
-
-
 class Worlds:
     """Both worlds, and the way from one to the other.
 
@@ -325,6 +159,7 @@ class Worlds:
         self.nouns, self.photos, self.faces = Nouns(cached), Photographs(cached), Faces(cached, self.desks)
         self.all: dict[str, World] = {world.name: world for world in (self.nouns, self.photos)}
         self.fetching = Fetching(lambda progress: self.photos.photos.fetch(progress))
+        self.through = lru_cache(8)(lambda eyes: Through(cached, eyes))
 
     def named(self, name: Any) -> World:
         """A world by its name; SettingError where there is none."""
@@ -332,7 +167,20 @@ class Worlds:
 
     def of(self, subject: Subject) -> World:
         """The world of a picture; that of the Nouns before the first."""
+        if subject.eyes:
+            return self.through(subject.eyes)
         return self.faces if subject.source == "face" else self.all[subject.world]
+
+    def seen_by(self, subject: Subject, eyes: Any) -> Subject:
+        """The same photograph through a public model, or through the small one where None; the first one where none is looked at.
+
+        Raises:
+            StudioError: where it is no photograph.
+        """
+        subject = subject if subject.data else self.photos.opening()
+        if not subject.soft:
+            raise StudioError("Only photographs are looked at through other models. Choose one first.")
+        return replace(subject, eyes=eyes)
 
     def at(self, here: Address) -> Subject:
         """The picture that a link shows, the first of its world where it shows none; StudioError where there is no such picture."""
@@ -380,7 +228,7 @@ class Worlds:
             SettingError: where there is no such world or sample.
         """
         if data.get("op") == "photo":
-            new = self.photos.sample(data.get("id"))
+            new = (self.through(subject.eyes) if subject.eyes else self.photos).sample(data.get("id"))
         elif data.get("op") == "world":
             world = self.named(data.get("id"))
             new = next((g for g in (subject, aside) if g.data and g.world == world.name), None) or world.opening()

@@ -7,6 +7,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 from types import SimpleNamespace
+from typing import NamedTuple
 
 import numpy as np
 from PIL import Image, ImageDraw, ImageFilter
@@ -92,6 +93,66 @@ class FakePhotoSight(FakeSight):
         return tuple(Word(words[i % len(words)], 1 / (i + 1)) for i in range(limit))
 
 
+class FakeNamed(NamedTuple):
+    """A public model by its name."""
+
+    label: str
+
+
+class FakeOffer(NamedTuple):
+    """What is told of it."""
+
+    named: FakeNamed
+    megabytes: float = 605.4
+    licence: str = "mit"
+    ready: bool = False
+    does: str = "Reads any words."
+
+
+class FakeEyes:
+    """The verbs of `photos.other_eyes`: every name is a model but "nobody"; "broken" cannot be brought, "slow" rests half way.
+
+    Attributes:
+        brought: what was fetched.
+        asked: through whose sight somebody looked.
+    """
+
+    def __init__(self, photos: FakePhotos) -> None:
+        self.photos = photos
+        self.brought: list[str] = []
+        self.asked: list[str] = []
+        self.running = False
+
+    def offer(self, name: str) -> FakeOffer:
+        """What a model is."""
+        if name == "nobody":
+            raise WeightsError("No model is named 'nobody'. The nearest names are ViT-B-32.")
+        return FakeOffer(FakeNamed(name), ready=name in self.brought)
+
+    def fetch(self, named: FakeNamed, progress: Callable[[float], None]) -> None:
+        """Two steps, and a rest until it is cancelled."""
+        if named.label == "broken":
+            raise WeightsError("model.safetensors of broken is not the file that the hub describes.")
+        self.running = True
+        try:
+            progress(0.5)
+            while named.label == "slow":
+                progress(0.5)
+                time.sleep(0.02)
+            self.brought.append(named.label)
+        finally:
+            self.running = False
+
+    def sight(self, named: FakeNamed, progress: Callable[[float], None] | None = None) -> FakePhotoSight:
+        """The same sight as the small model's, but that its heads are fewer."""
+        if progress:
+            progress(0.5)
+        self.asked.append(named.label)
+        sight = FakePhotoSight(self.photos, self.photos.work)
+        sight.lenses = SimpleNamespace(heads=sight.lenses.heads[:8], neurons=sight.lenses.neurons)
+        return sight
+
+
 class FakePhotos(FakeClasses):
     """The verbs of `Studio.photos`.
 
@@ -111,6 +172,7 @@ class FakePhotos(FakeClasses):
         self.work, self.ready, self.reachable, self.pace = work, ready, reachable, pace
         self.fetches, self.rest, self.running, self._work = 0, -1, False, work
         self._sight = FakePhotoSight(self, work)
+        self.other_eyes = FakeEyes(self)
 
     def sample(self, id: str) -> Picture:
         """A sample."""

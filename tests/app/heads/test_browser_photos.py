@@ -132,3 +132,38 @@ def test_a_sample_is_looked_at_by_both_tabs(visit, photos: FakePhotos) -> None:
     page.locator("#rs-look-world [data-id=nouns]").click()
     expect(page.locator("#rs-look-world .rs-photo")).to_have_count(0)
     assert shown(page) == scene
+
+
+def test_another_model_is_looked_through_and_left_again(visit, photos: FakePhotos) -> None:
+    """By keyboard: looked up, put off half way, brought; the other tab goes along; a second visitor sees nothing of it."""
+    photos.ready = True
+    page = visit()
+    segment(page)
+    expect(page.locator("#rs-look-eyes-name")).to_be_hidden()
+    page.locator("#rs-look-world [data-id=photos]").click()
+    expect(page.locator("#rs-look-eyes-line")).to_contain_text("the small model")
+    box, card, line = page.locator("#rs-look-eyes-name input"), page.locator("#rs-look-eyes-card"), page.locator("#rs-look-eyes-line")
+    box.fill("nobody")
+    box.press("Enter")
+    expect(card).to_contain_text("The nearest names are ViT-B-32")
+    box.fill("slow")
+    box.press("Enter")
+    card.get_by_role("button", name="Fetch it (605 MB)").click()
+    expect(card).to_contain_text("303 of 605 MB")
+    card.get_by_role("button", name="Cancel").click()
+    expect(card.get_by_role("button", name="Fetch it (605 MB)")).to_be_visible()
+    box.fill("ViT-B-32 openai")
+    box.press("Enter")
+    expect(card).to_contain_text("ViT-B-32 openai")
+    card.get_by_role("button", name="Fetch it (605 MB)").press("Enter")
+    expect(line).to_contain_text("ViT-B-32 openai")
+    expect(page.locator(WHERE)).to_be_visible()
+    expect(card.locator("section")).to_have_count(0)
+    page.get_by_role("tab", name="Heads and neurons").click()
+    expect(page.locator("#rs-bench-eyes-line")).to_contain_text("ViT-B-32 openai")
+    other = visit()
+    segment(other)
+    other.locator("#rs-look-world [data-id=photos]").click()
+    expect(other.locator("#rs-look-eyes-line")).to_contain_text("the small model")
+    page.locator("#rs-bench-eyes-line").get_by_role("button", name="Back to the small model").click()
+    expect(page.locator("#rs-bench-eyes-line")).to_contain_text("the small model")
