@@ -179,7 +179,7 @@ class FakePhotos(FakeClasses):
         return self.example([s.id for s in SAMPLES].index(id))
 
     def example(self, number: int) -> Picture:
-        """A sample by its place; behind them a gallery of three."""
+        """A sample by its place; behind them a gallery of four."""
         if number < len(SAMPLES):
             return Picture(drawn(number), origin={"photo": SAMPLES[number].id})
         if number < len(SAMPLES) + len(GALLERY):

@@ -134,9 +134,9 @@ def test_choices_from_outside_are_checked(worlds: Worlds, op, id) -> None:
         worlds.picked({"op": op, "id": id}, Subject(), Subject())
 
 
-@pytest.mark.parametrize("number", [-1, 7, 2**40, "0", None, True, 0.0])
+@pytest.mark.parametrize("number", [-1, 8, 2**40, "0", None, True, 0.0])
 def test_examples_from_outside_are_checked(worlds: Worlds, number) -> None:
-    """There are four photographs, and three emoji behind them."""
+    """There are four photographs, and four emoji behind them."""
     for ask in (worlds.photos.example, worlds.photos.example_uri):
         with pytest.raises(StudioError):
             ask(number)
