@@ -14,6 +14,7 @@ from core.foundations.concepts import Concept, Member
 from core.foundations.inverted import Moved
 from core.foundations.records import Curve, Handle, Picture
 from core.foundations.region import Region
+from core.methods.write.alone import Alone, alone
 from core.methods.write.descend import Down, descend
 from core.methods.write.guided import Editing, Plan, active_places, hub_members, plan_edit
 from core.methods.write.rearrange import Move, rearranged
@@ -92,6 +93,18 @@ def _painted(library: Shelf, picture: Picture, latent: Tensor) -> Picture:
     image = Image.fromarray(library.painted(kept[None])[0])
     origin = {"latent": recipes.pack_latent(kept), "fit": round(picture.fit, 4)}
     return replace(picture, image=image, latent=kept, truth=None, origin=origin)
+
+
+def pictures_of(library: Shelf, concept: Concept, starts: Tensor) -> tuple[Picture, ...]:
+    """What is painted for a concept alone from latents `[n c h w]`; see `core.studio.rosetta.RosettaVerbs.concept_pictures`."""
+    shared, found = library.shared, []
+    with torch.inference_mode(False):
+        for start in starts:
+            free = shared.free(start.to(library.device))
+            (end,) = alone(free.start, free.see, hub_members([concept]), Alone(usual=shared.usual))
+            blank = Picture(Image.new("RGB", (shared.side, shared.side)))
+            found.append(_painted(library, blank, free.latent(end[None])))
+    return tuple(found)
 
 
 def _told(library: Shelf, before: Picture, asked: Asked, step: Moved, region: Tensor | None) -> Moved:

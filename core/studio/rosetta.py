@@ -10,13 +10,15 @@ import numpy as np
 from PIL import Image
 
 from core.foundations.concepts import Concept
+from core.foundations.errors import SettingError
 from core.foundations.inverted import Inverted, Moved, Steps
 from core.foundations.records import Picture
 from core.foundations.region import Region
+from core.foundations.threads import threads_for
 from core.methods.write.rearrange import Move
-from core.studio.moving import Asked, moves
+from core.studio.moving import Asked, moves, pictures_of
 from core.studio.playing import fitting
-from core.studio.shared import Inverting, Shared, paced, strongest, walls_of
+from core.studio.shared import MOST_RESTARTS, Inverting, Shared, paced, strongest, walls_of
 from core.studio.shelf import Shelf
 
 
@@ -107,6 +109,24 @@ class RosettaVerbs:
             WeightsError: where a network was not fetched.
         """
         return walls_of(self.shared, picture, self.shared.chosen(concepts), given)
+
+    def concept_pictures(self, concept: str | Concept, count: int = 4, seed: int = 0) -> tuple[Picture, ...]:
+        """What the generator paints for a concept alone: from latents by chance, each to where its units are the loudest nearby.
+
+        Args:
+            concept: which.
+            count: pictures, 1 to 16.
+            seed: of chance.
+
+        Raises:
+            StudioError: where there is no such concept.
+            SettingError: where the count is out of bounds.
+        """
+        if not 1 <= count <= MOST_RESTARTS:
+            raise SettingError(f"From 1 to {MOST_RESTARTS} pictures are painted of a concept, {count} were asked for.")
+        (chosen,) = self.shared.chosen([concept])
+        with threads_for(self.shared.work):
+            return pictures_of(self.library, chosen, self.shared.random(count, seed))
 
     def strongest(self, picture: Picture, limit: int = 8) -> tuple[tuple[Concept, float], ...]:
         """The concepts that are most active in a picture by the generator's own units, with how active: deviations above the mean."""

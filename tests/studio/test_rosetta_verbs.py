@@ -54,6 +54,26 @@ def test_a_wall_is_seen_at_once(studio: Studio) -> None:
         studio.concept_walls(picture, ())
 
 
+def test_a_concept_is_painted_alone(studio: Studio) -> None:
+    """From each start a picture whose own unit is louder than where it began; it can be made again from its recipe."""
+    concept = studio.concepts()[0]
+    found = studio.concept_pictures(concept.id, 2, seed=5)
+    unit, own = concept.hub.unit, concept.hub
+
+    def loud(latent: torch.Tensor) -> float:
+        return float(((studio.shared.maps(latent)[unit.layer][0, unit.channel] - own.mean) / own.std).clamp(max=3).mean())
+
+    for start, picture in zip(studio.shared.random(2, 5), found, strict=True):
+        assert picture.latent is not None and loud(picture.latent) > loud(start) and picture.image.size == (32, 32)
+        again, edits = studio.replay(studio.recipe(picture, ()))
+        assert edits == () and np.array_equal(np.asarray(again.image), np.asarray(picture.image))
+    for count in (0, 17):
+        with pytest.raises(SettingError, match="16"):
+            studio.concept_pictures(concept, count)
+    with pytest.raises(StudioError, match="no concept"):
+        studio.concept_pictures("rosetta:99")
+
+
 def test_nothing_asked_changes_nothing(studio: Studio) -> None:
     picture = studio.sample(3)
     last = studio.move(picture).last
