@@ -30,6 +30,7 @@ from core.bench.record import Measured
 from core.bench.scenes.attack_after import Second, Silencing, clean_scenes, images_of, mended
 from core.bench.scenes.attack_truth import accepted
 from core.foundations.attacked import Shot
+from core.foundations.errors import WeightsError
 from core.foundations.records import Picture
 from core.models.clip import Clip
 from core.models.registry import load_clip
@@ -148,6 +149,15 @@ def transferred(stage: SceneStage, ours: Mapping[tuple[str, str], Sequence[Shot]
     return tuple(float(np.mean(hit[fooled])) if hit[fooled] else 0.0 for fooled in (True, False))  # type: ignore[return-value]
 
 
+def on_photographs(quick: bool) -> photos.Photographs:
+    """What is measured on photographs; nothing, and a line that says why, where their model or the cut-outs cannot be had."""
+    try:
+        return photos.measured(quick)
+    except WeightsError as error:
+        print(f"No photographs are attacked. {error}", flush=True)
+        return photos.Photographs({}, {}, {})
+
+
 def run(quick: bool) -> Measured:
     """Attack, and measure."""
     sizes = QUICK if quick else FULL
@@ -167,7 +177,7 @@ def run(quick: bool) -> Measured:
     rows = summed(counted) | alone | {"guilty neurons silenced": defence} | mending
     defence = mending.get(MENDED, defence)
     rows["second model"] = {"fooled": transfer, "fooled before": untouched}
-    photographs = photos.measured(quick)
+    photographs = on_photographs(quick)
     figures = (
         figures_of(counted)
         | photographs.figures

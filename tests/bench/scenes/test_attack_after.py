@@ -3,11 +3,15 @@
 from __future__ import annotations
 
 import numpy as np
+import pytest
 import torch
 from torch.nn import functional as F
 
+from core.bench.photos.attack import Photographs
+from core.bench.scenes import attack
 from core.bench.scenes.attack_after import clean_scenes, mended
 from core.bench.scenes.attack_truth import accepted
+from core.foundations.errors import WeightsError
 from core.foundations.seeds import numpy_rng
 from core.studio.scene_stage import SceneStage
 from core.worlds.nouns.splits import is_held_out
@@ -35,6 +39,18 @@ def test_a_map_mends_what_was_found_and_leaves_the_rest() -> None:
         return float((found @ a - wanted).square().sum() + (clean @ a - clean).square().sum() / 3 + moved)
 
     assert all(loss(slow) < loss(slow + 0.01 * torch.randn(6, 6, generator=torch.Generator().manual_seed(seed))) for seed in range(5))
+
+
+def test_scenes_are_measured_without_photographs(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture) -> None:
+    """Where their model was not fetched that is said, and nothing of it is counted; else it is as it was measured."""
+
+    def missing(quick: bool) -> Photographs:
+        raise WeightsError("The eyes were not fetched.")
+
+    monkeypatch.setattr(attack.photos, "measured", missing)
+    assert attack.on_photographs(True) == Photographs({}, {}, {}) and "The eyes were not fetched." in capsys.readouterr().out
+    monkeypatch.setattr(attack.photos, "measured", lambda quick: Photographs({"photo_fooled": 0.5 if quick else 0.1}, {}, {}))
+    assert attack.on_photographs(True).figures == {"photo_fooled": 0.5}
 
 
 def test_clean_scenes_are_of_their_side() -> None:
