@@ -8,6 +8,7 @@ from typing import Any
 import gradio as gr
 
 from app.api.publish import publish
+from app.api.strangers import HANDLERS, Page
 from app.classes.tab import build_classes
 from app.edit.tab import build_edit
 from app.features.tab import build_features
@@ -35,7 +36,11 @@ from core.foundations.records import Edit
 
 SESSIONS = 512
 """Visitors whose state is kept. The least recent one is forgotten, so that few must not be enough to push the others out; each
-takes a quarter of a megabyte, and up to one more when everything was looked at."""
+takes some kilobytes, and up to a megabyte when everything was looked at (`app.shared.visitors`)."""
+
+
+MOST_WAITING = 64
+"""Events of a kind that wait; whoever comes then is told that the house is full. On two cores the last of them waits some seconds."""
 
 
 def build_demo(studio: Any, static: dict | None = None, turns: Turns | None = None) -> gr.Blocks:
@@ -49,7 +54,7 @@ def build_demo(studio: Any, static: dict | None = None, turns: Turns | None = No
     static = static or precompute(studio)
     start, cached = static["start"], CachedStudio(studio, static.get("sprite"))
     session = Session(Moment(start["base"], tuple(Edit(**e) for e in start["edits"])))
-    with gr.Blocks(title="Rosetta Studio", analytics_enabled=False, fill_width=True, delete_cache=(600, 3600)) as demo:
+    with Page(title="Rosetta Studio", analytics_enabled=False, fill_width=True, delete_cache=(600, 3600)) as demo:
         publish(demo, cached, start["recipe"])  # first, so that the public names are free
         gr.HTML(header(), apply_default_css=False, elem_id="rs-header")
         gr.HTML(macros("stage/stage.html").stage(static["walk"]), apply_default_css=False, elem_id="rs-stage")
@@ -79,7 +84,7 @@ def build_demo(studio: Any, static: dict | None = None, turns: Turns | None = No
         bind_arrival(page)
         bind_waiting(demo, turns or Turns())
     # What `demo.queue` would set; it would also make all routes once more, and nobody could look at the page meanwhile.
-    demo._queue.max_size, demo._queue.default_concurrency_limit = 32, 8
+    demo._queue.max_size, demo._queue.default_concurrency_limit = MOST_WAITING, 8
     demo.api_open = False  # a direct POST would pass by the queue, and with it the visitor whose turn it is
     return demo
 
@@ -99,6 +104,7 @@ def launch_settings() -> dict[str, Any]:
         "pwa": False,
         "footer_links": ["api"],
         "mcp_server": True,
+        "app_kwargs": {"exception_handlers": HANDLERS},
         "theme": theme(),
         "head": head(),
     }

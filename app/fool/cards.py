@@ -16,7 +16,7 @@ from app.shared.pictures import data_uri
 from app.shared.templates import macros
 from app.shared.widgets import SHAPES
 from core.foundations.attacked import BlindSpot
-from core.studio.blindspots import load_spots, worst
+from core.foundations.blind_spots import load_spots, worst
 from core.worlds.scenes.grounds import draw_ground
 from core.worlds.scenes.things import Thing, named
 

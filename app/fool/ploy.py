@@ -13,9 +13,8 @@ from PIL import Image
 
 from app.shared import guard
 from app.shared.pictures import uri_of
-from core.foundations.attacked import Addition
+from core.foundations.attacked import ENOUGH, Addition
 from core.foundations.errors import RequestError, SettingError
-from core.studio.fewest import ENOUGH
 from core.studio.prompts import listed
 
 OPENING = ("fox", "tiger")

@@ -41,6 +41,8 @@ BENCHES = {
     "key_value": ("nouns.key_value", "the keys of each class: where they look, who shares them, and neurons named by what excites them"),
     "visualise": ("nouns.visualise", "images grown for what brings a class about, named by their own model and by another"),
     "hub": ("hub.hub", "public checkpoints by name from a stand-in for the hub, and what goes wrong on the way"),
+    "hostile": ("house.hostile", "bad uploads, sentences, recipes, links and calls against the served studio"),
+    "load": ("house.load", "many visitors at once, each with a story of their own, over the real page and its endpoints"),
     "photos": ("photos.photos", "photographs that nobody trained on: named, found and outlined by words"),
 }
 """Each benchmark's module in core.bench, and what it measures."""

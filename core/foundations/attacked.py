@@ -8,6 +8,9 @@ from dataclasses import dataclass
 from core.foundations.inverted import Steps
 from core.foundations.records import Picture
 
+ENOUGH = 0.5
+"""Share of the pictures from which on a model counts as fooled."""
+
 
 @dataclass(frozen=True)
 class SpuriousWord:

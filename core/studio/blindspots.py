@@ -9,23 +9,17 @@ on pictures; what is told is what was seen there.
 
 from __future__ import annotations
 
-import json
-from collections import Counter
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import asdict
 
 import torch
 from torch import Tensor
 
 from core.foundations.attacked import Addition, BlindSpot, Shot
-from core.foundations.errors import StudioError, WeightsError
-from core.foundations.files import asset
+from core.foundations.errors import StudioError
 from core.foundations.records import Picture
 from core.studio.attacking import Asked, Attacker
 from core.studio.prompts import Prompt
 
-FILE = "scenes/blind_spots.json"
-"""Those of the scenes' CLIP, within assets."""
 PICTURES = 8
 """Of each class with a thing, and as many without."""
 LOOKED = 400
@@ -81,28 +75,3 @@ def spots(attacker: Attacker, classes: Sequence[str], judge: Judge | None = None
 def _share(shots: Sequence[Shot], judge: Judge | None, true: str, wrong: str) -> float:
     kept = tuple(shot for shot in shots if judge is None or judge(shot.picture, true, wrong))
     return Addition((), kept).fooled * len(kept) / max(1, len(shots))
-
-
-def worst(found: Sequence[BlindSpot], count: int) -> tuple[BlindSpot, ...]:
-    """Those that break a class most, each thing twice at the most, so that many things are told of."""
-    used: Counter[str] = Counter()
-    kept = []
-    for spot in sorted(found, key=lambda one: one.before - one.fooled):
-        used[spot.word] += 1
-        if used[spot.word] <= 2:
-            kept.append(spot)
-    return tuple(kept[:count])
-
-
-def written(found: Sequence[BlindSpot]) -> str:
-    """As they are kept: JSON, a row each."""
-    rows = ",\n ".join(json.dumps(list(asdict(spot).values())) for spot in found)
-    return f"[\n {rows}\n]\n"
-
-
-def load_spots(name: str = FILE) -> tuple[BlindSpot, ...]:
-    """Those that are kept in assets; WeightsError where they are missing or damaged."""
-    try:
-        return tuple(BlindSpot(*row) for row in json.loads(asset(name).read_text()))
-    except (ValueError, TypeError) as error:
-        raise WeightsError(f"assets/{name} is damaged. Run `python -m core.train scene_blind_spots`.") from error

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from core.foundations.attacked import Addition, SpuriousWord
+from core.foundations.attacked import ENOUGH, Addition, SpuriousWord
 from core.studio.attacking import Asked, Attacker
 from core.studio.prompts import Prompt, listed
 
@@ -18,8 +18,6 @@ TRIED = 12
 """Words that are tried by themselves, the strongest of those that were mined."""
 NEXT = 6
 """Words that are tried in addition to others: those that pulled most by themselves."""
-ENOUGH = 0.5
-"""Share of the pictures from which on a model counts as fooled."""
 TOGETHER = 4
 """Things that are added together at the most."""
 

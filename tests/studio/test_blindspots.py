@@ -9,10 +9,11 @@ import numpy as np
 import pytest
 import torch
 
+from core.foundations import blind_spots
 from core.foundations.attacked import BlindSpot, Shot
+from core.foundations.blind_spots import load_spots, worst, written
 from core.foundations.errors import StudioError, WeightsError
-from core.studio import blindspots
-from core.studio.blindspots import PICTURES, likeliest, load_spots, spots, worst, written
+from core.studio.blindspots import PICTURES, likeliest, spots
 
 CLASSES, POOL = ("cat", "dog", "car"), ("cat", "dog", "car", "sea", "moon")
 TEXTS = torch.eye(3)
@@ -84,7 +85,7 @@ def test_the_worst_come_first_and_are_kept(tmp_path: Any, monkeypatch: pytest.Mo
     assert [spot.true for spot in worst(found, 9)] == ["c0", "c1", "c3"] and len(worst(found, 1)) == 1
     file = tmp_path / "spots.json"
     file.write_text(written(found))
-    monkeypatch.setattr(blindspots, "asset", lambda name: file)
+    monkeypatch.setattr(blind_spots, "asset", lambda name: file)
     assert load_spots() == tuple(found)
     file.write_text("[[1]]")
     with pytest.raises(WeightsError, match="scene_blind_spots"):

@@ -11,9 +11,10 @@ from collections import Counter
 import torch
 
 from core.bench.scenes.attack_truth import accepted
+from core.foundations.blind_spots import FILE, worst, written
 from core.foundations.files import ROOT, write_atomically
 from core.models.registry import load_clip
-from core.studio.blindspots import FILE, spots, worst, written
+from core.studio.blindspots import spots
 from core.studio.lenses import load_lenses
 from core.studio.scene_stage import SceneStage, scene_attacker
 from core.worlds.scenes.staged import Staging

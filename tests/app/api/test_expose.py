@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import asyncio
 import re
-from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 
@@ -15,20 +14,11 @@ from gradio_client.exceptions import AppError
 
 from app.api.arguments import NOUN
 from core.foundations.files import ROOT
-from tests.app.fake_studio import FakeStudio
-from tests.app.serving import served
 
 NAMES = {"request", "edit", "open", "find", "segment", "concepts", "who", "heads", "shares", "shift", "methods"}
 NAMES |= {"classes", "class_keys", "shared", "invert", "move"} | {"attack_words", "attack", "paint"}
 UNTOLD = {"attack_words", "attack", "paint"}
 """Endpoints that the README may still leave out: empty as soon as it names these."""
-
-
-@pytest.fixture(scope="module")
-def address(static: dict) -> Iterator[str]:
-    """A served page, without a browser."""
-    with served(FakeStudio(), static) as url:
-        yield url
 
 
 @pytest.fixture(scope="module")
