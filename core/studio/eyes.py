@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from itertools import product
 from pathlib import Path
 from threading import Lock
@@ -13,6 +14,7 @@ import torch
 from torch import Tensor
 
 from core.foundations.downloads import cached
+from core.foundations.errors import StudioError
 from core.foundations.files import numbers_digest
 from core.foundations.images import to_tensor
 from core.foundations.records import MIXED, HeadCard
@@ -29,6 +31,9 @@ PASSES = 4
 """How often the pictures are looked at: for means, for examples, and twice for neurons."""
 DEPTH = 0.75
 """How far up the layer stands whose neurons are named: where the small CLIP's are, too."""
+
+PATIENCE = 1.0
+"""Seconds between two looks at whether the model that is prepared is done."""
 
 Progress = Callable[[float], None]
 """Told the share that is done, in [0, 1]; what it raises ends the work."""
@@ -69,14 +74,29 @@ class OtherEyes:
             progress: see `Progress`; of the lenses, which take the longest.
 
         Raises:
+            StudioError: where another one is prepared at this moment, and nobody is told of progress: who only looks does not wait minutes.
             WeightsError: where it is not here and cannot be fetched.
             ModelError: where it cannot be taken apart, or can be asked nothing in words.
         """
-        with self._lock:
+        with self._alone(named, progress):
             if self._held is None or self._held[0] != named:
                 self._held = None  # first, so that there are never two
                 self._held = (named, self._opened(named, progress))
             return self._held[1]
+
+    @contextmanager
+    def _alone(self, named: Named, progress: Progress | None) -> Iterator[None]:
+        while not self._lock.acquire(timeout=PATIENCE):
+            if progress is None:
+                raise StudioError(
+                    f"Another model is prepared on this machine at the moment, so that {named.label} has to wait. Try again in a while, or "
+                    "go back to the small model."
+                )
+            progress(0.0)  # who waits with a Cancel can use it
+        try:
+            yield
+        finally:
+            self._lock.release()
 
     def _opened(self, named: Named, progress: Progress | None) -> Sight:
         clip, own = load_eyes(named, self.texts.embed).to(self.device), self.words()

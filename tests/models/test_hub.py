@@ -126,6 +126,17 @@ def test_a_changed_byte_is_found_and_nothing_is_kept(stand_in: StandIn, repo: Re
         fetch(NAME, "timm")
 
 
+def test_what_another_program_left_broken_is_fetched_anew(stand_in: StandIn, repo: Repo) -> None:
+    """The libraries' own fetch takes a changed byte for the file; ours finds it, and the libraries then read the right one."""
+    repo.fault = "digest"
+    broken = Path(hf_hub_download(NAME, "model.safetensors"))
+    assert broken.read_bytes() != WEIGHTS
+    with pytest.raises(WeightsError, match="digest differs"):
+        fetch(NAME, "timm")
+    repo.fault = ""
+    assert (fetch(NAME, "timm") / "model.safetensors").read_bytes() == WEIGHTS == broken.read_bytes()
+
+
 SENTENCES = {"missing": "does not have", "stall": "goes on from there", "gated": "accept its terms", "gone": "cannot be reached"}
 
 

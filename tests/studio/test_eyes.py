@@ -11,13 +11,15 @@ import torch
 
 from core.bench.hub.families import tiny_open_clip, tiny_timm
 from core.bench.hub.stand_in import Repo, StandIn
-from core.foundations.errors import WeightsError
+from core.foundations.errors import StudioError, WeightsError
 from core.foundations.records import Picture
 from core.methods.read.ablate import TermMeans
 from core.models.named_eyes import named_eyes
 from core.studio import eyes as module
+from core.studio import photos as photos_module
 from core.studio.eyes import OtherEyes, lenses_of
 from core.studio.lenses import Lenses, keep_lenses, kept_lenses
+from core.studio.photos import Photos
 from core.worlds.photos.world import PhotoWorld
 from tests.models.near_hub import point_to
 from tests.models.test_named_eyes import by_letters
@@ -134,6 +136,34 @@ def test_lenses_come_back_from_their_file(hub: StandIn, eyes: OtherEyes, tmp_pat
     back = kept_lenses(tmp_path / "some.safetensors")
     assert back is not None and back.neurons == lenses.neurons and back.means.count == lenses.means.count
     assert kept_lenses(tmp_path / "none.safetensors") is None
+
+
+def test_who_only_looks_does_not_wait_while_another_is_prepared(hub: StandIn, eyes: OtherEyes, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A sentence at once; who waits with a bar can cancel, and gets it when its turn comes."""
+    monkeypatch.setattr(module, "PATIENCE", 0.01)
+    named = named_eyes("tiny/clip")
+
+    def cancel(share: float) -> None:
+        raise KeyboardInterrupt
+
+    with eyes._lock:
+        with pytest.raises(StudioError, match="Another model is prepared"):
+            eyes.sight(named)
+        with pytest.raises(KeyboardInterrupt):
+            eyes.sight(named, cancel)
+    assert eyes.sight(named).lenses.pool == POOL
+
+
+def test_the_verb_takes_a_name(hub: StandIn, monkeypatch: pytest.MonkeyPatch) -> None:
+    """`photos.through(name)`: the same model by name and by folder, and a CLIP that was loaded as before."""
+    monkeypatch.setattr(photos_module, "load_lenses", lambda name: words())
+    photos = Photos(CPU, Letters())  # type: ignore[arg-type]
+    photos.world = Few()
+    sight = photos.through("tiny/clip")
+    assert sight.clip.name == "tiny/clip" and all(head.texts for head in sight.lenses.heads)
+    loaded = photos.through(sight.clip)
+    assert not any(head.texts for head in loaded.lenses.heads) and loaded.lenses.means.count == 20
+    assert photos.through("tiny/clip") is sight
 
 
 def test_a_name_that_is_none(hub: StandIn, eyes: OtherEyes) -> None:

@@ -23,6 +23,9 @@ PREFIX = {"open_clip": ("hf-hub:", "local-dir:"), "timm": ("hf-hub:", "local-dir
 OWN_NAME = "test_vit.r160_in1k"
 """A checkpoint that timm knows by a name of its own; it lies at timm/NAME."""
 
+ALONE = "a changed byte, timm alone"
+"""The baseline: the library by itself, given the file of which one byte was changed."""
+
 SENTENCES = {
     "digest": "digest differs",
     "missing": "does not have",
@@ -46,6 +49,7 @@ def served(folder: Path) -> dict[str, Repo]:
         repos[f"tiny/{family}"] = Repo(place)
     repos[f"timm/{OWN_NAME}"] = Repo(folder / "timm")
     repos |= {f"faulty/{fault}": Repo(folder / "timm", fault) for fault in SENTENCES.keys() - {"pickled", "absent"}}
+    repos["faulty/alone"] = Repo(folder / "timm", "digest")
     repos["faulty/torn"] = Repo(folder / "timm", "torn")
     pickled = folder / "pickled"
     pickled.mkdir()
@@ -59,7 +63,8 @@ def wishes() -> dict[str, Wish]:
     """What is asked for, by a name for the table."""
     found = {family: (family, f"{PREFIX.get(family, ('', ''))[0]}tiny/{family}") for family in FAMILIES}
     found["timm by its own name"] = ("timm", OWN_NAME)
-    return found | {fault: ("timm", f"hf-hub:faulty/{fault}") for fault in (*SENTENCES, "torn")}
+    found |= {fault: ("timm", f"hf-hub:faulty/{fault}") for fault in (*SENTENCES, "torn")}
+    return found | {ALONE: ("timm alone", "hf-hub:faulty/alone")}
 
 
 def loaded(answer: dict[str, Any], family: str, folder: Path) -> bool:
@@ -94,4 +99,5 @@ def run(quick: bool) -> Measured:
         "resumed": float(families["torn"]),
         "by_own_name": float(families["timm by its own name"]),
     }
+    rows[ALONE] = {"as_it_should": float("numbers" not in answers[ALONE])}
     return Measured("hub", figures, rows, {"families": len(FAMILIES), "faults": len(SENTENCES), "seed": 0})

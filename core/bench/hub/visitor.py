@@ -68,6 +68,13 @@ def dictionary_numbers(name: str) -> Any:
     return dictionary.encode(torch.rand(1, dictionary.config.width, generator=torch.Generator().manual_seed(1)))
 
 
+def alone_numbers(name: str) -> Any:
+    """What timm makes of a model by itself, past our door."""
+    import timm
+
+    return [len(list(timm.create_model(name, pretrained=True).parameters()))]
+
+
 DOORS: dict[str, Callable[[str], Any]] = {
     "open_clip": open_clip_numbers,
     "timm": timm_numbers,
@@ -75,6 +82,7 @@ DOORS: dict[str, Callable[[str], Any]] = {
     "sentences": sentences_numbers,
     "saelens": dictionary_numbers,
     "prisma": dictionary_numbers,
+    "timm alone": alone_numbers,
 }
 """What asks a model of each family a fixed question."""
 
