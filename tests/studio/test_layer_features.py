@@ -123,3 +123,25 @@ def test_what_does_not_fit_is_refused_and_no_hook_stays(painter: PublicPainter) 
     assert hooks(features.network) == 0
     with pytest.raises(ModelError, match="neither a U-Net"):
         pipeline_features(type("P", (), {"pipeline": object()})(), LAYER)  # type: ignore[arg-type]
+
+
+def test_a_diffusion_transformer_comes_through_the_same_door() -> None:
+    """Its tokens are places; what is turned there reaches the noise that it predicts."""
+    from diffusers import DiTTransformer2DModel
+
+    torch.manual_seed(0)
+    network = DiTTransformer2DModel(
+        num_attention_heads=2, attention_head_dim=8, in_channels=4, num_layers=2, sample_size=8, patch_size=2, num_embeds_ada_norm=10
+    ).eval()
+    for weight in network.parameters():
+        nn.init.normal_(weight, std=0.2)
+    noise = torch.randn(1, 4, 8, 8)
+
+    def run(kind: int) -> torch.Tensor:
+        return network(noise, timestep=torch.tensor([5]), class_labels=torch.tensor([kind])).sample
+
+    features = LayerFeatures(network, "transformer_blocks.0", run)
+    dictionary = features.learn(range(4), SMALL)
+    assert features.see(1, dictionary).codes.shape == (24, 4, 4)
+    turned = features.turn(1, dictionary, {2: 20.0}, torch.eye(8)[:1].expand(8, 8))
+    assert turned.shape == run(1).shape and not torch.allclose(turned, run(1), atol=1e-4) and hooks(network) == 0
