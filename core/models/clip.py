@@ -177,6 +177,8 @@ def open_clip_model(name: str, pretrained: str | None = None) -> Clip:
     tag = None if named or pretrained is None else open_clip.get_pretrained_cfg(name, pretrained)
     # The weights know which activation they were trained with; the bare name "ViT-B-32" says GELU for all of them.
     own = {"quick_gelu": bool(tag.get("quick_gelu", False))} if tag else {}
+    if tag and Path(str(tag.get("hf_hub", ""))).suffix in PICKLED:
+        raise WeightsError(f"The weights {pretrained!r} of {name} are kept as a file that may run code when it is opened. Name others.")
     if not named and (repo := repository("open_clip", name, pretrained)):
         fetch(repo, "open_clip")
     try:

@@ -67,5 +67,6 @@ def repository(family: str, name: str, tag: str | None = None) -> str | None:
     if family == "open_clip" and tag:
         import open_clip
 
-        return str((open_clip.get_pretrained_cfg(name, tag) or {}).get("hf_hub", "")).rstrip("/") or None
+        place = str((open_clip.get_pretrained_cfg(name, tag) or {}).get("hf_hub", ""))
+        return (place.rstrip("/") or None) if place.endswith("/") else None  # some name a file, which is a pickle
     return None

@@ -14,6 +14,7 @@ from huggingface_hub import hf_hub_download
 from core.bench.hub.stand_in import FAULTS, Repo, StandIn
 from core.foundations.errors import WeightsError
 from core.models import hub as module
+from core.models.clip import open_clip_model
 from core.models.hub import LAYOUTS, PART, chosen, describe, fetch, kept, safe_folder
 from core.models.sources import local, repository
 from tests.models.near_hub import point_to
@@ -239,3 +240,14 @@ def test_where_names_of_the_libraries_lie() -> None:
     assert repository("timm", "test_vit.r160_in1k") == "timm/test_vit.r160_in1k" and repository("timm", "no_such") is None
     assert repository("open_clip", "ViT-B-32", "laion2b_s34b_b79k") == "laion/CLIP-ViT-B-32-laion2B-s34B-b79K"
     assert repository("open_clip", "hf-hub:a/b") == "a/b" and repository("open_clip", "ViT-B-32") is None
+
+
+def test_every_tag_of_open_clip_leads_to_a_repository_or_nowhere() -> None:
+    """Owner, slash, name; where a tag names a file that is a pickle, nowhere, and the door says so."""
+    import open_clip
+
+    places = [repository("open_clip", name, tag) for name, tag in open_clip.list_pretrained()]
+    assert all(place is None or place.count("/") == 1 for place in places) and sum(place is not None for place in places) > 100
+    assert repository("open_clip", "ViTamin-S", "datacomp1b") is None
+    with pytest.raises(WeightsError, match="may run code"):
+        open_clip_model("ViTamin-S", "datacomp1b")
