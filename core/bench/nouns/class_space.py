@@ -2,33 +2,30 @@
 
 `identifiable`: share of all tokens whose largest logit, after the last block, is the picture's head. `importance_auc` and those
 beside it: area under the share of right answers with only the most important patches kept, over how many are kept. The
-baselines are the paper's own map, random orders, Chefer's relevance, raw attention, linear probes and the exact mask;
+baselines are the paper's own map, random orders, Chefer's relevance, raw attention, linear probes and the exact mask.
+`probes_speedup` and `perturbation_speedup`: how much longer the plain way takes, see core.bench.nouns.class_cost;
 papers/vit_class_embedding.md.
 """
 
 from __future__ import annotations
 
-import time
-
 import torch
 from torch import Tensor
 
+from core.bench.nouns.class_cost import SPARSE, perturbation_costs, probe_sums, probes_speedup
 from core.bench.nouns.decided import Judged, Model, held_out, trained_on
 from core.bench.record import Measured
 from core.foundations.seeds import torch_rng
-from core.foundations.trace import Trace
 from core.methods.read import class_space as space
 from core.methods.read.class_space import Depths
 from core.methods.read.key_value import mask_auc
-from core.methods.read.probes import Probes, ProbeSettings, ProbeSums, places_of
+from core.methods.read.probes import Probes, places_of
 from core.methods.read.relevance import attention_map, chefer
 
 PICTURES, CURVES, SHOTS = 1024, 192, 5
 QUICK = (256, 64, 2)
 """Held-out pictures, those of them whose curves are drawn, and pictures of each head for the probes; in a quick run."""
-STEPS, QUICK_STEPS = 12, 6
-PLAIN = (16, 24)
-"""Pictures, and places of them, for which probes are also solved the plain way."""
+QUICK_STEPS = 6
 Rows = dict[str, dict[str, float]]
 
 
@@ -103,16 +100,6 @@ def curves(model: Model, pictures: Judged, depths: Depths, maps: dict[str, Tenso
     return rows
 
 
-def probe_sums(model: Model, pictures: Judged) -> ProbeSums:
-    """Every token after every block, of pictures that training may see."""
-    anatomy = model.classifier.anatomy
-    sums = ProbeSums(anatomy.layers * anatomy.tokens, anatomy.width, model.classifier.classes)
-    for images, labels in zip(pictures.images.split(256), pictures.labels.split(256), strict=True):
-        depths = space.depths_of(model.classifier, model.eye.normalise(images))
-        sums.add(places_of(depths.streams[1:]), labels)
-    return sums
-
-
 def probe_rows(probes: Probes, depths: Depths, labels: Tensor) -> Rows:
     """How often probes read the head, at the class token and anywhere."""
     rows = {}
@@ -124,37 +111,6 @@ def probe_rows(probes: Probes, depths: Depths, labels: Tensor) -> Rows:
     return rows
 
 
-def plain_probe(model: Model, pictures: Judged, layer: int, token: int, ridge: float) -> Tensor:
-    """One place's probe as the paper's program has it: the network is run again, picture by picture, and one system is solved."""
-    name, rows = model.classifier.anatomy.blocks[layer].name, []
-    for image in pictures.images:
-        with torch.no_grad(), Trace(model.eye.trunk, [name]) as trace:
-            model.eye.trunk(model.eye.normalise(image[None]))
-        rows.append(trace[name][0, token].double())
-    x = torch.stack(rows)
-    y = 2 * torch.nn.functional.one_hot(pictures.labels, model.classifier.classes).double() - 1
-    x, y = x - x.mean(0), y - y.mean(0)
-    return torch.linalg.solve(x.T @ x + ridge * torch.eye(x.shape[1], dtype=torch.float64), x.T @ y)
-
-
-def speedup(model: Model) -> float:
-    """How much longer the plain way takes for one place's probe than ours, on the same pictures and with the same weights found."""
-    count, places = PLAIN
-    pictures = held_out("class space plain", count)
-    ridge, seconds = ProbeSettings().ridge, []
-    for _ in range(3):
-        began = time.perf_counter()
-        probes = probe_sums(model, pictures).solve()
-        seconds.append(time.perf_counter() - began)
-    tokens, total = model.classifier.anatomy.tokens, len(probes.weight)
-    chosen = torch.linspace(0, total - 1, places).long().tolist()
-    began = time.perf_counter()
-    found = [plain_probe(model, pictures, place // tokens, place % tokens, ridge) for place in chosen]
-    plain = (time.perf_counter() - began) / places
-    assert torch.allclose(torch.stack(found).float(), probes.weight[chosen], atol=1e-3), "the two ways must find the same probes"
-    return plain / (sorted(seconds)[1] / total)
-
-
 @torch.no_grad()
 def run(quick: bool) -> Measured:
     """Measure.
@@ -162,7 +118,7 @@ def run(quick: bool) -> Measured:
     Raises:
         WeightsError: where the model is missing or changed.
     """
-    (count, drawn, shots), steps = (QUICK, QUICK_STEPS) if quick else ((PICTURES, CURVES, SHOTS), STEPS)
+    (count, drawn, shots), steps = (QUICK, QUICK_STEPS) if quick else ((PICTURES, CURVES, SHOTS), SPARSE)
     model, pictures = Model(), held_out("class space", count)
     depths = model.depths(pictures)
     found, answers = space.progress(model.classifier, depths, pictures.labels), space.votes(model.classifier, depths)
@@ -174,6 +130,7 @@ def run(quick: bool) -> Measured:
     rows["by chance"] = {"answer right": 1 / found.classes, "tokens say it": 1 / found.classes, "identified": 0.5 + 0.5 / found.classes}
     figures = {"accuracy": float((answers[-1].argmax(-1) == pictures.labels).float().mean()), "identifiable": float(found.rate[-1])}
     figures |= {f"{name}_auc": kept[f"kept by {name}"]["most first"] for name in ("importance", "chefer", "random", "oracle")}
-    figures["probes_speedup"] = speedup(model)
+    figures["probes_speedup"] = probes_speedup(model)
+    figures["perturbation_speedup"], costs = perturbation_costs(model)
     settings = {"held-out Nouns": count, "of them in curves": drawn, "counts of patches": steps, "shots of probes": shots}
-    return Measured("class_space", figures, rows, settings)
+    return Measured("class_space", figures, rows | costs, settings)

@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 import torch
 
-from core.bench.nouns import class_space, key_value
+from core.bench.nouns import class_cost, class_space, key_value
 from core.bench.nouns.decided import HEAD, Judged, Model, held_out, judged, trained_on
 from core.foundations.seeds import numpy_rng
 from core.methods.read import key_value as kv
@@ -47,10 +47,24 @@ def test_training_pictures_have_every_head() -> None:
 
 def test_the_plain_way_finds_the_same_probes(model: Model, pictures: Judged) -> None:
     """One place, the network run for each picture alone."""
-    probes = class_space.probe_sums(model, pictures).solve()
+    probes = class_cost.probe_sums(model, pictures).solve()
     tokens = model.classifier.anatomy.tokens
-    plain = class_space.plain_probe(model, pictures, 1, 7, 1.0)
+    plain = class_cost.plain_probe(model, pictures, 1, 7, 1.0)
     assert torch.allclose(probes.weight[tokens + 7], plain.float(), atol=1e-4)
+
+
+def test_the_plain_way_finds_the_same_map_and_curve(model: Model, pictures: Judged) -> None:
+    """Gradients of one token after the other, and a pass of the whole network for each count; in another order answers differ."""
+    depths, labels = model.depths(pictures), pictures.labels
+    paper = class_space.space.importance(model.classifier, depths, labels, class_space.space.PAPER)
+    assert torch.allclose(class_cost.plain_map(model, pictures.images[4:5], labels[4:5]), paper[4], atol=1e-6)
+    order = class_space.space.order_of(paper[:, 1:])
+    said = [class_cost.plain_answers(model, image[None], own, (3, 9, 40)) for image, own in zip(pictures.images, order, strict=True)]
+    for place, count in enumerate((3, 9, 40)):
+        answers = torch.tensor(said)[:, place]
+        assert float(class_space.space.perturbation(model.classifier, depths.streams[0], order, answers, [count])) == 1
+    other = [class_cost.plain_answers(model, image[None], own.flip(0), (3,))[0] for image, own in zip(pictures.images, order, strict=True)]
+    assert other != [one[0] for one in said]
 
 
 def test_rows_say_what_was_counted(model: Model, pictures: Judged) -> None:
@@ -59,7 +73,7 @@ def test_rows_say_what_was_counted(model: Model, pictures: Judged) -> None:
     found = class_space.space.progress(model.classifier, depths, pictures.labels)
     rows = class_space.by_depth(found, pictures.share, class_space.space.votes(model.classifier, depths), pictures.labels)
     assert list(rows) == ["before block 1", "after block 1", "after block 2", "in block 1", "in block 2"]
-    probes = class_space.probe_sums(model, pictures).solve()
+    probes = class_cost.probe_sums(model, pictures).solve()
     maps = class_space.orders(model, pictures, depths, probes)
     kept = class_space.curves(model, pictures, depths, {name: maps[name] for name in ("oracle", "random")}, 3)
     assert kept["kept by oracle"]["finds the head"] == 1 and 0.3 < kept["kept by random"]["finds the head"] < 0.7
