@@ -20,7 +20,8 @@ from core.methods.relate.rosetta import Rosetta
 from core.methods.relate.rosetta_sums import RosettaSettings
 from core.models.units import Units, generator_units, tower_units
 from core.train import loop, mining
-from core.train.mining import Mining, Share, blocks, gathered, mined_by_all, take_in
+from core.train.mining import Mining, blocks, mined_by_all, take_in
+from core.train.spread import Share, added_up
 from tests.models.test_palette_vae import tiny_kl
 from tests.models.test_units import PLAIN, resnet
 
@@ -52,11 +53,8 @@ def whole(tmp_path_factory: pytest.TempPathFactory) -> Rosetta:
     return take_in(*models(), latents, SETTINGS, Share(), tmp_path_factory.mktemp("whole"))
 
 
-def test_every_image_is_seen_once() -> None:
-    """Block by block, each by one process."""
-    for of in (1, 2, 3):
-        seen = [image for rank in range(of) for one in blocks(SETTINGS, Share(rank, of)) for image in one]
-        assert sorted(seen) == list(range(22))
+def test_every_image_is_in_one_block() -> None:
+    assert [image for one in blocks(SETTINGS) for image in one] == list(range(22)) and {len(one) for one in blocks(SETTINGS)} == {4, 2}
 
 
 def test_it_goes_on_after_a_stop(whole: Rosetta, tmp_path: Path) -> None:
@@ -84,7 +82,7 @@ def work(rank: int, port: int, folder: str) -> None:
     """One of two processes, as torchrun starts them."""
     os.environ |= {"RANK": str(rank), "WORLD_SIZE": "2", "MASTER_ADDR": "127.0.0.1", "MASTER_PORT": str(port)}
     torch.set_num_threads(1)
-    table = gathered(take_in(*models(), latents, SETTINGS, Share.own(), Path(folder)), Share.own())
+    table = added_up(take_in(*models(), latents, SETTINGS, Share.own(), Path(folder)), Rosetta.of, Share.own())
     assert (table is None) == (rank == 1)
     if table is not None:
         table.save(Path(folder) / "all.safetensors")

@@ -12,7 +12,8 @@ from core.models.face_seen import PARTS, SIDE
 from core.models.face_zoo import HUB, face_generator_units
 from core.models.units import tower_units
 from core.train.faces.rosetta import FaceMining, card, covered, mined_by_all, named, sampled
-from core.train.mining import Mining, Share, take_in
+from core.train.mining import Mining, take_in
+from core.train.spread import Share
 from tests.models.test_units import PLAIN
 from tests.models.test_working_faces import tiny_faces_at_work
 
