@@ -22,7 +22,7 @@ from core.methods.read.ablate import TermMeans
 from core.models.clip import Clip
 from core.models.named_eyes import Named, Offer, fetch_eyes, load_eyes, named_eyes, offered
 from core.models.text import TextEncoder
-from core.studio.lens_making import LensPictures, make
+from core.studio.lens_making import LensPictures, SpanSums, make
 from core.studio.lenses import Lenses, keep_lenses, kept_lenses
 from core.studio.sight import Seeable, Sight
 
@@ -114,7 +114,7 @@ def lenses_place(clip: Clip, words: Lenses, pictures: int) -> Path:
     return cached("lenses") / f"{told.hexdigest()[:32]}.safetensors"
 
 
-def lenses_of(clip: Clip, words: Lenses, world: Seeable, progress: Progress | None = None) -> Lenses:
+def lenses_of(clip: Clip, words: Lenses, world: Seeable, progress: Progress | None = None, sums: SpanSums | None = None) -> Lenses:
     """The lenses of a CLIP over a world's own pictures: roles of heads, neurons of one layer, means. They take minutes for a large one.
 
     Args:
@@ -122,6 +122,7 @@ def lenses_of(clip: Clip, words: Lenses, world: Seeable, progress: Progress | No
         words: lenses whose texts and tags are taken over.
         world: whose pictures are looked at.
         progress: see `Progress`.
+        sums: over a larger folder, in the place of the world's pictures for means and roles; core.train.folder_lenses makes them.
     """
     batches, done = -(-world.neighbours // BATCH), 0
 
@@ -135,11 +136,15 @@ def lenses_of(clip: Clip, words: Lenses, world: Seeable, progress: Progress | No
             if progress:
                 progress(min(done / (PASSES * batches), 1.0))
 
-    grouped = {tag: tuple(t for t, other in zip(words.pool, words.tags, strict=True) if other == tag) for tag in dict.fromkeys(words.tags)}
     highest = clip.anatomy.layers - 2  # neurons are named by what attention carries on from them
     layers = (min(int(DEPTH * clip.anatomy.layers), highest),) if highest >= 0 else ()
     with torch.inference_mode():
-        return make(clip, grouped, LensPictures(pictures, pictures, pictures), layers)
+        return make(clip, by_tag(words), LensPictures(pictures, pictures, pictures), layers, sums=sums)
+
+
+def by_tag(words: Lenses) -> dict[str, tuple[str, ...]]:
+    """The pool of texts, by what they are about."""
+    return {tag: tuple(t for t, other in zip(words.pool, words.tags, strict=True) if other == tag) for tag in dict.fromkeys(words.tags)}
 
 
 def blank_lenses(clip: Clip, words: Lenses) -> Lenses:

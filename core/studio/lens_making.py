@@ -5,7 +5,7 @@ For the models that are shipped core.train does it over many pictures; for one t
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from itertools import product
 
@@ -13,6 +13,7 @@ import torch
 from torch import Tensor
 from torch.nn import functional as F
 
+from core.foundations.errors import ShapeError
 from core.foundations.records import HeadCard, NeuronCard, Word
 from core.methods.read.ablate import TermMeans
 from core.methods.read.decompose import DecomposeSettings, decompose
@@ -60,23 +61,94 @@ def answers_to(texts: Tensor, tags: tuple[str, ...]) -> dict[str, Tensor]:
     return {tag: reading_axes(texts[some]) for tag, some in rows.items() if len(some) > 1}
 
 
-def span_of(clip: Clip, pictures: Pictures, texts: Tensor, tags: tuple[str, ...]) -> tuple[TermMeans, Span, RoleScores]:
-    """Means of all terms, TextSpan of every head, and how well the model's answers are read from it, in one pass.
+@dataclass
+class SpanSums:
+    """What means, TextSpan and the reading of heads need of pictures, seen once and then forgotten; sums of several runs can be merged.
 
-    Every second batch is held back for the last.
+    Attributes:
+        means: of all terms.
+        moments: of all heads.
+        sides: for reading the model's answers from heads; the second is held back.
+        answers: as `answers_to` gives them.
     """
-    anatomy, heads = clip.anatomy, all_heads(clip)
-    means, moments = TermMeans(), HeadMoments(len(heads), anatomy.joint, HeadSpace.of(head_maps(anatomy, heads)))
-    answers = answers_to(texts, tags)
-    sides = [RoleSums(len(heads), anatomy.head_width, {tag: axes.shape[1] for tag, axes in answers.items()}) for _ in range(2)]
-    for number, images in enumerate(pictures()):
+
+    means: TermMeans
+    moments: HeadMoments
+    sides: tuple[RoleSums, RoleSums]
+    answers: dict[str, Tensor]
+
+    @classmethod
+    def start(cls, clip: Clip, texts: Tensor, tags: tuple[str, ...]) -> SpanSums:
+        """Nothing yet, of a CLIP and the embeddings of its pool `[m k]`, centred."""
+        anatomy, heads = clip.anatomy, all_heads(clip)
+        moments = HeadMoments(len(heads), anatomy.joint, HeadSpace.of(head_maps(anatomy, heads)))
+        return cls._over(TermMeans(), moments, anatomy.head_width, answers_to(texts, tags))
+
+    @classmethod
+    def _over(cls, means: TermMeans, moments: HeadMoments, width: int, answers: dict[str, Tensor]) -> SpanSums:
+        columns = {tag: axes.shape[1] for tag, axes in answers.items()}
+        return cls(means, moments, (RoleSums(moments.heads, width, columns), RoleSums(moments.heads, width, columns)), answers)
+
+    def add(self, clip: Clip, images: Tensor, number: int) -> SpanSums:
+        """Take in pictures `[n 3 h w]`; every second batch by its number is held back for the reading of heads."""
         seen = clip.see(images)
-        terms, values = decompose(seen, anatomy, UNIT), own_values(seen, anatomy, heads, unit=True)
-        means.add(terms)
-        moments.add_own(values)
+        terms, values = decompose(seen, clip.anatomy, UNIT), own_values(seen, clip.anatomy, all_heads(clip), unit=True)
+        self.means.add(terms)
+        self.moments.add_own(values)
         said = terms.total().double()
-        sides[number % 2].add(values, {tag: said @ axes for tag, axes in answers.items()})
-    return means, text_span(moments, texts, TextSpanSettings(picks=24)), role_scores(sides[0], sides[1])
+        self.sides[number % 2].add(values, {tag: said @ axes for tag, axes in self.answers.items()})
+        return self
+
+    def merge(self, other: SpanSums) -> SpanSums:
+        """Take in what another run saw; ShapeError where it looked through another model."""
+        self.means.merge(other.means)
+        self.moments.merge(other.moments)
+        for mine, theirs in zip(self.sides, other.sides, strict=True):
+            mine.merge(theirs)
+        return self
+
+    def tensors(self) -> dict[str, Tensor]:
+        """All that was taken in, by name."""
+        found = {f"means.{part}": sums for part, sums in self.means.sums.items()}
+        found |= {
+            "mean": self.moments.mean,
+            "scatter": self.moments.scatter,
+            "count": torch.tensor(self.moments.count),
+            "space": self._space(),
+        }
+        for place, side in enumerate(self.sides):
+            found |= {f"{place}.squares": side.squares, f"{place}.count": torch.tensor([one.count for one in side.equations])}
+            found |= {f"{place}.{part}": torch.stack([getattr(one, part) for one in side.equations]) for part in ("gram", "cross")}
+        return found
+
+    def like(self, tensors: Mapping[str, Tensor]) -> SpanSums:
+        """Sums of the same model with what `tensors` gave.
+
+        Raises:
+            ShapeError: where that was of another model, or of a processor that rounds heads' spaces to other axes.
+        """
+        mine, theirs = self._space(), tensors["space"]
+        if mine.shape != theirs.shape or not torch.allclose(mine, theirs, atol=1e-9):
+            raise ShapeError("Only sums of one model, made on machines of one kind, can be merged.")
+        blank, count = HeadMoments(self.moments.heads, self.moments.width, self.moments.space), int(tensors["count"])
+        blank.count, blank.mean, blank.scatter = count, tensors["mean"], tensors["scatter"]
+        sums = {part.removeprefix("means."): tensor for part, tensor in tensors.items() if part.startswith("means.")}
+        found = self._over(TermMeans(count, sums), blank, self.sides[0].width, self.answers)
+        for place, side in enumerate(found.sides):
+            side.squares = tensors[f"{place}.squares"]
+            for head, equations in enumerate(side.equations):
+                equations.count = int(tensors[f"{place}.count"][head])
+                equations.gram, equations.cross = (tensors[f"{place}.{part}"][head] for part in ("gram", "cross"))
+        return found
+
+    def _space(self) -> Tensor:
+        """A few numbers that say along which axes the moments were kept."""
+        space = self.moments.space
+        return torch.zeros(0) if space is None else space.basis.sum(-1)
+
+    def read(self, texts: Tensor) -> tuple[TermMeans, Span, RoleScores]:
+        """Means of all terms, TextSpan of every head, and how well the model's answers are read from it."""
+        return self.means, text_span(self.moments, texts, TextSpanSettings(picks=24)), role_scores(*self.sides)
 
 
 def example_terms(clip: Clip, pictures: Pictures) -> Tensor:
@@ -135,12 +207,19 @@ def neuron_cards(found: Directions, pool: tuple[str, ...], atoms: TextPool, show
     return tuple(cards)
 
 
+def pool_of(clip: Clip, words: dict[str, tuple[str, ...]]) -> tuple[tuple[str, ...], tuple[str, ...], Tensor]:
+    """The texts, what each is about, and their embeddings `[m k]` of length 1."""
+    pool = tuple(text for texts in words.values() for text in texts)
+    return pool, tuple(tag for tag, texts in words.items() for _ in texts), F.normalize(clip.embed_texts(list(pool)), dim=-1)
+
+
 def make(
     clip: Clip,
     words: dict[str, tuple[str, ...]],
     pictures: LensPictures,
     layers: tuple[int, ...],
     told: Callable[[str], None] = lambda done: None,
+    sums: SpanSums | None = None,
 ) -> Lenses:
     """All lenses of a CLIP.
 
@@ -150,12 +229,15 @@ def make(
         pictures: what is looked at.
         layers: whose neurons are named.
         told: is told what is done; what it raises ends the making.
+        sums: over other pictures, in the place of those for means and TextSpan.
     """
-    pool = tuple(text for texts in words.values() for text in texts)
-    tags = tuple(tag for tag, texts in words.items() for _ in texts)
-    texts = F.normalize(clip.embed_texts(list(pool)), dim=-1)
+    pool, tags, texts = pool_of(clip, words)
     centred = texts - texts.mean(0)
-    means, span, read = span_of(clip, pictures.means, centred, tags)
+    if sums is None:
+        sums = SpanSums.start(clip, centred, tags)
+        for number, images in enumerate(pictures.means()):
+            sums.add(clip, images, number)
+    means, span, read = sums.read(centred)
     told("TextSpan done")
     heads = head_cards(clip, span, read, example_terms(clip, pictures.examples), pool, tags, centred)
     atoms, directions = TextPool.of(texts), {}

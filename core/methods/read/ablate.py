@@ -85,7 +85,9 @@ class TermMeans:
         if other.count:
             if self.count and any(self.sums[part].shape != tensor.shape for part, tensor in other.sums.items()):
                 raise ShapeError("These terms belong to another model than the means. Use one accumulator for each model.")
-            self.sums = {part: self.sums[part] + tensor if self.count else tensor.clone() for part, tensor in other.sums.items()}
+            self.sums = {
+                part: self.sums[part] + tensor.to(self.sums[part]) if self.count else tensor.clone() for part, tensor in other.sums.items()
+            }
             self.count += other.count
         return self
 
