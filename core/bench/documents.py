@@ -74,7 +74,9 @@ def _follow(path: str) -> Any:
 def _read(path: Path) -> dict[str, Any]:
     """A run or a card; read once."""
     if not path.is_file():
-        raise WeightsError(f"A page asks for {path.parent.name}/{path.name}, which is not there. Run `python -m core.bench {path.stem} --keep`.")
+        raise WeightsError(
+            f"A page asks for {path.parent.name}/{path.name}, which is not there. Run `python -m core.bench {path.stem} --keep`."
+        )
     return dict(json.loads(path.read_text(encoding="utf-8")))
 
 

@@ -98,7 +98,8 @@ def measured(inputs: list[Wicked], answers: list[Answer], peak: float, caught: i
         "good_one_as_before": float(same),
         "slowest_s": max(answer.seconds for answer in answers),
     }
-    return Measured("hostile", figures, rows, {"seed": SEED, "at once": AT_ONCE})
+    logged = re.findall(r"^[\w.]+(?:Error|Exception)\b[^\n]{0,160}", log, re.MULTILINE)
+    return Measured("hostile", figures, rows, {"seed": SEED, "at once": AT_ONCE, **({"logged": logged[:5]} if logged else {})})
 
 
 def _row(several: list[tuple[bool, float]]) -> dict[str, float]:
