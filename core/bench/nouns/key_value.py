@@ -3,7 +3,8 @@
 `mask_auc_rank1`: how probably a patch of the head has a larger value in the map of the class's best key than one without any of
 it, in the block where that key finds most on training Nouns. `best_rank_share`: in how many pictures the best of the ten best
 keys is the first or the second, the paper's "usually". `names_precision`: share of the named neurons whose name is true of them;
-`names_coverage`: share of all neurons of the later blocks that are named. papers/vit_mlp_neurons.md.
+`names_coverage`: share of all neurons of the later blocks that are named. papers/vit_mlp_neurons.md. The figures that begin with
+`photo` are of DINOv2 with its head, means over its blocks, see core.bench.photos.keys; where it was not fetched they are left out.
 """
 
 from __future__ import annotations
@@ -13,6 +14,7 @@ from torch import Tensor
 
 from core.bench.nouns.decided import Judged, Model, held_out, trained_on
 from core.bench.nouns.neuron_names import judge_names
+from core.bench.photos import keys as photo_keys
 from core.bench.record import Measured
 from core.foundations.seeds import torch_rng
 from core.methods.read import class_space as space
@@ -163,4 +165,6 @@ def run(quick: bool) -> Measured:
     figures = {"mask_auc_rank1": ranked["rank 1"]["auc"], "best_rank_share": float((best < 2).float().mean()), **names}
     rows["chance of the first two"] = {"best is among them": 2 / RANKS}
     settings = {"held-out Nouns": count, "block": layer + 1, "shots": shots, "Nouns that judge names": named}
-    return Measured("key_value", figures, rows | beside, settings)
+    photographs, told = photo_keys.measured(quick)
+    figures |= photo_keys.figures_of(photographs)
+    return Measured("key_value", figures, rows | beside | photographs, settings | told)
