@@ -24,6 +24,8 @@ TEXTS = 12
 """Most texts that are held against each other."""
 HEADS = 512
 """Most heads that are switched off."""
+SEEDS = 2**31 - 1
+"""The largest seed."""
 NOUN = (
     "data:image/png;base64,"
     "iVBORw0KGgoAAAANSUhEUgAAACAAAAAgBAMAAACBVGfHAAAAElBMVEX//////fLh19XpJlwCfJIAAAC73UXOAAAAlklEQVR42q2QzQ3DIAxGnxED0A1SFmkO"
@@ -76,6 +78,7 @@ ClassName = Annotated[
     str,
     Field(description='The class that is asked after, by its name, such as "shark"; empty asks after the answer.', examples=["shark"]),
 ]
+Seed = Annotated[int, Field(description="Of chance: the same seed gives the same pictures.")]
 Off = Annotated[
     list[list[int]],
     Field(
@@ -124,6 +127,18 @@ def limit(value: Any, most: int) -> int:
     if isinstance(value, bool) or not (isinstance(value, int) or isinstance(value, float) and value.is_integer()):
         raise SettingError(f"The limit is not a whole number. Send one from 1 to {most}.")
     return int(min(max(value, 1), most))
+
+
+def whole(value: Any, what: str, most: int) -> int:
+    """A whole number from 0 to `most`; SettingError where it is none."""
+    if isinstance(value, bool) or not isinstance(value, int) or not 0 <= value <= most:
+        raise SettingError(f"The {what} is a whole number from 0 to {most}.")
+    return value
+
+
+def seed(value: Any) -> int:
+    """A seed; SettingError where it is none."""
+    return whole(value, "seed", SEEDS)
 
 
 def method(name: Any) -> str:

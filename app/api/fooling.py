@@ -25,7 +25,6 @@ PAINTED = 8
 """Most pictures of one prompt."""
 WORDS = 25
 """Most words of a person's own."""
-SEEDS = 2**31 - 1
 HOW = ("all", "strongest", "fewest")
 
 True_ = Annotated[str, Field(description='The class that every picture shows, whole and in front, such as "fox".', examples=["fox"])]
@@ -39,7 +38,6 @@ How = Annotated[
     str,
     Field(description='Which of the words are used: "all", the "strongest" one alone, or the "fewest" that fool the model.'),
 ]
-Seed = Annotated[int, Field(description="Of chance: the same seed gives the same pictures.")]
 Prompt = Annotated[
     str,
     Field(
@@ -106,10 +104,10 @@ def publish_fooling(demo: gr.Blocks, cached: CachedStudio) -> None:
         """Find the things that pull a picture from one class to another in the model's eyes, and the neurons behind each."""
         return [_pull(word) for word in studio.attack_words(guard.asked(true), guard.asked(wrong))]
 
-    def attack(true: True_, wrong: Wrong, count: Count = 10, words: Words = [], how: How = "all", seed: Seed = 0) -> Attack:  # noqa: B006
+    def attack(true: True_, wrong: Wrong, count: Count = 10, words: Words = [], how: How = "all", seed: given.Seed = 0) -> Attack:  # noqa: B006
         """Make pictures that show one class whole and that the model takes for another, by things beside it; no noise is added."""
         there, absent, own = guard.asked(true), guard.asked(wrong), _words(words) or None
-        number = _seed(seed)
+        number = given.seed(seed)
         if how not in HOW:
             raise SettingError(f"There is no such way. Send one of: {', '.join(HOW)}.")
         if how == "strongest":
@@ -124,9 +122,9 @@ def publish_fooling(demo: gr.Blocks, cached: CachedStudio) -> None:
             by_chance=_share(done.controls),
         )
 
-    def paint(prompt: Prompt, count: Count = 1, seed: Seed = 0) -> Painted:
+    def paint(prompt: Prompt, count: Count = 1, seed: given.Seed = 0) -> Painted:
         """Paint pictures of a pixel-art character that show what a prompt describes, and say of each what is missing."""
-        done = studio.paint(guard.described(prompt), given.limit(count, PAINTED), _seed(seed))
+        done = studio.paint(guard.described(prompt), given.limit(count, PAINTED), given.seed(seed))
         near = [answers.found(one) for one in done.choices]
         return Painted(pictures=[_painted(cached, one) for one in done], refusal=done.refusal, choices=near)
 
@@ -166,9 +164,3 @@ def _words(value: Any) -> list[str]:
     if not isinstance(value, list) or len(value) > WORDS:
         raise SettingError(f"Send a list of up to {WORDS} words, as the endpoint `attack_words` lists them; [] finds them.")
     return [guard.asked(word) for word in value]
-
-
-def _seed(value: Any) -> int:
-    if isinstance(value, bool) or not isinstance(value, int) or not 0 <= value <= SEEDS:
-        raise SettingError(f"A seed is a whole number from 0 to {SEEDS}.")
-    return value

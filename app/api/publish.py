@@ -9,6 +9,7 @@ from pydantic import Field
 
 from app.api import answers
 from app.api import arguments as given
+from app.api.exciting import publish_exciting
 from app.api.expose import HEAVY, LIGHT, expose
 from app.api.fooling import publish_fooling
 from app.api.sharing import publish_shared
@@ -42,6 +43,7 @@ def publish(demo: gr.Blocks, cached: CachedStudio, recipe: str) -> None:
     _sight(demo, worlds)
     _heads(demo, worlds)
     _classes(demo, cached, worlds)
+    publish_exciting(demo, cached, worlds)
     _shifts(demo, CachedSprites(cached.studio))
 
 

@@ -40,6 +40,7 @@ class Growing:
         step: steps so far.
         steps: in all; 0 before anything was grown.
         running: whether it grows now.
+        seed: of the first image; pressing again begins where the last images ended.
     """
 
     name: str = ""
@@ -51,11 +52,13 @@ class Growing:
     step: int = 0
     steps: int = 0
     running: bool = False
+    seed: int = 0
 
     def chosen(self, aim: Any) -> Growing:
-        """Another aim, before its first step; SettingError where it is none of those offered."""
+        """An aim before its first step, by seeds that it was not grown from yet; SettingError where it is none of those offered."""
         found = guard.choice(aim, tuple(id for id, _ in self.aims))
-        return replace(self, aim=found, images=(), says=(), step=0, steps=0, running=True)
+        seed = self.seed + len(self.images) if self.steps and found == self.aim else 0
+        return replace(self, aim=found, images=(), says=(), step=0, steps=0, running=True, seed=seed)
 
     @property
     def target(self) -> str | tuple[int, int]:
@@ -146,7 +149,7 @@ class GrowingPiece:
         yield {self.state: growing, self.piece: shown(growing)}
         count = COUNT_SOFT if growing.soft else COUNT
         verbs = self.page.worlds.photos.photos if growing.soft else self.page.cached.studio
-        for step in verbs.excite(growing.target, count=count):
+        for step in verbs.excite(growing.target, count=count, seed=growing.seed):
             growing = growing.after(step)
             yield {self.state: growing, self.piece: shown(growing)}
 

@@ -8,7 +8,7 @@ import numpy as np
 from PIL import Image
 
 from core.foundations.class_records import Classes, ClassKeys, KeyNeuron, Relative, Rising
-from core.foundations.errors import RequestError
+from core.foundations.errors import RequestError, SettingError
 from core.foundations.excited import Excited
 from core.foundations.inverted import Steps
 from core.foundations.records import Picture, Word
@@ -65,14 +65,17 @@ class FakeClasses:
         place = NAMES.index(self._known(name))
         return None if place == len(NAMES) - 1 else Image.new("RGB", (32, 32), (30 * place, 90, 160))
 
-    def excite(self, target: str | tuple[int, int], count: int = 1) -> Steps[Excited]:
-        """Four steps, brighter and brighter; in the end it is called what it was grown for."""
+    def excite(self, target: str | tuple[int, int], count: int = 1, steps: int | None = None, seed: int = 0) -> Steps[Excited]:
+        """Four steps or so many, brighter and brighter, each seed greener; in the end it is called what it was grown for."""
         self._work("excite")
+        if not isinstance(target, str) and target[0] >= len(NAMES):
+            raise SettingError(f"There is no block {target[0]}; this model has blocks 0 to {len(NAMES) - 1}.")
         name = self._known(target) if isinstance(target, str) else NAMES[target[0]]
-        return Steps(self._grown(name, count))
+        return Steps(self._grown(name, range(seed, seed + count), steps or GROWN))
 
-    def _grown(self, name: str, count: int) -> Iterator[Excited]:
-        for step in range(GROWN + 1):
-            images = tuple(Image.new("RGB", (32, 32), (60 * step, 20 * at, 90)) for at in range(count))
-            says = (Word(name if step > 1 else "pizza", step / GROWN),) * count
-            yield Excited(images, (float(step),) * count, says, ("cat",) * count, step, GROWN, step == GROWN)
+    def _grown(self, name: str, seeds: range, steps: int) -> Iterator[Excited]:
+        count = len(seeds)
+        for step in range(steps + 1):
+            images = tuple(Image.new("RGB", (32, 32), (60 * step % 256, 20 * seed % 256, 90)) for seed in seeds)
+            says = (Word(name if step > 1 else "pizza", step / steps),) * count
+            yield Excited(images, (float(step),) * count, says, ("cat",) * count, step, steps, step == steps)

@@ -37,7 +37,7 @@ HEAVY |= {"enter_classes", "enter_classes_at_once", "go_to", "eyes_fetched", "pi
 HEAVY |= (
     {"attack", "attack_words"}
     | {"choose_classes", "other_pair", "change_words", "add_word", "open_picture"}
-    | {"describe", "shared", "invert"}
+    | {"describe", "shared", "invert", "excite"}
 )
 HEAVY |= {f"{name}{when}" for name in ("enter_way", "enter_wall", "enter_ploy") for when in ("", "_at_once")}
 FETCH = {"fetch", "fetch_faces", "look_up", "bring_eyes"}
@@ -98,7 +98,7 @@ def test_every_public_endpoint_is_known(built) -> None:
     """The verbs of every tab, each with its docstring; nothing else of the page is offered to strangers."""
     _, demo = built
     public = {f.api_name: f for f in demo.fns.values() if f.api_visibility == "public"}
-    edits = {"request", "edit", "find", "open"} | {"shared", "invert", "move"} | {"attack_words", "attack", "paint"}
+    edits = {"request", "edit", "find", "open"} | {"shared", "invert", "move"} | {"attack_words", "attack", "paint", "excite"}
     assert set(public) == edits | {"segment", "concepts"} | {"who", "heads", "shares"} | {"classes", "class_keys"} | {"shift", "methods"}
     assert all(f.fn.__doc__ for f in public.values())
 

@@ -16,7 +16,7 @@ from app.api.arguments import NOUN
 from core.foundations.files import ROOT
 
 NAMES = {"request", "edit", "open", "find", "segment", "concepts", "who", "heads", "shares", "shift", "methods"}
-NAMES |= {"classes", "class_keys", "shared", "invert", "move"} | {"attack_words", "attack", "paint"}
+NAMES |= {"classes", "class_keys", "shared", "invert", "move"} | {"attack_words", "attack", "paint", "excite"}
 
 
 @pytest.fixture(scope="module")
@@ -107,6 +107,17 @@ def test_a_model_is_fooled_and_a_prompt_painted(client: Client) -> None:
     assert nothing["pictures"] == [] and "I know no" in nothing["refusal"]
 
 
+def test_what_excites_a_class_is_grown(client: Client) -> None:
+    """For a class and for a neuron by its id, each seed another image, the same one the same; in so many steps and no more."""
+    two = client.predict("shark", 2, api_name="/excite")
+    assert two["steps"] == 4 and [one["says"] for one in two["images"]] == ["shark"] * 2 and two["images"][0]["other"] == "cat"
+    assert two["images"][0]["image"].startswith("data:image/png") and two["images"][0]["image"] != two["images"][1]["image"]
+    again = client.predict("shark", seed=1, api_name="/excite")
+    assert [one["image"] for one in again["images"]] == [two["images"][1]["image"]]
+    neuron = client.predict("key:1:11", 99, 7, api_name="/excite")
+    assert neuron["images"][0]["says"] == "cat" and len(neuron["images"]) == 4 and neuron["steps"] == 7
+
+
 SPRITE = {"shape": 2, "scale": 4, "rotation": 3, "x": 25, "y": 9}
 
 
@@ -117,6 +128,14 @@ SPRITE = {"shape": 2, "scale": 4, "rotation": 3, "x": 25, "y": 9}
         ("attack", {"true": "fox", "wrong": "tiger", "words": "pie"}, "a list of up to 25 words"),
         ("attack", {"true": "fox", "wrong": "tiger", "seed": -1}, "a whole number from 0"),
         ("attack", {"true": "", "wrong": "tiger"}, "Type what to look for"),
+        ("excite", {"what": ""}, "Type what to look for"),
+        ("excite", {"what": "xyzzy"}, "knows no class"),
+        ("excite", {"what": "key:99:1"}, "no block 99"),
+        ("excite", {"what": "shark", "steps": 193}, "a whole number from 0 to 192"),
+        ("excite", {"what": "shark", "steps": "4"}, "a whole number from 0 to 192"),
+        ("excite", {"what": "shark", "seed": 2**31}, "a whole number from 0"),
+        ("excite", {"what": "shark", "count": "2"}, "not a whole number"),
+        ("excite", {"what": "shark", "world": "moon"}, "no such world"),
         ("paint", {"prompt": ""}, "Describe a Noun"),
         ("paint", {"prompt": "a shark", "count": "2"}, "not a whole number"),
         ("shares", {"image": NOUN, "texts": []}, "a list of 1 to 12 texts"),

@@ -58,6 +58,18 @@ def test_it_grows_step_by_step_and_keeps_the_last(run: dict[str, Any]) -> None:
     assert "it says “cat”" in neuron["rs-classes-growing"] and neuron["Growing"].target == (1, 11)
 
 
+def test_pressing_again_grows_others(run: dict[str, Any]) -> None:
+    """By seeds that were not used yet; another aim begins at the first, and so does one that was stopped before it showed anything."""
+    growing = opened(run)["Growing"]
+    grow = lambda now, id: [named(out) for out in run["grow_it"](now, EventData(None, {"id": id}))][-1]["Growing"]  # noqa: E731
+    first = grow(growing, "class")
+    second = grow(first, "class")
+    third = grow(second, "class")
+    assert [one.seed for one in (first, second, third)] == [0, 3, 6] and not set(first.images) & set(second.images)
+    assert grow(third, "key:1:11").seed == 0 and "Press again for others" in shown(replace(first, running=False))
+    assert growing.chosen("class").chosen("class").seed == 0
+
+
 def test_only_what_is_offered_grows(run: dict[str, Any]) -> None:
     """Anything else is told and changes nothing; text from outside is escaped."""
     growing = opened(run)["Growing"]
