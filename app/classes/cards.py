@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import base64
 import json
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from typing import Any
 
 import numpy as np
@@ -128,11 +128,11 @@ def title(neuron: KeyNeuron) -> str:
     return neuron.name or f"speaks for {neuron.speaks[0]}"
 
 
-def keys(seen: ClassKeys, held: Held, thumbs: Thumbs, examples: Callable[[Sequence[int]], list[str]]) -> str:
+def keys(seen: ClassKeys, held: Held, thumbs: Thumbs, examples: Callable[[KeyNeuron], list[str]]) -> str:
     """A class: its best keys, its best key in every block, and its relatives.
 
     Args:
-        examples: pictures by seed as URIs.
+        examples: pictures that excite a neuron most, with where they do, as URIs.
     """
     image, soft = held.subject.picture.image, held.subject.soft
     best = [
@@ -144,7 +144,7 @@ def keys(seen: ClassKeys, held: Held, thumbs: Thumbs, examples: Callable[[Sequen
             "id": one.id,
             "strength": f"{100 * max(one.strength, 0):.0f}",
             "uri": small(image, one.heat, one.mask, soft),
-            "examples": examples(one.best[:4]),
+            "examples": examples(one),
         }
         for one in seen.best
     ]

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from functools import cached_property, lru_cache
 from typing import Any
 
@@ -16,12 +15,14 @@ from app.shared.address import NOWHERE, Address
 from app.shared.arrival import bind_enter
 from app.shared.chooser import Chooser
 from app.shared.page import Page, payload, piece
-from app.shared.pictures import data_uri
 from app.shared.session import Session
 from app.shared.subject import Subject
+from core.foundations.class_records import KeyNeuron
 from core.foundations.errors import StudioError
 
 VIEW = "rs.classes.view(element, watch)"
+EXAMPLES = 4
+"""Pictures that excite a neuron most."""
 FLOW = "rs.wire(element, trigger, watch, 'act'); watch('value', rs.classes.mark)"
 
 
@@ -51,7 +52,7 @@ class _Classes:
     def __init__(self, page: Page, chooser: Chooser, *pieces: Any) -> None:
         self.page, self.chooser, self.pictures = page, chooser, Pictures(page.cached, page.worlds)
         self.held, self.aside, self.view, self.source, self.notice, self.vote, self.ask, self.keys, self.growing = pieces
-        self.example = lru_cache(256)(lambda seed: data_uri(page.cached.studio.sample(seed).image))
+        self.example = lru_cache(512)(self._example)
 
     def bind(self, tab: gr.Tab) -> None:
         """Bind everything; walking through the depths is the browser's alone."""
@@ -134,5 +135,11 @@ class _Classes:
         studio = self.page.cached.studio
         return dict(zip(studio.class_names(), (part.id for part in studio.parts("head")), strict=False))
 
-    def _examples(self, seeds: Sequence[int]) -> list[str]:
-        return [self.example(seed) for seed in seeds]
+    def _examples(self, neuron: KeyNeuron) -> list[str]:
+        return [self.example(neuron.block, neuron.neuron, seed) for seed in neuron.best[:EXAMPLES]]
+
+    def _example(self, block: int, neuron: int, seed: int) -> str:
+        """A picture that excites a neuron, with where it does."""
+        picture = self.page.cached.studio.sample(seed)
+        active = self.page.cached.studio.key_active(picture, block, neuron)
+        return cards.small(picture.image, active.heat, active.mask, False)

@@ -90,6 +90,19 @@ class KeyNeuron:
 
 
 @dataclass(frozen=True)
+class Active:
+    """Where a neuron is active in a picture.
+
+    Attributes:
+        heat: `[h w]` in [0, 1].
+        mask: above the percentile of its own map, `[h w]` bool.
+    """
+
+    heat: np.ndarray
+    mask: np.ndarray
+
+
+@dataclass(frozen=True)
 class Relative:
     """A class that shares keys with another.
 

@@ -13,8 +13,8 @@ import torch
 from torch import Tensor
 from torch.nn import functional as F
 
-from core.foundations.class_records import Classes, ClassKeys, KeyNeuron, Relative, Rising
-from core.foundations.errors import RequestError
+from core.foundations.class_records import Active, Classes, ClassKeys, KeyNeuron, Relative, Rising
+from core.foundations.errors import LayerError, RequestError
 from core.foundations.named_neurons import NamedNeuron
 from core.foundations.records import Picture
 from core.foundations.threads import sized
@@ -137,6 +137,17 @@ class ClassSight:
             self._relatives(chosen),
         )
 
+    @torch.no_grad()
+    def key_active(self, picture: Picture, block: int, neuron: int) -> Active:
+        """Where one neuron is active in a picture; errors as in `ClassVerbs.key_active`."""
+        own = self._decided(picture)
+        counts = [len(one.fc1_bias) for one in own.classifier.anatomy.blocks]
+        known = f"blocks 0 to {len(counts) - 1}, with neurons 0 to {counts[0] - 1} in each"
+        if not 0 <= block < len(counts) or not 0 <= neuron < counts[block]:
+            raise LayerError(f"There is no neuron {neuron} of block {block}; this model has {known}.")
+        place = torch.tensor([neuron], device=own.depths.streams[0].device)
+        return self._active(own.look, kv.key_maps(own.classifier, own.depths, block, place)[0, 0])
+
     # Within -------------------------------------------------------------------------------------------------------
 
     def _classifier(self, anatomy: Anatomy, scale: float = 1.0) -> Classifier:
@@ -189,10 +200,14 @@ class ClassSight:
         inside = inside if tuple(inside.shape[2:]) == look.size else F.interpolate(inside, look.size, mode="bilinear", align_corners=False)
         return scaled(inside[0, 0]).cpu().numpy()
 
+    def _active(self, look: Look, values: Tensor) -> Active:
+        heat = self._map(look, values)
+        return Active(heat, heat > np.quantile(heat, kv.KeySettings().percentile))
+
     def _neuron(self, look: Look, maps: Tensor, neurons: Tensor, strength: Tensor, layer: int, rank: int) -> KeyNeuron:
         """One key, with its map over the picture."""
         values, neuron = maps[layer, rank], int(neurons[layer, rank])
-        heat, known = self._map(look, values), self.known.get((layer, neuron))
+        active, known = self._active(look, values), self.known.get((layer, neuron))
         spread = values.std().clamp(min=kv.TINY)
         return KeyNeuron(
             layer,
@@ -201,8 +216,8 @@ class ClassSight:
             tuple(self.names[place] for place in self.tables[1][layer][neuron].tolist()),
             rank,
             float(strength[layer, rank]),
-            heat,
-            heat > np.quantile(heat, kv.KeySettings().percentile),
+            active.heat,
+            active.mask,
             float((values.max() - values.mean()) / spread),
             known.best if known else (),
         )
@@ -270,6 +285,24 @@ class ClassVerbs:
             WeightsError: where its eyes were not fetched.
         """
         return self.class_sight.class_keys(picture, name, limit)
+
+    def key_active(self, picture: Picture, block: int, neuron: int) -> Active:
+        """Where a neuron is active in a picture, such as one of those that excite it most (`KeyNeuron.best`).
+
+        Args:
+            picture: of this world, whole.
+            block: first is 0.
+            neuron: its place there.
+
+        Returns:
+            `core.foundations.class_records.Active`; `[h w]` at the picture's size.
+
+        Raises:
+            LayerError: where there is no such neuron.
+            StudioError: where the world has no such model.
+            WeightsError: where its eyes were not fetched.
+        """
+        return self.class_sight.key_active(picture, block, neuron)
 
 
 class StudioClasses(ClassVerbs):

@@ -7,7 +7,7 @@ from collections.abc import Callable, Iterator
 import numpy as np
 from PIL import Image
 
-from core.foundations.class_records import Classes, ClassKeys, KeyNeuron, Relative, Rising
+from core.foundations.class_records import Active, Classes, ClassKeys, KeyNeuron, Relative, Rising
 from core.foundations.errors import RequestError, SettingError
 from core.foundations.excited import Excited
 from core.foundations.inverted import Steps
@@ -39,7 +39,8 @@ class FakeClasses:
         columns = np.arange(GRID[1])[None, None] < 2 * np.arange(DEPTHS)[:, None, None]
         tokens = np.where(np.broadcast_to(columns, (DEPTHS, *GRID)), 0, 1)
         sure = np.full((DEPTHS, *GRID), 0.6, np.float32)
-        rising = tuple(Rising(one, shares, (5, 1, 0, 0)) for one, shares in SHARES.items())
+        ranks = {one: tuple(sum(o[at] > own[at] for o in SHARES.values()) for at in range(DEPTHS)) for one, own in SHARES.items()}
+        rising = tuple(Rising(one, shares, ranks[one]) for one, shares in SHARES.items())
         heat = self._ramp(picture, NAMES.index(chosen))
         return Classes(chosen, rising, tokens, sure, ("shark", "ocean wave"), heat, tuple((tokens == 0).mean((1, 2))))
 
@@ -55,6 +56,11 @@ class FakeClasses:
         called = ("blue head", "head", (3, 5)) if block == 0 else ("", "", ())
         speaks = (NAMES[place], "crown", "pizza")
         return KeyNeuron(block, 10 + block, called[0], speaks, 0, 1 - 0.2 * block, heat, heat > 0.8, 2.0, called[2])
+
+    def key_active(self, picture: Picture, block: int, neuron: int) -> Active:
+        """Where its number says."""
+        heat = self._ramp(picture, block + neuron)
+        return Active(heat, heat > 0.8)
 
     def _ramp(self, picture: Picture, turn: int) -> np.ndarray:
         height, width = picture.image.height, picture.image.width

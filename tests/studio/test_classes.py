@@ -8,7 +8,7 @@ import torch
 from PIL import Image
 from torch.nn import functional as F
 
-from core.foundations.errors import RequestError, StudioError
+from core.foundations.errors import LayerError, RequestError, StudioError
 from core.foundations.named_neurons import NamedNeuron
 from core.foundations.records import Picture
 from core.models.clip import Clip
@@ -67,6 +67,19 @@ def test_keys_of_a_class(named: bool) -> None:
         assert one.heat.shape == (24, 24) and 0 <= one.heat.min() and one.heat.max() <= 1 and 0 < one.mask.mean() <= 0.25
         assert len(one.speaks) == 3 and one.id == f"key:{one.block}:{one.neuron}"
     assert all(0 < one.shared <= one.of and one.name != "thing 2" for one in found.relatives)
+
+
+@pytest.mark.parametrize("named", [True, False])
+def test_where_a_neuron_is_active_in_any_picture(named: bool) -> None:
+    """As the class's own keys say it of the same picture; another picture has another map; what does not exist is told."""
+    own = sight(named)
+    key = own.class_keys(picture(), "thing 2").best[0]
+    active = own.key_active(picture(), key.block, key.neuron)
+    assert np.allclose(active.heat, key.heat, atol=1e-5) and (active.mask == key.mask).mean() > 0.95
+    assert not np.allclose(own.key_active(picture(5), key.block, key.neuron).heat, key.heat, atol=0.05)
+    for block, neuron in ((-1, 0), (3, 0), (0, -1), (0, 10**6)):
+        with pytest.raises(LayerError, match=f"no neuron {neuron} of block {block}"):
+            own.key_active(picture(), block, neuron)
 
 
 def test_a_named_neuron_brings_its_name() -> None:

@@ -74,7 +74,13 @@ def test_a_class_has_keys_blocks_and_relatives(tab: Tab) -> None:
     keys = tab.opened()["rs-classes-keys"]
     assert "follows blue head" in keys and "speaks for shark" in keys and keys.count('class="rs-neuron-key"') == 2
     assert keys.count("Mean of the blocks up to") == 3 and keys.count("rs-best-block") == 1 and "blue whale" in keys
-    assert "Excited by" in keys and keys.count("★") == 2
+    assert "Excited most by" in keys and keys.count("★") == 2
+    shown = re.findall(r'src="(data:[^"]*)" alt="Picture \d that excites it', keys)
+    assert len(shown) == len(set(shown)) == 2  # of the one that has pictures; each with its own map
+    assert (
+        tab("open_class", tab.opened()["Held"], EventData(None, {"op": "class", "id": "shark"}))["rs-classes-keys"].count("Picture 2 that")
+        == 1
+    )
 
 
 def test_another_class_is_asked_after(tab: Tab) -> None:
