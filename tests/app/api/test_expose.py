@@ -17,8 +17,6 @@ from core.foundations.files import ROOT
 
 NAMES = {"request", "edit", "open", "find", "segment", "concepts", "who", "heads", "shares", "shift", "methods"}
 NAMES |= {"classes", "class_keys", "shared", "invert", "move"} | {"attack_words", "attack", "paint", "excite"}
-UNTOLD = {"excite"}
-"""Endpoints that the README may still leave out: empty as soon as it names these."""
 
 
 @pytest.fixture(scope="module")
@@ -217,4 +215,4 @@ def test_the_readme_s_program_runs(address: str, capsys) -> None:
     (program,) = (block for block in re.findall(r"```python\n(.*?)```", readme, re.DOTALL) if "gradio_client" in block)
     exec(program.replace("http://127.0.0.1:7860", address), {})
     assert "shark" in capsys.readouterr().out
-    assert all(f"`{name}`" in readme for name in NAMES - UNTOLD)
+    assert all(f"`{name}`" in readme for name in NAMES)
