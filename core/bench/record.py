@@ -37,7 +37,7 @@ class Measured:
         """Write into `docs/figures`, five digits of every number, with what is known of the `run`: command, date, machine, seconds."""
         FIGURES.mkdir(parents=True, exist_ok=True)
         path = FIGURES / f"{self.bench}.json"
-        path.write_text(json.dumps(_short({**asdict(self), "run": run}), indent=1) + "\n")
+        path.write_text(_by_rows(_short({**asdict(self), "run": run})))
         return path
 
     def table(self) -> str:
@@ -59,3 +59,12 @@ def _short(value: Any) -> Any:
     if isinstance(value, (list, tuple)):
         return [_short(one) for one in value]
     return float(f"{value:.5g}") if isinstance(value, float) else value
+
+
+def _by_rows(told: dict[str, Any]) -> str:
+    """As JSON, every row of a table on a line of its own."""
+    tables = []
+    for key, value in told.items():
+        rows = ",\n  ".join(f"{json.dumps(name)}: {json.dumps(row)}" for name, row in value.items()) if isinstance(value, dict) else ""
+        tables.append(f"{json.dumps(key)}: " + (f"{{\n  {rows}\n }}" if rows else json.dumps(value)))
+    return "{\n " + ",\n ".join(tables) + "\n}\n"

@@ -7,6 +7,7 @@ fitted on the descriptions of one source while the index holds only the others',
 
 from __future__ import annotations
 
+import gzip
 import hashlib
 import json
 from collections import defaultdict
@@ -42,8 +43,8 @@ Described = dict[tuple[str, str], list[str]]
 
 def written() -> list[list[dict[str, Any]]]:
     """What each writer wrote, a row for each part."""
-    files = sorted(DATA.glob("described_*.jsonl"))
-    return [[json.loads(line) for line in path.read_text(encoding="utf-8").splitlines()] for path in files]
+    files = sorted(DATA.glob("described_*.jsonl.gz"))  # packed, since they are long
+    return [[json.loads(line) for line in gzip.decompress(path.read_bytes()).decode().splitlines()] for path in files]
 
 
 def told_by(rows: list[dict[str, Any]]) -> Described:

@@ -7,7 +7,6 @@ from __future__ import annotations
 
 import argparse
 import hashlib
-import json
 import time
 from dataclasses import asdict, dataclass
 from pathlib import Path
@@ -26,6 +25,7 @@ from core.language.tags import TAGS
 from core.models.tagger import Tagger, TaggerSettings
 from core.models.text import TextEncoder
 from core.train.language.compose import Composer, Example, Marked, read_marked
+from core.train.language.described import written
 from core.train.loop import RUNS, Schedule
 from core.worlds.nouns import catalogue
 
@@ -52,7 +52,7 @@ def marked_sentences(path: Path) -> tuple[list[Marked], list[Marked]]:
 
 def described() -> list[dict]:
     """What two writers say of every part; see core/train/language/described.py."""
-    return [json.loads(line) for path in sorted(DATA.glob("described_*.jsonl")) for line in path.read_text(encoding="utf-8").splitlines()]
+    return [row for rows in written() for row in rows]
 
 
 def fillings(facts: Facts) -> dict[str, list[str]]:
