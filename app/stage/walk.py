@@ -27,6 +27,7 @@ from app.shared.subject import Subject
 from app.shared.worlds import IDEAS, World, Worlds
 from app.shift import cards as shift_cards
 from app.shift.sprites import OPENING, CachedSprites, View, unpack
+from app.stage.decided import decided_step
 from app.stage.joint import invert_step, moved_step, shared_step
 from app.stage.painted import drawn_step
 from app.stage.steps import Fact, Figure, Step
@@ -203,6 +204,11 @@ def fool_step(worlds: Worlds) -> Step:
     return Step("See it fooled", text, figures, write(tab="fool", true=true, wrong=wrong))
 
 
+def classes_step(worlds: Worlds) -> Step:
+    """How does it decide? Of the Noun that the tab Classes opens on."""
+    return decided_step(worlds.cached)
+
+
 # Shift -----------------------------------------------------------------------------------------------------------------
 
 
@@ -234,7 +240,7 @@ def shift_step(worlds: Worlds) -> Step:
     return Step("Move one thing only", told, (start, made, apart), write(tab="shift"), facts=facts)
 
 
-CHAPTERS: tuple[Callable[[Worlds], Step], ...] = (segment_step, photo_step, heads_step, fool_step, shift_step)
+CHAPTERS: tuple[Callable[[Worlds], Step], ...] = (segment_step, photo_step, heads_step, fool_step, classes_step, shift_step)
 """The steps of the further tabs, in their order."""
 
 

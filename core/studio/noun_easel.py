@@ -1,4 +1,4 @@
-"""What images of single Nouns are grown on, and how: chosen on sixteen heads, see core.bench.nouns.visualise."""
+"""What images of single Nouns are grown on, and how: chosen on 48 heads, see core.bench.nouns.visualise."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ from core.worlds.nouns.usual import usual
 SIZE = (SIDE, SIDE)
 CANVASES = ("spectrum", "palette", "latent")
 RATES = {"spectrum": 0.1, "palette": 0.15, "latent": 0.1}
-STEPS = 48
+STEPS = 96
 EXCITING, ROW = "nouns_exciting", 16
 """What is kept of the heads' keys and images, and how many images stand in a row of its sheet."""
 VIEWS = Views(moved=0.1, mirrored=0.5)

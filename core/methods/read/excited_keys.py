@@ -1,11 +1,14 @@
 """Which keys a class moves: the neurons that rise or fall silent on its pictures, beside those whose values merely point to it.
 
-    z_ci = (mean_c a_i - mean a_i) / sd a_i,      weight w_ci = z_ci / sd a_i          a_i: the key of neuron i before its activation
+    z_ci = (mean_c a_i - mean a_i) / sd a_i                       a_i: the key of neuron i before its activation
+    k_c  = the k neurons of largest z_ci, up or down
+    w_c  = ((1 - s) W + s diag(sd^2))^-1 (mean_c a - mean a)      W: covariance within classes; all of the neurons of k_c alone
 
 A value vector that points to a class says what its neuron would do if it were active; whether pictures of the class ever make it so is
 another question, which papers/vit_mlp_neurons.md, section 3.1, leaves open by choosing keys by their values alone. Here both can be
-compared: sum_i w_ci a_i over all keys is the linear discriminant of the class with the keys taken as independent (Fisher, 1936), and
-the k of largest z, up or down, are its k best.
+compared: sum_i w_ci a_i is the linear discriminant of the class (Fisher, 1936) on the keys that it moves farthest, drawn a little
+towards keys that are independent of each other, since a few pictures of each class tell a covariance badly. Keys that always move
+together so count once; with s = 1 each would count for itself.
 """
 
 from __future__ import annotations
@@ -18,6 +21,8 @@ from torch import Tensor
 from core.foundations.errors import ShapeError
 
 LEAST = 1e-6
+SHRUNK = 0.1
+"""s: how far the covariance is drawn towards its diagonal."""
 
 
 @dataclass(frozen=True)
@@ -35,7 +40,7 @@ class Excited:
     weights: Tensor
 
 
-def excited_keys(keys: Tensor, classes: Tensor, count: int, kinds: int | None = None) -> Excited:
+def excited_keys(keys: Tensor, classes: Tensor, count: int, kinds: int | None = None, shrunk: float = SHRUNK) -> Excited:
     """The keys that each class moves.
 
     Args:
@@ -43,6 +48,7 @@ def excited_keys(keys: Tensor, classes: Tensor, count: int, kinds: int | None = 
         classes: the class of each picture `[n]`, from 0; every class has a picture at least.
         count: k, u at most.
         kinds: how many classes c; as many as are found where None.
+        shrunk: s, above 0 and up to 1.
 
     Raises:
         ShapeError: where keys and classes do not fit each other, or a class has no picture.
@@ -55,7 +61,11 @@ def excited_keys(keys: Tensor, classes: Tensor, count: int, kinds: int | None = 
         raise ShapeError(f"Class {int(shown.argmin())} has no picture. Show one of each at least.")
     sums = keys.new_zeros(c, keys.shape[1]).index_add_(0, classes, keys)
     spread = keys.std(0).clamp(min=LEAST)
-    rise = (sums / shown[:, None] - keys.mean(0)) / spread
+    means = sums / shown[:, None]
+    off = means - keys.mean(0)
+    rise = off / spread
     chosen = rise.abs().topk(count, 1).indices
-    moved = rise.gather(1, chosen)
-    return Excited(chosen, moved, moved / spread[chosen])
+    apart = (keys - means[classes]).double()
+    mixed = (1 - shrunk) * apart.T @ apart / max(1, len(keys) - c) + shrunk * torch.diag(spread.double() ** 2)
+    weights = torch.linalg.solve(mixed[chosen[:, :, None], chosen[:, None]], off.gather(1, chosen).double())
+    return Excited(chosen, rise.gather(1, chosen), weights.to(keys))

@@ -35,7 +35,7 @@ class ExcitingTraining:
 
     shown: int = 12
     """Pictures of each head, of the training side, in which keys are read."""
-    keys: int = 20
+    keys: int = 64
     """That are kept of each head."""
     steps: int = STEPS
     """In which an image is grown."""

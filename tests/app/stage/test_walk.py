@@ -13,6 +13,7 @@ import numpy as np
 import pytest
 from PIL import Image
 
+from app.classes.held import OPENING as HELD
 from app.invert.examples import Examples
 from app.precompute import FILE, load_static, precompute
 from app.rosetta.cards import chance
@@ -27,9 +28,10 @@ from app.shift.sprites import OPENING, CachedSprites, pack, unpack
 from app.stage import joint, walk
 from core.foundations.concepts import load_concepts
 from core.foundations.errors import StudioError
-from core.foundations.files import load_card
+from core.foundations.files import load_card, load_weights
 from core.foundations.records import Edit
 from core.studio.handles import load_handles
+from core.studio.noun_easel import EXCITING, ROW
 from core.studio.recipes import read_recipe
 from core.studio.story import load_story
 from core.worlds.nouns.art import SIDE, SLOTS, load_art
@@ -55,6 +57,7 @@ TITLES = (
     "Ask a photograph",
     "See who does it",
     "See it fooled",
+    "See it decide",
     "Move one thing only",
 )
 SIZE = 1.5e6
@@ -282,6 +285,25 @@ def test_the_model_is_fooled_as_is_said() -> None:
     assert [said(figure["caption"])[0] for figure in step["figures"]] == [true, wrong, wrong]
 
 
+def test_it_decides_as_is_said() -> None:
+    """The picture is the shark that the tab opens on; who leads first is another; what was grown is what lies ready for the class."""
+    step = lying()["See it decide"]
+    assert live(step) == {"tab": "classes", "class": HELD["head"]} and step["figures"][0]["image"] != step["figures"][1]["image"]
+    art, picture = load_art(), pixels(step["figures"][0])
+    heads = art.layers["head"]
+    same = [(art.palette[head] == picture).all(-1)[head > 0] for head in heads]
+    agree = [int(one.sum()) - int((~one).sum()) for one in same]  # glasses cover some of it
+    assert parts("head")[int(np.argmax(agree))].id == HELD["head"] and max(agree) > 100
+    names = [said(fact["text"])[0] for fact in step["facts"]]
+    assert names[0] != names[-1] == HELD["head"] and [fact["good"] for fact in step["facts"]] == [name == names[-1] for name in names]
+    assert said(step["text"])[:2] == [names[0], names[-1]] and "its 5 blocks" in step["text"]
+    tensors, _ = load_weights(EXCITING)
+    sheet = np.asarray(Image.open(io.BytesIO(tensors["sheet"].numpy().tobytes())).convert("RGB"))
+    place = [part.id for part in parts("head")].index(HELD["head"])
+    top, left = SIDE * (place // ROW), SIDE * (place % ROW)
+    assert np.array_equal(pixels(step["figures"][2]), sheet[top : top + SIDE, left : left + SIDE])
+
+
 def test_the_sprite_moved_as_is_said() -> None:
     """To the left, by the ink itself; the share of ink in common; and as many numbers hold it as the card says."""
     step, view = lying()["Move one thing only"], load_static()["shift"]["view"]
@@ -339,6 +361,25 @@ def test_a_model_that_is_not_fooled_is_not_told_of() -> None:
         )
         with pytest.raises(StudioError, match="another pair"):
             walk.fool_step(worlds)
+
+
+def test_a_vote_without_a_story_is_not_told() -> None:
+    """Of a model that says something else, that never wavers, or that does not know again what was grown for it."""
+    worlds = Worlds(CachedStudio(FakeStudio()))
+    step = walk.classes_step(worlds)
+    assert [fact.text for fact in step.facts] == ["“ocean wave”, 50\u00a0%", "“shark”, 70\u00a0%", "“shark”, 95\u00a0%"]
+    studio, classes = worlds.cached.studio, worlds.cached.studio.classes
+    for changed in (
+        lambda seen: replace(seen, rising=seen.rising[::-1]),
+        lambda seen: replace(seen, rising=seen.rising[:1]),
+    ):
+        studio.classes = lambda picture, changed=changed: changed(classes(picture))  # type: ignore[method-assign]
+        with pytest.raises(StudioError, match="no story"):
+            walk.classes_step(worlds)
+    studio.classes = classes  # type: ignore[method-assign]
+    studio.excited_image = lambda name: None  # type: ignore[method-assign]
+    with pytest.raises(StudioError, match="noun_exciting"):
+        walk.classes_step(worlds)
 
 
 def test_a_sprite_that_leaks_gets_no_tick() -> None:

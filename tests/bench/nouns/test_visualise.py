@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 import torch
 
-from core.bench.nouns.visualise import CLASSES, TUNED, Bench, spread
+from core.bench.nouns.visualise import CHOSEN, CLASSES, TUNED, Bench, spread
 from core.foundations.images import to_tensor
 from core.worlds.nouns.compose import draw, sample, to_rgb
 
@@ -30,7 +30,7 @@ def test_goals_name_keys_of_the_right_blocks(bench: Bench) -> None:
     """Those that a head moves are of the last block, before or behind the activation; those of values of their own block."""
     goal, behind = bench.moved(9, 3), bench.moved(9, 3, behind=True)
     assert [term.layer for term in goal.terms] == ["trunk.blocks.4.mlp.fc1"] * 3 and behind.terms[0].layer.endswith("4.mlp.act")
-    assert [term.unit for term in goal.terms] == [term.unit for term in behind.terms] == bench.excited.neurons[9, :3].tolist()
+    assert [term.unit for term in goal.terms] == [term.unit for term in behind.terms] == bench.excited(3).neurons[9].tolist()
     best = bench.valued(9, 1).terms[0]
     block = int(best.layer.split(".")[2])
     assert best.weight == pytest.approx(float(bench.pointing[:, :, 9].max())) == pytest.approx(float(bench.pointing[block, best.unit, 9]))
@@ -49,6 +49,7 @@ def test_what_a_value_adds_is_what_it_points_to(bench: Bench) -> None:
 
 def test_no_head_is_judged_that_was_tuned_on() -> None:
     """Heads are spread over all others, each once."""
-    for count in (16, 64, CLASSES - len(TUNED)):
+    assert not set(TUNED) & set(CHOSEN)
+    for count in (16, 64, CLASSES - len(TUNED) - len(CHOSEN)):
         heads = spread(count)
-        assert len(set(heads)) == count and not set(heads) & set(TUNED) and max(heads) < CLASSES
+        assert len(set(heads)) == count and not set(heads) & {*TUNED, *CHOSEN} and max(heads) < CLASSES
