@@ -36,11 +36,11 @@ def decided_step(cached: CachedStudio) -> Step:
     figures = (
         Figure(data_uri(picture.image), "The picture", wide),
         Figure(data_uri(heatmaps.overlay(picture.image, np.clip(seen.importance, 0, 1))), f"Where “{name}” comes from", wide),
-        Figure(data_uri(grown), f"What excites “{name}”, grown pixel by pixel", grown.width),
+        Figure(data_uri(grown), f"What excites “{name}”", grown.width),
     )
     text = (
         f"A vision transformer names the head, and can be asked after each of its {seen.depths - 1} blocks. After block {depth} it would "
-        f"say “{first.name}”, in the end “{name}”. What it means by that can be grown: no picture was shown for the last one."
+        f"say “{first.name}”, in the end “{name}”. What excites that answer most can be grown, with no picture to copy."
     )
     facts = tuple(Fact(f"“{one.name}”, {flow.percent(one.shares[at])}", f"after block {at}", one.name == name) for one, at in led)
     return Step("See it decide", text, figures, write(tab="classes", **{"class": name}), facts=facts)
