@@ -166,12 +166,17 @@ class ShardSettings:
 
 
 class ShardedIndex:
-    """Unit vectors in files that are mapped into memory; a vector is known by its number in the order in which it came."""
+    """Unit vectors in files that are mapped into memory; a vector is known by its number in the order in which it came.
+
+    Attributes:
+        shards: of the index, as faiss has them mapped.
+        settings: how it was built and is searched.
+    """
 
     MANIFEST = "index.json"
 
     def __init__(self, shards: Sequence[Any], settings: ShardSettings) -> None:
-        self._shards, self.settings = tuple(shards), settings
+        self.shards, self.settings = tuple(shards), settings
         for shard in shards:
             shard.nprobe = settings.probes
 
@@ -232,7 +237,7 @@ class ShardedIndex:
             raise WeightsError(f"The index in {folder.name!r} is not the one that was written there. Build it again.") from error
 
     def __len__(self) -> int:
-        return sum(int(shard.ntotal) for shard in self._shards)
+        return sum(int(shard.ntotal) for shard in self.shards)
 
     def search(self, vectors: np.ndarray, k: int) -> Hits:
         """The k nearest of each query; scores are those of the codes.
@@ -244,12 +249,12 @@ class ShardedIndex:
         Raises:
             ShapeError: the queries are not `[q d]`.
         """
-        first = self._shards[0]
+        first = self.shards[0]
         if vectors.ndim != 2 or vectors.shape[1] != first.d or k < 1:
             raise ShapeError(f"A search needs [q {first.d}] and k of at least 1; given {vectors.shape} and k {k}.")
         rows = np.ascontiguousarray(vectors, np.float32)
         near, cells = first.quantizer.search(rows, self.settings.probes)
-        found = [shard.search_preassigned(rows, min(k, len(self)), cells, near) for shard in self._shards]
+        found = [shard.search_preassigned(rows, min(k, len(self)), cells, near) for shard in self.shards]
         scores, positions = (np.concatenate(parts, 1) for parts in zip(*found, strict=True))
         best = np.argsort(np.where(positions < 0, np.inf, -scores), 1, kind="stable")[:, : min(k, len(self))]
         return Hits(np.take_along_axis(scores, best, 1), np.take_along_axis(positions, best, 1))
