@@ -84,7 +84,7 @@ def index(folder: Path, vectors: int) -> tuple[dict[str, float], dict[str, dict[
 
 def run(quick: bool) -> Measured:
     """Quick: 96 pictures once, and 100,000 vectors in the place of 10 million."""
-    pictures, rounds, vectors = (96, 1, 100_000) if quick else (1536, 3, 10_000_000)
+    pictures, rounds, vectors = (96, 1, 100_000) if quick else (1024, 3, 10_000_000)
     began = os.getloadavg()[0]
     with tempfile.TemporaryDirectory() as name:
         folder = Path(name)
