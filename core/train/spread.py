@@ -14,7 +14,8 @@ import hashlib
 import json
 import os
 import time
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import timedelta
 from pathlib import Path
@@ -144,12 +145,7 @@ def added_up(table: T, of: Callable[[dict[str, Tensor]], T], share: Share) -> T 
     """
     if share.of == 1:
         return table
-    import torch.distributed as dist
-
-    own = not dist.is_initialized()
-    if own:
-        dist.init_process_group(os.environ.get("SPREAD_BACKEND", "gloo"), timeout=PATIENCE)
-    try:
+    with joined(share):
         step = 1
         while step < share.of:
             if share.rank % (2 * step):
@@ -158,10 +154,25 @@ def added_up(table: T, of: Callable[[dict[str, Tensor]], T], share: Share) -> T 
             if share.rank + step < share.of:
                 table = table.merge(of(_received(share.rank + step)))
             step *= 2
-        return table
+    return table
+
+
+@contextmanager
+def joined(share: Share) -> Iterator[None]:
+    """The group of all processes, as long as the block lasts; one that is there already serves."""
+    import torch.distributed as dist
+
+    if share.of == 1 or dist.is_initialized():
+        yield
+        return
+    store, rank, of = next(dist.rendezvous("env://", timeout=PATIENCE))
+    # torchrun keeps one store for all attempts, and in it the addresses of processes that were killed.
+    own = dist.PrefixStore(f"attempt {os.environ.get('TORCHELASTIC_RESTART_COUNT', 0)}", store)
+    dist.init_process_group(os.environ.get("SPREAD_BACKEND", "gloo"), store=own, rank=rank, world_size=of, timeout=PATIENCE)
+    try:
+        yield
     finally:
-        if own:
-            dist.destroy_process_group()
+        dist.destroy_process_group()
 
 
 def _carrier() -> torch.device:

@@ -20,6 +20,8 @@ from core.bench.scale.worker import HEADS, JOINT, LAYERS
 from core.foundations.files import ROOT, load_tensors
 from core.foundations.seeds import numpy_rng
 
+LONGEST = 600
+"""Seconds of a run."""
 WORKER = "core.bench.scale.worker"
 WIRE_SPEED = 125e6
 """Bytes a second of one gigabit, for the table on paper."""
@@ -94,7 +96,11 @@ def _read(place: Path, carried: int | None = None) -> Ran:
 def ran(images: Path, place: Path, processes: int, kill: int | None = None) -> Ran:
     """One machine; with `kill` the last process kills itself before so many pictures and one, and is started again."""
     torchrun = ["--standalone", "--nproc-per-node", str(processes), "--max-restarts", "2"] if processes > 1 else []
-    subprocess.run(_command(images, place, torchrun, kill), check=True, capture_output=True, cwd=ROOT, env=_environment())
+    done = subprocess.run(
+        _command(images, place, torchrun, kill), capture_output=True, text=True, cwd=ROOT, env=_environment(), timeout=LONGEST
+    )
+    if done.returncode:
+        raise RuntimeError(f"{processes} processes failed: {done.stderr[-2000:]}")
     return _read(place)
 
 
@@ -108,7 +114,7 @@ def ran_on_two_hosts(images: Path, place: Path) -> Ran | None:
                 command = hosts.on(host, _command(images, place, [*torchrun, "--nproc-per-node", "1"]))
                 environment = _environment(GLOO_SOCKET_IFNAME=WIRE)
                 started.append(subprocess.Popen(command, stdout=subprocess.DEVNULL, stderr=subprocess.PIPE, cwd=ROOT, env=environment))
-            said = [process.communicate()[1] for process in started]
+            said = [process.communicate(timeout=LONGEST)[1] for process in started]
             if any(process.returncode for process in started):
                 raise RuntimeError(f"A host failed: {said[0].decode()[-500:]} {said[1].decode()[-500:]}")
             return _read(place, hosts.carried() - before)

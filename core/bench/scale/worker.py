@@ -29,7 +29,7 @@ from core.studio.lenses import Lenses
 from core.studio.looks import Canvas
 from core.train.folder_lenses import sums_over
 from core.train.picture_folder import PictureFolder
-from core.train.spread import Kept, Share
+from core.train.spread import Kept, Share, joined
 from core.worlds.photos.world import PhotoWorld
 
 SIDE, LAYERS, HEADS, WIDTH, JOINT = 96, 6, 8, 256, 128
@@ -103,14 +103,11 @@ def main() -> None:
     torch.set_num_threads(1)
     first = os.environ.get("TORCHELASTIC_RESTART_COUNT", "0") == "0"
     canvas = Fragile(asked.kill if first and share.rank == share.of - 1 else None)
-    if share.of > 1:
-        torch.distributed.init_process_group("gloo")
-    sums, seconds, spent = timed(random_clip(), PictureFolder.open(asked.images, BLOCK), share, Kept(asked.kept, EVERY), canvas)
-    told = _together(share, [seconds, spent, float(canvas.laid)])
+    with joined(share):
+        sums, seconds, spent = timed(random_clip(), PictureFolder.open(asked.images, BLOCK), share, Kept(asked.kept, EVERY), canvas)
+        told = _together(share, [seconds, spent, float(canvas.laid)])
     if sums is not None:
         save_tensors(asked.out, {**sums.tensors(), "told": told})
-    if share.of > 1:
-        torch.distributed.destroy_process_group()
 
 
 if __name__ == "__main__":
