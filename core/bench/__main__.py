@@ -43,7 +43,6 @@ BENCHES = {
     "hub": ("hub.hub", "public checkpoints by name from a stand-in for the hub, and what goes wrong on the way"),
     "hostile": ("house.hostile", "bad uploads, sentences, recipes, links and calls against the served studio"),
     "load": ("house.load", "many visitors at once, each with a story of their own, over the real page and its endpoints"),
-    "scale": ("scale.scale", "lenses made by several processes and hosts, one killed; and an index on disk of ten million vectors"),
     "photos": ("photos.photos", "photographs that nobody trained on: named, found and outlined by words"),
 }
 """Each benchmark's module in core.bench, and what it measures."""
