@@ -131,11 +131,11 @@ def difference(one: Ran, other: Ran) -> float:
 
 
 def on_paper(one: Ran, pictures: int, workers: int) -> dict[str, float]:
-    """What so many workers would take for LARGE pictures, from what one took.
+    """What so many workers would take for LARGE pictures, from one's processor seconds, which neighbours on the machine slow less.
 
     seconds = LARGE t / workers + ceil(log2 workers) (bytes / WIRE_SPEED), bytes on the wire = (workers - 1) bytes / LARGE a picture.
     """
-    each = one.seconds / pictures
+    each = one.spent / pictures
     seconds = LARGE * each / workers + math.ceil(math.log2(workers)) * one.table_bytes / WIRE_SPEED
     return {
         "speedup": LARGE * each / seconds,

@@ -27,7 +27,7 @@ def test_a_killed_process_ends_with_the_sums_of_one(tmp_path: Path) -> None:
 
 
 def told(seconds: float = 2.0, **sums: list[float]) -> Ran:
-    return Ran({name: torch.tensor(numbers, dtype=torch.float64) for name, numbers in sums.items()}, torch.tensor([[seconds, 1.0, 10.0]]))
+    return Ran({name: torch.tensor(numbers, dtype=torch.float64) for name, numbers in sums.items()}, torch.tensor([[99.0, seconds, 10.0]]))
 
 
 def test_a_difference_is_seen() -> None:
