@@ -43,6 +43,7 @@ BENCHES = {
     "hub": ("hub.hub", "public checkpoints by name from a stand-in for the hub, and what goes wrong on the way"),
     "hostile": ("house.hostile", "bad uploads, sentences, recipes, links and calls against the served studio"),
     "load": ("house.load", "many visitors at once, each with a story of their own, over the real page and its endpoints"),
+    "scale": ("scale.scale", "lenses made by several processes and hosts, one killed; and an index on disk of ten million vectors"),
     "photos": ("photos.photos", "photographs that nobody trained on: named, found and outlined by words"),
 }
 """Each benchmark's module in core.bench, and what it measures."""
@@ -51,22 +52,6 @@ BENCHES = {
 def run(name: str, quick: bool) -> Measured:
     """Run one benchmark."""
     return importlib.import_module(f"core.bench.{BENCHES[name][0]}").run(quick)
-
-
-def keep(measured: Measured, quick: bool, seconds: float) -> None:
-    """Write a run where README and docs find it."""
-    import torch  # here, so that the program can settle first
-
-    from core.train.loop import machine
-
-    device = torch.device("cuda" if torch.cuda.is_available() else "cpu")
-    run = {
-        "command": f"python -m core.bench {measured.bench}{' --quick' if quick else ''}",
-        "date": datetime.datetime.now(datetime.timezone.utc).date().isoformat(),
-        "machine": f"{machine(device)}, {cores()} {'core' if cores() == 1 else 'cores'}",
-        "seconds": round(seconds),
-    }
-    measured.keep(run)
 
 
 def main() -> None:
@@ -92,6 +77,22 @@ def main() -> None:
             measured.write(args.json if not args.all else args.json.with_stem(f"{args.json.stem}-{name}"))
         if args.keep:
             keep(measured, args.quick, time.perf_counter() - began)
+
+
+def keep(measured: Measured, quick: bool, seconds: float) -> None:
+    """Write a run where README and docs find it."""
+    import torch  # here, so that the program can settle first
+
+    from core.train.loop import machine
+
+    device = torch.device("cuda" if torch.cuda.is_available() else "cpu")
+    run = {
+        "command": f"python -m core.bench {measured.bench}{' --quick' if quick else ''}",
+        "date": datetime.datetime.now(datetime.timezone.utc).date().isoformat(),
+        "machine": f"{machine(device)}, {cores()} {'core' if cores() == 1 else 'cores'}",
+        "seconds": round(seconds),
+    }
+    measured.keep(run)
 
 
 if __name__ == "__main__":

@@ -39,7 +39,8 @@ def test_steps_come_after_what_they_need() -> None:
     order = list(STEPS)
     assert order.index("handles") + 1 == order.index("noun_shifts") and order[-1] == "first_look"
     scenes, sprites, photos = (order.index(name) for name in ("scene_clip", "sprite_outlines", "photo_eyes"))
-    assert order[scenes:sprites] == ["scene_clip", "scene_words", "scene_lenses", "scene_presence", "scene_things", "scene_story"]
+    scene = ["scene_clip", "scene_words", "scene_lenses", "scene_presence", "scene_things", "scene_blind_spots", "scene_story"]
+    assert order[scenes:sprites] == scene
     assert order[sprites:photos] == ["sprite_outlines", "sprites", "sprites_paper", "shape_judges", "sprite_shifts"]
     photo = ["photo_eyes", "photo_pictures", "photo_head", "photo_report", "photo_lenses", "photo_presence"]
     faces = ["faces_tail", "faces_encoder", "faces_square", "faces_seen", "faces_reader", "faces_handles"]
