@@ -10,6 +10,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any, Protocol
 
+import numpy as np
 from torch import Tensor
 
 from core.foundations.records import Found, Handle
@@ -49,18 +50,22 @@ class Joined:
         return turned
 
 
+def loose(library: Any) -> tuple[dict[str, Handle], np.ndarray] | None:
+    """The handles of further lenses that bring about no part, by their texts, and these embedded; None where there are none."""
+    further = lenses_of(library.world.name)
+    own = [handle for handle in library.handles.values() if further and not handle.part and handle.id.partition(":")[0] in further]
+    names = {words: handle for handle in own for words in handle.texts}
+    return (names, library.texts.embed(list(names))) if names else None
+
+
 def nearest(library: Any, text: str, limit: int) -> list[Found]:
-    """The handles of further lenses that bring about no part, by their texts, best first; sentences find all others by their part."""
-    names = {words: handle for handle in library.handles.values() for words in handle.texts if _loose(library, handle)}
-    if not names:
+    """The loose handles nearest to a text, best first; sentences find all others by their part."""
+    if library.loose is None:
         return []
-    scores = library.texts.embed(list(names)) @ library.texts.embed([text])[0]
+    names, vectors = library.loose
+    scores = vectors @ library.texts.embed([text])[0]
     order = sorted(zip(scores.tolist(), names, strict=True), reverse=True)
     return [Found(names[words], "more", 1.0, score, words) for score, words in order[:limit]]
-
-
-def _loose(library: Any, handle: Handle) -> bool:
-    return not handle.part and handle.id.partition(":")[0] in lenses_of(library.world.name)
 
 
 def lenses_of(world: str) -> dict[str, Lens]:

@@ -32,7 +32,7 @@ from core.studio.attacking import Attacker
 from core.studio.classes import ClassSight
 from core.studio.exciting import Easel
 from core.studio.fulfil import Acting, Fulfilment, Reader, Standard, Tried, Wish, fulfil
-from core.studio.lens import Joined, lenses_of
+from core.studio.lens import Joined, lenses_of, loose
 from core.studio.named_keys import NamedKeys
 from core.studio.noun_painting import NounPainting
 from core.studio.photos import Photos
@@ -137,6 +137,11 @@ class Shelf(ABC):
         """What turns any of them."""
         further = lenses_of(self.world.name)
         return Joined(self, further) if further else self.actors
+
+    @cached_property
+    def loose(self) -> tuple[dict[str, Handle], np.ndarray] | None:
+        """Handles that are found by their texts alone, see `core.studio.lens.loose`; once, since every search asks."""
+        return loose(self)
 
     @cached_property
     def by_part(self) -> dict[tuple[str, str], list[Handle]]:
