@@ -13,6 +13,7 @@ from __future__ import annotations
 
 import argparse
 from dataclasses import asdict, dataclass
+from typing import Any
 
 import torch
 from torch import Tensor
@@ -61,16 +62,17 @@ class Trainer:
     """Holds the model, the settings and the device; `loss_of(step)` is what the loop needs."""
 
     def __init__(self, settings: PaperTraining, numbers: int, device: torch.device, start: PaperSprites | None = None) -> None:
-        from timm.layers import set_fused_attn  # importing timm leaves a folder behind
-
         torch.manual_seed(settings.seed)
-        set_fused_attn(False)  # on a CPU the fused attention's way back is the slower one
         self.settings, self.device = settings, device
         self.model = PaperSprites(SpritesConfig(latent=numbers))
         if start is not None:
             own = self.model.state_dict()
             self.model.load_state_dict({k: v if v.shape == own[k].shape else own[k] for k, v in start.state_dict().items()})
         self.model.to(device)
+        part: Any
+        for part in self.model.modules():
+            if hasattr(part, "fused_attn"):
+                part.fused_attn = False  # on a CPU the fused attention's way back is the slower one
 
     def loss_of(self, step: int) -> tuple[Tensor, dict[str, float]]:
         """Loss of one step, and its parts for the log."""
