@@ -13,6 +13,7 @@ from app.classes.cards import title
 from app.shared import guard
 from app.shared.page import Page, payload
 from app.shared.pictures import data_uri, is_soft, jpeg, uri_of
+from app.shared.subject import Subject
 from app.shared.templates import macros
 from core.foundations.class_records import ClassKeys
 from core.foundations.errors import SettingError, StudioError
@@ -41,6 +42,7 @@ class Growing:
         steps: in all; 0 before anything was grown.
         running: whether it grows now.
         seed: of the first image; pressing again begins where the last images ended.
+        eyes: the public model that is excited; None for the shipped ones.
     """
 
     name: str = ""
@@ -53,6 +55,7 @@ class Growing:
     steps: int = 0
     running: bool = False
     seed: int = 0
+    eyes: Any = None
 
     def chosen(self, aim: Any) -> Growing:
         """An aim before its first step, by seeds that it was not grown from yet; SettingError where it is none of those offered."""
@@ -132,9 +135,9 @@ class GrowingPiece:
         for other in others:
             other.act(None, None, None, cancels=[run])
 
-    def open(self, keys: ClassKeys, verbs: Any, soft: bool) -> dict:
+    def open(self, keys: ClassKeys, verbs: Any, subject: Subject) -> dict:
         """What is offered for a class."""
-        growing = offered(verbs, keys, soft)
+        growing = replace(offered(verbs, keys, subject.soft), eyes=subject.eyes)
         return {self.state: growing, self.piece: shown(growing)}
 
     def closed(self) -> dict:
@@ -148,7 +151,7 @@ class GrowingPiece:
         growing = growing.chosen(payload(event).get("id"))
         yield {self.state: growing, self.piece: shown(growing)}
         count = COUNT_SOFT if growing.soft else COUNT
-        verbs = self.page.worlds.photos.photos if growing.soft else self.page.cached.studio
+        verbs = self.page.worlds.photos.deciding(growing.eyes) if growing.soft else self.page.cached.studio
         for step in verbs.excite(growing.target, count=count, seed=growing.seed):
             growing = growing.after(step)
             yield {self.state: growing, self.piece: shown(growing)}

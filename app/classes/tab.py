@@ -10,10 +10,12 @@ import gradio as gr
 from app.classes import cards
 from app.classes.growing import GrowingPiece
 from app.classes.held import NOTHING, Held, Pictures
+from app.heads import photo_cards
 from app.shared import guard, widgets
 from app.shared.address import NOWHERE, Address
 from app.shared.arrival import bind_enter
 from app.shared.chooser import Chooser
+from app.shared.eyes import EyePicker, deciding_of
 from app.shared.page import Page, payload, piece
 from app.shared.session import Session
 from app.shared.subject import Subject
@@ -31,6 +33,8 @@ def build_classes(page: Page, tab: gr.Tab) -> None:
     chooser = Chooser(page, "classes")
     chooser.bar.render()
     gr.HTML(widgets.lead(cards.LEAD), apply_default_css=False, elem_id="rs-classes-lead")
+    eyes = EyePicker(page, "classes", deciding_of, photo_cards.BEING_READ)
+    eyes.place()
     with gr.Row(elem_id="rs-classes"):
         with gr.Column(elem_id="rs-classes-left"):
             view = gr.HTML("", js_on_load=VIEW, apply_default_css=False, elem_id="rs-classes-view")
@@ -43,14 +47,14 @@ def build_classes(page: Page, tab: gr.Tab) -> None:
             ask = gr.Textbox(label="Ask after another class", placeholder="such as cat", **shape)
             keys = piece(elem_id="rs-classes-keys")
             growing = GrowingPiece(page, notice)
-    _Classes(page, chooser, gr.State(Held()), gr.State(Subject()), view, source, notice, vote, ask, keys, growing).bind(tab)
+    _Classes(page, chooser, eyes, gr.State(Held()), gr.State(Subject()), view, source, notice, vote, ask, keys, growing).bind(tab)
 
 
 class _Classes:
     """The tab's handlers around its pieces."""
 
-    def __init__(self, page: Page, chooser: Chooser, *pieces: Any) -> None:
-        self.page, self.chooser, self.pictures = page, chooser, Pictures(page.cached, page.worlds)
+    def __init__(self, page: Page, chooser: Chooser, eyes: EyePicker, *pieces: Any) -> None:
+        self.page, self.chooser, self.eyes, self.pictures = page, chooser, eyes, Pictures(page.cached, page.worlds)
         self.held, self.aside, self.view, self.source, self.notice, self.vote, self.ask, self.keys, self.growing = pieces
         self.example = lru_cache(512)(self._example)
 
@@ -58,11 +62,12 @@ class _Classes:
         """Bind everything; walking through the depths is the browser's alone."""
         safe = lambda handler: self.page.guarded(handler, self.notice)  # noqa: E731
         shown = [self.held, self.aside, *self.chooser.pieces, self.view, self.source, self.vote, self.keys, self.ask, self.notice]
-        shown += self.growing.pieces
+        shown += [*self.growing.pieces, *self.eyes.pieces]
         heavy: dict[str, Any] = {"outputs": shown, **guard.waiting(self.vote)}
         bind_enter(self.page, "classes", tab, self.enter_classes, [self.held], self.notice, heavy)
         self.chooser.bar.act(safe(self.go_to), [self.held, self.aside], trigger_mode="once", **heavy)
         self.chooser.bind(self.notice, self.eyes_fetched, [self.held], heavy)
+        self.eyes.bind(self.notice, self.look_through, [self.held], heavy)
         given = [self.page.session, self.held, self.page.subject]
         self.source.act(safe(self.pick_one), given, trigger_mode="once", **heavy)
         named = {**heavy, **guard.waiting(self.keys)}
@@ -88,6 +93,11 @@ class _Classes:
         """The photograph is looked at, now that its model is here."""
         return self._all(held) if held.subject.soft and self.page.worlds.photos.ready else {}
 
+    def look_through(self, eyes: Any, held: Held) -> dict:
+        """The photograph, the first one where a Noun was looked at, is decided by another model, or by the small one again."""
+        subject = held.subject if held.subject.soft else Subject()
+        return self._all(held.on(self.page.worlds.seen_by(subject, eyes)))
+
     def pick_one(self, session: Session, held: Held, looked: Subject, event: gr.EventData) -> dict:
         """Another Noun, that of the tab Edit, or the photograph of the tab Segment."""
         return self._all(held.on(self.pictures.chosen(payload(event).get("op"), session, looked)))
@@ -95,7 +105,8 @@ class _Classes:
     def _all(self, held: Held) -> dict:
         """Everything for a picture; only the picture where its model is not here."""
         out = {self.held: held, **self.chooser.show(held.subject), self.source: cards.sources(held.subject.soft)}
-        if held.subject.soft and not self.page.worlds.photos.ready:
+        out |= self.eyes.show(held.subject)
+        if held.subject.soft and not held.subject.eyes and not self.page.worlds.photos.ready:
             return {**out, self.view: cards.still(held), self.vote: "", self.keys: "", **self.growing.closed()}
         return {**out, **self._decided(held)}
 
@@ -120,10 +131,10 @@ class _Classes:
         keys = verbs.class_keys(picture, seen.name)
         thumbs = self._thumb if not held.subject.soft else lambda name: ""
         out = {self.held: held, self.view: cards.view(held, seen, thumbs), self.vote: cards.vote(seen, seen.name, thumbs)}
-        return {**out, self.keys: cards.keys(keys, held, thumbs, self._examples), **self.growing.open(keys, verbs, held.subject.soft)}
+        return {**out, self.keys: cards.keys(keys, held, thumbs, self._examples), **self.growing.open(keys, verbs, held.subject)}
 
     def _verbs(self, held: Held) -> Any:
-        return self.page.worlds.photos.photos if held.subject.soft else self.page.cached.studio
+        return self.page.worlds.photos.deciding(held.subject.eyes) if held.subject.soft else self.page.cached.studio
 
     def _thumb(self, name: str) -> str:
         """A head on a plain picture."""

@@ -19,6 +19,8 @@ WORLDS = (
 """Name, words, what it holds, and the path of its mark."""
 WHAT = "A small open model (DINOv2) looks at the photograph; a table trained here on emoji and clip-art puts it into words. It is not CLIP."
 OTHERS = "{} looks at the photograph. What its heads see was found out on this machine, from the pictures that are shipped."
+HEADS_FOUND_OUT, BEING_READ = "Finding out what its heads see", "Reading it from the disk"
+"""What is done when a model is here, before it is looked through."""
 MAKE = "make photos"
 EXAMPLE = "ViT-B-32, owner/name, a folder"
 CLOSED = "On a hosted page no other models can be fetched. On a machine of your own they can."
@@ -76,19 +78,20 @@ def eyes_offer(offer: Any) -> str:
     return _html().eyes_offer(offer.named.label, offer.does, size, offer.licence or "not said", go)
 
 
-def eyes_coming(offer: Any, fetched: float, made: float) -> str:
+def eyes_coming(offer: Any, fetched: float, made: float, step: str = HEADS_FOUND_OUT) -> str:
     """How far a model is.
 
     Args:
         fetched: the share of its files that is here.
-        made: the share of its lenses that is made, below 0 before.
+        made: the share of what is done then, below 0 before.
+        step: what that is.
     """
     if fetched < 1:
         told = f"{min(max(fetched, 0), 1) * offer.megabytes:.0f} of {offer.megabytes:.0f} MB"
         return _html().eyes_coming(offer.named.label, offer.does, "Fetching", f"{max(fetched, 0):.3f}", told)
     done = min(max(made, 0.0), 1.0)
     told = f"{round(100 * done)} %"
-    return _html().eyes_coming(offer.named.label, offer.does, "Finding out what its heads see", f"{done:.3f}", told)
+    return _html().eyes_coming(offer.named.label, offer.does, step, f"{done:.3f}", told)
 
 
 def eyes_here(offer: Any) -> str:

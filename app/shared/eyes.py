@@ -1,4 +1,4 @@
-"""Through which model photographs are looked at, on the tabs Segment and Heads: the small one, or any public one by its name.
+"""Through which model photographs are looked at, on the tabs Segment, Heads and Classes: the small one, or any public one by its name.
 
 What a visitor has chosen stands in the picture that is looked at (`Subject.eyes`), so that nobody sees another's choice; the model itself
 is shared, one at a time. On a hosted page nothing is offered: a stranger could fill its disk.
@@ -40,15 +40,32 @@ def work_of(other: Any, named: Any) -> Fetching:
     return Fetching(run)
 
 
+@lru_cache(maxsize=16)
+def deciding_of(other: Any, named: Any) -> Fetching:
+    """The same of a model that only has to decide on classes, for which no lenses are made."""
+
+    def run(progress: Callable[[float], None]) -> None:
+        other.fetch(named, lambda share: progress(HALF * share))
+        progress(HALF)
+        other.classes(named, lambda share: progress(HALF))
+
+    return Fetching(run)
+
+
 class EyePicker:
     """The pieces and their events.
 
     Args:
+        page: the page.
         name: of the tab, for the pieces' names.
+        work: what is done before a model is looked through.
+        step: what is done behind the fetch, in words.
     """
 
-    def __init__(self, page: Page, name: str) -> None:
-        self.page, self.offered, self.here = page, gr.State(None), gr.State(None)
+    def __init__(
+        self, page: Page, name: str, work: Callable[[Any, Any], Fetching] = work_of, step: str = photo_cards.HEADS_FOUND_OUT
+    ) -> None:
+        self.page, self.offered, self.here, self.work, self.step = page, gr.State(None), gr.State(None), work, step
         self.line = piece(elem_id=f"rs-{name}-eyes-line", render=False)
         shape: dict[str, Any] = {"lines": 1, "max_lines": 1, "min_width": 200, "submit_btn": "Look it up", "render": False}
         self.box = gr.Textbox(label="Look through another model", placeholder=photo_cards.EXAMPLE, elem_id=f"rs-{name}-eyes-name", **shape)
@@ -119,8 +136,8 @@ class EyePicker:
         yield {self.here: None}
         last = ""
         try:
-            for share in work_of(self.other, offer.named).watch():
-                card = photo_cards.eyes_coming(offer, share / HALF, (share - HALF) / (1 - HALF))
+            for share in self.work(self.other, offer.named).watch():
+                card = photo_cards.eyes_coming(offer, share / HALF, (share - HALF) / (1 - HALF), self.step)
                 # At every look, so that Cancel finds an end even where nothing comes any more.
                 yield {self.card: card if card != last else gr.skip()}
                 last = card

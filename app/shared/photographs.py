@@ -68,6 +68,10 @@ class Photographs:
         """Whether the tower was fetched."""
         return bool(self.photos.ready)
 
+    def deciding(self, eyes: Any) -> Any:
+        """The verbs of the tab Classes through a public model, or through the small one where None."""
+        return self.photos.other_eyes.classes(eyes) if eyes else self.photos
+
     def of(self, subject: Subject) -> Any:
         """The sample that is looked at, or None."""
         return next((s for s in self.samples if subject.soft and s.id == subject.base), None)

@@ -1,10 +1,14 @@
-"""Other eyes: one public model at a time that looks at photographs in the place of the small CLIP, with lenses made on the spot."""
+"""Other eyes: one public model at a time that looks at photographs in the place of the small CLIP, with lenses made on the spot.
+
+For how it decides on classes it needs no lenses: that takes no longer than to load it.
+"""
 
 from __future__ import annotations
 
 import hashlib
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from dataclasses import dataclass
 from itertools import product
 from pathlib import Path
 from threading import Lock
@@ -22,6 +26,7 @@ from core.methods.read.ablate import TermMeans
 from core.models.clip import Clip
 from core.models.named_eyes import Named, Offer, fetch_eyes, load_eyes, named_eyes, offered
 from core.models.text import TextEncoder
+from core.studio.eyes_classes import EyesClasses, eyes_classes
 from core.studio.lens_making import LensPictures, SpanSums, make
 from core.studio.lenses import Lenses, keep_lenses, kept_lenses
 from core.studio.sight import Seeable, Sight
@@ -39,6 +44,16 @@ Progress = Callable[[float], None]
 """Told the share that is done, in [0, 1]; what it raises ends the work."""
 
 
+@dataclass
+class _Held:
+    """The one model, and what was made of it so far."""
+
+    named: Named
+    clip: Clip
+    sight: Sight | None = None
+    classes: EyesClasses | None = None
+
+
 class OtherEyes:
     """What a person may look through instead. Shared by everybody; which of them a visitor looks through, the visitor's own page knows.
 
@@ -52,7 +67,7 @@ class OtherEyes:
     def __init__(self, device: torch.device, texts: TextEncoder, world: Seeable, words: Callable[[], Lenses]) -> None:
         self.device, self.texts, self.world, self.words = device, texts, world, words
         self._lock = Lock()
-        self._held: tuple[Named, Sight] | None = None
+        self._held: _Held | None = None
 
     def offer(self, name: str) -> Offer:
         """What a model is, by any name a person has for it: how large, of which licence, whether it is here, and what it can.
@@ -79,10 +94,27 @@ class OtherEyes:
             ModelError: where it cannot be taken apart, or can be asked nothing in words.
         """
         with self._alone(named, progress):
-            if self._held is None or self._held[0] != named:
-                self._held = None  # first, so that there are never two
-                self._held = (named, self._opened(named, progress))
-            return self._held[1]
+            held = self._loaded(named)
+            if held.sight is None:
+                held.sight = self._sight(held.clip, progress)
+            return held.sight
+
+    def classes(self, named: Named, progress: Progress | None = None) -> EyesClasses:
+        """How a model decides on classes: its own where it was trained on some, else the words of the shipped pool. No lenses are made.
+
+        Args:
+            named: which, as an offer has it.
+            progress: told while another model is prepared.
+
+        Raises:
+            StudioError, WeightsError: as `sight`.
+            ModelError: where it cannot be taken apart, or knows classes only by number.
+        """
+        with self._alone(named, progress):
+            held = self._loaded(named)
+            if held.classes is None:
+                held.classes = eyes_classes(held.clip, self.words(), self.world)
+            return held.classes
 
     @contextmanager
     def _alone(self, named: Named, progress: Progress | None) -> Iterator[None]:
@@ -98,8 +130,14 @@ class OtherEyes:
         finally:
             self._lock.release()
 
-    def _opened(self, named: Named, progress: Progress | None) -> Sight:
-        clip, own = load_eyes(named, self.texts.embed).to(self.device), self.words()
+    def _loaded(self, named: Named) -> _Held:
+        if self._held is None or self._held.named != named:
+            self._held = None  # first, so that there are never two
+            self._held = _Held(named, load_eyes(named, self.texts.embed).to(self.device))
+        return self._held
+
+    def _sight(self, clip: Clip, progress: Progress | None) -> Sight:
+        own = self.words()
         place = lenses_place(clip, own, self.world.neighbours)
         lenses = kept_lenses(place)
         if lenses is None:

@@ -20,6 +20,7 @@ from core.models.text import TextEncoder
 from core.studio.classes import ClassSight, ClassVerbs
 from core.studio.exciting import Easel, ExcitingVerbs
 from core.studio.eyes import OtherEyes, blank_lenses
+from core.studio.eyes_classes import class_words
 from core.studio.lenses import load_lenses, load_rule
 from core.studio.photo_easel import photo_easel
 from core.studio.sight import Sight
@@ -34,9 +35,6 @@ SEGMENTING = Segmenting(
 """How photographs are segmented: where a patch both says the word by itself and adds it to the whole. Chosen on emoji pasted
 on the wallpapers of training (core/train/photos/segmenting.py), not on the photographs that judge."""
 
-
-NO_CLASSES = {"faces", "bodies", "colours", "stuff"}
-"""What words may be about that no photograph is of as a whole: emoji's grimaces and gestures, colours, and what things are made of."""
 
 SHARP = 3.0
 """By how much the vote of names is sharpened: several hundred overlap, and would else have a hundredth each."""
@@ -94,7 +92,7 @@ class Photos(ClassVerbs, ExcitingVerbs):
     def class_sight(self) -> ClassSight:
         """The same eyes with the names that they know as classes: both maps together are one linear head; WeightsError as `sight`."""
         sight = self.sight
-        kept = [place for place, tag in enumerate(sight.lenses.tags) if tag not in NO_CLASSES]
+        kept = class_words(sight.lenses)
         names = [sight.lenses.pool[place] for place in kept]
         return ClassSight(sight.clip, names, self.world.canvas, sight.lenses.texts[kept], sharp=SHARP)
 

@@ -12,7 +12,7 @@ from typing import NamedTuple
 import numpy as np
 from PIL import Image, ImageDraw, ImageFilter
 
-from core.foundations.errors import PictureError, StudioError, WeightsError
+from core.foundations.errors import ModelError, PictureError, StudioError, WeightsError
 from core.foundations.images import open_image, square
 from core.foundations.records import HeadCard, NeuronCard, Picture, Word
 from tests.app.fake_classes import FakeClasses
@@ -151,6 +151,20 @@ class FakeEyes:
         sight = FakePhotoSight(self.photos, self.photos.work)
         sight.lenses = SimpleNamespace(heads=sight.lenses.heads[:8], neurons=sight.lenses.neurons)
         return sight
+
+    def classes(self, named: FakeNamed, progress: Callable[[float], None] | None = None) -> FakeEyesClasses:
+        """The verbs of the tab Classes; "headless" knows no classes."""
+        if named.label == "headless":
+            raise ModelError("This model knows neither texts nor classes by name (7 without names), so that nothing can be looked for.")
+        self.asked.append(named.label)
+        return FakeEyesClasses(self.photos.work)
+
+
+class FakeEyesClasses(FakeClasses):
+    """How a public model decides: as the stand-in of the small one does."""
+
+    def __init__(self, work: Callable[[str], None]) -> None:
+        self._work = work
 
 
 class FakePhotos(FakeClasses):

@@ -11,7 +11,8 @@ import torch
 
 from core.bench.hub.families import tiny_open_clip, tiny_timm
 from core.bench.hub.stand_in import Repo, StandIn
-from core.foundations.errors import StudioError, WeightsError
+from core.foundations.errors import ModelError, StudioError, WeightsError
+from core.foundations.images import to_tensor
 from core.foundations.records import Picture
 from core.methods.read.ablate import TermMeans
 from core.models.named_eyes import named_eyes
@@ -170,3 +171,38 @@ def test_a_name_that_is_none(hub: StandIn, eyes: OtherEyes) -> None:
     with pytest.raises(WeightsError, match="no model named"):
         eyes.offer("tiny/none")
     assert eyes.offer("tiny/clip").megabytes > 1
+
+
+def test_a_classifier_decides_among_its_own_classes(hub: StandIn, eyes: OtherEyes) -> None:
+    """No lenses are made; the last vote is what the model itself says; the other sight of it shares the tower."""
+    verbs = eyes.classes(named_eyes("tiny/vit"))
+    names, clip = verbs.class_names(), verbs.class_sight.clip
+    assert len(names) == len(set(names)) == 1000 and {"crane", "crane (2)", "great white shark"} <= set(names)
+    canvas = PhotoWorld().canvas(picture().image, clip.image_size)[0]
+    with torch.no_grad():
+        own = clip.tower(clip.normalise(to_tensor(canvas[None])))[0].softmax(-1)
+    seen = verbs.classes(picture())
+    assert seen.name == names[int(own.argmax())] and max(seen.rising[0].shares) <= 1
+    assert seen.rising[0].shares[-1] == pytest.approx(float(own.max()), rel=1e-4)
+    keys = verbs.class_keys(picture(), "great white shark", limit=2)
+    assert len(keys.best) == 2 and len(keys.blocks) == clip.anatomy.layers and all(speaks in names for speaks in keys.best[0].speaks)
+    assert eyes.sight(named_eyes("tiny/vit")).clip is clip and eyes.classes(named_eyes("tiny/vit")) is verbs
+
+
+def test_a_model_of_words_decides_among_the_pool_and_grows_what_excites_it(hub: StandIn, eyes: OtherEyes) -> None:
+    """Colours are no classes; an image grows at the size that the tower takes."""
+    verbs = eyes.classes(named_eyes("tiny/clip"))
+    assert verbs.class_names() == ("cat", "dog", "bird") and verbs.classes(picture(), "dog").name == "dog"
+    steps = list(verbs.excite("cat", steps=2))
+    assert steps[-1].images[0].size == verbs.class_sight.clip.image_size[::-1] and steps[-1].says[0].text in ("cat", "dog", "bird")
+
+
+def test_what_knows_no_classes_or_is_no_vision_transformer_says_so(tmp_path: Path, eyes: OtherEyes) -> None:
+    """In a sentence, and what was held before is given up for nothing worse."""
+    import timm
+
+    for place, made in (("bare", ("test_vit", 0)), ("few", ("test_vit", 7)), ("conv", ("test_resnet", 1000))):
+        model = timm.create_model(made[0], num_classes=made[1])
+        timm.models.save_for_hf(model, tmp_path / place, safe_serialization=True)
+        with pytest.raises(ModelError, match="classes by name" if place != "conv" else "cannot be taken apart"):
+            eyes.classes(named_eyes(str(tmp_path / place)))

@@ -26,6 +26,7 @@ from core.models.photo_clip import join
 from core.models.text import TextEncoder
 from core.studio import Studio
 from core.studio import photos as module
+from core.studio.eyes_classes import NO_CLASSES
 from core.studio.lens_making import LensPictures, make
 from core.studio.lenses import Lenses, load_lenses
 from core.studio.photos import SEGMENTING, Photos
@@ -279,5 +280,5 @@ def test_all_of_a_rectangle_is_looked_at(photos: Photos, size: tuple[int, int]) 
 def test_classes_are_names_of_things(photos: Photos) -> None:
     """The same eyes vote among the names of things; grimaces, gestures, colours and stuff are none."""
     own, lenses = photos.class_sight, photos.sight.lenses
-    assert own.names == tuple(text for text, tag in zip(lenses.pool, lenses.tags, strict=True) if tag not in module.NO_CLASSES)
+    assert own.names == tuple(text for text, tag in zip(lenses.pool, lenses.tags, strict=True) if tag not in NO_CLASSES)
     assert own.vectors is not None and len(own.vectors) == len(own.names) and own.clip is photos.sight.clip

@@ -14,10 +14,12 @@ import pytest
 from gradio import EventData
 
 from app.classes import flow
+from app.classes.growing import Growing
 from app.classes.held import Held
 from app.shared.address import read
 from app.shared.session import CachedStudio, Session
 from app.shared.subject import Subject
+from tests.app.fake_photos import FakeNamed, FakeOffer
 from tests.app.fake_studio import FakeStudio
 
 EVIL = '<img src=x onerror="alert(1)">&\'`${1}'
@@ -139,3 +141,32 @@ def test_bands_lie_on_each_other() -> None:
     assert flow.story("a", (0.0, 0.3, 0.9), True) == "the answer, in the last block"
     assert flow.story("b", (0.0, 0.4, 0.01), False) == "40\u00a0% after block 1"
     assert flow.story("b", (0.0, 0.01, 0.0), False) == "never near" and flow.percent(0.004) == "under 1\u00a0%"
+
+
+def test_other_eyes_decide_too(tab: Tab) -> None:
+    """What was chosen stands in the picture; growing goes on with the same model; a Noun gives way to the first photograph."""
+    clip, other = FakeNamed("ViT-B-32 openai"), tab.studio.photos.other_eyes
+    through, bring = (handlers(tab.demo, name)[2] for name in ("through_eyes", "bring_eyes"))
+    steps = list(bring(FakeOffer(clip)))
+    assert told_of(steps[-1], FakeNamed) == clip and "Looking at the photograph" in str(steps[-1])
+    for held in (tab.opened("?decides=photo-cat")["Held"], tab.opened()["Held"]):
+        before = len(other.asked)
+        out = through(clip, held)
+        found, growing = told_of(out, Held), told_of(out, Growing)
+        assert found.subject.eyes == clip and found.subject.soft and growing.eyes == clip and other.asked[before:] == [clip.label]
+        run = next(f.fn for f in tab.demo.fns.values() if f.fn and f.fn.__name__ == "grow_it")
+        list(run(growing, EventData(None, {"id": "class"})))
+        assert other.asked[before:] == [clip.label] * 2
+        assert told_of(handlers(tab.demo, "own_eyes")[2](found), Held).subject.eyes is None
+    steps = list(bring(FakeOffer(FakeNamed("headless"))))
+    assert "knows neither texts nor classes" in str(steps[-1]) and "Try again" in str(steps[-1])
+
+
+def handlers(demo: gr.Blocks, name: str) -> list:
+    """Those of one name, in the order of the tabs: Segment, Heads, Classes."""
+    return [f.fn for f in demo.fns.values() if f.fn is not None and f.fn.__name__ == name]
+
+
+def told_of(out: dict, kind: type) -> Any:
+    """The state of a kind that a handler returned."""
+    return next(value for value in out.values() if isinstance(value, kind))
