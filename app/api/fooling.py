@@ -13,8 +13,9 @@ from app.api import answers
 from app.api import arguments as given
 from app.api.expose import HEAVY, expose
 from app.shared import guard
-from app.shared.pictures import data_uri
+from app.shared.pictures import data_uri, seen
 from app.shared.session import CachedStudio
+from app.shared.worlds import Worlds
 from core.foundations.attacked import Attacked, Shot, SpuriousWord
 from core.foundations.errors import SettingError
 from core.foundations.painted import Painting as Made
@@ -29,6 +30,20 @@ HOW = ("all", "strongest", "fewest")
 
 True_ = Annotated[str, Field(description='The class that every picture shows, whole and in front, such as "fox".', examples=["fox"])]
 Wrong = Annotated[str, Field(description='The class that none of them shows, such as "tiger".', examples=["tiger"])]
+World = Annotated[
+    str,
+    Field(
+        description='Where: "nouns" for scenes of pixel-art characters, or "photos" for cut-outs on a photograph; the latter needs weights '
+        "that are fetched on the tab Segment first."
+    ),
+]
+Ground = Annotated[
+    str,
+    Field(
+        description="The photograph that things are laid on, as base64 or as a data URI; empty lays them on those that are shipped. In the "
+        'world "nouns" it has no use.'
+    ),
+]
 Count = Annotated[int, Field(description="How many pictures, moved into its bounds.")]
 Words = Annotated[
     list[str],
@@ -59,7 +74,7 @@ class Pull(TypedDict):
 class Tried(TypedDict):
     """A picture before the model."""
 
-    image: Annotated[str, Field(description="The picture, 64 x 64 pixels, a PNG as a data URI.")]
+    image: Annotated[str, Field(description="The picture as a data URI: a scene of 64 x 64 pixels as PNG, a photograph of 224 as JPEG.")]
     prompt: Annotated[str, Field(description="The sentence that it was made from.")]
     true: Annotated[float, Field(description="The model's probability for the class that is there, of the two.")]
     wrong: Annotated[float, Field(description="And for the one that is not.")]
@@ -96,25 +111,35 @@ class Painted(TypedDict):
 Pulls = Annotated[list[Pull], Field(description="The words, the one that pulls most first.")]
 
 
-def publish_fooling(demo: gr.Blocks, cached: CachedStudio) -> None:
+def publish_fooling(demo: gr.Blocks, worlds: Worlds) -> None:
     """Add the endpoints to the page that is being built."""
-    studio = cached.studio
+    cached, studio = worlds.cached, worlds.cached.studio
 
-    def attack_words(true: True_, wrong: Wrong) -> Pulls:
+    def attack_words(true: True_, wrong: Wrong, world: World = "nouns") -> Pulls:
         """Find the things that pull a picture from one class to another in the model's eyes, and the neurons behind each."""
-        return [_pull(word) for word in studio.attack_words(guard.asked(true), guard.asked(wrong))]
+        return [_pull(word) for word in _verbs(worlds, world).attack_words(guard.asked(true), guard.asked(wrong))]
 
-    def attack(true: True_, wrong: Wrong, count: Count = 10, words: Words = [], how: How = "all", seed: given.Seed = 0) -> Attack:  # noqa: B006
+    def attack(
+        true: True_,
+        wrong: Wrong,
+        count: Count = 10,
+        words: Words = [],  # noqa: B006
+        how: How = "all",
+        seed: given.Seed = 0,
+        world: World = "nouns",
+        photo: Ground = "",
+    ) -> Attack:
         """Make pictures that show one class whole and that the model takes for another, by things beside it; no noise is added."""
+        verbs = _verbs(worlds, world, photo)
         there, absent, own = guard.asked(true), guard.asked(wrong), _words(words) or None
         number = given.seed(seed)
         if how not in HOW:
             raise SettingError(f"There is no such way. Send one of: {', '.join(HOW)}.")
         if how == "strongest":
-            own = [word.text for word in studio.attack_strongest(there, absent, own)[0].words]
+            own = [word.text for word in verbs.attack_strongest(there, absent, own)[0].words]
         elif how == "fewest":
-            own = [word.text for word in studio.attack_fewest(there, absent, own).words]
-        done: Attacked = deque(studio.attack(there, absent, given.limit(count, PICTURES), words=own, seed=number), maxlen=1)[0]
+            own = [word.text for word in verbs.attack_fewest(there, absent, own).words]
+        done: Attacked = deque(verbs.attack(there, absent, given.limit(count, PICTURES), words=own, seed=number), maxlen=1)[0]
         return Attack(
             words=[_pull(word) for word in done.words],
             pictures=[_tried(shot) for shot in done.shots],
@@ -132,6 +157,14 @@ def publish_fooling(demo: gr.Blocks, cached: CachedStudio) -> None:
         expose(demo, run, HEAVY)
 
 
+def _verbs(worlds: Worlds, name: Any, photo: Any = "") -> Any:
+    """The verbs of fooling the model of a world, on a photograph where one is given."""
+    if given.world(worlds, name) is worlds.nouns:
+        return worlds.cached.studio
+    photos = worlds.photos.photos
+    return photos.attacks_on([photos.take_in(given.picture(photo))] if photo else [])
+
+
 def _painted(cached: CachedStudio, one: Made) -> Painting:
     return Painting(
         image=data_uri(one.picture.image),
@@ -147,7 +180,7 @@ def _pull(word: SpuriousWord) -> Pull:
 
 def _tried(shot: Shot) -> Tried:
     return Tried(
-        image=data_uri(shot.picture.image),
+        image=seen(shot.picture.image),
         prompt=shot.prompt,
         true=round(shot.true, 4),
         wrong=round(shot.wrong, 4),

@@ -38,8 +38,8 @@ def publish(demo: gr.Blocks, cached: CachedStudio, recipe: str) -> None:
     """
     _edits(demo, cached, recipe)
     publish_shared(demo, cached)
-    publish_fooling(demo, cached)
     worlds = Worlds(cached)
+    publish_fooling(demo, worlds)
     _sight(demo, worlds)
     _heads(demo, worlds)
     _classes(demo, cached, worlds)

@@ -12,7 +12,7 @@ from PIL import Image
 from app.fool.ploy import COUNTS, Ploy, Print
 from app.shared import heatmaps
 from app.shared.address import tell
-from app.shared.pictures import data_uri
+from app.shared.pictures import data_uri, is_soft, jpeg, uri_of
 from app.shared.templates import macros
 from app.shared.widgets import SHAPES
 from core.foundations.attacked import BlindSpot
@@ -22,7 +22,8 @@ from core.worlds.scenes.things import Thing, named
 
 LEAD = (
     "Find out which things a model mixes up: put them beside a fox, and it says tiger, though the fox is there and whole. This shows where "
-    "a model must not be trusted and how to mend it; every picture is a scene of this world, and it says nothing about other models."
+    "a model must not be trusted and how to mend it. Pictures are scenes of Nouns, or cut-outs on a photograph; they say nothing about "
+    "other models."
 )
 GROUND = 32
 """Pixels of a ground's thumbnail."""
@@ -72,21 +73,26 @@ def blind_spots() -> tuple[BlindSpot, ...]:
     return worst(load_spots(), SPOTS)
 
 
-def pair(ploy: Ploy, thumbnail: Thumbnail) -> str:
-    """Both classes, and what is tried."""
-    place = tell(true=ploy.true, wrong=ploy.wrong)
-    rows = [(spot, thumbnail(spot.word), *(round(100 * share) for share in (spot.before, spot.fooled))) for spot in blind_spots()]
+def pair(ploy: Ploy, thumbnail: Thumbnail, spots: bool = True) -> str:
+    """Both classes, and what is tried.
+
+    Args:
+        spots: whether the blind spots of the scenes' model are listed.
+    """
+    place = tell(true=ploy.true, wrong=ploy.wrong, laid=(ploy.ground.base or "own") if ploy.ground.data else "")
+    known = blind_spots() if spots else ()
+    rows = [(spot, thumbnail(spot.word), *(round(100 * share) for share in (spot.before, spot.fooled))) for spot in known]
     return str(_html().pair(ploy, thumbnail(ploy.true), thumbnail(ploy.wrong), place, rows))
 
 
-def words(ploy: Ploy, thumbnail: Thumbnail) -> str:
+def words(ploy: Ploy, thumbnail: Thumbnail, slot: Callable[[str], str] = slot_of) -> str:
     """The words with their things, the neurons behind each, and a way to take one away."""
     strongest = max((cue.score for cue in ploy.cues), default=0.0) or 1.0
     rows = [
         {
             "text": cue.text,
             "uri": thumbnail(cue.text),
-            "slot": slot_of(cue.text),
+            "slot": slot(cue.text),
             "width": round(100 * max(cue.score, 0) / strongest),
             "neurons": [(id, name, f"{adds:+.3f}") for id, name, adds in cue.neurons],
         }
@@ -134,14 +140,23 @@ def _cells(ploy: Ploy, prints: Sequence[Print], start: int) -> list[dict[str, An
     ]
 
 
-def opened(ploy: Ploy, one: Print, heat: np.ndarray | None) -> str:
-    """One picture: where the wrong class comes from, where the true one, both probabilities, and the sentence that it was made from."""
+def opened(ploy: Ploy, one: Print, heat: np.ndarray | None, classes: int) -> str:
+    """One picture: where the wrong class comes from, where the true one, both probabilities, and the sentence that it was made from.
+
+    Args:
+        classes: how many the model knows.
+    """
     maps = []
     if heat is not None:
         for name, sign in ((ploy.wrong, 1.0), (ploy.true, -1.0)):
-            maps.append((name, data_uri(heatmaps.overlay(one.image, np.clip(sign * heat, 0, 1)).quantize(96, dither=Image.Dither.NONE))))
+            maps.append((name, _map_uri(heatmaps.overlay(one.image, np.clip(sign * heat, 0, 1)))))
     bars = [
         (ploy.true, percent(one.true), round(100 * one.true), "is there"),
         (ploy.wrong, percent(one.wrong), round(100 * one.wrong), "is not"),
     ]
-    return str(_html().opened(one, maps, bars))
+    return str(_html().opened(one, maps, bars, classes))
+
+
+def _map_uri(image: Image.Image) -> str:
+    """A map over a picture: a photograph's smooth, a scene's with hard pixels and few colours."""
+    return uri_of(jpeg(image)) if is_soft(image) else data_uri(image.quantize(96, dither=Image.Dither.NONE))

@@ -13,6 +13,7 @@ from PIL import Image
 
 from app.shared import guard
 from app.shared.pictures import uri_of
+from app.shared.subject import Subject
 from core.foundations.attacked import ENOUGH, Addition
 from core.foundations.errors import RequestError, SettingError
 from core.studio.prompts import listed
@@ -45,7 +46,7 @@ class Print:
     """One picture before the model, small enough to be kept.
 
     Attributes:
-        data: the picture as PNG.
+        data: the picture as PNG, a photograph as JPEG.
         prompt: what it was made from.
         true: the model's probability for the class that is there, of the two.
         wrong: for the one that is not.
@@ -90,6 +91,8 @@ class Ploy:
         controls: as many with words by chance.
         running: whether they are being made.
         opened: the picture that is looked at, by its place.
+        world: "nouns" for scenes, or "photos".
+        ground: the photograph that things are laid on; empty for scenes.
     """
 
     true: str = OPENING[0]
@@ -103,6 +106,13 @@ class Ploy:
     controls: tuple[Print, ...] = ()
     running: bool = False
     opened: int = 0
+    world: str = "nouns"
+    ground: Subject = Subject()
+
+    @property
+    def kind(self) -> str:
+        """The ending of its pictures' files."""
+        return "jpg" if self.ground.data else "png"
 
     def between(self, true: str, wrong: str) -> Ploy:
         """Two other classes; nothing was tried on them yet."""
@@ -154,6 +164,8 @@ def recipe(ploy: Ploy) -> dict[str, Any]:
     rows = [(name, at, one) for name, prints in (("attack", ploy.prints), ("control", ploy.controls)) for at, one in enumerate(prints)]
     return {
         "rosetta": "attack",
+        "world": ploy.world,
+        **({"photograph": ploy.ground.base or "own"} if ploy.ground.data else {}),
         "true": ploy.true,
         "wrong": ploy.wrong,
         "count": len(ploy.prints),
@@ -162,7 +174,7 @@ def recipe(ploy: Ploy) -> dict[str, Any]:
         "mined": not ploy.own,
         "pictures": [
             {
-                "file": f"{name}/{at:03d}.png",
+                "file": f"{name}/{at:03d}.{ploy.kind}",
                 "prompt": one.prompt,
                 ploy.true: round(one.true, 4),
                 ploy.wrong: round(one.wrong, 4),
@@ -175,7 +187,7 @@ def recipe(ploy: Ploy) -> dict[str, Any]:
 
 
 def saved(ploy: Ploy) -> str:
-    """The set as a file for the browser: every picture as PNG and the recipe as JSON, in a ZIP; RequestError where there is none."""
+    """The set as a file for the browser: every picture and the recipe as JSON, in a ZIP; RequestError where there is none."""
     if not ploy.prints:
         raise RequestError(NO_PICTURES)
     packed = io.BytesIO()
@@ -183,6 +195,6 @@ def saved(ploy: Ploy) -> str:
         archive.writestr("recipe.json", json.dumps(recipe(ploy), indent=1) + "\n")
         for name, prints in (("attack", ploy.prints), ("control", ploy.controls)):
             for at, one in enumerate(prints):
-                archive.writestr(f"{name}/{at:03d}.png", one.data)
+                archive.writestr(f"{name}/{at:03d}.{ploy.kind}", one.data)
     name = f"fool-{ploy.true}-{ploy.wrong}.zip".replace(" ", "-").replace("'", "")
     return json.dumps({"name": name, "kind": "application/zip", "data": base64.b64encode(packed.getvalue()).decode()})

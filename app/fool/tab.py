@@ -9,26 +9,33 @@ from dataclasses import replace
 from typing import Any
 
 import gradio as gr
+from PIL import Image
 
 from app.fool import cards
+from app.fool.arenas import Arenas
 from app.fool.ploy import COUNTS, OPENING, Cue, Ploy, Print, saved
 from app.shared import guard, widgets
 from app.shared.address import NOWHERE, Address
 from app.shared.arrival import bind_enter
+from app.shared.chooser import Chooser
 from app.shared.page import CARD, KEEPER, Page, payload, piece
+from app.shared.pictures import is_soft, jpeg
+from app.shared.subject import Subject
 from core.foundations.attacked import Shot, SpuriousWord
 from core.foundations.errors import StudioError
 from core.foundations.records import Picture
-from core.worlds.scenes.things import classes, things
 
+OWN = "Lay them on a photograph of your own"
 SHOWN = 12
 """Words that are shown of those that were mined, the strongest; pictures are made with these."""
 
 
 def build_fool(page: Page, tab: gr.Tab) -> None:
     """Place the tab's pieces and bind them."""
-    names = [thing.word for thing in classes()]
+    arenas, chooser = Arenas(page.cached, page.worlds), Chooser(page, "fool")
+    names, pool = list(arenas.scenes.names), list(arenas.scenes.pool)
     gr.HTML(widgets.lead(cards.LEAD), apply_default_css=False, elem_id="rs-fool-lead")
+    chooser.bar.render()
     with gr.Row(elem_id="rs-fool"):
         with gr.Column(elem_id="rs-fool-left"):
             pair = piece(elem_id="rs-fool-pair")
@@ -36,9 +43,11 @@ def build_fool(page: Page, tab: gr.Tab) -> None:
                 true = gr.Dropdown(names, value=OPENING[0], label="Every picture shows", elem_id="rs-fool-true")
                 wrong = gr.Dropdown(names, value=OPENING[1], label="To be taken for", elem_id="rs-fool-wrong")
             words = piece(elem_id="rs-fool-words")
-            pool = [thing.word for thing in things()]
             add = gr.Dropdown(pool, value=None, label="Add a thing of your own", elem_id="rs-fool-add")
+            with gr.Column(elem_id="rs-fool-own", visible=False) as own:
+                upload = gr.File(label=OWN, file_types=["image"], height=120, elem_id="rs-fool-file")
         with gr.Column(elem_id="rs-fool-right"):
+            chooser.card.render()
             counts = piece(str(cards._html().counts(COUNTS[0], COUNTS)), elem_id="rs-fool-counts")
             go = gr.HTML(cards.go(Ploy()), js_on_load=CARD, apply_default_css=False, elem_id="rs-fool-go")
             notice = piece(elem_id="rs-fool-notice")
@@ -46,24 +55,25 @@ def build_fool(page: Page, tab: gr.Tab) -> None:
             opened = gr.HTML("", apply_default_css=False, elem_id="rs-fool-opened")
             gallery = piece(cards.gallery(Ploy()), elem_id="rs-fool-gallery")
             keeper = gr.HTML("", html_template="", js_on_load=KEEPER, elem_id="rs-fool-keeper", apply_default_css=False)
-    _Fool(page, gr.State(Ploy()), pair, true, wrong, words, add, counts, go, notice, tally, opened, gallery, keeper).bind(tab)
+    shown = (pair, true, wrong, words, add, counts, go, notice, tally, opened, gallery, keeper)
+    _Fool(page, arenas, chooser, gr.State(Ploy()), own, *shown).bind(tab, upload)
 
 
 class _Fool:
     """The tab's handlers around its pieces."""
 
-    def __init__(self, page: Page, ploy: gr.State, *pieces: Any) -> None:
-        self.page, self.cached, self.ploy = page, page.cached, ploy
+    def __init__(self, page: Page, arenas: Arenas, chooser: Chooser, ploy: gr.State, own: gr.Column, *pieces: Any) -> None:
+        self.page, self.arenas, self.chooser, self.ploy, self.own = page, arenas, chooser, ploy, own
         self.pair, self.true, self.wrong, self.words, self.add, self.counts, self.go, *more = pieces
         self.notice, self.tally, self.opened, self.gallery, self.keeper = more
-        self.thumbnail = cards.thumbnails(self.cached.part_uri)
 
-    def bind(self, tab: gr.Tab) -> None:
+    def bind(self, tab: gr.Tab, upload: gr.File) -> None:
         """Bind everything; what only draws words anew does not wait for the model."""
         safe = lambda handler: self.page.guarded(handler, self.notice)  # noqa: E731
         after = lambda handler: self.page.guarded(handler, self.notice, clear=False)  # noqa: E731
         result = [self.tally, self.opened, self.gallery]
-        shown = [self.ploy, self.pair, self.true, self.wrong, self.words, self.add, self.counts, self.go, *result, self.notice]
+        world = [*self.chooser.pieces, self.own, upload]
+        shown = [self.ploy, self.pair, self.true, self.wrong, self.words, self.add, self.counts, self.go, *result, self.notice, *world]
         heavy: dict[str, Any] = {"outputs": shown, **guard.waiting(self.words)}
         bind_enter(self.page, "fool", tab, self.enter_ploy, [self.ploy], self.notice, heavy)
         gr.on(
@@ -73,6 +83,10 @@ class _Fool:
             trigger_mode="always_last",
             **heavy,
         )
+        self.chooser.bar.act(safe(self.choose_world), self.ploy, trigger_mode="once", **heavy)
+        self.chooser.bind(self.notice, self.fetched, [self.ploy], heavy)
+        self.upload = upload
+        upload.upload(safe(self.take_in), [upload, self.ploy], **heavy)
         self.pair.act(safe(self.other_pair), self.ploy, trigger_mode="once", **heavy)
         self.words.act(safe(self.change_words), self.ploy, trigger_mode="multiple", **heavy)
         self.add.input(safe(self.add_word), [self.ploy, self.add], trigger_mode="once", **heavy)
@@ -95,8 +109,49 @@ class _Fool:
     def enter_ploy(self, ploy: Ploy, here: Address = NOWHERE) -> dict:
         """Open as it was left, or on the two classes that a link names."""
         if here:
-            return self._between(ploy, here.get("true") or OPENING[0], here.get("wrong") or OPENING[1])
-        return {} if ploy.cues else self._between(ploy, ploy.true, ploy.wrong)
+            arena = self.arenas.cut_outs if here.get("laid") else self.arenas.scenes
+            ground = arena.ground(here.get("laid"))
+            moved, ploy = arena.name != ploy.world, Ploy(*arena.opening, count=ploy.count, world=arena.name, ground=ground)
+            return self._open(ploy, here.get("true"), here.get("wrong"), moved)
+        return {} if ploy.cues else self._open(ploy, ploy.true, ploy.wrong)
+
+    def choose_world(self, ploy: Ploy, event: gr.EventData) -> dict:
+        """Scenes or photographs, or another photograph, on which the same classes are tried again."""
+        arena, ground = self.arenas.picked(payload(event))
+        if arena.name == ploy.world:
+            return self._open(replace(ploy, ground=ground), ploy.true, ploy.wrong) if ground != ploy.ground else {}
+        return self._open(Ploy(*arena.opening, count=ploy.count, world=arena.name, ground=ground), moved=True)
+
+    def take_in(self, path: str | None, ploy: Ploy) -> dict:
+        """A person's own photograph; the box is empty again afterwards, so that the next one finds its place."""
+        if not path:
+            return {}
+        try:
+            ground = self.arenas.cut_outs.own(path)
+        except StudioError as error:
+            return {self.notice: widgets.notice(str(error)), self.upload: None}
+        return {**self._open(replace(ploy, ground=ground, world=self.arenas.cut_outs.name), ploy.true, ploy.wrong), self.upload: None}
+
+    def fetched(self, ploy: Ploy) -> dict:
+        """Words, now that the photographs' model is here."""
+        return self._open(ploy, ploy.true, ploy.wrong) if self.arenas.of(ploy).ready else {}
+
+    def _open(self, ploy: Ploy, true: str = "", wrong: str = "", moved: bool = False) -> dict:
+        """A world with two classes, its opening pair where none are given; where its model is missing, the card that brings it.
+
+        Args:
+            moved: whether another world was open before, so that the boxes offer other things.
+        """
+        arena = self.arenas.of(ploy)
+        show = Subject(world=ploy.world) if arena is self.arenas.scenes else ploy.ground
+        true, wrong = true or arena.opening[0], wrong or arena.opening[1]
+        here = self._between(ploy, true, wrong) if arena.ready else self._all(ploy.between(true, wrong))
+        here |= {**self.chooser.show(show), self.own: gr.Column(visible=bool(ploy.ground.data))}
+        if not moved:
+            return here
+        names = list(arena.names)
+        here |= {self.true: gr.Dropdown(names, value=true), self.wrong: gr.Dropdown(names, value=wrong)}
+        return {**here, self.add: gr.Dropdown(list(arena.pool), value=None)}
 
     def choose_classes(self, ploy: Ploy, true: Any, wrong: Any) -> dict:
         """Two other classes."""
@@ -111,57 +166,59 @@ class _Fool:
         if op == "spot":
             shown = {str(at): spot for at, spot in enumerate(cards.blind_spots())}
             spot = shown[guard.choice(str(data.get("at")), list(shown))]
-            known = {cue.text: cue for cue in self._mined(spot.true, spot.wrong)}
-            only = known.get(spot.word, Cue(spot.word))
-            return self._all(replace(ploy.between(spot.true, spot.wrong), cues=(only,), own=True))
-        one, other = random.sample([thing.word for thing in classes()], 2)
+            there = ploy.between(spot.true, spot.wrong)
+            only = {cue.text: cue for cue in self._mined(there)}.get(spot.word, Cue(spot.word))
+            return self._all(replace(there, cues=(only,), own=True))
+        one, other = random.sample(self.arenas.of(ploy).names, 2)
         return self._between(ploy, one, other)
 
     def _between(self, ploy: Ploy, true: str, wrong: str) -> dict:
         """Two classes and what is mixed up between them; whatever is wrong with them is said before anything changes."""
-        found = self._mined(true, wrong)
-        return self._all(replace(ploy.between(true, wrong), cues=found))
+        there = ploy.between(true, wrong)
+        return self._all(replace(there, cues=self._mined(there)))
 
-    def _mined(self, true: str, wrong: str) -> tuple[Cue, ...]:
-        if true == wrong:
+    def _mined(self, ploy: Ploy) -> tuple[Cue, ...]:
+        if ploy.true == ploy.wrong:
             raise StudioError("Both classes are the same. Choose two that differ.")
-        found = self.cached.studio.attack_words(true, wrong)[:SHOWN]
-        return tuple(self._cue(word) for word in found)
+        found = self._verbs(ploy).attack_words(ploy.true, ploy.wrong)[:SHOWN]
+        return tuple(self._cue(ploy, word) for word in found)
 
-    def _cue(self, word: SpuriousWord) -> Cue:
-        return Cue(word.text, word.score, tuple((id, self._name(id), adds) for id, adds in word.neurons))
+    def _verbs(self, ploy: Ploy) -> Any:
+        return self.arenas.of(ploy).verbs(ploy)
 
-    def _name(self, id: str) -> str:
+    def _cue(self, ploy: Ploy, word: SpuriousWord) -> Cue:
+        return Cue(word.text, word.score, tuple((id, self._name(ploy, id), adds) for id, adds in word.neurons))
+
+    def _name(self, ploy: Ploy, id: str) -> str:
         """What a neuron is about, by its strongest words."""
         _, layer, neuron = id.split(":")
-        card = self.cached.studio.sight.neuron(int(layer), int(neuron))
+        card = self.arenas.of(ploy).sight.neuron(int(layer), int(neuron))
         told = [each.text for each in card.words if each.weight > 0][:2]
         return ", ".join(told) or "no words"
 
     def _all(self, ploy: Ploy) -> dict:
-        out = {self.ploy: ploy, self.pair: cards.pair(ploy, self.thumbnail), self.true: ploy.true, self.wrong: ploy.wrong}
-        return {
-            **out,
-            self.words: cards.words(ploy, self.thumbnail),
-            self.add: None,
-            self.go: cards.go(ploy),
-            **self._result(ploy),
-            self.opened: "",
-        }
+        arena = self.arenas.of(ploy)
+        pair = cards.pair(ploy, arena.thumbnail, arena.spots)
+        out = {self.ploy: ploy, self.pair: pair, self.true: ploy.true, self.wrong: ploy.wrong, self.add: None, self.opened: ""}
+        return {**out, self.words: self._words(ploy), self.go: cards.go(ploy), **self._result(ploy)}
+
+    def _words(self, ploy: Ploy) -> str:
+        arena = self.arenas.of(ploy)
+        return cards.words(ploy, arena.thumbnail, arena.slot) if ploy.cues else ""
 
     def _result(self, ploy: Ploy) -> dict:
         return {self.tally: cards.tally(ploy), self.gallery: cards.gallery(ploy)}
 
     def change_words(self, ploy: Ploy, event: gr.EventData) -> dict:
         """One word less, all of them found again, or only those that are needed to fool the model."""
-        data, studio = payload(event), self.cached.studio
+        data, verbs = payload(event), self._verbs(ploy)
         op, words = guard.choice(data.get("op"), ("drop", "mine", "strongest", "fewest")), [cue.text for cue in ploy.cues]
         if op == "mine":
-            return self._worded(replace(ploy, cues=self._mined(ploy.true, ploy.wrong), own=False, found=""))
+            return self._worded(replace(ploy, cues=self._mined(ploy), own=False, found=""))
         if op == "drop":
             return self._worded(ploy.without(data.get("text")))
         fewest = op == "fewest"
-        found = studio.attack_fewest(ploy.true, ploy.wrong, words) if fewest else studio.attack_strongest(ploy.true, ploy.wrong, words)[0]
+        found = verbs.attack_fewest(ploy.true, ploy.wrong, words) if fewest else verbs.attack_strongest(ploy.true, ploy.wrong, words)[0]
         return self._worded(ploy.with_only(found))
 
     def add_word(self, ploy: Ploy, word: Any) -> dict:
@@ -169,13 +226,13 @@ class _Fool:
         if not word:
             return {}
         try:
-            self.cached.studio.attacker.chosen(ploy.true, ploy.wrong, [str(word)])
+            self._verbs(ploy).attacker.chosen(ploy.true, ploy.wrong, [str(word)])
             return {**self._worded(ploy.with_word(str(word))), self.add: None}
         except StudioError as error:
             return {self.notice: widgets.notice(str(error)), self.add: None}
 
     def _worded(self, ploy: Ploy) -> dict:
-        return {self.ploy: ploy, self.words: cards.words(ploy, self.thumbnail), self.go: cards.go(ploy)}
+        return {self.ploy: ploy, self.words: self._words(ploy), self.go: cards.go(ploy)}
 
     def choose_count(self, ploy: Ploy, event: gr.EventData) -> dict:
         """How many pictures."""
@@ -187,11 +244,11 @@ class _Fool:
     def make_pictures(self, ploy: Ploy) -> Iterator[dict]:
         """Some at a time; whatever ends it, those that are there are kept."""
         if not ploy.cues:
-            ploy = replace(ploy, cues=self._mined(ploy.true, ploy.wrong))
+            ploy = replace(ploy, cues=self._mined(ploy))
         ploy = replace(ploy, seed=ploy.seed + 1 if ploy.prints else ploy.seed, prints=(), controls=(), running=True, opened=0)
         yield {self.ploy: ploy, self.go: cards.go(ploy), self.opened: "", **self._result(ploy)}
         words = [cue.text for cue in ploy.cues]
-        for step in self.cached.studio.attack(ploy.true, ploy.wrong, ploy.count, words=words, seed=ploy.seed):
+        for step in self._verbs(ploy).attack(ploy.true, ploy.wrong, ploy.count, words=words, seed=ploy.seed):
             if not step.shots:
                 continue
             ploy = replace(ploy, prints=_printed(ploy.prints, step.shots), controls=_printed(ploy.controls, step.controls))
@@ -217,8 +274,9 @@ class _Fool:
 
     def _opened(self, ploy: Ploy) -> dict:
         at, one = ploy.print_at(ploy.opened)
-        heat = None if ploy.running else self.cached.studio.attack_map(Picture(one.image), ploy.true, ploy.wrong)
-        return {self.ploy: replace(ploy, opened=at), self.opened: cards.opened(ploy, one, heat), **self._result(ploy)}
+        heat = None if ploy.running else self._verbs(ploy).attack_map(Picture(one.image), ploy.true, ploy.wrong)
+        shown = cards.opened(ploy, one, heat, len(self.arenas.of(ploy).names))
+        return {self.ploy: replace(ploy, opened=at), self.opened: shown, **self._result(ploy)}
 
     def save_set(self, ploy: Ploy, event: gr.EventData) -> dict:
         """Every picture with the recipe, in one file."""
@@ -230,7 +288,14 @@ def _printed(known: tuple[Print, ...], shots: tuple[Shot, ...]) -> tuple[Print, 
     """Shots as they are kept, those that are new behind those that are known."""
     found = list(known)
     for shot in shots[len(known) :]:
-        buffer = io.BytesIO()
-        shot.picture.image.save(buffer, "PNG", optimize=True)
-        found.append(Print(buffer.getvalue(), shot.prompt, shot.true, shot.wrong, shot.first))
+        found.append(Print(_file(shot.picture.image), shot.prompt, shot.true, shot.wrong, shot.first))
     return tuple(found)
+
+
+def _file(image: Image.Image) -> bytes:
+    """A scene as PNG, a photograph as JPEG, which is a tenth as large."""
+    if is_soft(image):
+        return jpeg(image)
+    buffer = io.BytesIO()
+    image.save(buffer, "PNG", optimize=True)
+    return buffer.getvalue()

@@ -70,6 +70,7 @@ FIELDS = {
     "concept": Field(("rosetta",), r"[\w:.-]{1,60}"),
     "true": Field(("fool",), r".{1,60}"),
     "wrong": Field(("fool",), r".{1,60}"),
+    "laid": Field(("fool",), r"[\w-]{1,60}"),
     "table": Field(("shift",), FACES),
     "sprite": Field(("shift",), r"\d{1,2}(?:\.\d{1,2}){4}"),
     "to": Field(("shift",), r"(?:-|\d{1,2})(?:\.(?:-|\d{1,2})){4}", small=True),

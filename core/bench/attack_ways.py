@@ -13,18 +13,16 @@ import torch
 from torch import Tensor
 
 from core.foundations.seeds import numpy_rng
-from core.methods.read.sparse_text import SparseTextSettings, TextPool, sparse_text
 from core.methods.write.attack import Codes, mine, ranked, word_scores, writers
 from core.studio.attacking import Attacker
 from core.studio.lenses import Lenses
+from core.studio.things import coded
 
 OURS = "studio"
 BASELINES = ("random neurons", "indirect effect", "similar words", "random words")
 """Those of the paper's Table 3.3, and words by chance."""
 LOTS = "studio, sentences by lot"
 PAPER = "neurons by their texts"
-TEXTS = 16
-"""Texts of a neuron's sparse code; the paper tries 4 to 128 of a pool sixty times as large."""
 
 
 @dataclass(frozen=True)
@@ -61,12 +59,6 @@ class Ways:
             "neurons, measured": ranked(word_scores(own.codes, v, writers(own.codes, v, own.settings.neurons)), allowed, count),
         }
         return {name: [pool[word] for word in mined.words] for name, mined in found.items()}
-
-
-def coded(directions: Tensor, texts: Tensor) -> Codes:
-    """Directions `[u k]` as sparse sums of texts `[j k]`, by the paper's section 3.4."""
-    code = sparse_text(directions, TextPool.of(texts), SparseTextSettings(size=min(TEXTS, len(texts))))
-    return Codes(directions, code.indices.clamp_min(0), code.coefficients, len(texts))
 
 
 def ways_of(attacker: Attacker, lenses: Lenses, texts: Tensor, indirect: Tensor) -> Ways:

@@ -134,6 +134,10 @@ class Attacker:
         """The classes, embedded `[m k]`."""
         return self.clip.embed_texts(list(self.stage.classes)) if self._texts is None else self._texts
 
+    def at(self, stage: Stage) -> Attacker:
+        """The same attack on another stage of the same classes and things, such as another photograph."""
+        return Attacker(self.clip, stage, self.codes, self.ids, self.effects, self.texts, self.settings)
+
     def vector(self, name: str) -> Tensor:
         """One class `[k]`; RequestError where it does not exist."""
         return self.texts[self._class(name)]

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from typing import Any
 
 import numpy as np
 
@@ -10,18 +11,19 @@ from core.foundations.attacked import Addition, Attacks, SpuriousWord
 from core.foundations.records import Picture
 from core.studio.attacking import Asked, Attacker
 from core.studio.fewest import fewest, strongest
-from core.studio.shelf import Shelf
 
 
 class FoolingVerbs:
     """What a studio can do to fool the model that looks at its world, and to see why."""
 
-    library: Shelf
+    library: Any
+    """What holds the attack on the CLIP that looks at the world, such as a world's library."""
 
     @property
     def attacker(self) -> Attacker:
         """The attack on the CLIP that looks at the world's scenes; StudioError where a world has none."""
-        return self.library.attacker
+        attacker: Attacker = self.library.attacker
+        return attacker
 
     def attack(
         self,
@@ -82,3 +84,19 @@ class FoolingVerbs:
     def attack_map(self, picture: Picture, true: str, wrong: str) -> np.ndarray:
         """Where in a picture the wrong class comes from: `[h w]` in [-1, 1], below 0 where the picture speaks for the true one."""
         return self.attacker.blame(picture, true, wrong)
+
+
+class Fooling(FoolingVerbs):
+    """The same verbs for one attack, whatever its world.
+
+    Args:
+        attacker: it.
+    """
+
+    def __init__(self, attacker: Attacker) -> None:
+        self._attacker = attacker
+
+    @property
+    def attacker(self) -> Attacker:
+        """The attack."""
+        return self._attacker

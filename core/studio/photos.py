@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from functools import cached_property
 from pathlib import Path
 from threading import Lock
 
+import numpy as np
 import torch
 from PIL import Image
 
@@ -21,9 +22,13 @@ from core.studio.classes import ClassSight, ClassVerbs
 from core.studio.exciting import Easel, ExcitingVerbs
 from core.studio.eyes import OtherEyes, blank_lenses
 from core.studio.eyes_classes import class_words
+from core.studio.fooling import Fooling
 from core.studio.lenses import load_lenses, load_rule
 from core.studio.photo_easel import photo_easel
+from core.studio.photo_stage import PhotoStage, photo_attacker, photo_stage
 from core.studio.sight import Sight
+from core.studio.things import load_named_effects
+from core.worlds.photos.cuts import Stamp
 from core.worlds.photos.world import PhotoWorld, Sample
 
 RULE = "photos_presence"
@@ -101,6 +106,31 @@ class Photos(ClassVerbs, ExcitingVerbs):
         """What images are grown on that excite these eyes; WeightsError as `sight`."""
         return photo_easel(self.class_sight, [self.sample(one.id).image for one in self.samples])
 
+    @property
+    def cut_outs(self) -> tuple[Stamp, ...]:
+        """What is laid on photographs to fool these eyes: the gallery's emoji; WeightsError where a file is missing."""
+        return self.world.cut_outs
+
+    @cached_property
+    def attacks(self) -> Fooling:
+        """The verbs of fooling these eyes, on the photographs that are shipped; WeightsError as `sight`."""
+        sight, shown = self.sight, [self.sample(one.id) for one in self.samples]
+        stage = photo_stage(self.cut_outs, _rgb(shown), sight.clip.image_size[0], self.texts.embed, self._shows(shown))
+        return Fooling(photo_attacker(sight.clip, sight.lenses, stage, load_named_effects()))
+
+    def attacks_on(self, photographs: Sequence[Picture]) -> Fooling:
+        """The same on other photographs, such as a person's own; on those that are shipped where there are none."""
+        attacker = self.attacks.attacker
+        if not photographs:
+            return self.attacks
+        assert isinstance(attacker.stage, PhotoStage)
+        return Fooling(attacker.at(attacker.stage.on(_rgb(photographs), self._shows(photographs))))
+
+    def _shows(self, photographs: Sequence[Picture]) -> list[tuple[str, ...]]:
+        """What is known of photographs: of those that are shipped what to look for in them."""
+        known = {sample.id: sample.words for sample in self.samples}
+        return [known.get(str(picture.origin.get("photo")), ()) for picture in photographs]
+
     @cached_property
     def other_eyes(self) -> OtherEyes:
         """Public models that may look in the place of the small CLIP; nothing of them is loaded yet."""
@@ -125,3 +155,8 @@ class Photos(ClassVerbs, ExcitingVerbs):
         sight = Sight(seen_by, blank, self.texts, self.world)
         sight.lenses.means.add(sight.gallery)
         return sight
+
+
+def _rgb(pictures: Sequence[Picture]) -> list[np.ndarray]:
+    """Pictures as RGB uint8 `[h w 3]`."""
+    return [np.asarray(picture.image.convert("RGB")) for picture in pictures]

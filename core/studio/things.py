@@ -1,18 +1,27 @@
-"""What adding each thing of a world does to what a CLIP sees and to its neurons, as `python -m core.train scene_things` measured it."""
+"""What adding each thing of a world does to what a CLIP sees and to its neurons, as `python -m core.train scene_things` measured it.
+
+And of photographs: what adding a named thing does, as `python -m core.train photo_things` measured it on emoji and clip-art.
+"""
 
 from __future__ import annotations
 
+import json
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 import torch
 from torch import Tensor
 
 from core.foundations.errors import WeightsError
-from core.foundations.files import load_weights
+from core.foundations.files import load_weights, read_words
+from core.methods.read.sparse_text import SparseTextSettings, TextPool, sparse_text
 from core.methods.write.attack import Codes
 from core.studio.lenses import Lenses
 
 NAME = "scenes_things"
+PHOTO_NAME = "photos_things"
+TEXTS = 16
+"""Texts of a neuron's sparse code; the paper tries 4 to 128 of a pool sixty times as large."""
 ALIKE = 0.6
 """Cosine of sentence vectors from which on a thing is a synonym of a class; the paper's."""
 
@@ -60,3 +69,38 @@ def load_added(things: int, units: int, name: str = NAME) -> Added:
             f"assets/{name}.safetensors is of {len(effects)} things, the world has {things}. Run `python -m core.train scene_things`."
         )
     return Added(effects, neurons, kept["alike"].long())
+
+
+@dataclass(frozen=True)
+class NamedEffects:
+    """What adding things does to an embedding, by their names.
+
+    Attributes:
+        rows: names of things that were looked at, in small letters, each with its place; two names of one thing have one place.
+        effects: of adding each `[j k]`, beside what adding any thing does.
+        through: from a name's vector to what adding its thing should do `[d k]`, for things that were never looked at.
+    """
+
+    rows: Mapping[str, int]
+    effects: Tensor
+    through: Tensor
+
+    def of(self, names: Sequence[str], texts: Tensor) -> Tensor:
+        """The effects of things by their names and these names' vectors `[m d]`: `[m k]`."""
+        found = texts @ self.through.to(texts)
+        for at, name in enumerate(names):
+            if name.lower() in self.rows:
+                found[at] = self.effects[self.rows[name.lower()]].to(found)
+        return found
+
+
+def load_named_effects(name: str = PHOTO_NAME) -> NamedEffects:
+    """The effects that lie in `assets/<name>.safetensors` and `assets/<name>.json.gz`; WeightsError where a file is missing or damaged."""
+    kept, rows = load_weights(name)[0], json.loads(read_words(f"{name}.json"))
+    return NamedEffects(rows, kept["effect.things"] @ kept["effect.space"], kept["effect.texts"] @ kept["effect.space"])
+
+
+def coded(directions: Tensor, texts: Tensor) -> Codes:
+    """Directions `[u k]` as sparse sums of texts `[j k]`, by the paper's section 3.4."""
+    code = sparse_text(directions, TextPool.of(texts), SparseTextSettings(size=min(TEXTS, len(texts))))
+    return Codes(directions, code.indices.clamp_min(0), code.coefficients, len(texts))

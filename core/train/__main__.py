@@ -45,6 +45,7 @@ STEPS = {
     "photo_report": ("core.train.photos.report", "what heads say of photographs, for the card, three minutes"),
     "photo_lenses": ("core.train.photos.lenses", "its heads and neurons in words, ten minutes"),
     "photo_presence": ("core.train.photos.presence", "whether a text is in a photograph at all, about three minutes"),
+    "photo_things": ("core.train.photos.things", "what adding each thing does to what is seen of photographs, a quarter of an hour"),
     "faces_tail": ("core.train.faces.tail", "the working size of the faces, from a generator that is fetched, about a quarter of an hour"),
     "faces_encoder": ("core.train.faces.encoder", "a first guess of a face's style, four minutes, and half an hour of painting"),
     "faces_square": ("core.train.faces.square", "sets the squares of found faces right, five minutes and the samples' twenty"),

@@ -9,6 +9,7 @@ from types import SimpleNamespace
 from typing import Any
 
 import numpy as np
+from PIL import Image
 
 from core.foundations.attacked import Addition, Attacked, Shot, SpuriousWord
 from core.foundations.errors import RequestError
@@ -29,6 +30,8 @@ class FakeFool:
     """
 
     allowed: int | None = None
+    offered: tuple[str, ...] = WORDS
+    neurons: tuple[str, ...] = ("neuron:4:0", "neuron:4:1")
     _work: Callable[[str], None]
 
     @property
@@ -38,17 +41,20 @@ class FakeFool:
 
     def _checked(self, true: str, wrong: str, words: Sequence[str]) -> None:
         for word in words:
-            if named(word) is None or word in (true, wrong, *BANNED):
+            if not self._exists(word) or word in (true, wrong, *BANNED):
                 raise RequestError(f"{word!r} is one of the two classes, or is called like one. Leave it out.")
+
+    def _exists(self, word: str, as_class: bool = False) -> bool:
+        return word in {thing.word for thing in classes()} if as_class else named(word) is not None
 
     def attack_words(self, true: str, wrong: str) -> tuple[SpuriousWord, ...]:
         """Six, with one or two neurons behind each."""
         self._work("attack_words")
         for name in (true, wrong):
-            if name not in {thing.word for thing in classes()}:
+            if not self._exists(name, True):
                 raise RequestError(f"There is no class {name[:60]!r} here.")
-        behind = lambda at: tuple((f"neuron:4:{n}", 0.01 * (n + 1)) for n in range(1 + at % 2))  # noqa: E731
-        fine = [word for word in WORDS if word not in (true, wrong)]
+        behind = lambda at: tuple((id, 0.01 * (n + 1)) for n, id in enumerate(self.neurons[: 1 + at % 2]))  # noqa: E731
+        fine = [word for word in self.offered if word not in (true, wrong)]
         return tuple(SpuriousWord(word, "head", 0.2 - 0.02 * at, behind(at)) for at, word in enumerate(fine))
 
     def attack(
@@ -56,7 +62,7 @@ class FakeFool:
     ) -> Iterator[Attacked]:
         """Four pictures a step; every third one fools, and of those by chance every tenth."""
         self._work("attack")
-        chosen = tuple(SpuriousWord(word, "head") for word in words or WORDS)
+        chosen = tuple(SpuriousWord(word, "head") for word in words or self.offered)
         own: tuple[Shot, ...] = ()
         others: tuple[Shot, ...] = ()
         yield Attacked(true, wrong, chosen, (), own, others, count, seed)
@@ -70,12 +76,12 @@ class FakeFool:
     def attack_strongest(self, true: str, wrong: str, words: Sequence[str] | None = None, seed: int = 0) -> tuple[Addition, ...]:
         """The last word is the strongest, the first the weakest."""
         self._work("attack_strongest")
-        return tuple(self._addition(true, seed, [word], at == 0) for at, word in enumerate(reversed(words or WORDS)))
+        return tuple(self._addition(true, seed, [word], at == 0) for at, word in enumerate(reversed(words or self.offered)))
 
     def attack_fewest(self, true: str, wrong: str, words: Sequence[str] | None = None, seed: int = 0) -> Addition:
         """The first two together; a single one never does."""
         self._work("attack_fewest")
-        chosen = list(words or WORDS)[:2]
+        chosen = list(words or self.offered)[:2]
         return self._addition(true, seed, chosen, len(chosen) > 1)
 
     def _addition(self, true: str, seed: int, words: Sequence[str], fooled: bool) -> Addition:
@@ -89,12 +95,37 @@ class FakeFool:
             time.sleep(0.02)
 
     def _shot(self, true: str, seed: int, at: int, word: str, fooled: bool) -> Shot:
-        picture = Picture(SceneWorld().picture(97 * seed + at).image)
+        picture = self._scene(97 * seed + at)
         wrong = (0.6 if fooled else 0.1) + at % 30 / 100
         return Shot(picture, f"a {true} beside a {word}", 1 - wrong, wrong, "volcano" if fooled else true)
+
+    def _scene(self, number: int) -> Picture:
+        return Picture(SceneWorld().picture(number).image)
 
     def attack_map(self, picture: Picture, true: str, wrong: str) -> np.ndarray:
         """A slope, another for every pair."""
         self._work("attack_map")
         slope = np.linspace(-1, 1, picture.image.width)[None].repeat(picture.image.height, 0)
         return slope if zlib.crc32(f"{true}{wrong}".encode()) % 2 else -slope
+
+
+class FakePhotoFool(FakeFool):
+    """The same on photographs of noise.
+
+    Args:
+        names: of the cut-outs.
+        work: told what is done.
+        grounds: the photographs.
+    """
+
+    def __init__(self, names: Sequence[str], work: Callable[[str], None], grounds: Sequence[Picture]) -> None:
+        self.names, self._work, self.grounds = tuple(names), work, tuple(grounds)
+        self.offered, self.neurons = self.names[2:], ("neuron:9:7",)
+
+    def _exists(self, word: str, as_class: bool = False) -> bool:
+        return word in self.names
+
+    def _scene(self, number: int) -> Picture:
+        rng = np.random.default_rng(number)
+        small = Image.fromarray(rng.integers(0, 255, (7, 7, 3), np.uint8))
+        return Picture(small.resize((224, 224), Image.Resampling.BICUBIC))

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from types import SimpleNamespace
@@ -15,7 +15,9 @@ from PIL import Image, ImageDraw, ImageFilter
 from core.foundations.errors import ModelError, PictureError, StudioError, WeightsError
 from core.foundations.images import open_image, square
 from core.foundations.records import HeadCard, NeuronCard, Picture, Word
+from core.worlds.photos.cuts import Stamp
 from tests.app.fake_classes import FakeClasses
+from tests.app.fake_fool import FakePhotoFool
 from tests.app.fake_sight import FakeSight
 
 SIDE = 336
@@ -49,6 +51,7 @@ SAMPLES = (
     Sample("temple", "Summer Palace", "scikit-learn, by Yann Forget", "CC BY", ("a roof", "the sky")),
     Sample("flower", "Dahlia", "scikit-learn, by dany13", "CC BY", ("a flower", "leaves")),
 )
+THINGS = ("cat", "fox", "apple", "bus", "drum", "guitar", "owl")
 GALLERY = ("dog face", "red apple", "sailboat", "skull")
 
 
@@ -199,6 +202,17 @@ class FakePhotos(FakeClasses):
         if number < len(SAMPLES) + len(GALLERY):
             return Picture(drawn(number).resize((96, 96)), origin={"emoji": GALLERY[number - len(SAMPLES)]})
         raise StudioError(f"There is no picture {number} here.")
+
+    @property
+    def cut_outs(self) -> tuple[Stamp, ...]:
+        """Squares of a colour each."""
+        return tuple(Stamp(name, np.full((8, 8, 4), 20 * at + 99, np.uint8), name, name) for at, name in enumerate(THINGS))
+
+    def attacks_on(self, photographs: Sequence[Picture]) -> FakePhotoFool:
+        """Seven things on these photographs."""
+        if not self.ready:
+            raise WeightsError("The tower is not here.")
+        return FakePhotoFool(THINGS, self.work, photographs)
 
     def take_in(self, source: str | Path | bytes | Image.Image) -> Picture:
         """A person's own."""

@@ -36,7 +36,7 @@ HEAVY |= {"open_way", "bring", "bring_file", "both_sides", "send", "rest"} | {"o
 HEAVY |= {"enter_classes", "enter_classes_at_once", "go_to", "eyes_fetched", "pick_one", "open_class", "ask_after", "classes", "class_keys"}
 HEAVY |= (
     {"attack", "attack_words"}
-    | {"choose_classes", "other_pair", "change_words", "add_word", "open_picture"}
+    | {"choose_classes", "choose_world", "other_pair", "change_words", "add_word", "open_picture"}
     | {"describe", "shared", "invert", "excite"}
 )
 HEAVY |= {f"{name}{when}" for name in ("enter_way", "enter_wall", "enter_ploy") for when in ("", "_at_once")}

@@ -30,10 +30,13 @@ from core.studio.eyes_classes import NO_CLASSES
 from core.studio.lens_making import LensPictures, make
 from core.studio.lenses import Lenses, load_lenses
 from core.studio.photos import SEGMENTING, Photos
+from core.studio.things import NamedEffects
+from core.worlds.photos.cuts import Stamp
 from tests.models.tiny_towers import SIDE, open_clip_tower, timm_tower
 
 CPU = torch.device("cpu")
 JOINT = 16
+CUTS = {"fox": (250, 120, 0), "owl": (90, 60, 30), "bus": (250, 250, 0), "apple": (250, 0, 0)}
 WORDS = {"beasts": ("cat", "dog", "bird", "fish"), "stuff": ("wood", "water", "red", "coffee")}
 
 
@@ -282,3 +285,39 @@ def test_classes_are_names_of_things(photos: Photos) -> None:
     own, lenses = photos.class_sight, photos.sight.lenses
     assert own.names == tuple(text for text, tag in zip(lenses.pool, lenses.tags, strict=True) if tag not in NO_CLASSES)
     assert own.vectors is not None and len(own.vectors) == len(own.names) and own.clip is photos.sight.clip
+
+
+def test_the_eyes_are_fooled(photos: Photos, monkeypatch: pytest.MonkeyPatch) -> None:
+    """On the shipped photographs or on a person's own, with cut-outs that stay whole, by what was measured of each; maps are as large."""
+    cut = [Stamp(name, np.tile(np.uint8([*colour, 255]), (9, 9, 1)), name, name) for name, colour in CUTS.items()]
+    monkeypatch.setattr(photos.world, "cut_outs", tuple(cut))
+    texts = photos.sight.clip.embed_texts(["fox", "owl"])
+    known = NamedEffects({"bus": 0}, (texts[1] - texts[0])[None], torch.eye(JOINT))
+    monkeypatch.setattr(module, "load_named_effects", lambda: known)
+    assert photos.attacks.attack_words("fox", "owl")[0].text == "bus"
+    done = photos.attacks.attack("fox", "owl", 3, controls=True)
+    assert len(done.pictures) == 3 == len(done.controls) and {word.text for word in done.words} <= {"bus", "apple"}
+    side = photos.sight.clip.image_size[0]
+    assert {picture.image.size for picture in done.pictures} == {(side, side)}
+    assert photos.attacks.attack_map(done.pictures[0], "fox", "owl").shape == (side, side)
+    plain = photos.take_in(Image.new("RGB", (60, 40), (1, 2, 3)))
+    own = photos.attacks_on([plain])
+    corner = np.asarray(own.attack("fox", "owl", 1, ["bus"], controls=False).pictures[0].image).reshape(-1, 3)
+    assert {tuple(pixel) for pixel in corner.tolist()} >= {(1, 2, 3), CUTS["fox"]} and photos.attacks_on([]) is photos.attacks
+    monkeypatch.setattr(photos.world, "cut_outs", (*cut, Stamp("cat", cut[0].rgba, "cat", "cat")))
+    shown = Photos(CPU, Tiny())
+    shown.world = photos.world
+    with pytest.raises(RequestError, match="shows 'cat' by itself"):
+        shown.attacks_on([shown.sample("cat")]).attack("fox", "cat", 1)
+
+
+def test_without_the_eyes_nothing_is_fooled() -> None:
+    """A sentence says what to fetch; the cut-outs can be looked at all the same, each whole and called by a name of its own."""
+    photos = Photos(CPU, Tiny())
+    with pytest.raises(WeightsError):
+        photos.attacks_on([])
+    names = [stamp.label for stamp in photos.cut_outs]
+    assert len(names) == len(set(names)) > 100 and {"fox", "cat", "guitar", "phone"} <= set(names)
+    for stamp in photos.cut_outs:
+        cover = stamp.rgba[..., 3]
+        assert 0.05 < (cover > 127).mean() < 1.01 and cover.any(0).all() and cover.any(1).all(), stamp.label

@@ -2,9 +2,11 @@
 
 As on scenes (core/bench/scenes/attack.py), with the same ways and at equal effort: 25 words of each way, and as many pictures. The
 true thing is laid over all others, and only pictures count in which exact masks say that every pixel of it is seen and that the wrong
-thing is nowhere. Things are ranked by what they are called, along the way from the true to the wrong name, and of the sentences those
-are taken whose words pull most together; no cut-out or photograph that judges was looked at to choose that. The row "nothing added"
-has the true thing alone. Pairs were fixed before any was attacked; the first three are the paper's as far as there are cut-outs.
+thing is nowhere. Things are ranked by what adding emoji and clip-art of the same name was measured to do, and where there are none by
+what such things do for what their name says (core/train/photos/things.py); of the sentences those are taken whose words pull most
+together. No cut-out or photograph that judges was looked at to choose that. The row "nothing added" has the true thing alone. The
+studio's pictures are shown to a supervised model too, where it was fetched (core/bench/photos/attack_second.py). Pairs were fixed
+before any was attacked; the first three are the paper's as far as there are cut-outs.
 """
 
 from __future__ import annotations
@@ -17,19 +19,20 @@ import torch
 from torch import Tensor
 
 from core.bench.attack_indirect import indirect_directions
-from core.bench.attack_ways import BASELINES, OURS, Ways, coded, ways_of
+from core.bench.attack_ways import BASELINES, OURS, Ways, ways_of
 from core.bench.attacks import Sizes, figures_of, shares, summed
-from core.bench.photos.naming import said
-from core.bench.photos.stage import PhotoStage, accepted
+from core.bench.photos.attack_second import SecondEyes, transferred
+from core.bench.photos.stage import accepted
 from core.foundations.images import to_tensor
 from core.models.clip import Clip
 from core.models.photo_clip import load_photo_clip
 from core.models.text import text_encoder
 from core.studio.attacking import Asked, Attacker
-from core.studio.lenses import Lenses, load_lenses
+from core.studio.lenses import load_lenses
+from core.studio.photo_stage import photo_attacker, photo_stage
 from core.studio.prompts import Prompt
-from core.studio.things import ids_of
-from core.worlds.photos.stamps import Stamp, backgrounds, class_names, stamps
+from core.studio.things import load_named_effects
+from core.worlds.photos.stamps import backgrounds, stamps
 from core.worlds.photos.world import PhotoWorld
 
 PAIRS = (
@@ -62,15 +65,6 @@ class Photographs(NamedTuple):
     settings: dict[str, Any]
 
 
-def photo_attacker(clip: Clip, lenses: Lenses, chosen: Sequence[Stamp], photographs: Sequence[np.ndarray]) -> Attacker:
-    """The attack on a CLIP of photographs with cut-outs; words are ranked by their names' vectors."""
-    names = class_names(chosen)
-    stage = PhotoStage(chosen, photographs, clip.image_size[0], torch.as_tensor(text_encoder().embed(names)))
-    texts = said(clip, names)
-    second = torch.cat([lenses.directions[layer] for layer in sorted(lenses.directions)])
-    return Attacker(clip, stage, coded(second, texts), ids_of(lenses), texts, texts)
-
-
 def gallery(clip: Clip, numbers: Sequence[int]) -> Tensor:
     """Pictures that the product ships by their numbers, as the model takes them `[n 3 h w]` in [0, 1]."""
     world = PhotoWorld()
@@ -87,19 +81,24 @@ def bare(attacker: Attacker, true: str, wrong: str, count: int) -> list[float]:
 def measured(quick: bool) -> Photographs:
     """Attack, and measure; WeightsError where the model's weights, or the judges' pictures, cannot be had."""
     sizes, clip, lenses = QUICK if quick else FULL, load_photo_clip(), load_lenses("photos_lenses")
-    attacker = photo_attacker(clip, lenses, stamps(), backgrounds())
+    stage = photo_stage(stamps(), backgrounds(), clip.image_size[0], text_encoder().embed)
+    attacker = photo_attacker(clip, lenses, stage, load_named_effects())
     indirect = indirect_directions(clip, lenses, 1, sizes.every, lambda numbers: gallery(clip, numbers))
-    return attacked(ways_of(attacker, lenses, attacker.texts, indirect), PAIRS[: sizes.pairs], sizes)
+    second = SecondEyes() if SecondEyes.ready() else None
+    return attacked(ways_of(attacker, lenses, attacker.texts, indirect), PAIRS[: sizes.pairs], sizes, second)
 
 
-def attacked(ways: Ways, pairs: Sequence[tuple[str, str]], sizes: Sizes) -> Photographs:
-    """Every pair by every way."""
-    counted = {}
+def attacked(ways: Ways, pairs: Sequence[tuple[str, str]], sizes: Sizes, second: SecondEyes | None = None) -> Photographs:
+    """Every pair by every way, and the studio's own pictures before a second model, where there is one."""
+    counted, ours = {}, {}
     with torch.no_grad():
         for pair in pairs:
-            counted[pair] = shares(ways, *pair, sizes, accepted)[0]
+            counted[pair], ours[pair] = shares(ways, *pair, sizes, accepted)
             counted[pair][NOTHING] = bare(ways.attacker, *pair, max(1, sizes.count // BARE))
             print(f"{pair[0]} -> {pair[1]}", {name: round(float(np.mean(of)), 3) for name, of in counted[pair].items()}, flush=True)
     figures = {f"photo_{name}": value for name, value in figures_of(counted).items()}
     rows = {f"photographs: {name}": row for name, row in summed(counted).items()}
+    if second is not None:
+        further, rows["photographs: a supervised model"] = transferred(second, ours)
+        figures |= further
     return Photographs(figures, rows, {"photo pairs": len(pairs), "photo pictures": sizes.count, "photo repeats": sizes.repeats})

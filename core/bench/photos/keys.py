@@ -28,8 +28,9 @@ from core.methods.read.key_value import Keys
 from core.models.classifier import Classifier, with_classes
 from core.models.clip import Clip
 from core.models.photo_clip import load_photo_clip
+from core.worlds.photos.cuts import Stamp, class_names
 from core.worlds.photos.pasted import Pasted, pasted
-from core.worlds.photos.stamps import Stamp, backgrounds, class_names
+from core.worlds.photos.stamps import backgrounds
 from core.worlds.photos.stamps import stamps as all_stamps
 
 BATCH, SHARED, HUGE, BRIGHTEST = 8, 3, 3.0, 0.95

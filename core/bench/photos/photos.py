@@ -31,8 +31,9 @@ from core.models.text import text_encoder
 from core.studio.lenses import load_lenses, load_rule
 from core.studio.photos import RULE, SEGMENTING
 from core.train.presence import Questions
+from core.worlds.photos.cuts import Stamp, class_names
 from core.worlds.photos.pasted import Pasted, alone, pasted
-from core.worlds.photos.stamps import Stamp, backgrounds, class_names, kind_names, stamps
+from core.worlds.photos.stamps import backgrounds, kind_names, stamps
 
 WORDS = 50
 """In one request."""

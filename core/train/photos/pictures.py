@@ -9,6 +9,7 @@ from __future__ import annotations
 import io
 import json
 import zipfile
+from collections.abc import Sequence
 
 from PIL import Image
 
@@ -36,6 +37,17 @@ tennis racquet and ball; camera; personal computer; mobile phone; television; al
 key; lock; open book; pencil; umbrella; eyeglasses; top hat; athletic shoe; t shirt; dress; baby; older man; woman;
 astronaut; police officer; skull; robot face; ghost""".replace("\n", " ")
 """Names of the emoji in the gallery; those that do not exist are left out."""
+CALLED = """cow face: cow; lion face: lion; panda face: panda; fox face: fox; monkey face: monkey; giraffe face: giraffe; zebra face: zebra;
+dog face: dog; cat face: cat; tiger face: tiger; bear face: bear; rabbit face: rabbit; wolf face: wolf; mouse face: mouse;
+frog face: frog; honeybee: bee; lady beetle: ladybug; red apple: apple; ear of maize: corn; slice of pizza: pizza; french fries: fries;
+cooked rice: rice; steaming bowl: ramen; shortcake: cake; hot beverage: coffee; beer mug: beer; hocho: knife; automobile: car;
+steam locomotive: locomotive; house building: house; european castle: castle; bridge at night: bridge; snow capped mountain: mountain;
+beach with umbrella: beach; evergreen tree: fir tree; sun with face: sun; crescent moon: moon; water wave: wave;
+drum with drumsticks: drum; basketball and hoop: basketball hoop; tennis racquet and ball: tennis racket; personal computer: computer;
+mobile phone: phone; black scissors: scissors; open book: book; athletic shoe: sneaker; t shirt: shirt; robot face: robot"""
+"""What people say of those with another name."""
+LEVELS = 3
+"""Steps of a mask between nothing and all."""
 
 
 def cut(data: bytes, box: tuple[float, float, float]) -> bytes:
@@ -91,6 +103,25 @@ def sheet() -> tuple[list[str], bytes]:
     return names, out.getvalue()
 
 
+def called(name: str) -> str:
+    """What people say of an emoji."""
+    said = dict(pair.split(": ") for pair in CALLED.replace("\n", " ").split("; "))
+    return said.get(name, name)
+
+
+def masks(names: Sequence[str]) -> bytes:
+    """How much of each place of the gallery is emoji and not ground, in few steps, in one WebP without loss."""
+    known = {picture.name: picture for picture in emoji() if picture.source == "fluent"}
+    sheet = Image.new("L", (COLUMNS * GALLERY_SIDE, -(-len(names) // COLUMNS) * GALLERY_SIDE))
+    for place, name in enumerate(names):
+        image = known[name].image.resize((GALLERY_SIDE - 8, GALLERY_SIDE - 8), Image.Resampling.LANCZOS)
+        sheet.paste(image.getchannel("A"), (place % COLUMNS * GALLERY_SIDE + 4, place // COLUMNS * GALLERY_SIDE + 4))
+    out = io.BytesIO()
+    stepped = sheet.point([round(value / 255 * LEVELS) * 255 // LEVELS for value in range(256)])
+    stepped.save(out, "WEBP", lossless=True, quality=100, method=6)
+    return out.getvalue()
+
+
 def main() -> None:
     """Write `assets/photos/`."""
     folder, rows = ROOT / "assets" / "photos", []
@@ -100,7 +131,9 @@ def main() -> None:
         rows.append({"id": id, **words})
     names, picture = sheet()
     write_atomically(folder / "gallery.webp", picture)
-    about = {"samples": rows, "gallery": names, "gallery_side": GALLERY_SIDE, "gallery_source": f"{FLUENT[1]}, MIT"}
+    write_atomically(folder / "gallery_masks.webp", masks(names))
+    said = [called(name) for name in names]
+    about = {"samples": rows, "gallery": names, "gallery_words": said, "gallery_side": GALLERY_SIDE, "gallery_source": f"{FLUENT[1]}, MIT"}
     write_atomically(folder / "pictures.json", (json.dumps(about, indent=1) + "\n").encode())
     print(f"{len(rows)} photographs, {len(names)} emoji, {sum(path.stat().st_size for path in folder.iterdir())} bytes", flush=True)
     print(f"left out: {sorted({n.strip() for n in GALLERY.split(';')} - set(names))}", flush=True)

@@ -22,10 +22,10 @@ from core.models.photo_clip import NAME, load_photo_clip
 from core.studio.lenses import load_lenses
 from core.studio.photos import RULE
 from core.train.presence import Questions, fit, moments_of
+from core.worlds.photos.cuts import Stamp
 from core.worlds.photos.grounds import grounds
 from core.worlds.photos.named import Named, emoji
 from core.worlds.photos.pasted import Pasted, pasted
-from core.worlds.photos.stamps import Stamp
 
 PICTURES = 100
 """For the moments, and again for the weights."""

@@ -24,9 +24,10 @@ from core.models.registry import choose_device
 from core.models.text import text_encoder
 from core.train.photos.head import Head, HeadTraining, Lessons, contrast_head, lessons_of, ridge_head
 from core.train.photos.views import ViewMaking, look
+from core.worlds.photos.cuts import class_names
 from core.worlds.photos.named import Named, everything
 from core.worlds.photos.pasted import alone
-from core.worlds.photos.stamps import backgrounds, class_names, kind_names, stamps
+from core.worlds.photos.stamps import backgrounds, kind_names, stamps
 
 
 @dataclass(frozen=True)

@@ -20,10 +20,10 @@ from core.methods.read.shown import Shown
 from core.models.clip import Clip
 from core.models.photo_clip import load_photo_clip
 from core.studio.photos import SEGMENTING
+from core.worlds.photos.cuts import Stamp
 from core.worlds.photos.grounds import grounds
 from core.worlds.photos.named import everything
 from core.worlds.photos.pasted import Pasted, pasted
-from core.worlds.photos.stamps import Stamp
 
 PICTURES = 24
 CANDIDATES: dict[str, Segmenting] = {

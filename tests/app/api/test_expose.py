@@ -100,6 +100,9 @@ def test_a_model_is_fooled_and_a_prompt_painted(client: Client) -> None:
     assert [word["text"] for word in few["words"]] == ["volcano", "toaster"] and len(few["pictures"]) == 20
     one = client.predict("fox", "tiger", 2, ["pie", "volcano"], "strongest", api_name="/attack")
     assert [word["text"] for word in one["words"]] == ["volcano"]
+    assert [word["text"] for word in client.predict("fox", "cat", "photos", api_name="/attack_words")][:2] == ["apple", "bus"]
+    laid = client.predict("fox", "cat", 2, world="photos", photo=NOUN, api_name="/attack")
+    assert len(laid["pictures"]) == 2 and laid["pictures"][0]["image"].startswith("data:image/jpeg")
     painted = client.predict("a shark with red glasses", 2, api_name="/paint")
     assert painted["refusal"] is None and [bool(one["missing"]) for one in painted["pictures"]] == [True, False]
     assert client.predict("add red glasses", painted["pictures"][1]["recipe"], api_name="/request")["recipe"]
@@ -127,6 +130,8 @@ SPRITE = {"shape": 2, "scale": 4, "rotation": 3, "x": 25, "y": 9}
         ("attack", {"true": "fox", "wrong": "tiger", "how": "nicely"}, "all, strongest, fewest"),
         ("attack", {"true": "fox", "wrong": "tiger", "words": "pie"}, "a list of up to 25 words"),
         ("attack", {"true": "fox", "wrong": "tiger", "seed": -1}, "a whole number from 0"),
+        ("attack", {"true": "fox", "wrong": "cat", "world": "mars"}, "no such world"),
+        ("attack", {"true": "fox", "wrong": "cat", "world": "photos", "photo": "no picture"}, "not base64"),
         ("attack", {"true": "", "wrong": "tiger"}, "Type what to look for"),
         ("excite", {"what": ""}, "Type what to look for"),
         ("excite", {"what": "xyzzy"}, "knows no class"),

@@ -7,6 +7,7 @@ import io
 import json
 import zipfile
 from dataclasses import replace
+from pathlib import Path
 from typing import Any
 
 import gradio as gr
@@ -19,6 +20,7 @@ from app.fool import cards
 from app.fool.ploy import COUNTS, OPENING, Cue, Ploy, Print, saved
 from app.shared.address import read
 from core.foundations.errors import RequestError, SettingError
+from tests.app.fake_photos import THINGS
 from tests.app.fake_studio import FakeStudio
 
 EVIL = '<img src=x onerror="alert(1)">&\'`${1}'
@@ -169,7 +171,7 @@ def test_text_from_outside_is_escaped() -> None:
     ploy = Ploy(EVIL, EVIL, (Cue(EVIL, 0.1, ((EVIL, EVIL, 0.1),)),), prints=(one,), controls=(one,))
     nothing = lambda word: ""  # noqa: E731
     drawn = [cards.pair(ploy, nothing), cards.words(ploy, nothing), cards.go(ploy), cards.tally(ploy), cards.gallery(ploy)]
-    for html in [*drawn, cards.gallery(replace(ploy, prints=())), cards.opened(ploy, one, np.zeros((64, 64)))]:
+    for html in [*drawn, cards.gallery(replace(ploy, prints=())), cards.opened(ploy, one, np.zeros((64, 64)), 254)]:
         assert "<img src=x" not in html and 'onerror="' not in html, html[:200]
 
 
@@ -212,3 +214,54 @@ def test_a_blind_spot_is_tried(tab: Tab) -> None:
     assert piece.count('data-op="spot"') == cards.SPOTS and f"beside: {spots[2].word}" in piece
     for hostile in (-1, cards.SPOTS, "", None, 1.5, True, EVIL):
         assert set(tab("other_pair", tab.opened(), event(op="spot", at=hostile))) == {"rs-fool-notice"}
+
+
+def test_photographs(tab: Tab) -> None:
+    """Another world with its own pair, things, neurons and maps; smooth pictures; on another photograph the same pair is tried again."""
+    out = tab("choose_world", tab.opened(), event(op="world", id="photos"))
+    ploy = out["Ploy"]
+    assert (ploy.world, ploy.true, ploy.wrong, ploy.ground.base) == ("photos", "fox", "cat", "temple") and ploy.kind == "jpg"
+    assert 'data-world="photos"' in out["rs-fool-world"] and "laid=temple" in out["rs-fool-pair"] and "rs-blind" not in out["rs-fool-pair"]
+    assert out["rs-fool-words"].count("data:image/jpeg") == 5 and "apple" in out["rs-fool-words"] and "neuron:9:7" in out["rs-fool-words"]
+    assert out["rs-fool-true"].choices == [(name, name) for name in sorted(THINGS)] and out["rs-fool-own"].visible
+    assert tab("choose_world", ploy, event(op="photo", id="temple")) == {"rs-fool-notice": ""}
+    other = tab("choose_world", tab("choose_classes", ploy, "owl", "bus")["Ploy"], event(op="photo", id="cat"))["Ploy"]
+    assert (other.ground.base, other.true, other.wrong) == ("cat", "owl", "bus")
+    done = tab("rest", tab.made(ploy)[-1]["Ploy"])
+    assert done["Ploy"].prints[0].data.startswith(b"\xff\xd8") and "data:image/jpeg" in done["rs-fool-gallery"]
+    assert "Of all 7 it says first" in done["rs-fool-opened"] and done["rs-fool-opened"].count("data:image/jpeg") == 3
+    told = json.loads(tab("save_set", done["Ploy"], event(op="save"))["rs-fool-keeper"])
+    recipe = json.loads(zipfile.ZipFile(io.BytesIO(base64.b64decode(told["data"]))).read("recipe.json"))
+    assert (recipe["world"], recipe["photograph"]) == ("photos", "temple") and recipe["pictures"][0]["file"] == "attack/000.jpg"
+    back = tab("choose_world", done["Ploy"], event(op="world", id="nouns"))
+    assert (back["Ploy"].true, back["Ploy"].world) == ("fox", "nouns") and not back["Ploy"].prints and not back["rs-fool-own"].visible
+    for bad in (event(op="world", id="mars"), event(op="photo", id="../x"), event(op="photo"), event(), event(op=["x"])):
+        assert set(tab("choose_world", ploy, bad)) == {"rs-fool-notice"}
+
+
+def test_a_photograph_of_one_s_own(tab: Tab, tmp_path: Path) -> None:
+    """It is laid under the things, told of in the recipe but not in a link; what is no picture is refused in a sentence."""
+    path, bad = tmp_path / "own.png", tmp_path / "bad.png"
+    Image.new("RGB", (200, 160), (9, 90, 200)).save(path)
+    bad.write_bytes(b"no picture")
+    ploy = tab("choose_world", tab.opened(), event(op="world", id="photos"))["Ploy"]
+    out = tab("take_in", str(path), ploy)
+    own = out["Ploy"]
+    assert own.ground.source == "own" and own.cues and out["rs-fool-file"] is None and "laid=own" in out["rs-fool-pair"]
+    assert tab("enter_ploy", Ploy(), read("tab=fool&true=owl&wrong=bus&laid=own").of("fool"))["Ploy"].ground.base == "temple"
+    assert set(tab("take_in", str(bad), ploy)) == {"rs-fool-notice", "rs-fool-file"} and tab("take_in", None, ploy) == {
+        "rs-fool-notice": ""
+    }
+    linked = tab("enter_ploy", Ploy(), read("tab=fool&true=owl&wrong=bus&laid=cat").of("fool"))["Ploy"]
+    assert (linked.world, linked.ground.base, linked.true, linked.wrong) == ("photos", "cat", "owl", "bus")
+
+
+def test_photographs_wait_for_their_model(tab: Tab) -> None:
+    """The card that brings it stands there until it is fetched; then the words are found."""
+    tab.studio.photos.ready = False
+    out = tab("choose_world", tab.opened(), event(op="world", id="photos"))
+    ploy = out["Ploy"]
+    assert "88 MB" in out["rs-fool-fetch"] and out["rs-fool-words"] == "" and "disabled" in out["rs-fool-go"] and not ploy.cues
+    tab.studio.photos.ready = True
+    fetched = [f.fn for f in tab.demo.fns.values() if f.fn and f.fn.__name__ == "fetched" and f.fn.__module__ == "app.fool.tab"]
+    assert len(tab.named(fetched[0](ploy))["Ploy"].cues) == 5

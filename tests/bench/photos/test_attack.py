@@ -2,22 +2,28 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
 import pytest
 import torch
+from PIL import Image
 from torch.nn import functional as F
 
-from core.bench.attack_ways import BASELINES, OURS, Ways, coded
+from core.bench.attack_ways import BASELINES, OURS, Ways
 from core.bench.attacks import Sizes
 from core.bench.photos.attack import NOTHING, attacked
-from core.bench.photos.stage import PhotoStage, PhotoTruth, accepted
+from core.bench.photos.attack_second import KNOWN, SecondEyes, transferred
+from core.bench.photos.stage import accepted
+from core.foundations.attacked import Shot
 from core.foundations.errors import RequestError
 from core.foundations.records import Picture
 from core.studio.attacking import Attacker
+from core.studio.photo_stage import PhotoStage, PhotoTruth
+from core.studio.things import NamedEffects, coded
+from core.worlds.photos.cuts import Stamp
 from core.worlds.photos.pasted import Laid
-from core.worlds.photos.stamps import Stamp
 from tests.methods.read.slow_segment import planted_clip
 
 COLOURS = {
@@ -81,3 +87,39 @@ def test_a_whole_run(stage: PhotoStage) -> None:
     assert found == again and set(found.figures) == {"photo_fooled", "photo_best_baseline", "photo_pairs_won"}
     assert {f"photographs: {name}" for name in (OURS, *BASELINES, NOTHING)} <= set(found.rows)
     assert found.figures["photo_fooled"] > 0 and found.rows[f"photographs: {NOTHING}"]["fooled"] == 0
+
+
+def test_what_a_photograph_shows_by_itself(stage: PhotoStage) -> None:
+    """It is not laid under things of a pair whose wrong class it shows; where every one does, that is said."""
+    black, white = (np.full((40, 40, 3), value, np.uint8) for value in (0, 255))
+    two = stage.on([black, white], [("teal",), ("blue",)])
+    for seed in range(6):
+        corners = [np.asarray(two.picture("red", wrong, (), np.random.default_rng(seed)).image) for wrong in ("teal", "blue")]
+        assert (corners[0] == 255).all(-1).any() and (corners[1] == 0).all(-1).any()
+    with pytest.raises(RequestError, match="shows 'teal' by itself"):
+        stage.on([black], [("teal",)]).allowed("red", "teal")
+    assert stage.on([black]).allowed("red", "teal").any()
+
+
+def test_effects_go_by_name() -> None:
+    """What was measured counts, under either name; of what never was, what its text says it should do."""
+    known = NamedEffects({"fox face": 0, "fox": 0, "bus": 1}, torch.tensor([[1.0, 0], [0, 2]]), torch.tensor([[0.0, 5], [7, 0]]))
+    found = known.of(["Fox", "owl", "bus"], torch.tensor([[9.0, 9], [1, 2], [9, 9]]))
+    assert found.tolist() == [[1, 0], [14, 5], [0, 2]]
+
+
+def test_a_second_model_is_asked(stage: PhotoStage) -> None:
+    """It is fooled where its largest logit of a class's own is the wrong one's: here it goes by red, and blue comes first."""
+
+    def network(images: torch.Tensor) -> torch.Tensor:
+        logits = torch.zeros(len(images), 1000)
+        logits[:, KNOWN["tiger"][0]] = images[:, 2].mean((1, 2))
+        logits[:, KNOWN["lion"][0]] = images[:, 0].mean((1, 2))
+        return logits
+
+    second, red, blue = SecondEyes(network), (200, 0, 0), (0, 0, 200)
+    shots = [Shot(Picture(Image.new("RGB", (50, 50), colour)), "", 0.5, 0.5) for colour in (red, blue)]
+    assert second.fooled(shots, "tiger", "lion").tolist() == [False, True]
+    fooling = [replace(shots[1], true=0.1, wrong=0.9), replace(shots[0], true=0.9, wrong=0.1)]
+    figures, row = transferred(second, {("tiger", "lion"): fooling, ("dog", "deer"): fooling})
+    assert figures == {"photo_transfer": 1.0} and row == {"fooled": 1.0, "fooled before": 0.0, "pairs": 1}

@@ -11,8 +11,8 @@ from core.bench.photos.keys import Maps, Sizes
 from core.foundations.errors import WeightsError
 from core.methods.read.key_value import Keys
 from core.models.clip import Clip
+from core.worlds.photos.cuts import Stamp
 from core.worlds.photos.pasted import pasted
-from core.worlds.photos.stamps import Stamp
 from tests.bench.photos.test_photos import coloured, planted
 
 

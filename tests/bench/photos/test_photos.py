@@ -17,8 +17,8 @@ from core.bench.photos.photos import Sizes, measure, request_times
 from core.foundations.errors import ModelError
 from core.methods.read.segment import METHODS
 from core.models.clip import Clip
+from core.worlds.photos.cuts import Stamp
 from core.worlds.photos.pasted import pasted
-from core.worlds.photos.stamps import Stamp
 from tests.methods.read.slow_segment import COLOURS, planted_clip, unit
 
 NAMES = ("red", "green", "blue")

@@ -7,8 +7,8 @@ import pytest
 import torch
 
 from core.foundations.errors import SettingError
+from core.worlds.photos.cuts import Stamp
 from core.worlds.photos.pasted import ALONE, GREY, SEEN, SIZES, alone, fitted, lay, mask_at, pasted, square_of
-from core.worlds.photos.stamps import Stamp
 
 COLOURS = {"red": (255, 0, 0), "green": (0, 255, 0), "blue": (0, 0, 255), "white": (255, 255, 255)}
 BLACK = [np.zeros((50, 70, 3), np.uint8)]

@@ -14,7 +14,8 @@ from PIL import Image
 from core.foundations.errors import WeightsError
 from core.foundations.files import asset
 from core.worlds.photos import stamps as module
-from core.worlds.photos.stamps import BACKGROUND_SIDE, backgrounds, class_names, close_cut, kind_names, part_of, stamps, table
+from core.worlds.photos.cuts import class_names, close_cut
+from core.worlds.photos.stamps import BACKGROUND_SIDE, backgrounds, kind_names, part_of, stamps, table
 
 
 def png(pixels: np.ndarray) -> bytes:
