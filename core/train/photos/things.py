@@ -54,12 +54,12 @@ class Lots(NamedTuple):
     Attributes:
         things: in each picture.
         first: number of the first lot.
-        count: how many lots.
+        several: how many lots.
     """
 
     things: int
     first: int
-    count: int
+    several: int
 
 
 @dataclass(frozen=True)
@@ -137,7 +137,7 @@ def named_rows(of: Mapping[str, Sequence[Named]], cut_outs: Sequence[Stamp]) -> 
 
 def tables(clip: Clip, of: Mapping[str, Sequence[Named]], making: PhotoThingMaking, folder: Path | None = None) -> dict[str, Tensor]:
     """All that is kept: of each thing so many numbers, the embedding's directions that they stand for, and the way from names to them."""
-    numbered = [(lot, lots.things) for lots in making.lots for lot in range(lots.first, lots.first + lots.count)]
+    numbered = [(lot, lots.things) for lots in making.lots for lot in range(lots.first, lots.first + lots.several)]
     seen_in = [looked(clip, of, lot, things, making, folder) for lot, things in numbered]
     texts, width = clip.embed_texts(list(of)).cpu(), clip.anatomy.joint
     named = AddedSums(texts.shape[1], width)
