@@ -46,7 +46,8 @@ class Held:
         """For the address."""
         subject = self.subject
         known = {"scene": f"noun-{subject.base}", "photo": f"photo-{subject.base}", "noun": "noun"}
-        return {"decides": known.get(subject.source, ""), "class": self.name}
+        judge = subject.eyes.link if subject.eyes else ""
+        return {"decides": known.get(subject.source, ""), "class": self.name, "judge": judge}
 
 
 class Pictures:

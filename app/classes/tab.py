@@ -10,12 +10,11 @@ import gradio as gr
 from app.classes import cards
 from app.classes.growing import GrowingPiece
 from app.classes.held import NOTHING, Held, Pictures
-from app.heads import photo_cards
 from app.shared import guard, widgets
 from app.shared.address import NOWHERE, Address
 from app.shared.arrival import bind_enter
 from app.shared.chooser import Chooser
-from app.shared.eyes import EyePicker, deciding_of
+from app.shared.eyes import EyePicker
 from app.shared.page import Page, payload, piece
 from app.shared.session import Session
 from app.shared.subject import Subject
@@ -33,7 +32,7 @@ def build_classes(page: Page, tab: gr.Tab) -> None:
     chooser = Chooser(page, "classes")
     chooser.bar.render()
     gr.HTML(widgets.lead(cards.LEAD), apply_default_css=False, elem_id="rs-classes-lead")
-    eyes = EyePicker(page, "classes", deciding_of, photo_cards.BEING_READ)
+    eyes = EyePicker(page, "classes", lenses=False)
     eyes.place()
     with gr.Row(elem_id="rs-classes"):
         with gr.Column(elem_id="rs-classes-left"):
@@ -81,7 +80,8 @@ class _Classes:
     def enter_classes(self, held: Held, here: Address = NOWHERE) -> dict:
         """Open as it was left, on the first picture, or where a link leads."""
         if here:
-            return self._all(Held(self.pictures.at(here), here.get("class")))
+            subject, said = self.eyes.linked(self.pictures.at(here), here.get("judge"))
+            return {**self._all(Held(subject, here.get("class"))), **said}
         return {} if held.subject.data else self._all(Held(self.pictures.opening()))
 
     def go_to(self, held: Held, aside: Subject, event: gr.EventData) -> dict:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from pathlib import Path
 from typing import Any
 
 from app.shared.templates import macros
@@ -18,9 +19,13 @@ WORLDS = (
 )
 """Name, words, what it holds, and the path of its mark."""
 WHAT = "A small open model (DINOv2) looks at the photograph; a table trained here on emoji and clip-art puts it into words. It is not CLIP."
-OTHERS = "{} looks at the photograph. What its heads see was found out on this machine, from the pictures that are shipped."
+OTHERS = "{} looks at the photograph. What is said of its heads and neurons was found out on this machine, from {}."
+SHIPPED, YOURS = "the pictures that are shipped", "your own pictures"
+BY_PICTURES, OWN_PICTURES = "Find out by pictures of yours (if you like)", "a folder on this machine"
 HEADS_FOUND_OUT, BEING_READ = "Finding out what its heads see", "Reading it from the disk"
 """What is done when a model is here, before it is looked through."""
+OWN = "own-"
+"""Before the digest by which a link names what lies in folders of the machine that it was made on, see core.models.named_eyes."""
 MAKE = "make photos"
 EXAMPLE = "ViT-B-32, owner/name, a folder"
 CLOSED = "On a hosted page no other models can be fetched. On a machine of your own they can."
@@ -31,16 +36,18 @@ def _html() -> Any:
     return macros("heads/photo_cards.html")
 
 
-def bar(world: str, samples: Iterable[tuple[Any, str]] = (), chosen: Any = None, credit: tuple[str, str] = ("", ""), eyes: str = "") -> str:
+def bar(
+    world: str, samples: Iterable[tuple[Any, str]] = (), chosen: Any = None, credit: tuple[str, str] = ("", ""), eyes: Any = None
+) -> str:
     """The picker; below it the photographs, where they are chosen.
 
     Args:
         samples: each with its thumbnail as a URI; none in the world of the Nouns.
         chosen: the sample that is looked at, or None.
         credit: the name of the picture that is looked at, and whose it is.
-        eyes: the public model that looks at it, where it is not the small one.
+        eyes: the public model that looks at it, as the studio's offer names it, where it is not the small one.
     """
-    reader = OTHERS.format(eyes) if eyes else WHAT
+    reader = OTHERS.format(eyes.label, YOURS if eyes.pictures else SHIPPED) if eyes else WHAT
     return _html().bar(world, WORLDS, [(s.id, s.title, uri, s == chosen) for s, uri in samples], credit, reader)
 
 
@@ -75,7 +82,13 @@ def eyes_offer(offer: Any) -> str:
     """What a model is, and the button that brings it."""
     size = f"{offer.megabytes:.0f} MB" if offer.megabytes >= 1 else f"{offer.megabytes:.1f} MB" if offer.megabytes else "a folder of yours"
     go = "Look through it" if offer.ready else f"Fetch it ({size})"
-    return _html().eyes_offer(offer.named.label, offer.does, size, offer.licence or "not said", go)
+    by = Path(offer.named.pictures).name
+    return _html().eyes_offer(offer.named.label, offer.does, size, offer.licence or "not said", go, by)
+
+
+def typed(link: str) -> str:
+    """What stands in the box for a model that a link names; nothing for what lies in a folder of another machine."""
+    return "" if link.startswith(OWN) else link
 
 
 def eyes_coming(offer: Any, fetched: float, made: float, step: str = HEADS_FOUND_OUT) -> str:

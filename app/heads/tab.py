@@ -141,15 +141,17 @@ class _Bench:
         return self._all(world.story() if untouched else subject, kept, texts)
 
     def _arrive(self, here: Address) -> dict:
-        subject = self.worlds.at(here)
+        subject, said = self.eyes.linked(self.worlds.at(here), here.get("eyes"))
+        if said.get(self.eyes.card):  # another model's heads are not this one's
+            return {**self._all(subject, Kept(), Kept().given), **said}
         world = self.worlds.of(subject)
         chosen = next((f"{kind}:{here.get(kind).replace('.', ':')}" for kind in ("head", "neuron") if here.get(kind)), "")
         off = tuple((int(layer), int(head)) for layer, head in re.findall(r"(\d+)\.(\d+)", here.get("off")))
         for head in off:
             world.sight.head(*head)
-        kept = Kept(off, chosen, Subject(world=subject.world))
+        kept = Kept(off, chosen, Subject(world=subject.world, eyes=subject.eyes))
         texts = here.get("texts") or kept.given
-        more = {self.texts: texts, self.found: head_cards.questions(world.questions)}
+        more = {**said, self.texts: texts, self.found: head_cards.questions(world.questions)}
         return {**more, **self._all(subject, kept, texts)}
 
     def go(self, subject: Subject, kept: Kept, texts: str, aside: Subject, event: gr.EventData) -> dict:

@@ -111,7 +111,8 @@ class _Segment:
         """Open on a scene, or where a link leads; or take up the picture that another tab has chosen meanwhile."""
         if here:
             method = guard.choice(here.get("method") or "studio", tuple(SAYS))
-            return {**self._on(self.worlds.at(here), here.get("word"), here.get("against"), method), self.method: method}
+            subject, said = self.eyes.linked(self.worlds.at(here), here.get("eyes"))
+            return {**self._on(subject, here.get("word"), here.get("against"), method), self.method: method, **said}
         if subject.data and asked.subject == subject and (asked.packed or not self.worlds.of(subject).ready):
             return {}
         subject = subject if subject.data else self.worlds.of(subject).opening()

@@ -24,6 +24,8 @@ FACES = "faces"
 TABS = ("edit", "features", "invert", "rosetta", "segment", "heads", "fool", "classes", "shift")
 MOST = 16_000
 """Longest address, in characters."""
+EYES = r"[\w.:/ -]{1,160}"
+"""A public model that looks, see `core.models.named_eyes.Named.link`."""
 PLACE = r"\d{1,4}\.\d{1,4}"
 BROKEN = "This link names something that does not exist here ({}). Ask for it again, or begin with what you see."
 
@@ -50,6 +52,7 @@ FIELDS = {
     "edit": Field(("edit",), r"\w{1,20}", small=True),
     "world": Field(("segment", "heads"), r"\w{1,20}"),
     "picture": Field(("segment", "heads"), r"(?:scene|example)-\d{1,10}|photo-[\w-]{1,60}|own-[0-9a-f]{16}|noun|face"),
+    "eyes": Field(("segment", "heads"), EYES),
     "word": Field(("segment",), rf".{{1,{LONGEST}}}"),
     "against": Field(("segment",), rf".{{1,{LONGEST}}}"),
     "method": Field(("segment",), r"\w{1,40}", small=True),
@@ -59,6 +62,7 @@ FIELDS = {
     "texts": Field(("heads",), rf"(?s:.){{1,{12 * (LONGEST + 1)}}}", small=True),
     "decides": Field(("classes",), r"noun(?:-\d{1,10})?|photo-[\w-]{1,60}"),
     "class": Field(("classes",), r".{1,60}"),
+    "judge": Field(("classes",), EYES),
     "map": Field(("features",), r"\w{1,20}"),
     "feature": Field(("features",), r".{1,120}"),
     "strength": Field(("features",), r"-?\d(?:\.\d{1,2})?", small=True),

@@ -37,7 +37,7 @@ class Chooser:
         photos = self.worlds.photos
         if not subject.soft:
             return {self.bar: photo_cards.bar(subject.world), self.card: ""}
-        eyes = subject.eyes.label if subject.eyes else ""
+        eyes = subject.eyes
         bar = photo_cards.bar(subject.world, self.worlds.thumbnails(), photos.of(subject), photos.credit(subject), eyes)
         return {self.bar: bar, self.card: "" if eyes or photos.ready else photo_cards.offer(photos.photos.megabytes)}
 

@@ -7,6 +7,7 @@ is shared, one at a time. On a hosted page nothing is offered: a stranger could 
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
+from dataclasses import replace
 from functools import lru_cache
 from typing import Any
 
@@ -58,24 +59,24 @@ class EyePicker:
     Args:
         page: the page.
         name: of the tab, for the pieces' names.
-        work: what is done before a model is looked through.
-        step: what is done behind the fetch, in words.
+        lenses: whether what its heads see is found out too, by the shipped pictures or those of a folder of this machine.
     """
 
-    def __init__(
-        self, page: Page, name: str, work: Callable[[Any, Any], Fetching] = work_of, step: str = photo_cards.HEADS_FOUND_OUT
-    ) -> None:
-        self.page, self.offered, self.here, self.work, self.step = page, gr.State(None), gr.State(None), work, step
+    def __init__(self, page: Page, name: str, lenses: bool = True) -> None:
+        self.page, self.offered, self.here, self.lenses = page, gr.State(None), gr.State(None), lenses
+        self.work, self.step = (work_of, photo_cards.HEADS_FOUND_OUT) if lenses else (deciding_of, photo_cards.BEING_READ)
         self.line = piece(elem_id=f"rs-{name}-eyes-line", render=False)
         shape: dict[str, Any] = {"lines": 1, "max_lines": 1, "min_width": 200, "submit_btn": "Look it up", "render": False}
         self.box = gr.Textbox(label="Look through another model", placeholder=photo_cards.EXAMPLE, elem_id=f"rs-{name}-eyes-name", **shape)
+        own = {"placeholder": photo_cards.OWN_PICTURES, "elem_id": f"rs-{name}-eyes-folder", "elem_classes": "rs-eyes-folder"}
+        self.folder = gr.Textbox(label=photo_cards.BY_PICTURES, **{**shape, **own, "submit_btn": False})
         self.card = gr.HTML("", elem_id=f"rs-{name}-eyes-card", apply_default_css=False, js_on_load=CARD, render=False)
         self.row = f"rs-{name}-eyes"
 
     @property
     def pieces(self) -> list:
-        """What `show` fills."""
-        return [self.line]
+        """What `show` and `linked` fill."""
+        return [self.line, self.box, self.card]
 
     @property
     def other(self) -> Any:
@@ -87,6 +88,8 @@ class EyePicker:
         with gr.Row(elem_id=self.row, elem_classes="rs-eyes", visible=not hosted()):
             self.line.render()
             self.box.render()
+            if self.lenses:
+                self.folder.render()
             self.card.render()
 
     def show(self, subject: Subject) -> dict:
@@ -111,20 +114,37 @@ class EyePicker:
             return {**then(None, *values), self.card: ""}
 
         told = {"outputs": [self.card, self.offered, self.here, notice], "trigger_mode": "once", **guard.FETCH}
-        shown = {**heavy, "outputs": [*heavy["outputs"], self.card, self.here]}
-        self.box.submit(safe(self.look_up), self.box, **told)
+        shown = {**heavy, "outputs": [*heavy["outputs"], self.here]}
+        asked = [self.box, self.folder] if self.lenses else [self.box]
+        gr.on([box.submit for box in asked], safe(self.look_up), asked, **told)
         run = self.card.fetch(safe(self.bring_eyes), self.offered, **told)
         run.then(safe(through_eyes), [self.here, *given], **shown)
         self.card.cancel(None, None, None, cancels=[run])
         self.card.cancel(safe(self.put_off), self.offered, [self.card, notice], **guard.LIGHT)
         self.line.act(safe(own_eyes), given, trigger_mode="once", **shown)
 
-    def look_up(self, name: str) -> dict:
+    def linked(self, subject: Subject, text: str) -> tuple[Subject, dict]:
+        """A photograph through the model that a link names; as it is, and why, where that cannot be.
+
+        Args:
+            subject: the picture that the link shows.
+            text: as the link names the model; "" for the small one.
+        """
+        if not text or not subject.soft:
+            return subject, {}
+        try:
+            if hosted():
+                raise StudioError(photo_cards.CLOSED)
+            return replace(subject, eyes=self.other.linked(text, self.lenses)), {self.card: ""}
+        except StudioError as error:
+            return subject, {self.card: photo_cards.eyes_none(str(error)), self.box: photo_cards.typed(text)}
+
+    def look_up(self, name: str, folder: str = "") -> dict:
         """What a model is, before anything of it comes."""
         try:
             if hosted():
                 raise StudioError(photo_cards.CLOSED)
-            offer = self.other.offer(guard.model_name(name))
+            offer = self.other.offer(guard.model_name(name), guard.folder_name(folder))
         except StudioError as error:  # told beside the box, which stands last on a phone
             return {self.offered: None, self.card: photo_cards.eyes_none(str(error)), self.here: None}
         return {self.offered: offer, self.card: photo_cards.eyes_offer(offer), self.here: None}

@@ -46,6 +46,8 @@ LINK = 12_000
 """Longest link, in characters."""
 MODEL = 200
 """Longest name of a model, in characters."""
+FOLDER = 1000
+"""Characters of the path of a folder, at most."""
 MESSAGE = 500
 """Longest message of a slider, in characters."""
 
@@ -133,6 +135,13 @@ def model_name(text: Any) -> str:
     if not isinstance(text, str) or not text.strip() or len(text) > MODEL:
         raise RequestError(f"Type the name of a model, such as “ViT-B-32”, in up to {MODEL} characters.")
     return _printable(text)
+
+
+def folder_name(text: Any) -> str:
+    """The path of a folder, "" for none; RequestError where it is too long or no text."""
+    if not isinstance(text, str) or len(text) > FOLDER:
+        raise RequestError(f"Type the path of a folder of this machine, in up to {FOLDER} characters.")
+    return text.strip()
 
 
 def _printable(text: str) -> str:

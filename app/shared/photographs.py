@@ -116,18 +116,25 @@ class Photographs:
 
     def example(self, number: int) -> Subject:
         """A sample, or a picture of the gallery behind them."""
-        picture = self.photos.example(guard.place(number))
+        picture = self._picture(guard.place(number))
         if "photo" in picture.origin:
             return self.sample(picture.origin["photo"])
-        name = str(picture.origin.get("emoji", "a picture"))
+        if "emoji" not in picture.origin:  # of a person's own folder
+            picture.image.thumbnail((PHOTO_SIDE, PHOTO_SIDE))
+            return subjects.photo(picture, OWN_PHOTO)
+        name = str(picture.origin["emoji"])
         return replace(subjects.photo(picture, name[:1].upper() + name[1:]), source="emoji", base=str(number))
+
+    def _picture(self, number: int) -> Picture:
+        """One of those that heads and neurons are shown by; StudioError where there is none."""
+        return self.photos.example(number)
 
     def example_uri(self, number: int) -> str:
         """The same as a thumbnail, drawn once."""
         return self._small(guard.place(number))
 
     def _thumbnail(self, number: int) -> str:
-        image = self.photos.example(number).image.copy()
+        image = self._picture(number).image.copy()
         image.thumbnail((THUMBNAIL, THUMBNAIL))
         return uri_of(jpeg(image, quality=84))
 
@@ -141,7 +148,7 @@ class Photographs:
         found: dict[str, int] = {}
         for number in range(MOST_EXAMPLES):
             try:
-                found[json.dumps(self.photos.example(number).origin)] = number
+                found[json.dumps(self._picture(number).origin)] = number
             except StudioError:  # that was the last
                 break
         return found
@@ -173,6 +180,13 @@ class Through(Photographs):
     def sight(self) -> Any:
         """The public model's; it is loaded again where another one was held meanwhile."""
         return self.photos.other_eyes.sight(self.eyes)
+
+    def _picture(self, number: int) -> Picture:
+        return self.photos.other_eyes.example(self.eyes, number)
+
+    def number(self, picture: Picture) -> int:
+        """The place of a sample, or in a person's own folder."""
+        return int(picture.origin["file"]) if "file" in picture.origin else super().number(picture)
 
     def _sample(self, id: str) -> Subject:
         return replace(super()._sample(id), eyes=self.eyes)

@@ -77,10 +77,11 @@ class Subject:
         """For the address; a person's own picture is told by a digest, and stays in the browser that showed it."""
         if not self.data:
             return {}
-        kind = {"emoji": "example"}.get(self.source, self.source)
+        kind, seen = {"emoji": "example"}.get(self.source, self.source), {"world": self.world}
+        seen |= {"eyes": self.eyes.link} if self.eyes else {}
         if kind == "own" or (kind == "face" and len(guard.to_link(self.base)) > guard.LINK):
-            return {"world": self.world, "picture": f"own-{self.digest}"}
-        return {"world": self.world, "picture": kind if kind in EDITED else f"{kind}-{self.base}"}
+            return {**seen, "picture": f"own-{self.digest}"}
+        return {**seen, "picture": kind if kind in EDITED else f"{kind}-{self.base}"}
 
     @property
     def digest(self) -> str:

@@ -2,6 +2,7 @@
 
 ViT-B-32 laion2b_s34b_b79k           an open_clip model, with the tag of its weights; its first safe tag where none is said
 vit_base_patch16_224.augreg_in1k     a timm classifier; what is looked for is looked up among its classes' names
+timm:NAME, open_clip:NAME            the same, where a person says whose name it is
 OWNER/NAME                           a repository of either kind on the hub
 a folder on this machine             likewise
 """
@@ -9,6 +10,8 @@ a folder on this machine             likewise
 from __future__ import annotations
 
 import difflib
+import hashlib
+import re
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any, NamedTuple
@@ -22,6 +25,8 @@ from core.models.clip import Clip, open_clip_model, timm_tower
 from core.models.hub import Progress, describe, fetch, kept, safe_folder
 from core.models.sources import repository
 
+OWN = "own-"
+"""Before the digest of what lies in folders of this machine."""
 LONGEST = 200
 """Characters of a name."""
 USUAL = 30.0
@@ -39,17 +44,26 @@ class Named(NamedTuple):
         family: "open_clip" or "timm".
         name: as the family's library takes it.
         tag: of open_clip's weights; empty elsewhere.
+        pictures: a folder of this machine, of whose pictures its lenses are made; empty for the shipped ones.
     """
 
     family: str
     name: str
     tag: str = ""
+    pictures: str = ""
 
     @property
     def label(self) -> str:
         """For people."""
         plain = self.name.partition(":")[2] or self.name
         return f"{Path(plain).name if self.name.startswith('local-dir:') else plain} {self.tag}".strip()
+
+    @property
+    def link(self) -> str:
+        """As a link names it. What lies in folders of this machine goes by a digest, which only this machine understands."""
+        if self.pictures or self.name.startswith("local-dir:"):
+            return OWN + hashlib.sha256(repr(tuple(self)).encode()).hexdigest()[:16]
+        return f"{self.name.removeprefix('hf-hub:')} {self.tag}".strip()
 
 
 class Offer(NamedTuple):
@@ -90,6 +104,7 @@ def named_eyes(text: str) -> Named:
     import open_clip
     import timm
 
+    said = said.removeprefix("timm:").removeprefix("open_clip:").strip()
     name, _, tag = said.replace(":", " ").partition(" ")
     if open_clip.get_model_config(name) is not None:
         return _tagged(name, tag.strip())
@@ -101,6 +116,31 @@ def named_eyes(text: str) -> Named:
     raise WeightsError(
         f"No model is named {said[:80]!r}. The nearest names are {', '.join(near) or 'none'}; or give OWNER/NAME on the hub."
     )
+
+
+def linked_eyes(text: str) -> Named:
+    """The model that a link names, where it lies on this machine. A link opens no folder, and nobody is asked on the network.
+
+    Raises:
+        WeightsError: where there is no such model, or it was not fetched.
+    """
+    import open_clip
+    import timm
+
+    name, _, tag = text.partition(" ")
+    found = None
+    if open_clip.get_model_config(name) is not None and tag:
+        found = Named("open_clip", name, tag)
+    elif timm.is_model(name) and not tag:
+        found = Named("timm", name)
+    elif re.fullmatch(r"[\w.-]+/[\w.-]+", name) and not tag:
+        found = next((Named(family, f"hf-hub:{name}") for family in MARKS if kept(name, family)), None)
+    repo = _repo(found) if found else None
+    if found is None or repo is None or not kept(repo, found.family):
+        raise WeightsError(
+            f"This link looks through {text[:80]}, which is not on this machine. Look it up, and fetch it, to see what the link shows."
+        )
+    return found
 
 
 def _tagged(name: str, tag: str) -> Named:

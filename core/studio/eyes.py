@@ -6,9 +6,10 @@ For how it decides on classes it needs no lenses: that takes no longer than to l
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
+from functools import lru_cache
 from itertools import product
 from pathlib import Path
 from threading import Lock
@@ -18,18 +19,21 @@ import torch
 from torch import Tensor
 
 from core.foundations.downloads import cached
-from core.foundations.errors import StudioError
+from core.foundations.errors import StudioError, WeightsError
 from core.foundations.files import numbers_digest
 from core.foundations.images import to_tensor
-from core.foundations.records import MIXED, HeadCard
+from core.foundations.records import MIXED, HeadCard, Picture
 from core.methods.read.ablate import TermMeans
+from core.methods.read.presence import Rule
 from core.models.clip import Clip
-from core.models.named_eyes import Named, Offer, fetch_eyes, load_eyes, named_eyes, offered
+from core.models.named_eyes import OWN, Named, Offer, fetch_eyes, linked_eyes, load_eyes, named_eyes, offered
 from core.models.text import TextEncoder
 from core.studio.eyes_classes import EyesClasses, eyes_classes
 from core.studio.lens_making import LensPictures, SpanSums, make
 from core.studio.lenses import Lenses, keep_lenses, kept_lenses
+from core.studio.presence_making import by_chance
 from core.studio.sight import Seeable, Sight
+from core.worlds.photos.folder import FolderWorld
 
 BATCH = 8
 PASSES = 4
@@ -37,6 +41,15 @@ PASSES = 4
 DEPTH = 0.75
 """How far up the layer stands whose neurons are named: where the small CLIP's are, too."""
 
+LENSES = 0.8
+"""The share of the making that the lenses take; the rest tells present from absent."""
+RULED = 64
+"""Pictures by which that is told, evenly spread over all."""
+NO_FOLDER = (
+    "This link looks through a model, or by pictures, in a folder of the machine that it was made on; no link can carry those. Name the "
+    "folder under “Look through another model” to see what it shows."
+)
+NO_LENSES = "This link looks through {}, of which it is not yet known here what its heads see. Look it up, and that is found out."
 PATIENCE = 1.0
 """Seconds between two looks at whether the model that is prepared is done."""
 
@@ -46,12 +59,16 @@ Progress = Callable[[float], None]
 
 @dataclass
 class _Held:
-    """The one model, and what was made of it so far."""
+    """The one model, and what was made of it so far; its sight is by the pictures of `named`."""
 
     named: Named
     clip: Clip
     sight: Sight | None = None
     classes: EyesClasses | None = None
+
+    def by(self, named: Named) -> bool:
+        """Whether it is this model, by whatever pictures."""
+        return self.named._replace(pictures="") == named._replace(pictures="")
 
 
 class OtherEyes:
@@ -68,14 +85,47 @@ class OtherEyes:
         self.device, self.texts, self.world, self.words = device, texts, world, words
         self._lock = Lock()
         self._held: _Held | None = None
+        self._known: dict[str, Named] = {}
+        self._folders = lru_cache(4)(FolderWorld)
 
-    def offer(self, name: str) -> Offer:
+    def offer(self, name: str, pictures: str = "") -> Offer:
         """What a model is, by any name a person has for it: how large, of which licence, whether it is here, and what it can.
+
+        Args:
+            name: see core.models.named_eyes.
+            pictures: a folder of whose pictures its lenses are to be made; of the shipped ones where empty.
 
         Raises:
             WeightsError: where nothing is called that, or the hub does not answer; the sentence says what to do.
+            PictureError: where the folder does not hold pictures.
         """
-        return offered(named_eyes(name))
+        folder = str(FolderWorld(pictures).path.resolve()) if pictures.strip() else ""
+        offer = offered(named_eyes(name))
+        return offer._replace(named=offer.named._replace(pictures=folder))
+
+    def linked(self, text: str, lenses: bool = True) -> Named:
+        """The model that a link names (`Named.link`), ready to be looked through.
+
+        Args:
+            text: as it stands in the link.
+            lenses: whether what its heads see has to be known.
+
+        Raises:
+            WeightsError: where it is not on this machine, or its lenses were not made here; the sentence says what to do.
+            StudioError: as `sight`.
+        """
+        named = self._known.get(text) if text.startswith(OWN) else linked_eyes(text)
+        if named is None:
+            raise WeightsError(NO_FOLDER)
+        with self._alone(named, None):
+            held = self._loaded(named)
+            if lenses and held.sight is None and kept_lenses(self._place(held)) is None:
+                raise WeightsError(NO_LENSES.format(named.label))
+        return named
+
+    def example(self, named: Named, number: int) -> Picture:
+        """One of the pictures that the lenses of a model were made of, by its number; StudioError where there is none."""
+        return self._world(named).picture(number)
 
     def fetch(self, named: Named, progress: Progress | None = None) -> None:
         """Bring a model to this machine; WeightsError where that fails."""
@@ -96,7 +146,7 @@ class OtherEyes:
         with self._alone(named, progress):
             held = self._loaded(named)
             if held.sight is None:
-                held.sight = self._sight(held.clip, progress)
+                held.sight = self._sight(held, progress)
             return held.sight
 
     def classes(self, named: Named, progress: Progress | None = None) -> EyesClasses:
@@ -131,23 +181,36 @@ class OtherEyes:
             self._lock.release()
 
     def _loaded(self, named: Named) -> _Held:
-        if self._held is None or self._held.named != named:
+        if self._held is None or not self._held.by(named):
             self._held = None  # first, so that there are never two
             self._held = _Held(named, load_eyes(named, self.texts.embed).to(self.device))
+        if self._held.named != named:
+            self._held = _Held(named, self._held.clip, classes=self._held.classes)
+        self._known[named.link] = named
         return self._held
 
-    def _sight(self, clip: Clip, progress: Progress | None) -> Sight:
-        own = self.words()
-        place = lenses_place(clip, own, self.world.neighbours)
-        lenses = kept_lenses(place)
+    def _world(self, named: Named) -> Seeable:
+        return self._folders(named.pictures) if named.pictures else self.world
+
+    def _place(self, held: _Held) -> Path:
+        world = self._world(held.named)
+        return lenses_place(held.clip, self.words(), world.digest if isinstance(world, FolderWorld) else world.neighbours)
+
+    def _sight(self, held: _Held, progress: Progress | None) -> Sight:
+        clip, world, place = held.clip, self._world(held.named), self._place(held)
+        told = progress or (lambda share: None)
+        lenses, rule = kept_lenses(place) or (None, None)
         if lenses is None:
-            lenses = lenses_of(clip, own, self.world, progress)
+            lenses = lenses_of(clip, self.words(), world, lambda share: told(LENSES * share))
             keep_lenses(place, lenses)
-        return Sight(clip, lenses, self.texts, self.world)
+        if rule is None:
+            rule = rule_of(clip, lenses, world, lambda share: told(LENSES + (1 - LENSES) * share))
+            keep_lenses(place, lenses, rule)
+        return Sight(clip, lenses, self.texts, world, rule=rule)
 
 
-def lenses_place(clip: Clip, words: Lenses, pictures: int) -> Path:
-    """Where lenses are kept: by the numbers of the tower, the texts, and how many pictures they are made of."""
+def lenses_place(clip: Clip, words: Lenses, pictures: int | str) -> Path:
+    """Where lenses are kept: by the numbers of the tower, the texts, and how many shipped pictures, or which others, they are made of."""
     told = hashlib.sha256("\n".join((numbers_digest(dict(clip.visual.state_dict())), str(pictures), *words.tags, *words.pool)).encode())
     return cached("lenses") / f"{told.hexdigest()[:32]}.safetensors"
 
@@ -166,10 +229,8 @@ def lenses_of(clip: Clip, words: Lenses, world: Seeable, progress: Progress | No
 
     def pictures() -> Iterator[Tensor]:
         nonlocal done
-        for start in range(0, world.neighbours, BATCH):
-            numbers = range(start, min(start + BATCH, world.neighbours))
-            canvases = [world.canvas(world.picture(number).image, clip.image_size)[0] for number in numbers]
-            yield to_tensor(np.stack(canvases)).to(clip.mean.device)
+        for images in batches_of(clip, world, range(world.neighbours)):
+            yield images
             done += 1
             if progress:
                 progress(min(done / (PASSES * batches), 1.0))
@@ -178,6 +239,29 @@ def lenses_of(clip: Clip, words: Lenses, world: Seeable, progress: Progress | No
     layers = (min(int(DEPTH * clip.anatomy.layers), highest),) if highest >= 0 else ()
     with torch.inference_mode():
         return make(clip, by_tag(words), LensPictures(pictures, pictures, pictures), layers, sums=sums)
+
+
+def batches_of(clip: Clip, world: Seeable, numbers: Sequence[int]) -> Iterator[Tensor]:
+    """A world's pictures by their numbers, as a CLIP takes them, `[b 3 h w]` in [0, 1]."""
+    for start in range(0, len(numbers), BATCH):
+        canvases = [world.canvas(world.picture(number).image, clip.image_size)[0] for number in numbers[start : start + BATCH]]
+        yield to_tensor(np.stack(canvases)).to(clip.mean.device)
+
+
+def rule_of(clip: Clip, lenses: Lenses, world: Seeable, progress: Progress | None = None) -> Rule:
+    """What tells whether a text is in a picture at all, by a world's own pictures and the pool of texts; arguments as `lenses_of`."""
+    numbers, done = sorted({int(place) for place in np.linspace(0, world.neighbours - 1, RULED)}), 0
+
+    def pictures() -> Iterator[Tensor]:
+        nonlocal done
+        for images in batches_of(clip, world, numbers):
+            yield images
+            done += len(images)
+            if progress:
+                progress(min(done / (2 * len(numbers)), 1.0))
+
+    with torch.inference_mode():
+        return by_chance(clip, pictures, lenses.texts.to(clip.mean.device), clip.near(list(lenses.pool)))
 
 
 def by_tag(words: Lenses) -> dict[str, tuple[str, ...]]:

@@ -14,7 +14,7 @@ from core.foundations.errors import WeightsError
 from core.foundations.files import in_eight_bits, load_tensors, load_weights, read_words, save_tensors, save_weights, write_words
 from core.foundations.records import HeadCard, NeuronCard, Word
 from core.methods.read.ablate import TermMeans
-from core.methods.read.presence import Rule, rule_from_tensors
+from core.methods.read.presence import Rule, rule_from_tensors, rule_to_tensors
 
 
 @dataclass(frozen=True)
@@ -115,23 +115,26 @@ def lenses_from_files(tensors: dict[str, Tensor], told: str) -> Lenses:
     )
 
 
-def keep_lenses(path: Path, lenses: Lenses) -> None:
-    """Write lenses to one file on this machine, whole or not at all."""
+def keep_lenses(path: Path, lenses: Lenses, rule: Rule | None = None) -> None:
+    """Write lenses to one file on this machine, whole or not at all, with what tells present from absent where that is known."""
     tensors, told = lenses_to_files(lenses)
-    save_tensors(path, {**tensors, WORDS: torch.frombuffer(bytearray(told.encode()), dtype=torch.uint8)})
+    ours = {f"{RULE}{name}": tensor.cpu().contiguous() for name, tensor in (rule_to_tensors(rule) if rule else {}).items()}
+    save_tensors(path, {**tensors, **ours, WORDS: torch.frombuffer(bytearray(told.encode()), dtype=torch.uint8)})
 
 
-def kept_lenses(path: Path) -> Lenses | None:
-    """The lenses of such a file; None where there is none, or it is damaged."""
+def kept_lenses(path: Path) -> tuple[Lenses, Rule | None] | None:
+    """The lenses of such a file, and its rule where it has one; None where there is none, or it is damaged."""
     try:
         tensors = load_tensors(path)
-        return lenses_from_files(tensors, bytes(tensors.pop(WORDS).tolist()).decode())
+        ours = {name.removeprefix(RULE): tensors.pop(name) for name in list(tensors) if name.startswith(RULE)}
+        lenses = lenses_from_files(tensors, bytes(tensors.pop(WORDS).tolist()).decode())
+        return lenses, rule_from_tensors(ours) if ours else None
     except (WeightsError, KeyError, TypeError, ValueError):
         return None
 
 
-WORDS = "words"
-"""Name of the bytes of the words among the tensors of a file."""
+WORDS, RULE = "words", "rule."
+"""Name of the bytes of the words among the tensors of a file, and what the names of a rule's tensors begin with."""
 
 
 def load_rule(name: str) -> Rule:

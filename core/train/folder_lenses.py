@@ -19,6 +19,7 @@ import torch
 
 from core.foundations.files import numbers_digest
 from core.foundations.images import to_tensor
+from core.foundations.picture_folder import PictureFolder, Pictures
 from core.models.clip import Clip
 from core.models.named_eyes import load_eyes, named_eyes
 from core.models.text import text_encoder
@@ -27,7 +28,6 @@ from core.studio.lens_making import SpanSums, pool_of
 from core.studio.lenses import Lenses, keep_lenses, load_lenses
 from core.studio.looks import Canvas
 from core.studio.sight import Seeable
-from core.train.picture_folder import PictureFolder, Pictures
 from core.train.spread import Kept, Share, added_up, taken_in
 from core.worlds.photos.world import PhotoWorld
 

@@ -8,13 +8,13 @@ it is trusted as far as it deserves.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, replace
 
 import torch
 from torch import Tensor
 from torch.nn import functional as F
 
-from core.methods.read.presence import EVIDENCE, Moments, Rule, evidence, rule_from_tensors, rule_to_tensors
+from core.methods.read.presence import EVIDENCE, Rule, evidence, rule_from_tensors, rule_to_tensors
 from core.methods.read.segment_view import View
 from core.models.clip import Clip
 
@@ -41,45 +41,6 @@ class Questions:
     text: Tensor
     there: Tensor
     near: Tensor
-
-
-@dataclass
-class Gathered:
-    """Sums of rows of pictures, for moments."""
-
-    sums: dict[str, tuple[float, Tensor, Tensor]] = field(default_factory=dict)
-
-    def add(self, name: str, rows: Tensor) -> None:
-        """Rows `[n d]` into a mean and a covariance."""
-        rows = rows.double()
-        count, total, square = self.sums.get(name, (0.0, 0.0, 0.0))
-        self.sums[name] = (count + len(rows), total + rows.sum(0), square + rows.T @ rows)
-
-    def moments(self, name: str) -> Moments:
-        """The mean and the covariance of all rows of a name."""
-        count, total, square = self.sums[name]
-        mean = total / count
-        return Moments(mean.float(), (square / count - mean[:, None] * mean).float())
-
-
-@torch.no_grad()
-def moments_of(clip: Clip, batches: Iterator[Tensor], words: Tensor) -> Rule:
-    """A rule that knows the moments of pictures, and nothing else yet."""
-    found, blank = Gathered(), blank_rule(clip)
-    for images in batches:
-        view = View(clip, images)
-        evidence(blank, view, words[:1], words, torch.ones(1))  # its rows are what the rule will read
-        found.add("whole", view.kept("whole", lambda: words))
-        for name, key in (("tokens", "token rows"), ("patches", "spoken")):
-            found.add(name, view.kept(key, lambda: words).flatten(0, 1))
-    return Rule(found.moments("whole"), found.moments("tokens"), found.moments("patches"), blank.weights, blank.bias)
-
-
-def blank_rule(clip: Clip) -> Rule:
-    """A rule that knows nothing yet."""
-    anatomy = clip.anatomy
-    joint, width = (Moments(torch.zeros(size), torch.eye(size)) for size in (anatomy.joint, anatomy.width))
-    return Rule(joint, width, joint, torch.zeros(len(EVIDENCE)), 0.0)
 
 
 @torch.no_grad()

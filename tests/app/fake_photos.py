@@ -100,6 +100,12 @@ class FakeNamed(NamedTuple):
     """A public model by its name."""
 
     label: str
+    pictures: str = ""
+
+    @property
+    def link(self) -> str:
+        """As a link names it."""
+        return self.label
 
 
 class FakeOffer(NamedTuple):
@@ -126,11 +132,23 @@ class FakeEyes:
         self.asked: list[str] = []
         self.running = False
 
-    def offer(self, name: str) -> FakeOffer:
+    def offer(self, name: str, pictures: str = "") -> FakeOffer:
         """What a model is."""
         if name == "nobody":
             raise WeightsError("No model is named 'nobody'. The nearest names are ViT-B-32.")
-        return FakeOffer(FakeNamed(name), ready=name in self.brought)
+        if pictures == "nowhere":
+            raise PictureError("There is no folder 'nowhere' on this machine.")
+        return FakeOffer(FakeNamed(name, pictures), ready=name in self.brought)
+
+    def linked(self, text: str, lenses: bool = True) -> FakeNamed:
+        """The model of a link: those that were brought are here."""
+        if text not in self.brought:
+            raise WeightsError(f"This link looks through {text}, which is not on this machine.")
+        return FakeNamed(text)
+
+    def example(self, named: FakeNamed, number: int) -> Picture:
+        """The shipped pictures; of a folder one that is drawn."""
+        return Picture(drawn(99), origin={"file": number}) if named.pictures else self.photos.example(number)
 
     def fetch(self, named: FakeNamed, progress: Callable[[float], None]) -> None:
         """Two steps, and a rest until it is cancelled."""

@@ -11,7 +11,7 @@ import torch
 
 from core.bench.hub.families import tiny_open_clip, tiny_timm
 from core.bench.hub.stand_in import Repo, StandIn
-from core.foundations.errors import ModelError, StudioError, WeightsError
+from core.foundations.errors import ModelError, PictureError, StudioError, WeightsError
 from core.foundations.images import to_tensor
 from core.foundations.records import Picture
 from core.methods.read.ablate import TermMeans
@@ -135,7 +135,7 @@ def test_lenses_come_back_from_their_file(hub: StandIn, eyes: OtherEyes, tmp_pat
     lenses = lenses_of(eyes.sight(named_eyes("tiny/clip")).clip, words(), Few())
     keep_lenses(tmp_path / "some.safetensors", lenses)
     back = kept_lenses(tmp_path / "some.safetensors")
-    assert back is not None and back.neurons == lenses.neurons and back.means.count == lenses.means.count
+    assert back is not None and back[0].neurons == lenses.neurons and back[0].means.count == lenses.means.count and back[1] is None
     assert kept_lenses(tmp_path / "none.safetensors") is None
 
 
@@ -206,3 +206,68 @@ def test_what_knows_no_classes_or_is_no_vision_transformer_says_so(tmp_path: Pat
         timm.models.save_for_hf(model, tmp_path / place, safe_serialization=True)
         with pytest.raises(ModelError, match="classes by name" if place != "conv" else "cannot be taken apart"):
             eyes.classes(named_eyes(str(tmp_path / place)))
+
+
+def own_pictures(folder: Path) -> Path:
+    """Twelve pictures of a person's own."""
+    folder.mkdir()
+    for number in range(12):
+        PhotoWorld().picture(number).image.resize((40, 40)).save(folder / f"{number:02}.png")
+    return folder
+
+
+def test_lenses_are_made_of_a_folder_of_one_s_own(hub: StandIn, eyes: OtherEyes, tmp_path: Path) -> None:
+    """Kept beside those of the shipped pictures, with another file after a change; the cards show the folder's pictures."""
+    folder = own_pictures(tmp_path / "mine")
+    named, told = eyes.offer("tiny/clip", str(folder)).named, list[float]()
+    eyes.fetch(named)
+    sight = eyes.sight(named, told.append)
+    assert told == sorted(told) and told[-1] == 1.0 and sight.lenses.means.count == 12 and sight.world.neighbours == 12
+    assert {picture for head in sight.lenses.heads for picture in head.best} <= set(range(12))
+    assert eyes.example(named, 3).origin == {"file": 3} and sight.alike(picture(), ((0, 0),), 2)[0].origin.keys() == {"file"}
+    plain = eyes.sight(named._replace(pictures=""))
+    assert plain is not sight and plain.clip is sight.clip and plain.lenses.means.count == 20
+    assert len(list((tmp_path / "own").rglob("*.safetensors"))) == 2
+    (folder / "00.png").unlink()
+    again = OtherEyes(CPU, Letters(), Few(), words)  # type: ignore[arg-type]
+    assert again.sight(named).lenses.means.count == 11 and len(list((tmp_path / "own").rglob("*.safetensors"))) == 3
+    with pytest.raises(PictureError, match="There is no folder"):
+        eyes.offer("tiny/clip", str(tmp_path / "nowhere"))
+
+
+def test_a_text_counts_as_there_where_it_says_more_than_by_chance(hub: StandIn, eyes: OtherEyes) -> None:
+    """Of all words and pictures one pair in ten is there, by the rule's own making; it is kept with the lenses, and used."""
+    sight = eyes.sight(named_eyes("tiny/clip"))
+    assert sight.rule is not None and sight.least == 0.5
+    sure = np.array([sight.presence(PhotoWorld().picture(number), POOL) for number in range(20)])
+    assert (sure >= 0.5).mean() == pytest.approx(0.1, abs=0.02) and sure.std() > 0.05
+    row, column = np.unravel_index(sure.argmin(), sure.shape)
+    found = sight.segment(PhotoWorld().picture(int(row)), POOL[column])
+    assert found.presence < 0.5 and not found.mask.any() and found.instead
+    again = OtherEyes(CPU, Letters(), Few(), words)  # type: ignore[arg-type]
+    later = np.array(again.sight(named_eyes("tiny/clip")).presence(PhotoWorld().picture(0), POOL))
+    assert later == pytest.approx(sure[0], abs=0.02)
+
+
+def test_a_link_leads_to_eyes_that_are_here_and_tells_of_others(hub: StandIn, eyes: OtherEyes, saved: Path, tmp_path: Path) -> None:
+    """Never to a folder that the link names itself, and never over the network."""
+    hub.asked.clear()
+    with pytest.raises(WeightsError, match="which is not on this machine. Look it up, and fetch it"):
+        eyes.linked("tiny/clip")
+    with pytest.raises(WeightsError, match="not on this machine"):
+        eyes.linked("ViT-B-32 laion2b_s34b_b79k")
+    with pytest.raises(WeightsError, match="not on this machine"):
+        eyes.linked(str(saved / "clip"))
+    assert not hub.asked
+    named = named_eyes("tiny/clip")
+    eyes.fetch(named)
+    assert named.link == "tiny/clip" and eyes.linked("tiny/clip", lenses=False) == named
+    with pytest.raises(WeightsError, match="what its heads see. Look it up"):
+        eyes.linked("tiny/clip")
+    eyes.sight(named)
+    assert eyes.linked("tiny/clip") == named
+    local = named_eyes(str(saved / "vit"))
+    with pytest.raises(WeightsError, match="no link can carry those"):
+        eyes.linked(local.link, lenses=False)
+    eyes.classes(local)
+    assert eyes.linked(local.link, lenses=False) == local and str(saved) not in local.link

@@ -20,9 +20,9 @@ from core.studio import Studio
 from core.studio.cues import cue_heads
 from core.studio.lenses import lenses_to_files, load_lenses, save_lenses
 from core.studio.looks import Look
+from core.studio.presence_making import blank_rule
 from core.studio.seers import as_found, as_handle, asked_for
 from core.studio.sight import Sight
-from core.train.presence import blank_rule
 from core.train.scenes.lenses import LensMaking, make_lenses
 from core.worlds.nouns.compose import draw, to_rgb
 

@@ -10,13 +10,13 @@ import pytest
 from PIL import Image
 
 from core.bench.hub.families import tiny_open_clip
+from core.foundations.picture_folder import PictureFolder
 from core.models.clip import Clip
 from core.models.named_eyes import load_eyes, named_eyes
 from core.studio.lens_making import SpanSums
 from core.studio.lenses import kept_lenses
 from core.train import folder_lenses, loop
 from core.train.folder_lenses import make_lenses, sums_over
-from core.train.picture_folder import PictureFolder
 from core.train.spread import Kept, Share
 from tests.studio.test_eyes import Few, Letters, words
 
@@ -77,7 +77,8 @@ def test_the_command_makes_lenses_that_are_used(place: Path, tmp_path: Path, mon
     monkeypatch.setattr(sys, "argv", ["folder_lenses", "--images", str(place / "pictures"), "--model", str(place / "clip")])
     folder_lenses.main()
     (made,) = (tmp_path / "rosetta-studio").rglob("lenses/*.safetensors")
-    lenses = kept_lenses(made)
+    kept = kept_lenses(made)
+    lenses = kept[0] if kept else None
     assert lenses is not None and lenses.means.count == 23 and len(lenses.heads) == 8
     assert {picture for head in lenses.heads for picture in head.best} <= set(range(20))
 

@@ -21,6 +21,7 @@ from torch import Tensor
 from torch.nn import functional as F
 
 from core.foundations.files import save_tensors
+from core.foundations.picture_folder import PictureFolder
 from core.foundations.seeds import torch_rng
 from core.methods.read.ablate import TermMeans
 from core.models.clip import Clip
@@ -28,7 +29,6 @@ from core.studio.lens_making import SpanSums
 from core.studio.lenses import Lenses
 from core.studio.looks import Canvas
 from core.train.folder_lenses import sums_over
-from core.train.picture_folder import PictureFolder
 from core.train.spread import Kept, Share, joined
 from core.worlds.photos.world import PhotoWorld
 

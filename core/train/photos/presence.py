@@ -21,7 +21,8 @@ from core.models.clip import Clip
 from core.models.photo_clip import NAME, load_photo_clip
 from core.studio.lenses import load_lenses
 from core.studio.photos import RULE
-from core.train.presence import Questions, fit, moments_of
+from core.studio.presence_making import moments_of
+from core.train.presence import Questions, fit
 from core.worlds.photos.cuts import Stamp
 from core.worlds.photos.grounds import grounds
 from core.worlds.photos.named import Named, emoji

@@ -27,7 +27,8 @@ from core.models.clip import Clip
 from core.models.registry import load_clip
 from core.models.scene_clip import SceneTexts
 from core.studio.lenses import load_lenses
-from core.train.presence import Questions, fit, moments_of
+from core.studio.presence_making import moments_of
+from core.train.presence import Questions, fit
 from core.train.scenes.asked import ABOUT, Pool, aside, holds, pool, read, things
 from core.train.scenes.vote import Lessons, VoteMaking, train_vote
 from core.worlds.scenes.compose import Scenes, draw_scenes, sample

@@ -93,20 +93,8 @@ class PhotoWorld:
         return Picture(image, origin={"photo": "own"})
 
     def canvas(self, image: Image.Image, size: tuple[int, int]) -> tuple[np.ndarray, tuple[int, int, int, int]]:
-        """A picture as the CLIP takes it, all of it, RGB uint8 `[h w 3]`, and where on it it lies: top, left, height, width.
-
-        Proportions that differ by less than a twentieth are squashed; else grey is beside the picture.
-        """
-        high, wide = size
-        scale = min(high / image.height, wide / image.width)
-        height, width = max(1, round(scale * image.height)), max(1, round(scale * image.width))
-        if high * wide <= 1.05 * height * width:
-            height, width = high, wide
-        top, left = (high - height) // 2, (wide - width) // 2
-        canvas = np.full((high, wide, 3), BESIDE, np.uint8)
-        rgb = image.convert("RGB").resize((width, height), Image.Resampling.BICUBIC)
-        canvas[top : top + height, left : left + width] = np.asarray(rgb)
-        return canvas, (top, left, height, width)
+        """A picture as the CLIP takes it: `canvas_of`."""
+        return canvas_of(image, size)
 
     @cached_property
     def cut_outs(self) -> tuple[Stamp, ...]:
@@ -132,3 +120,20 @@ class PhotoWorld:
         size, columns = self._index["gallery_side"], self._sheet.width // self._index["gallery_side"]
         left, top = place % columns * size, place // columns * size
         return left, top, left + size, top + size
+
+
+def canvas_of(image: Image.Image, size: tuple[int, int]) -> tuple[np.ndarray, tuple[int, int, int, int]]:
+    """A picture as the CLIP takes it, all of it, RGB uint8 `[h w 3]`, and where on it it lies: top, left, height, width.
+
+    Proportions that differ by less than a twentieth are squashed; else grey is beside the picture.
+    """
+    high, wide = size
+    scale = min(high / image.height, wide / image.width)
+    height, width = max(1, round(scale * image.height)), max(1, round(scale * image.width))
+    if high * wide <= 1.05 * height * width:
+        height, width = high, wide
+    top, left = (high - height) // 2, (wide - width) // 2
+    canvas = np.full((high, wide, 3), BESIDE, np.uint8)
+    rgb = image.convert("RGB").resize((width, height), Image.Resampling.BICUBIC)
+    canvas[top : top + height, left : left + width] = np.asarray(rgb)
+    return canvas, (top, left, height, width)

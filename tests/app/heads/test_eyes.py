@@ -7,9 +7,11 @@ from typing import Any
 import gradio as gr
 import pytest
 
+from app.classes.held import Held
 from app.heads import photo_cards
 from app.heads.tab import Kept
 from app.shared import eyes as module
+from app.shared.address import read
 from app.shared.eyes import work_of
 from app.shared.session import CachedStudio
 from app.shared.subject import Asked, Subject
@@ -158,3 +160,42 @@ def test_the_cards_say_how_far_it_is_and_take_no_markup() -> None:
     pieces = [photo_cards.eyes_offer(offer), photo_cards.eyes_coming(offer, 0, 0), photo_cards.eyes_here(offer)]
     pieces += [photo_cards.eyes_failed(offer, EVIL), photo_cards.eyes_none(EVIL), photo_cards.looked_through(EVIL)]
     assert all("<img" not in str(piece) for piece in pieces)
+
+
+def test_a_folder_of_one_s_own_is_told_and_travels_with_the_model(built) -> None:
+    """Beside its box where it is none; the cards then show its pictures."""
+    studio, demo = built
+    card = told(handlers(demo, "look_up")[0]("ViT-B-32", "nowhere"), "rs-look-eyes-card")
+    assert "There is no folder" in card
+    out = handlers(demo, "look_up")[0]("ViT-B-32", "/somewhere/holidays")
+    assert "your pictures in holidays" in told(out, "rs-look-eyes-card") and "/somewhere" not in told(out, "rs-look-eyes-card")
+    worlds = Worlds(CachedStudio(studio))
+    mine = worlds.of(worlds.seen_by(worlds.photos.opening(), state(out, FakeOffer).named))
+    shown = mine.example(2)
+    assert shown.source == "own" and shown.eyes == state(out, FakeOffer).named and mine.example_uri(2) != worlds.photos.example_uri(2)
+    assert mine.number(FakeEyes(FakePhotos()).example(shown.eyes, 5)) == 5
+    told_by = [photo_cards.bar("photos", worlds.thumbnails(), eyes=eyes) for eyes in (shown.eyes, CLIP)]
+    assert "your own pictures" in told_by[0] and "pictures that are shipped" in told_by[1]
+
+
+@pytest.mark.parametrize("tab", ["segment", "heads", "classes"])
+def test_a_link_opens_with_the_eyes_it_was_made_with_or_says_why_not(built, tab: str) -> None:
+    """Brought, the picture is looked at through them, and the address says so again; not brought, it opens all the same."""
+    studio, demo = built
+    enter = handlers(demo, {"segment": "enter", "heads": "enter", "classes": "enter_classes"}[tab])[1 if tab == "heads" else 0]
+    query = "?tab=classes&decides=photo-cat&judge=" if tab == "classes" else f"?tab={tab}&world=photos&picture=photo-cat&eyes="
+    given = {"segment": (Subject(), Asked(), "", "", "studio"), "heads": (Subject(), Kept(), ""), "classes": (Held(),)}[tab]
+    name = {"segment": "look", "heads": "bench", "classes": "classes"}[tab]
+    out = enter(*given, read(query + "far/away").of(tab))
+    assert "far/away, which is not on this machine" in told(out, f"rs-{name}-eyes-card") and told(out, f"rs-{name}-eyes-name") == "far/away"
+    assert _seen(out).base == "cat" and _seen(out).eyes is None
+    studio.photos.other_eyes.brought.append("near/by")
+    out = enter(*given, read(query + "near/by").of(tab))
+    assert _seen(out).eyes == FakeNamed("near/by") and told(out, f"rs-{name}-eyes-card") == ""
+    place = state(out, Held).place["judge"] if tab == "classes" else _seen(out).place["eyes"]
+    assert place == "near/by" and "near/by" in told(out, f"rs-{name}-eyes-line")
+
+
+def _seen(out: dict) -> Subject:
+    """The picture that a handler shows."""
+    return next((value.subject for value in out.values() if isinstance(value, Held)), None) or state(out, Subject)

@@ -13,7 +13,7 @@ from core.bench.scale import hosts, indexing
 from core.bench.scale.hosts import NoHosts, TwoHosts
 from core.bench.scale.indexing import Truth, build, drawn, recall, search, settings_for
 from core.bench.scale.spreading import WIRE_SPEED, Ran, difference, on_paper, ran, shards
-from core.train.picture_folder import PictureFolder
+from core.foundations.picture_folder import PictureFolder
 
 
 def test_a_killed_process_ends_with_the_sums_of_one(tmp_path: Path) -> None:

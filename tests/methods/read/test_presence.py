@@ -13,7 +13,8 @@ from core.methods.read.decompose import heat, pull_back
 from core.methods.read.presence import EVIDENCE, Moments, Rule, evidence, presence, rule_from_tensors, rule_to_tensors
 from core.methods.read.segment_view import View
 from core.models.clip import Clip
-from core.train.presence import auc, blank_rule, logistic
+from core.studio.presence_making import blank_rule
+from core.train.presence import auc, logistic
 from core.train.scenes.vote import VoteMaking, blank_vote
 from tests.models.tiny_towers import SIDE, open_clip_tower
 

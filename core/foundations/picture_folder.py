@@ -69,7 +69,7 @@ class PictureFolder:
         return (self.block, *((str(one.relative_to(self.path)), one.stat().st_size) for one in self.files))
 
     def shards(self) -> list[Callable[[int], Iterable[Pictures]]]:
-        """The shards, for `core.train.spread.taken_in`: a tar file, or one block of plain files."""
+        """The shards, for what reads them shard by shard: a tar file, or one block of plain files."""
         if self.tars:
             return [partial(self._of_tar, at, one) for at, one in enumerate(self.files)]
         starts = range(0, len(self.files), self.block)

@@ -10,9 +10,9 @@ import numpy as np
 import pytest
 from PIL import Image
 
+from core.foundations import picture_folder as module
 from core.foundations.errors import PictureError
-from core.train import picture_folder as module
-from core.train.picture_folder import PictureFolder
+from core.foundations.picture_folder import PictureFolder
 
 
 def png(value: int) -> bytes:
