@@ -241,7 +241,7 @@ def test_no_way_to_the_tower_is_told_and_nothing_breaks(built) -> None:
     card = told(last, "rs-look-fetch")
     assert UNREACHABLE in card and "make photos" in card and "Try again" in card
     photo = Worlds(CachedStudio(studio)).photos.opening()
-    look, bench = tabs(demo, "fetched")
+    look, bench = tabs(demo, "fetched")[:2]
     assert set(look(photo, Asked(subject=photo), "studio").values()) == set(bench(photo, Kept(), "").values()) == {""}
     assert studio.calls == []
     out = tabs(demo, "go")[0](photo, Asked(subject=photo), Subject(), "studio", act(op="world", id="nouns"))
