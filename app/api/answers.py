@@ -13,7 +13,7 @@ from app.heads.cards import neuron_name, role_words
 from app.shared.pictures import data_uri
 from app.shared.session import CachedStudio
 from app.shift.sprites import View, unpack
-from core.foundations.class_records import Classes, ClassKeys
+from core.foundations.class_records import Classes, ClassKeys, KeyNeuron
 from core.foundations.records import Found, HeadCard, NeuronCard, Picture, Result, Segmentation, Word
 from core.worlds.dsprites.factors import FACTORS
 
@@ -120,6 +120,15 @@ class Decided(TypedDict):
     name: Annotated[str, Field(description="The class that the next two are of.")]
     importance: Annotated[str, Field(description="Where it comes from: a grey PNG as a data URI, white is most.")]
     patches: Annotated[list[float], Field(description="Share of the patches that say it, at each depth.")]
+    identified: Annotated[list[float], Field(description="Share of all classes that a patch puts behind it, on average, at each depth.")]
+
+
+class Example(TypedDict):
+    """A picture that excites a neuron, and where in it."""
+
+    picture: Annotated[int, Field(description="The Noun's seed, or the number of a picture that is shipped with the photographs.")]
+    across: Annotated[float, Field(description="The place that excites it: from the left, as a share of the picture's width.")]
+    down: Annotated[float, Field(description="From the top, as a share of its height.")]
 
 
 class Key(TypedDict):
@@ -130,6 +139,7 @@ class Key(TypedDict):
     raises: Annotated[list[str], Field(description="The classes that its value raises most.")]
     strength: Annotated[float, Field(description="How much it does for the class, over the best key.")]
     heat: Annotated[str, Field(description="Where it is active: a grey PNG as a data URI, white is most.")]
+    examples: Annotated[list[Example], Field(description="Pictures that excite it most, best first.")]
 
 
 class Keys(TypedDict):
@@ -137,6 +147,7 @@ class Keys(TypedDict):
 
     name: Annotated[str, Field(description="Of the class.")]
     keys: Annotated[list[Key], Field(description="Its best keys, best first.")]
+    blocks: Annotated[list[float], Field(description="How much its best key in every block does for it, over the best of all.")]
     relatives: Annotated[list[str], Field(description="Classes that share keys with it, nearest first.")]
 
 
@@ -236,15 +247,20 @@ def decided(seen: Classes) -> Decided:
         name=seen.name,
         importance=_grey(seen.importance),
         patches=[round(share, 4) for share in seen.right_tokens],
+        identified=[round(share, 4) for share in seen.identified],
     )
+
+
+def _key(one: KeyNeuron) -> Key:
+    examples = [Example(picture=at, across=round(x, 4), down=round(y, 4)) for at, (x, y) in zip(one.best, one.spots, strict=False)]
+    strength = round(one.strength, 4)
+    return Key(id=one.id, name=one.name, raises=list(one.speaks), strength=strength, heat=_grey(one.heat), examples=examples)
 
 
 def keys(seen: ClassKeys) -> Keys:
     """Who brings a class about."""
-    found = [
-        Key(id=one.id, name=one.name, raises=list(one.speaks), strength=round(one.strength, 4), heat=_grey(one.heat)) for one in seen.best
-    ]
-    return Keys(name=seen.name, keys=found, relatives=[one.name for one in seen.relatives])
+    blocks = [round(one.strength, 4) for one in seen.blocks]
+    return Keys(name=seen.name, keys=[_key(one) for one in seen.best], blocks=blocks, relatives=[one.name for one in seen.relatives])
 
 
 def shifted(view: View) -> Shift:

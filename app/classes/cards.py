@@ -24,12 +24,16 @@ LEAD = (
 )
 COLOURS = 6
 """Classes that have a colour of their own."""
-TOLD = 12
-"""Classes whose pictures are sent along for the list of what patches say."""
+LISTED = 5
+"""Classes that the list of what patches say has at each depth; their pictures are sent along."""
 HEAT = 96
 """Most places of a map of importance along a side, as it is sent."""
 SMALL = 168
 """Pixels of a photograph's small map."""
+FEW = 2
+"""Pictures that excite a class's best key of a block."""
+EXAMPLE, AROUND = 112, 0.12
+"""Pixels of a picture that excites a neuron of the photographs' eyes, and how far around the place it stays bright, as a share of it."""
 
 Thumbs = Callable[[str], str]
 """A class to its picture as a URI; "" where there is none."""
@@ -55,6 +59,12 @@ def colours(seen: Classes) -> dict[str, int]:
     return {name: at for at, name in enumerate(list(wanted)[:COLOURS])}
 
 
+def listed(seen: Classes) -> list[int]:
+    """Which classes most patches say at some depth, as places in `seen.names`."""
+    most = [np.bincount(depth.ravel()).argsort()[::-1][:LISTED] for depth in seen.tokens]
+    return sorted({int(at) for several in most for at in several})
+
+
 def view(held: Held, seen: Classes, thumbs: Thumbs) -> str:
     """The picture under what its patches say, or under where an answer comes from; the browser draws both."""
     image = held.subject.picture.image
@@ -64,8 +74,9 @@ def view(held: Held, seen: Classes, thumbs: Thumbs) -> str:
     data = {
         "names": names,
         "colours": [colours(seen).get(name, -1) for name in names],
-        "thumbs": [thumbs(name) for name in names[:TOLD]],
+        "thumbs": {at: thumbs(names[at]) for at in listed(seen) if at < len(names)},
         "answer": seen.answer,
+        "identified": [round(share, 3) for share in seen.identified],
     }
     tokens = base64.b64encode(seen.tokens.astype(np.dtype(np.uint16).newbyteorder("little")).tobytes()).decode()
     sure = base64.b64encode(np.round(255 * seen.sure).astype(np.uint8).tobytes()).decode()
@@ -123,6 +134,20 @@ def small(image: Image.Image, heat: np.ndarray, mask: np.ndarray | None, soft: b
     return data_uri(drawn.quantize(96, dither=Image.Dither.NONE))
 
 
+def spotted(image: Image.Image, spot: tuple[float, float]) -> str:
+    """A shipped picture, bright around the place that excites a neuron, with a line around it, as a URI.
+
+    Args:
+        image: a photograph or an emoji.
+        spot: of the place, from the left and from the top, as shares of the picture in [0, 1].
+    """
+    rgb = np.asarray(image.convert("RGB").resize((EXAMPLE, EXAMPLE), Image.Resampling.LANCZOS), float)
+    rows, columns = np.mgrid[:EXAMPLE, :EXAMPLE] / EXAMPLE
+    inside = (np.abs(columns - spot[0]) <= AROUND) & (np.abs(rows - spot[1]) <= AROUND)
+    drawn = Image.fromarray(np.where(inside[..., None], rgb, heatmaps.below(rgb).round()).astype(np.uint8))
+    return uri_of(jpeg(heatmaps.outline(drawn, inside, 1, 2), quality=84))
+
+
 def title(neuron: KeyNeuron) -> str:
     """What a neuron is called: by what excites it, else by what it speaks for."""
     return neuron.name or f"speaks for {neuron.speaks[0]}"
@@ -140,6 +165,7 @@ def keys(seen: ClassKeys, held: Held, thumbs: Thumbs, examples: Callable[[KeyNeu
             "title": title(one),
             "named": bool(one.name),
             "speaks": [(name, thumbs(name)) for name in one.speaks],
+            "place": one.place + 1 if seen.name not in one.speaks else 0,
             "block": one.block + 1,
             "id": one.id,
             "strength": f"{100 * max(one.strength, 0):.0f}",
@@ -153,10 +179,12 @@ def keys(seen: ClassKeys, held: Held, thumbs: Thumbs, examples: Callable[[KeyNeu
             "block": one.block + 1,
             "home": one.block == seen.home,
             "title": title(one),
+            "strength": f"{100 * max(one.strength, 0):.0f}",
             "uri": small(image, one.heat, one.mask, soft),
             "mean": small(image, mean, mean > np.quantile(mean, 0.8), soft),
+            "examples": examples(one)[:FEW],
         }
         for one, mean in zip(seen.blocks, seen.running, strict=True)
     ]
     relatives = [{"name": one.name, "shared": one.shared, "of": one.of, "thumb": thumbs(one.name)} for one in seen.relatives]
-    return str(_html().keys(seen.name, thumbs(seen.name), best, blocks, seen.home + 1, relatives, soft))
+    return str(_html().keys(seen.name, thumbs(seen.name), best, blocks, seen.home + 1, flow.percent(seen.home_share), relatives))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from functools import cached_property, lru_cache
 from typing import Any
 
@@ -55,7 +56,7 @@ class _Classes:
     def __init__(self, page: Page, chooser: Chooser, eyes: EyePicker, *pieces: Any) -> None:
         self.page, self.chooser, self.eyes, self.pictures = page, chooser, eyes, Pictures(page.cached, page.worlds)
         self.held, self.aside, self.view, self.source, self.notice, self.vote, self.ask, self.keys, self.growing = pieces
-        self.example = lru_cache(512)(self._example)
+        self.example, self.shipped = lru_cache(512)(self._example), lru_cache(512)(self._shipped)
 
     def bind(self, tab: gr.Tab) -> None:
         """Bind everything; walking through the depths is the browser's alone."""
@@ -131,7 +132,8 @@ class _Classes:
         keys = verbs.class_keys(picture, seen.name)
         thumbs = self._thumb if not held.subject.soft else lambda name: ""
         out = {self.held: held, self.view: cards.view(held, seen, thumbs), self.vote: cards.vote(seen, seen.name, thumbs)}
-        return {**out, self.keys: cards.keys(keys, held, thumbs, self._examples), **self.growing.open(keys, verbs, held.subject)}
+        told = cards.keys(keys, held, thumbs, self._examples(held.subject.soft))
+        return {**out, self.keys: told, **self.growing.open(keys, verbs, held.subject)}
 
     def _verbs(self, held: Held) -> Any:
         return self.page.worlds.photos.deciding(held.subject.eyes) if held.subject.soft else self.page.cached.studio
@@ -146,8 +148,15 @@ class _Classes:
         studio = self.page.cached.studio
         return dict(zip(studio.class_names(), (part.id for part in studio.parts("head")), strict=False))
 
-    def _examples(self, neuron: KeyNeuron) -> list[str]:
-        return [self.example(neuron.block, neuron.neuron, seed) for seed in neuron.best[:EXAMPLES]]
+    def _examples(self, soft: bool) -> Callable[[KeyNeuron], list[str]]:
+        """What excites a neuron: of the photographs' eyes as it is kept, of the Nouns' looked at anew, which takes a moment."""
+        if soft:
+            return lambda one: [self.shipped(*found) for found in list(zip(one.best, one.spots, strict=True))[:EXAMPLES]]
+        return lambda one: [self.example(one.block, one.neuron, seed) for seed in one.best[:EXAMPLES]]
+
+    def _shipped(self, number: int, spot: tuple[float, float]) -> str:
+        """A picture that is shipped with the photographs, with the place that excites a neuron."""
+        return cards.spotted(self.page.worlds.photos.photos.example(number).image, spot)
 
     def _example(self, block: int, neuron: int, seed: int) -> str:
         """A picture that excites a neuron, with where it does."""

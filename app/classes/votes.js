@@ -1,6 +1,6 @@
 /* Classes: what patches say at a depth, and where an answer comes from, drawn over the picture; walking through the blocks needs no server. */
 (() => {
-  const S = {depth: Infinity, mode: 'says', at: null, picture: '', image: null, told: {names: [], colours: [], thumbs: []}};
+  const S = {depth: Infinity, mode: 'says', at: null, picture: '', image: null, told: {names: [], colours: [], thumbs: {}, identified: []}};
   let view = null, soon = 0;
   const bytes = text => Uint8Array.from(atob(text || ''), c => c.charCodeAt(0));
   const box = () => view?.querySelector('.rs-decides[data-tokens]');
@@ -36,6 +36,9 @@
       li.append(i); if (S.told.thumbs[name]) { const img = document.createElement('img'); img.className = 'rs-px'; img.alt = ''; img.src = S.told.thumbs[name]; li.append(img); }
       li.append(b, em); return li;
     }));
+    const before = S.told.identified[deep()], p = root.querySelector('.rs-patch-words p');
+    p.hidden = before === undefined;
+    if (!p.hidden) p.textContent = `On average a patch puts “${S.of}” before ${Math.round(100 * before)} % of all classes.`;
   };
   const mark = () => document.querySelectorAll('.rs-flow-now').forEach(line => {
     const last = +line.closest('[data-depths]').dataset.depths - 1;

@@ -34,6 +34,7 @@ class Classes:
         names: what patches say, the commonest first.
         importance: where the answer `name` comes from, `[h w]` in [0, 1].
         right_tokens: share of patches that say `name`, at each depth.
+        identified: share of all classes that a patch puts behind `name`, on average over the patches, at each depth; in [0, 1].
     """
 
     name: str
@@ -43,6 +44,7 @@ class Classes:
     names: tuple[str, ...]
     importance: np.ndarray
     right_tokens: tuple[float, ...]
+    identified: tuple[float, ...] = ()
 
     @property
     def answer(self) -> str:
@@ -70,6 +72,8 @@ class KeyNeuron:
         mask: above the percentile of its own map, `[h w]` bool.
         active: how active it is in this picture, in its own deviations above its mean patch, at its strongest patch.
         best: seeds or numbers of pictures that excite it most; none where nobody looked.
+        spots: the middle of the patch that does so in each of them, from the left and from the top, as shares of the picture in [0, 1].
+        place: of the class that was asked after, among those that its value raises; 0 is first.
     """
 
     block: int
@@ -82,6 +86,8 @@ class KeyNeuron:
     mask: np.ndarray
     active: float
     best: tuple[int, ...] = ()
+    spots: tuple[tuple[float, float], ...] = ()
+    place: int = 0
 
     @property
     def id(self) -> str:
@@ -127,6 +133,7 @@ class ClassKeys:
         blocks: its best key in each block, first to last.
         running: mean of the blocks' maps so far, one for each block, `[h w]` in [0, 1].
         home: the block that holds its best key.
+        home_share: share of all classes whose best key is in that block too, in [0, 1].
         relatives: classes with the same keys, nearest first.
     """
 
@@ -135,4 +142,5 @@ class ClassKeys:
     blocks: tuple[KeyNeuron, ...]
     running: tuple[np.ndarray, ...]
     home: int
+    home_share: float
     relatives: tuple[Relative, ...]

@@ -7,6 +7,7 @@ answers with the mean of both; its patches are read by that mean.
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
@@ -17,6 +18,7 @@ from torch.nn import functional as F
 from core.foundations.errors import ModelError, ShapeError
 from core.foundations.trace import Trace
 from core.models.anatomy import Anatomy, anatomy_of
+from core.models.clip import Clip
 from core.models.precision import refuse_half
 from core.models.towers import timm_anatomy
 
@@ -142,3 +144,34 @@ def with_classes(tower: nn.Module, anatomy: Anatomy, vectors: Tensor, scale: flo
         raise ShapeError(f"Classes of this tower are vectors [c {anatomy.joint}], got {list(vectors.shape)}.")
     ways = scale * vectors.T.to(anatomy.projection)
     return Classifier(tower, replace(anatomy, projection=anatomy.projection @ ways, projection_bias=anatomy.projection_bias @ ways))
+
+
+class HeadedClip(Clip):
+    """A vision transformer with a head, as what looks through a CLIP meets it: it knows its own classes, and no texts.
+
+    Args:
+        tower: any that `classifier_of` takes.
+        mean: of the pictures that it was trained on, per colour or for all three, in [0, 1].
+        std: their spread.
+        image_size: height and width in pixels; one number for a square.
+        name: for reports.
+    """
+
+    def __init__(
+        self,
+        tower: nn.Module,
+        mean: float | Sequence[float],
+        std: float | Sequence[float],
+        image_size: int | tuple[int, int],
+        name: str = "",
+    ) -> None:
+        super().__init__(tower, _no_texts, mean, std, image_size, 1.0, name)
+
+    @property
+    def anatomy(self) -> Anatomy:
+        """The tower's weights by their roles, its classes for the projection; ModelError as `classifier_of`."""
+        return classifier_of(self.tower, self.size).anatomy
+
+
+def _no_texts(texts: list[str]) -> Tensor:
+    raise ModelError(f"This model knows classes and no texts, so it cannot embed {texts[:1]}.")

@@ -24,7 +24,7 @@ from core.methods.read.class_space import Depths
 from core.methods.read.segment_refine import scaled
 from core.methods.read.windows import upsample
 from core.models.anatomy import Anatomy
-from core.models.classifier import Classifier, with_classes
+from core.models.classifier import Classifier, classifier_of, with_classes
 from core.models.clip import Clip
 from core.studio.looks import Canvas, Look, Looks
 from core.studio.seers import Seer
@@ -44,12 +44,27 @@ class Decided:
     depths: Depths
 
 
+@dataclass(frozen=True)
+class Tables:
+    """What a classifier's weights say of its keys.
+
+    Attributes:
+        keys: the best of every class in every block.
+        places: each class's place among those that each of its best keys raises, `[l c k]`; 0 is first.
+        speaks: for each block the classes that each value raises most, `[u SPEAKS]`.
+    """
+
+    keys: kv.Keys
+    places: Tensor
+    speaks: tuple[Tensor, ...]
+
+
 @sized
 class ClassSight:
     """A classifier joined to pictures. Read-only, shared between sessions.
 
     Args:
-        clip: the tower, with how pictures come before it.
+        clip: the tower, with how pictures come before it; a HeadedClip where it has a head of its own.
         names: of the classes, in order.
         canvas: how a picture is laid before the tower.
         vectors: of the classes in the joint space `[c k]`, where the tower has no head of its own.
@@ -77,15 +92,22 @@ class ClassSight:
         return 12.0 * anatomy.layers * anatomy.width**2 * anatomy.tokens
 
     @cached_property
+    def _second(self) -> tuple[Tensor, Tensor] | None:
+        """The head of a distilled tower's second token; None where it has none."""
+        return None if self.vectors is not None else classifier_of(self.clip.tower, self.clip.image_size).second
+
+    @cached_property
     def plain(self) -> Classifier:
         """The classifier at the tower's own proportions, once."""
         return self._classifier(self.clip.anatomy)
 
     @cached_property
-    def tables(self) -> tuple[kv.Keys, tuple[Tensor, ...]]:
-        """The best keys of every class; and for each block the classes that each value raises most, `[u SPEAKS]`. Once."""
+    def tables(self) -> Tables:
+        """What the weights say of all classes and keys. Once."""
         aligned = [kv.alignment(self.plain, layer) for layer in range(self.plain.anatomy.layers)]
-        return kv.keys_of(aligned, BEST), tuple(table.topk(SPEAKS, 1).indices for table in aligned)
+        keys = kv.keys_of(aligned, BEST)
+        before = [table[neurons] > own[..., None] for table, neurons, own in zip(aligned, keys.neurons, keys.scores, strict=True)]
+        return Tables(keys, torch.stack([one.sum(-1) for one in before]), tuple(table.topk(SPEAKS, 1).indices for table in aligned))
 
     def place(self, name: str) -> int:
         """A class by its name; RequestError where there is none."""
@@ -114,17 +136,18 @@ class ClassSight:
             *self._named(tokens, sure),
             self._map(own.look, importance[own.classifier.anatomy.extra :]),
             tuple((tokens == chosen).float().mean((1, 2)).tolist()),
+            self._identified(own, chosen),
         )
 
     @torch.no_grad()
     def class_keys(self, picture: Picture, name: str, limit: int = BEST) -> ClassKeys:
         """Who brings a class about in a picture; errors as in `ClassVerbs.class_keys`."""
         own, chosen = self._decided(picture), self.place(name)
-        keys = self.tables[0]
-        neurons, scores = keys.neurons[:, chosen], keys.scores[:, chosen]
-        top = float(scores.max())
+        tables = self.tables
+        neurons, scores, places = (one[:, chosen] for one in (tables.keys.neurons, tables.keys.scores, tables.places))
+        top, home = float(scores.max()), int(scores[:, 0].argmax())
         maps = torch.stack([kv.key_maps(own.classifier, own.depths, layer, row)[0] for layer, row in enumerate(neurons)])
-        made = lambda layer, rank: self._neuron(own.look, maps, neurons, scores / top, layer, rank)  # noqa: E731
+        made = lambda layer, rank: self._neuron(own.look, maps, neurons, scores / top, places, layer, rank)  # noqa: E731
         order = scores.flatten().argsort(descending=True)[: min(limit, scores.numel())].tolist()
         width = scores.shape[1]
         means = kv.running_mean(maps[:, 0])
@@ -133,7 +156,8 @@ class ClassSight:
             tuple(made(at // width, at % width) for at in order),
             tuple(made(layer, 0) for layer in range(len(neurons))),
             tuple(self._map(own.look, one) for one in means),
-            int(scores[:, 0].argmax()),
+            home,
+            float((tables.keys.block() == home).float().mean()),
             self._relatives(chosen),
         )
 
@@ -151,13 +175,14 @@ class ClassSight:
     # Within -------------------------------------------------------------------------------------------------------
 
     def _classifier(self, anatomy: Anatomy, scale: float = 1.0) -> Classifier:
-        plain = Classifier(self.clip.tower, anatomy)
-        return plain if self.vectors is None else with_classes(plain.tower, anatomy, self.vectors, scale)
+        if self.vectors is None:
+            return Classifier(self.clip.tower, anatomy, self._second)
+        return with_classes(self.clip.tower, anatomy, self.vectors, scale)
 
     def _decided(self, picture: Picture) -> Decided:
         """A picture as it was decided before, where it was; one forward otherwise."""
         look = self.looks.of(picture)
-        plain = Classifier(look.clip.tower, look.anatomy)
+        plain = Classifier(look.clip.tower, look.anatomy, self._second)
         depths = look.view.kept("depths", lambda: space.depths_of(plain, look.clip.normalise(look.shown.squashed)))
         if self.vectors is None:
             return Decided(look, plain, depths)
@@ -171,6 +196,12 @@ class ClassSight:
         found = [own.classifier.logits(stream)[0, anatomy.extra :].softmax(-1).max(-1) for stream in own.depths.streams]
         sure, tokens = (torch.stack(several).unflatten(1, anatomy.grid) for several in zip(*found, strict=True))
         return tokens, sure
+
+    def _identified(self, own: Decided, chosen: int) -> tuple[float, ...]:
+        """How many classes a patch puts behind one, at every depth: the paper's identifiability, patches alone."""
+        label, extra = torch.tensor([chosen], device=own.depths.streams[0].device), own.classifier.anatomy.extra
+        ranks = [space.ranks(own.classifier.logits(stream)[:, extra:], label) for stream in own.depths.streams]
+        return tuple(float(space.identifiability(one, len(self.names)).mean()) for one in ranks)
 
     def _rising(self, votes: Tensor, shares: Tensor, limit: int) -> tuple[Rising, ...]:
         """The classes that end best, and those that led somewhere on the way."""
@@ -204,7 +235,7 @@ class ClassSight:
         heat = self._map(look, values)
         return Active(heat, heat > np.quantile(heat, kv.KeySettings().percentile))
 
-    def _neuron(self, look: Look, maps: Tensor, neurons: Tensor, strength: Tensor, layer: int, rank: int) -> KeyNeuron:
+    def _neuron(self, look: Look, maps: Tensor, neurons: Tensor, strength: Tensor, places: Tensor, layer: int, rank: int) -> KeyNeuron:
         """One key, with its map over the picture."""
         values, neuron = maps[layer, rank], int(neurons[layer, rank])
         active, known = self._active(look, values), self.known.get((layer, neuron))
@@ -213,18 +244,25 @@ class ClassSight:
             layer,
             neuron,
             known.name if known else "",
-            tuple(self.names[place] for place in self.tables[1][layer][neuron].tolist()),
+            tuple(self.names[place] for place in self.tables.speaks[layer][neuron].tolist()),
             rank,
             float(strength[layer, rank]),
             active.heat,
             active.mask,
             float((values.max() - values.mean()) / spread),
             known.best if known else (),
+            tuple(map(self._spot, known.places)) if known else (),
+            int(places[layer, rank]),
         )
+
+    def _spot(self, patch: int) -> tuple[float, float]:
+        """The middle of a patch at the tower's own proportions, as shares of a picture's width and height."""
+        rows, columns = self.plain.anatomy.grid
+        return (patch % columns + 0.5) / columns, (patch // columns + 0.5) / rows
 
     def _relatives(self, chosen: int) -> tuple[Relative, ...]:
         """Classes with the most keys in common, over all blocks; of as many the nearer ones first."""
-        keys = self.tables[0]
+        keys = self.tables.keys
         count = min(SHARED, keys.neurons.shape[2])
         shared = kv.sharing(keys, chosen, count).sum(0)
         near = F.normalize(self.plain.vectors.T, dim=1)

@@ -1,4 +1,4 @@
-"""How a public model decides on classes: the verbs of the tab Classes, through other eyes.
+"""How a public model decides on classes, or one that a person brings: the verbs of the tab Classes, through other eyes.
 
 A classifier decides among its own classes; a model that reads words among those of the shipped pool that a photograph can be of.
 """
@@ -10,14 +10,19 @@ from collections.abc import Callable, Sequence
 from functools import cached_property
 
 from PIL import Image
+from torch import nn
 
+from core.foundations.errors import StudioError
+from core.models.classifier import HeadedClip, classifier_of
 from core.models.clip import Clip
+from core.models.dinov2 import MEAN, STD
 from core.models.named_eyes import ClassTexts
 from core.studio.classes import ClassSight, ClassVerbs
 from core.studio.exciting import Easel, ExcitingVerbs
 from core.studio.lenses import Lenses
 from core.studio.photo_easel import photo_easel
 from core.studio.sight import Seeable
+from core.worlds.photos.world import PhotoWorld
 
 NO_CLASSES = {"faces", "bodies", "colours", "stuff"}
 """What words may be about that no photograph is of as a whole: emoji's grimaces and gestures, colours, and what things are made of."""
@@ -68,6 +73,33 @@ def eyes_classes(clip: Clip, words: Lenses, world: Seeable) -> EyesClasses:
         return EyesClasses(ClassSight(clip, told_apart(clip.texts.names), world.canvas), photographs)
     names = [words.pool[place] for place in class_words(words)]
     return EyesClasses(ClassSight(clip, names, world.canvas, clip.embed_texts(names)), photographs)
+
+
+def own_classes(
+    tower: nn.Module, names: Sequence[str] = (), mean: float | Sequence[float] = MEAN, std: float | Sequence[float] = STD
+) -> EyesClasses:
+    """The verbs over any timm VisionTransformer with a head that a person brings; a distilled one answers by both its heads.
+
+    Args:
+        tower: the model; it is put into its mode of evaluation, and no weight of it is changed.
+        names: of its classes, in order; "class 0" and so on where there are none.
+        mean: of the pictures that it was trained on, per colour or for all three, in [0, 1]; ImageNet's where nothing is said.
+        std: their spread.
+
+    Raises:
+        ModelError: where it cannot be taken apart exactly, or has no head.
+        StudioError: where there are not as many names as classes.
+
+    Example:
+        verbs = own_classes(timm.create_model("vit_tiny_patch16_224", pretrained=True))
+        seen = verbs.classes(Studio("nouns").photos.sample("cat"))
+    """
+    known, world = classifier_of(tower), PhotoWorld()
+    called = tuple(names) or tuple(f"class {at}" for at in range(known.classes))
+    if len(called) != known.classes:
+        raise StudioError(f"This model tells {known.classes} classes apart, but {len(called)} names were given.")
+    clip = HeadedClip(tower.eval(), mean, std, known.anatomy.image_size, type(tower).__name__)
+    return EyesClasses(ClassSight(clip, told_apart(called), world.canvas), lambda: [world.sample(one.id).image for one in world.samples])
 
 
 def told_apart(names: Sequence[str]) -> list[str]:

@@ -7,21 +7,15 @@ from typing import Any
 import numpy as np
 import torch
 from PIL import Image
-from torch import Tensor
 
-from core.foundations.errors import ModelError
 from core.foundations.named_neurons import load_neurons
-from core.models.clip import Clip
+from core.models.classifier import HeadedClip
 from core.models.noun_eyes import MEAN, STD
 from core.models.registry import load
 from core.studio.classes import ClassSight
 from core.worlds.nouns.catalogue import parts
 
 NAME, NEURONS = "nouns_transformer", "nouns_neuron_names"
-
-
-def _no_texts(texts: list[str]) -> Tensor:
-    raise ModelError(f"{NAME} knows heads and no texts, so it cannot embed {texts[:1]}.")
 
 
 def _canvas(image: Image.Image, size: tuple[int, int]) -> tuple[np.ndarray, tuple[int, int, int, int]]:
@@ -44,5 +38,5 @@ def noun_class_sight(device: torch.device) -> ClassSight:
         WeightsError: where a file is missing or changed.
     """
     eye: Any = load(NAME, device)
-    clip = Clip(eye.trunk, _no_texts, MEAN, STD, eye.image_size, 1.0, NAME).eval().to(device)
+    clip = HeadedClip(eye.trunk, MEAN, STD, eye.image_size, NAME).eval().to(device)
     return ClassSight(clip, head_names(eye.config.classes), _canvas, neurons=load_neurons(NEURONS))

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+from collections.abc import Sequence
 from typing import Any
 
 import torch
@@ -11,6 +12,7 @@ from torch import Tensor
 
 from core.foundations.errors import SettingError
 from core.foundations.files import load_weights
+from core.foundations.images import to_rgb
 from core.methods.write.visualise import Network, Visualising
 from core.methods.write.visualise_canvas import Canvas, Fourier, Latent, Palette, colour_axes
 from core.methods.write.visualise_goals import Goal, units
@@ -65,6 +67,34 @@ def noun_grounds() -> Tensor:
     return torch.tensor(art.palette[art.layers["background"][:, 0, 0]] / 255.0, dtype=torch.float32)
 
 
+def sheet_of(images: Tensor, quality: int) -> bytes:
+    """Images RGB `[n 3 32 32]` in [0, 1] on one sheet, ROW in a row, as JPEG.
+
+    Colours keep all their pixels: an image that was grown says much by colours that change from one pixel to the next, and where
+    these are halved, as WebP does at any quality, one in ten is no longer taken for what it was. Each image fills whole blocks of
+    eight pixels, so that none depends on its neighbours.
+    """
+    rgb = to_rgb(images)
+    sheet = Image.new("RGB", (ROW * SIDE, -(-len(rgb) // ROW) * SIDE))
+    for place, one in enumerate(rgb):
+        sheet.paste(Image.fromarray(one), _corner(place))
+    file = io.BytesIO()
+    sheet.save(file, "JPEG", quality=quality, subsampling=0, optimize=True, progressive=True)
+    return file.getvalue()
+
+
+def cut_from(sheet: bytes, places: Sequence[int]) -> list[Image.Image]:
+    """Some images of a sheet by their places, RGB, as they are shown."""
+    image = Image.open(io.BytesIO(sheet)).convert("RGB")
+    corners = [_corner(place) for place in places]
+    return [image.crop((left, top, left + SIDE, top + SIDE)) for left, top in corners]
+
+
+def _corner(place: int) -> tuple[int, int]:
+    """Left and top of an image on its sheet."""
+    return SIDE * (place % ROW), SIDE * (place // ROW)
+
+
 def noun_easel(sight: ClassSight) -> Easel:
     """What images of heads are grown on, for the transformer that names them; a residual network looks at them too.
 
@@ -75,15 +105,11 @@ def noun_easel(sight: ClassSight) -> Easel:
     device = next(tower.parameters()).device
     tensors, _ = load_weights(EXCITING)
     keys, other = key_layers(tower), load("nouns_residual", device)
-    sheet = Image.open(io.BytesIO(tensors["sheet"].numpy().tobytes())).convert("RGB")
+    shown = cut_from(tensors["sheet"].numpy().tobytes(), range(len(tensors["neurons"])))
 
     def goal(place: int) -> Goal:
         neurons, weights = tensors["neurons"][place].tolist(), tensors["weights"][place].tolist()
         return units([keys[-1]] * len(neurons), neurons, weights, "class")
-
-    def ready(place: int) -> Image.Image:
-        left, top = SIDE * (place % ROW), SIDE * (place // ROW)
-        return sheet.crop((left, top, left + SIDE, top + SIDE))
 
     return Easel(
         network=Network(tower, lambda images: tower(clip.normalise(images)), clip.anatomy.extra),
@@ -96,5 +122,5 @@ def noun_easel(sight: ClassSight) -> Easel:
         grounds=noun_grounds(),
         other=other,
         work=sight.work,
-        ready=ready,
+        ready=lambda place: shown[place].copy(),
     )

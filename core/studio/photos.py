@@ -11,6 +11,7 @@ import numpy as np
 import torch
 from PIL import Image
 
+from core.foundations.named_neurons import NamedNeuron, load_neurons
 from core.foundations.records import Picture
 from core.methods.read.segment_settings import Segmenting
 from core.models import dinov2
@@ -39,6 +40,9 @@ SEGMENTING = Segmenting(
 )
 """How photographs are segmented: where a patch both says the word by itself and adds it to the whole. Chosen on emoji pasted
 on the wallpapers of training (core/train/photos/segmenting.py), not on the photographs that judge."""
+
+NEURONS = "photos_neuron_names"
+"""Its neurons that bring a name about, with what excites them."""
 
 
 SHARP = 3.0
@@ -96,10 +100,7 @@ class Photos(ClassVerbs, ExcitingVerbs):
     @cached_property
     def class_sight(self) -> ClassSight:
         """The same eyes with the names that they know as classes: both maps together are one linear head; WeightsError as `sight`."""
-        sight = self.sight
-        kept = class_words(sight.lenses)
-        names = [sight.lenses.pool[place] for place in kept]
-        return ClassSight(sight.clip, names, self.world.canvas, sight.lenses.texts[kept], sharp=SHARP)
+        return named_sight(self.sight, load_neurons(NEURONS))
 
     @cached_property
     def easel(self) -> Easel:
@@ -160,3 +161,15 @@ class Photos(ClassVerbs, ExcitingVerbs):
 def _rgb(pictures: Sequence[Picture]) -> list[np.ndarray]:
     """Pictures as RGB uint8 `[h w 3]`."""
     return [np.asarray(picture.image.convert("RGB")) for picture in pictures]
+
+
+def named_sight(sight: Sight, neurons: Sequence[NamedNeuron] = ()) -> ClassSight:
+    """What a CLIP with lenses knows by name as classes.
+
+    Args:
+        sight: of photographs.
+        neurons: those that have names, or examples.
+    """
+    kept = class_words(sight.lenses)
+    names = [sight.lenses.pool[place] for place in kept]
+    return ClassSight(sight.clip, names, sight.world.canvas, sight.lenses.texts[kept], neurons, SHARP)

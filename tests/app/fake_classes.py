@@ -42,20 +42,20 @@ class FakeClasses:
         ranks = {one: tuple(sum(o[at] > own[at] for o in SHARES.values()) for at in range(DEPTHS)) for one, own in SHARES.items()}
         rising = tuple(Rising(one, shares, ranks[one]) for one, shares in SHARES.items())
         heat = self._ramp(picture, NAMES.index(chosen))
-        return Classes(chosen, rising, tokens, sure, ("shark", "ocean wave"), heat, tuple((tokens == 0).mean((1, 2))))
+        return Classes(chosen, rising, tokens, sure, ("shark", "ocean wave"), heat, tuple((tokens == 0).mean((1, 2))), (0.2, 0.5, 0.8, 0.9))
 
     def class_keys(self, picture: Picture, name: str, limit: int = 4) -> ClassKeys:
         """Two keys of which one has a name, three blocks, one relative."""
         self._work("class_keys")
         place = NAMES.index(self._known(name))
         found = [self._key(picture, place, block) for block in range(DEPTHS - 1)]
-        return ClassKeys(name, tuple(found[:2]), tuple(found), tuple(one.heat for one in found), 1, (Relative("blue whale", 4, 9),))
+        return ClassKeys(name, tuple(found[:2]), tuple(found), tuple(one.heat for one in found), 1, 0.25, (Relative("blue whale", 4, 9),))
 
     def _key(self, picture: Picture, place: int, block: int) -> KeyNeuron:
         heat = self._ramp(picture, place + block)
-        called = ("blue head", "head", (3, 5)) if block == 0 else ("", "", ())
+        called = ("blue head", (3, 5), ((0.25, 0.5), (0.5, 0.75))) if block == 0 else ("", (), ())
         speaks = (NAMES[place], "crown", "pizza")
-        return KeyNeuron(block, 10 + block, called[0], speaks, 0, 1 - 0.2 * block, heat, heat > 0.8, 2.0, called[2])
+        return KeyNeuron(block, 10 + block, called[0], speaks, 0, 1 - 0.2 * block, heat, heat > 0.8, 2.0, *called[1:])
 
     def key_active(self, picture: Picture, block: int, neuron: int) -> Active:
         """Where its number says."""

@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 import numpy as np
 import pytest
 
-from core.foundations.errors import StudioError
-from core.foundations.named_neurons import NamedNeuron
+from core.foundations import files, named_neurons
+from core.foundations.errors import StudioError, WeightsError
+from core.foundations.named_neurons import NamedNeuron, load_neurons, save_neurons
 from core.studio.named_keys import NamedKeys
 from core.studio.seers import as_found, as_handle
 
@@ -44,3 +47,20 @@ def test_they_are_handles() -> None:
     assert (handle.id, handle.kind, handle.slot, handle.best, handle.texts) == ("key:3:1", "neuron", "", (4, 9), ("red head",))
     assert "red head" in handle.name and "unnamed" in as_handle(NEURONS[3]).name and as_handle(NEURONS[3]).texts == ()
     assert as_found(NEURONS[0], 0.5).score == 0.5
+
+
+@pytest.mark.parametrize("name", ["nouns_neuron_names", "photos_neuron_names"])
+def test_neurons_come_back_as_they_were_kept(name: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Every block of each model has neurons with examples, each with its place; a file that was changed is refused."""
+    kept = load_neurons(name)
+    assert {one.block for one in kept} == set(range(5 if name.startswith("nouns") else 12))
+    assert all(len(one.best) == len(one.places) >= 2 for one in kept) and 0 < sum(bool(one.name) for one in kept) < len(kept) / 2
+    (tmp_path / "assets" / "cards").mkdir(parents=True)
+    for module in (files, named_neurons):
+        monkeypatch.setattr(module, "ROOT", tmp_path)
+    save_neurons("some", NEURONS, {})
+    assert load_neurons("some") == NEURONS
+    path = tmp_path / "assets" / "some.json.gz"
+    path.write_bytes(path.read_bytes() + b" ")
+    with pytest.raises(WeightsError, match="not the file its card describes"):
+        load_neurons("some")

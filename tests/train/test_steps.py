@@ -42,7 +42,16 @@ def test_steps_come_after_what_they_need() -> None:
     scene = ["scene_clip", "scene_words", "scene_lenses", "scene_presence", "scene_things", "scene_blind_spots", "scene_story"]
     assert order[scenes:sprites] == scene
     assert order[sprites:photos] == ["sprite_outlines", "sprites", "sprites_paper", "shape_judges", "sprite_shifts"]
-    photo = ["photo_eyes", "photo_pictures", "photo_head", "photo_report", "photo_lenses", "photo_presence", "photo_things"]
+    photo = [
+        "photo_eyes",
+        "photo_pictures",
+        "photo_head",
+        "photo_report",
+        "photo_lenses",
+        "photo_neurons",
+        "photo_presence",
+        "photo_things",
+    ]
     faces = ["faces_tail", "faces_encoder", "faces_square", "faces_seen", "faces_reader", "faces_handles"]
     last = ["faces_rosetta", "faces_plain", "faces_phrases"]
     assert order[photos:-1] == [*photo, *faces, *last]

@@ -11,6 +11,7 @@ from __future__ import annotations
 import statistics
 import time
 from collections.abc import Callable, Sequence
+from dataclasses import dataclass
 from typing import TypeVar
 
 import torch
@@ -30,6 +31,8 @@ CURVED = (32, 2)
 """Pictures whose curves are drawn our way, and those of them for which they are also drawn the plain way."""
 SPARSE = 12
 """Counts of kept patches, evenly among all."""
+SAMPLED = (256, 16)
+"""Pictures whose curve is drawn from a few counts of each, and at which of its counts each is asked."""
 Rows = dict[str, dict[str, float]]
 T = TypeVar("T")
 
@@ -67,8 +70,21 @@ def plain_probe(model: Model, pictures: Judged, layer: int, token: int, ridge: f
     return torch.linalg.solve(x.T @ x + ridge * torch.eye(x.shape[1], dtype=torch.float64), x.T @ y)
 
 
-def probes_speedup(model: Model) -> float:
-    """How much longer the plain way takes for one place's probe than ours, the same weights found."""
+@dataclass(frozen=True)
+class ProbeCost:
+    """What one place's probe costs.
+
+    Attributes:
+        speedup: how much longer the plain way takes than ours, the same weights found.
+        plain: seconds of the plain way for each of its pictures.
+    """
+
+    speedup: float
+    plain: float
+
+
+def probe_cost(model: Model) -> ProbeCost:
+    """Measured on few pictures, and on some places the plain way."""
     count, places = PLAIN
     pictures, ridge = held_out("class space plain", count), ProbeSettings().ridge
     probes, ours = timed(lambda: probe_sums(model, pictures).solve(), 3)
@@ -76,7 +92,7 @@ def probes_speedup(model: Model) -> float:
     chosen = torch.linspace(0, total - 1, places).long().tolist()
     found, plain = timed(lambda: [plain_probe(model, pictures, place // tokens, place % tokens, ridge) for place in chosen])
     assert torch.allclose(torch.stack(found).float(), probes.weight[chosen], atol=1e-3), "the two ways must find the same probes"
-    return (plain / places) / (ours / total)
+    return ProbeCost((plain / places) / (ours / total), plain / places / count)
 
 
 def plain_map(model: Model, image: Tensor, label: Tensor) -> Tensor:
@@ -125,36 +141,69 @@ def plain_answers(model: Model, image: Tensor, order: Tensor, counts: Sequence[i
 def perturbation_costs(model: Model) -> tuple[float, Rows]:
     """How much longer the plain way takes for a picture's map and its curve over every count; and a row for each part.
 
-    Beside it stands the curve at the few counts at which `class_space` draws its own, with how far its area is off.
+    Beside it stands the curve at the few counts at which `class_space` draws its own, and one for which each picture is asked at a few
+    counts alone, with how far their areas are off.
     """
     many, few = CURVED
-    pictures = held_out("class space plain curves", many)
-    classifier, labels, start = model.classifier, pictures.labels, model.depths(pictures).streams[0]
-    counts, extra = list(range(1, pictures.share.shape[1])), classifier.anatomy.extra
-    paper, map_s = timed(lambda: space.importance(classifier, model.depths(pictures), labels, space.PAPER), 3)
-    order = space.order_of(paper[:, extra:])
-    draw = lambda chosen: space.perturbation(classifier, start, order, labels, chosen)  # noqa: E731
+    pictures = held_out("class space plain curves", SAMPLED[0])
+    classifier, labels, extra = model.classifier, pictures.labels, model.classifier.anatomy.extra
+    counts = list(range(1, pictures.share.shape[1]))
+    paper, map_s = timed(lambda: space.importance(classifier, model.depths(pictures.first(many)), labels[:many], space.PAPER), 3)
+    order, shown = space.order_of(paper[:, extra:]), slice(few)
+    start = model.depths(pictures.first(many)).streams[0]
+    draw = lambda chosen: space.perturbation(classifier, start, order, labels[:many], chosen)  # noqa: E731
     curve, curve_s = timed(lambda: draw(counts), 3)
     sparse, sparse_s = timed(lambda: draw([counts[round(at * (len(counts) - 1) / (SPARSE - 1))] for at in range(SPARSE)]), 3)
-    shown = list(zip(pictures.images[:few, None], labels[:few, None], order, strict=False))
-    maps, plain_map_s = timed(lambda: [plain_map(model, image, label) for image, label, _ in shown])
-    assert torch.allclose(torch.stack(maps), paper[:few], atol=1e-4 * float(paper.abs().max())), "the two ways must find the same map"
-    said, plain_curve_s = timed(lambda: [plain_answers(model, image, own, counts) for image, _, own in shown])
-    same = space.perturbation(classifier, start[:few], order[:few], labels[:few], counts)
-    assert torch.equal((torch.tensor(said) == labels[:few, None]).float().mean(0), same), "the two ways must draw the same curve"
+    images, asked = pictures.images[shown, None], labels[shown, None]
+    maps, plain_map_s = timed(lambda: [plain_map(model, *one) for one in zip(images, asked, strict=True)])
+    assert torch.allclose(torch.stack(maps), paper[shown], atol=1e-4 * float(paper.abs().max())), "the two ways must find the same map"
+    said, plain_curve_s = timed(lambda: [plain_answers(model, image, own, counts) for image, own in zip(images, order[shown], strict=True)])
+    same = space.perturbation(classifier, start[shown], order[shown], labels[shown], counts)
+    assert torch.equal((torch.tensor(said) == asked).float().mean(0), same), "the two ways must draw the same curve"
     _, loaded = timed(lambda: load(NAME), 3)
     both, plain = (map_s + curve_s) / many, (plain_map_s + plain_curve_s) / few
     rows = {
         "cost of a picture's map": _cost(plain_map_s / few, map_s / many),
         "cost of its curve": _cost(plain_curve_s / few, curve_s / many),
-        f"cost of its curve at {SPARSE} counts": {
-            **_cost(plain_curve_s / few, sparse_s / many),
-            "area off": abs(space.area(sparse) - space.area(curve)),
-        },
+        f"cost of its curve at {SPARSE} counts": _cost(plain_curve_s / few, sparse_s / many) | _off(sparse, curve),
         "cost of both": _cost(plain, both),
         "with the model loaded anew": _cost(plain + loaded, both),
     }
-    return plain / both, rows
+    return plain / both, rows | _sampled(model, pictures, plain_curve_s / few, plain, map_s / many)
+
+
+def _sampled(model: Model, pictures: Judged, plain_curve: float, plain: float, map_s: float) -> Rows:
+    """A curve for which each picture is asked at a few counts alone, by our map; beside the plain way's seconds for a picture."""
+    count, every = SAMPLED
+    classifier, extra, depths = model.classifier, model.classifier.anatomy.extra, model.depths(pictures)
+    order = space.order_of(space.importance(classifier, depths, pictures.labels)[:, extra:])
+    draw = lambda step: space.perturbation(classifier, depths.streams[0], order, pictures.labels, every=step)  # noqa: E731
+    few, few_s = timed(lambda: draw(every), 3)
+    return {
+        f"cost of its curve, every {every}th count": _cost(plain_curve, few_s / count) | _off(few, draw(1)),
+        "cost of both so": _cost(plain, map_s + few_s / count),
+    }
+
+
+def _off(curve: Tensor, whole: Tensor) -> dict[str, float]:
+    return {"area off": abs(space.area(curve) - space.area(whole))}
+
+
+def study_cost(model: Model, probes: ProbeCost, probes_s: float, pictures: int, curves: int, costs: Rows) -> dict[str, float]:
+    """The whole study as `class_space` makes it, probes of all places, and maps and curves over every count.
+
+    Args:
+        model: whose.
+        probes: what one place's probe costs the plain way.
+        probes_s: seconds that all probes took our way.
+        pictures: that the probes were solved on.
+        curves: pictures whose maps and curves are drawn.
+        costs: what those cost, as `perturbation_costs` gives it.
+    """
+    places = model.classifier.anatomy.layers * model.classifier.anatomy.tokens
+    plain = places * pictures * probes.plain + curves * costs["cost of both"]["plain ms"] / 1000
+    ours = probes_s + curves * costs["cost of both"]["ms"] / 1000
+    return {"plain s": plain, "s": ours, "times": plain / ours}
 
 
 def _cost(plain: float, ours: float) -> dict[str, float]:

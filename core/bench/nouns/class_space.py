@@ -3,8 +3,9 @@
 `identifiable`: share of all tokens whose largest logit, after the last block, is the picture's head. `importance_auc` and those
 beside it: area under the share of right answers with only the most important patches kept, over how many are kept. The
 baselines are the paper's own map, random orders, Chefer's relevance, raw attention, linear probes and the exact mask.
-`probes_speedup` and `perturbation_speedup`: how much longer the plain way takes, see core.bench.nouns.class_cost;
-papers/vit_class_embedding.md.
+`probes_speedup`, `perturbation_speedup` and `study_speedup`: how much longer the plain way takes for a probe, for a picture's map and
+its curve, and for all of both, with the same answers; `sampled_speedup`: for map and curve where each picture is asked at every 16th
+count alone, its area estimated. See core.bench.nouns.class_cost; papers/vit_class_embedding.md.
 """
 
 from __future__ import annotations
@@ -12,7 +13,8 @@ from __future__ import annotations
 import torch
 from torch import Tensor
 
-from core.bench.nouns.class_cost import SPARSE, perturbation_costs, probe_sums, probes_speedup
+from core.bench.nouns.class_cost import SPARSE, perturbation_costs, probe_cost, probe_sums, study_cost, timed
+from core.bench.nouns.class_page import page_waits
 from core.bench.nouns.decided import Judged, Model, held_out, trained_on
 from core.bench.record import Measured
 from core.foundations.seeds import torch_rng
@@ -122,7 +124,8 @@ def run(quick: bool) -> Measured:
     model, pictures = Model(), held_out("class space", count)
     depths = model.depths(pictures)
     found, answers = space.progress(model.classifier, depths, pictures.labels), space.votes(model.classifier, depths)
-    probes = probe_sums(model, trained_on("class space", shots)).solve()
+    training = trained_on("class space", shots)
+    probes, probes_s = timed(lambda: probe_sums(model, training).solve())
     few = Depths(*(tuple(part[:drawn] for part in parts) for parts in (depths.streams, depths.added)))
     kept = curves(model, pictures.first(drawn), few, orders(model, pictures.first(drawn), few, probes), steps)
     rows = by_depth(found, pictures.share, answers, pictures.labels) | cuts(model, depths, pictures.labels)
@@ -130,7 +133,13 @@ def run(quick: bool) -> Measured:
     rows["by chance"] = {"answer right": 1 / found.classes, "tokens say it": 1 / found.classes, "identified": 0.5 + 0.5 / found.classes}
     figures = {"accuracy": float((answers[-1].argmax(-1) == pictures.labels).float().mean()), "identifiable": float(found.rate[-1])}
     figures |= {f"{name}_auc": kept[f"kept by {name}"]["most first"] for name in ("importance", "chefer", "random", "oracle")}
-    figures["probes_speedup"] = probes_speedup(model)
+    cost = probe_cost(model)
+    figures["probes_speedup"] = cost.speedup
     figures["perturbation_speedup"], costs = perturbation_costs(model)
+    costs["cost of all probes and curves"] = study_cost(model, cost, probes_s, len(training), drawn, costs)
+    figures["sampled_speedup"], figures["study_speedup"] = (
+        costs[row]["times"] for row in ("cost of both so", "cost of all probes and curves")
+    )
+    costs |= page_waits()
     settings = {"held-out Nouns": count, "of them in curves": drawn, "counts of patches": steps, "shots of probes": shots}
     return Measured("class_space", figures, rows | costs, settings)

@@ -5,6 +5,7 @@ it, in the block where that key finds most on training Nouns. `best_rank_share`:
 keys is the first or the second, the paper's "usually". `names_precision`: share of the named neurons whose name is true of them;
 `names_coverage`: share of all neurons of the later blocks that are named. papers/vit_mlp_neurons.md. The figures that begin with
 `photo` are of DINOv2 with its head, means over its blocks, see core.bench.photos.keys; where it was not fetched they are left out.
+In the rows of pairs "chance" is of as many values of the same lengths in random directions, see core.bench.pairs.
 """
 
 from __future__ import annotations
@@ -14,7 +15,9 @@ from torch import Tensor
 
 from core.bench.nouns.decided import Judged, Model, held_out, trained_on
 from core.bench.nouns.neuron_names import judge_names
+from core.bench.pairs import pair_row
 from core.bench.photos import keys as photo_keys
+from core.bench.photos import neuron_names as photo_neuron_names
 from core.bench.record import Measured
 from core.foundations.seeds import torch_rng
 from core.methods.read import class_space as space
@@ -66,11 +69,20 @@ def by_block(model: Model, depths: Depths, pictures: Judged, keys: Keys, name: s
 
 def by_activation(model: Model, depths: Depths, training: Judged, layer: int) -> Tensor:
     """The neuron of a block that each head's training pictures excite most beyond others', `[c]`: it learns, and looks at no value."""
+    return _rise(model, depths, training, layer).argmax(1)
+
+
+def _rise(model: Model, depths: Depths, training: Judged, layer: int) -> Tensor:
+    """How far every key of a block is above its mean on each head's pictures, in its deviations: `[c u]`."""
     neurons = torch.arange(len(model.classifier.anatomy.blocks[layer].fc1_bias))
     means = torch.cat([_level(model, part, layer, neurons) for part in _parts(depths)])
-    heads = torch.zeros(model.classifier.classes, means.shape[1]).index_add_(0, training.labels, means)
-    heads /= torch.bincount(training.labels, minlength=len(heads))[:, None]
-    return ((heads - means.mean(0)) / means.std(0)).argmax(1)
+    return (_of_heads(means, training, model.classifier.classes) - means.mean(0)) / means.std(0)
+
+
+def _of_heads(level: Tensor, training: Judged, heads: int) -> Tensor:
+    """Means over each head's pictures, `[n k]` to `[c k]`."""
+    total = torch.zeros(heads, level.shape[1]).index_add_(0, training.labels, level)
+    return total / torch.bincount(training.labels, minlength=heads)[:, None]
 
 
 def _parts(depths: Depths, batch: int = 256) -> list[Depths]:
@@ -86,36 +98,63 @@ def _level(model: Model, depths: Depths, layer: int, neurons: Tensor) -> Tensor:
 
 
 def distances(model: Model, depths: Depths, training: Judged, keys: Keys) -> Rows:
-    """How far classes of a kind stand apart, in mean distances, by the keys of 1, 3 and 10 ranks."""
+    """How far heads stand apart by their keys of 1, 3 and 10 ranks: those of a kind, in mean distances; and all, beside chance.
+
+    "apart" is the mean distance of two heads over that of a picture from its own head's mean; by chance, of as many random keys.
+    """
     from core.worlds.nouns.catalogue import parts
 
     kinds = [part.kind for part in parts("head")][: model.classifier.classes]
     same = torch.tensor([[a == b for b in kinds] for a in kinds]) & ~torch.eye(len(kinds), dtype=torch.bool)
-    rows: Rows = {}
+    rows, rng = {}, torch_rng("bench key value distances")
     for layer in range(depths.layers):
-        row = {}
+        row, width = {}, len(model.classifier.anatomy.blocks[layer].fc1_bias)
         for count in (1, 3, RANKS):
             own = keys.neurons[layer, :, :count].unique()
-            level = torch.cat([_level(model, part, layer, own) for part in _parts(depths)])
-            heads = torch.zeros(len(kinds), len(own)).index_add_(0, training.labels, level)
-            heads /= torch.bincount(training.labels, minlength=len(kinds))[:, None]
-            row[f"of a kind, {count}"] = float(kv.class_distances(heads)[same].mean())
+            level, chance = (
+                torch.cat([_level(model, part, layer, few) for part in _parts(depths)])
+                for few in (own, torch.randperm(width, generator=rng)[: len(own)])
+            )
+            row[f"of a kind, {count}"] = float(kv.class_distances(_of_heads(level, training, len(kinds)))[same].mean())
+            row[f"apart, {count}"], row[f"chance, {count}"] = (apart(one, training, len(kinds)) for one in (level, chance))
         rows[f"distance, block {layer + 1}"] = row
     return rows
 
 
-def pairs(model: Model) -> Rows:
-    """Whether two values name a class together that none names alone."""
+def apart(level: Tensor, training: Judged, heads: int) -> float:
+    """Mean distance of two heads over that of a picture from its own head's mean, by keys' levels `[n k]`."""
+    means = _of_heads(level, training, heads)
+    return float(torch.pdist(means).mean() / (level - means[training.labels]).norm(dim=1).mean())
+
+
+def spreads(model: Model, depths: Depths, training: Judged, keys: Keys) -> Rows:
+    """How a head's activity is spread over the keys of each block, and whether those whose values speak for it are among the excited.
+
+    "keys hold half": of as many keys, the most active first, a head's mean activations behind the activation function are half of all.
+    "best is excited": in how many heads the best key is among the ten that its pictures excite most beyond others'; by chance ten of all.
+    """
     rows = {}
-    for layer in range(model.classifier.anatomy.layers):
-        found = kv.best_pairs(model.classifier, layer)
-        rows[f"pairs, block {layer + 1}"] = {
-            "one, cosine": float(found.single.mean()),
-            "two, cosine": float(found.cosine.mean()),
-            "one names it": float(found.single_names.float().mean()),
-            "two name it": float(found.names.float().mean()),
+    for layer, block in enumerate(model.classifier.anatomy.blocks):
+        neurons = torch.arange(len(block.fc1_bias))
+        active = torch.cat(
+            [block.activation(kv.key_maps(model.classifier, part, layer, neurons)).relu().mean(-1) for part in _parts(depths)]
+        )
+        share = _of_heads(active, training, model.classifier.classes)
+        share = (share / share.sum(1, keepdim=True)).sort(1, descending=True).values.cumsum(1)
+        excited = _rise(model, depths, training, layer).topk(RANKS, 1).indices
+        rows[f"activity, block {layer + 1}"] = {
+            "keys hold half": float((share < 0.5).sum(1).float().mean() + 1),
+            "of": float(len(neurons)),
+            "best is excited": float((excited == keys.neurons[layer, :, :1]).any(1).float().mean()),
+            "chance": RANKS / len(neurons),
         }
     return rows
+
+
+def pairs(model: Model) -> Rows:
+    """Whether two values name a class together that none names alone; beside it the same by chance."""
+    rng = torch_rng("bench key value pairs")
+    return {f"pairs, block {i + 1}": pair_row(model.classifier, i, rng) for i in range(model.classifier.anatomy.layers)}
 
 
 def dots(model: Model, depths: Depths, pictures: Judged, keys: Keys, layer: int) -> Rows:
@@ -159,7 +198,7 @@ def run(quick: bool) -> Measured:
     best = aucs.nan_to_num(-1).argmax(1)[~aucs.isnan().any(1)]
     rows = by_block(model, depths, pictures, keys, "keys") | by_block(model, depths, pictures, plain, "paper's keys") | ranked
     rows |= others(model, depths, pictures, by_activation(model, before, training, layer), layer)
-    rows |= distances(model, before, training, keys) | pairs(model)
+    rows |= distances(model, before, training, keys) | spreads(model, before, training, keys) | pairs(model)
     rows |= dots(model, depths, pictures, keys, layer)
     names, beside = judge_names(model, named)
     figures = {"mask_auc_rank1": ranked["rank 1"]["auc"], "best_rank_share": float((best < 2).float().mean()), **names}
@@ -167,4 +206,7 @@ def run(quick: bool) -> Measured:
     settings = {"held-out Nouns": count, "block": layer + 1, "shots": shots, "Nouns that judge names": named}
     photographs, told = photo_keys.measured(quick)
     figures |= photo_keys.figures_of(photographs)
+    if not quick:  # too few pictures of each kind say nothing
+        photo_names, own = photo_neuron_names.measured()
+        figures, photographs = figures | photo_names, photographs | own
     return Measured("key_value", figures, rows | beside | photographs, settings | told)

@@ -8,6 +8,8 @@ section 4.3), without a number.
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 import torch
 from torch import Tensor
 
@@ -24,7 +26,8 @@ from core.worlds.nouns.traits import TONES, trait_maps, traits
 EXEMPLARS = 15
 TRUE, MORE = 0.5, 0.15
 """How many of the exemplars must show a name, and how many more than the same places of any picture."""
-BATCH = 128
+BATCH, LATER = 128, 3
+"""Pictures at once; and the blocks, from the last one down, that the figures are of."""
 
 
 def seen(model: Model, count: int, blocks: range) -> tuple[Tensor, Tensor]:
@@ -52,35 +55,34 @@ def right(true: Tensor, neurons: list[int], words: list[int]) -> float:
 
 
 def judge_names(model: Model, count: int) -> tuple[dict[str, float], dict[str, dict[str, float]]]:
-    """Figures, and what stands beside them: names dealt out anew, and the commonest name for all.
+    """Figures of the later blocks; and what stands beside them: names dealt out anew, the commonest name for all, and every block.
 
     Args:
         model: whose neurons were named.
         count: held-out Nouns.
     """
-    rows = load_neurons(NAME)
-    blocks = range(min(row.block for row in rows), model.classifier.anatomy.layers)
-    activations, words = seen(model, count, blocks)
-    true = true_of(activations, words)
+    rows, blocks = load_neurons(NAME), range(model.classifier.anatomy.layers)
+    true = true_of(*seen(model, count, blocks))
     place = {(trait.name, trait.slot): number for number, trait in enumerate(traits())}
-    named = [number for number, row in enumerate(rows) if row.name]
-    told = [place[rows[number].name, rows[number].slot] for number in named]
+    own = [[at for at, row in enumerate(rows) if row.block == block] for block in blocks]
+    later = sum(own[-LATER:], [])
+    named = [at for at in later if rows[at].name]
+    told = [place[rows[at].name, rows[at].slot] for at in named]
     dealt = numpy_rng("bench neuron names dealt").permutation(told).tolist()
     commonest = max(told, key=told.count) if told else 0
-    figures = {"names_precision": right(true, named, told), "names_coverage": len(named) / len(rows)}
+    figures = {"names_precision": right(true, named, told), "names_coverage": len(named) / len(later)}
     beside = {
         "names, dealt out anew": {"true": right(true, named, dealt)},
         "names, the commonest for all": {"true": right(true, named, [commonest] * len(named))},
-        "names, without shades": {
-            "true": _unshaded(rows, true, place),
-            "number": float(sum(row.name not in TONES for row in rows if row.name)),
-        },
+        "names, without shades": _named(rows, true, place, [at for at in named if rows[at].name not in TONES]),
         "any word is true": {"true": float(true[named].any(1).float().mean()) if named else 0.0},
     }
+    for block, inside in enumerate(own):
+        kept = [at for at in inside if rows[at].name]
+        beside[f"names, block {block + 1}"] = _named(rows, true, place, kept) | {"of": float(len(inside))}
     return figures, beside
 
 
-def _unshaded(rows: tuple[NamedNeuron, ...], true: Tensor, place: dict[tuple[str, str], int]) -> float:
-    """Share of true names among those that are no mere lightness, vividness or warmth."""
-    kept = [number for number, row in enumerate(rows) if row.name and row.name not in TONES]
-    return right(true, kept, [place[rows[number].name, rows[number].slot] for number in kept])
+def _named(rows: Sequence[NamedNeuron], true: Tensor, place: dict[tuple[str, str], int], kept: list[int]) -> dict[str, float]:
+    """Share of true names among some, and how many they are."""
+    return {"true": right(true, kept, [place[rows[at].name, rows[at].slot] for at in kept]), "number": float(len(kept))}

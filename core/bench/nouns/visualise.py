@@ -7,7 +7,8 @@ not say whether any other model agrees; here a residual network that learned the
 Goals are keys before their activation function: of the value vectors that point best to a class, as in the paper, one or five; and of
 the keys that a class moves farthest, up or down, on its own pictures (core.methods.read.excited_keys), one, five, twenty, 64, or all of a
 block's. What a row's name does not say is as in the last of the first rows. Settings were chosen on the heads of TUNED and CHOSEN, and
-only the row "heads of the tuning" is of them.
+only the row "heads of the tuning" is of them. "images that lie ready" are those that the page shows, of all heads, as they are cut from
+the sheet on which they were packed: of up to three seeds the first whose image was taken for its head.
 
     python -m core.bench visualise --quick
 """
@@ -25,6 +26,7 @@ import torch
 from torch import Tensor
 
 from core.bench.record import Measured
+from core.foundations.files import load_weights
 from core.foundations.images import to_rgb, to_tensor
 from core.foundations.seeds import numpy_rng
 from core.foundations.trace import Trace
@@ -34,7 +36,7 @@ from core.methods.write.visualise_goals import Goal, output, units
 from core.models.anatomy import anatomy_of
 from core.models.key_layers import key_layers
 from core.models.registry import load
-from core.studio.noun_easel import STEPS, noun_canvas, noun_grounds, noun_growing
+from core.studio.noun_easel import EXCITING, STEPS, cut_from, noun_canvas, noun_grounds, noun_growing
 from core.worlds.nouns.art import SLOTS
 from core.worlds.scenes.alone import draw_alone, sample_alone
 
@@ -151,6 +153,15 @@ class Bench:
             total += to_tensor(draw_alone(alone)[0])
         return self.named(total / SHOWN, heads)
 
+    def ready(self) -> dict[str, float]:
+        """Who is named in the images that lie ready for all heads, as they are cut from their sheet; and how many are as before."""
+        tensors, _ = load_weights(EXCITING)
+        shown = cut_from(tensors["sheet"].numpy().tobytes(), range(len(tensors["said"])))
+        images = to_tensor(np.stack([np.asarray(one) for one in shown]))
+        found = self.named(images, range(len(images)))
+        same = self.named(images, tensors["said"].tolist()).own
+        return {"reclassified": found.own, "other agrees": found.other, "named as before": same}
+
     def chance(self, heads: Sequence[int]) -> Named:
         """Who is named in what an image begins as."""
         canvas = noun_canvas("spectrum")
@@ -204,6 +215,7 @@ def measure(heads: Sequence[int], few: Sequence[int], budgets: Sequence[int], qu
     }
     table = {f"{KEYS} keys, {steps} steps": _row(one) for steps, one in first.items()}
     table |= {name: _row(one) for name, one in ({"held-out pictures": accuracy} | rows).items()}
+    table["images that lie ready"] = bench.ready()
     settings: dict[str, Any] = {
         "heads": len(heads),
         "rows": len(few),

@@ -19,6 +19,7 @@ import torch
 from torch import Tensor
 from torch.nn import functional as F
 
+from core.bench.pairs import pair_row
 from core.bench.photos.naming import said
 from core.foundations.errors import WeightsError
 from core.foundations.seeds import torch_rng
@@ -171,17 +172,9 @@ def relatives(keys: Keys, names: Sequence[str], count: int = 3) -> list[str]:
 
 
 def pair_rows(classifier: Classifier, blocks: Sequence[int]) -> Rows:
-    """Whether two values name a class together that none names alone."""
-    rows = {}
-    for layer in blocks:
-        found = kv.best_pairs(classifier, layer)
-        rows[f"photographs, pairs, block {layer + 1}"] = {
-            "one, cosine": float(found.single.mean()),
-            "two, cosine": float(found.cosine.mean()),
-            "one names it": float(found.single_names.float().mean()),
-            "two name it": float(found.names.float().mean()),
-        }
-    return rows
+    """Whether two values name a class together that none names alone; beside it the same by chance."""
+    rng = torch_rng("bench photos pairs")
+    return {f"photographs, pairs, block {layer + 1}": pair_row(classifier, layer, rng) for layer in blocks}
 
 
 @torch.no_grad()

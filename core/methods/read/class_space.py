@@ -295,7 +295,13 @@ def _class_token(classifier: Classifier, row: Tensor) -> Tensor:
 
 @torch.no_grad()
 def perturbation(
-    classifier: Classifier, start: Tensor, order: Tensor, labels: Tensor, counts: Sequence[int] | None = None, batch: int = 64
+    classifier: Classifier,
+    start: Tensor,
+    order: Tensor,
+    labels: Tensor,
+    counts: Sequence[int] | None = None,
+    batch: int = 64,
+    every: int = 1,
 ) -> Tensor:
     """How often the answer is right with only the first patches of an order kept, after their places were added (section 5).
 
@@ -306,15 +312,22 @@ def perturbation(
         labels: `[n]`.
         counts: how many patches are kept, one number after another; 1 to p - 1 where None.
         batch: pictures at once.
+        every: 1 asks every picture at every count; else each is asked at every so-many-th alone, the next picture one later. The
+            area under the curve, a mean over pictures and counts alike, is then estimated without bias from so many times fewer
+            passes.
 
     Returns:
         Share of right answers for each count. Class and register tokens always stay.
+
+    Raises:
+        SettingError: where `every` is below 1 or above the number of pictures, so that some count would be asked of none.
     """
+    if not 1 <= every <= len(start):
+        raise SettingError(f"Each of {len(start)} pictures can be asked at every 1st to {len(start)}th count, got {every}.")
     extra, found = classifier.anatomy.extra, []
-    for count in counts or range(1, order.shape[1]):
+    for turn, count in enumerate(counts or range(1, order.shape[1])):
         right = []
-        for begin in range(0, len(start), batch):
-            rows = slice(begin, begin + batch)
+        for rows in torch.arange(turn % every, len(start), every).split(batch):
             places = order[rows, :count, None].expand(-1, -1, start.shape[-1]) + extra
             kept = torch.cat([start[rows, :extra], start[rows].gather(1, places)], 1)
             right.append(classifier.resume(kept).argmax(-1) == labels[rows])

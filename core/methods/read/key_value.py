@@ -66,9 +66,14 @@ class Keys:
         return torch.stack([block, neuron], 1)
 
 
-def values_of(classifier: Classifier, layer: int, settings: KeySettings) -> Tensor:
-    """The values of one block as they enter the stream, or as the last norm scales them: `[u d]`; the weights stay as they are."""
+def values_of(classifier: Classifier, layer: int, settings: KeySettings, rng: torch.Generator | None = None) -> Tensor:
+    """The values of one block as they enter the stream, or as the last norm scales them: `[u d]`; the weights stay as they are.
+
+    Where there is an `rng` as many values of the same lengths, each in a random direction, stand in for them.
+    """
     values, norm = classifier.anatomy.blocks[layer].fc2_weight.T, classifier.anatomy.norm_post
+    if rng is not None:
+        values = values.norm(dim=1, keepdim=True) * F.normalize(torch.randn(values.shape, generator=rng).to(values), dim=1)
     return norm.centre(values) * norm.weight if settings.scaled else values
 
 
@@ -207,7 +212,7 @@ class Pairs:
     single_names: Tensor
 
 
-def best_pairs(classifier: Classifier, layer: int, settings: KeySettings | None = None) -> Pairs:
+def best_pairs(classifier: Classifier, layer: int, settings: KeySettings | None = None, rng: torch.Generator | None = None) -> Pairs:
     """For each class the two values whose sum points to it best, all u (u - 1) / 2 pairs tried.
 
     A sum's product with a class is the sum of two products, and its length follows from the values' Gram matrix, so no pair is
@@ -217,9 +222,10 @@ def best_pairs(classifier: Classifier, layer: int, settings: KeySettings | None 
         classifier: any.
         layer: first is 0.
         settings: with or without the norm's scale.
+        rng: where values in random directions, matched in number and length, are to be paired instead.
     """
     own_settings = settings or KeySettings()
-    values, classes = values_of(classifier, layer, own_settings), F.normalize(classes_of(classifier, own_settings), dim=0, eps=TINY)
+    values, classes = values_of(classifier, layer, own_settings, rng), F.normalize(classes_of(classifier, own_settings), dim=0, eps=TINY)
     products, gram = values @ classes, values @ values.T
     square = gram.diagonal()
     length = (square[:, None] + square + 2 * gram).clamp(min=TINY).sqrt()

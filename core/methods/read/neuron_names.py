@@ -73,7 +73,11 @@ class Names:
 
 def strongest(activations: Tensor, count: int) -> Exemplars:
     """The pictures that excite each neuron most `[n u p]`, `count` at most."""
-    values, places = activations.max(-1)
+    return strongest_of(*activations.max(-1), count)
+
+
+def strongest_of(values: Tensor, places: Tensor, count: int) -> Exemplars:
+    """The same from what is left of each picture: how active a neuron is at its strongest patch, and which that is, `[n u]` each."""
     order = values.topk(min(count, len(values)), 0).indices.T
     return Exemplars(order, places.T.gather(1, order))
 
@@ -86,10 +90,15 @@ def name_neurons(activations: Tensor, words: Tensor, settings: NameSettings | No
         words: how much of each patch each word is true of `[n m p]`, in [0, 1].
         settings: when a name is said.
     """
+    return name_peaks(*activations.max(-1), words, settings)
+
+
+def name_peaks(values: Tensor, places: Tensor, words: Tensor, settings: NameSettings | None = None) -> Names:
+    """The same from the strongest patch of each picture, as `strongest_of` takes it."""
     own = settings or NameSettings()
     shares, gains = [], []
     for half in range(2):
-        found = strongest(activations[half::2], own.exemplars)
+        found = strongest_of(values[half::2], places[half::2], own.exemplars)
         shares.append(found.shown(words[half::2]))
         gains.append(shares[-1] - found.usual(words[half::2]))
     word = gains[0].argmax(1, keepdim=True)

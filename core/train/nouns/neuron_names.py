@@ -1,4 +1,4 @@
-"""Name the neurons of the later blocks of the Nouns' vision transformer by what is read in pictures, pixel by pixel.
+"""Name the neurons of the Nouns' vision transformer by what is read in pictures, pixel by pixel, and keep what excites them.
 
 The words are all parts, colours and slots that the reader finds in the world's own pictures, each with its place. Every other
 picture chooses a name, the rest say whether it holds. No truth is consulted; core.bench.nouns.neuron_names does, to judge.
@@ -38,10 +38,8 @@ class NeuronNaming:
 
     pictures: int = 2048
     """Of the world's own, by seed from 0 on; every other one chooses a name."""
-    later: int = 3
-    """Blocks from the last one down whose neurons are named."""
-    best: int = 12
-    """Pictures that are kept of each neuron."""
+    best: int = 6
+    """Pictures that are kept of each neuron, with the patch that excites it."""
     names: NameSettings = field(default_factory=NameSettings)
 
 
@@ -68,7 +66,7 @@ def seen(settings: NeuronNaming, eye: str = EYE) -> tuple[list[tuple[int, int]],
     model = load(eye)
     classifier = classifier_of(model.trunk)
     anatomy = classifier.anatomy
-    blocks = range(anatomy.layers - settings.later, anatomy.layers)
+    blocks = range(anatomy.layers)
     activations, words = [], []
     for images, parts in read_pictures(range(settings.pictures)):
         activations.append(active(classifier, model.normalise(images), blocks).half())
@@ -79,11 +77,12 @@ def seen(settings: NeuronNaming, eye: str = EYE) -> tuple[list[tuple[int, int]],
 
 def named(settings: NeuronNaming, places: Sequence[tuple[int, int]], activations: Tensor, words: Tensor) -> list[NamedNeuron]:
     """Names and strongest pictures of what was seen."""
-    found, best = name_neurons(activations, words, settings.names), strongest(activations, settings.best).pictures.tolist()
+    found, best = name_neurons(activations, words, settings.names), strongest(activations, settings.best)
     rows = []
-    for (layer, neuron), at, own in zip(places, range(len(places)), best, strict=True):
+    for at, (layer, neuron) in enumerate(places):
         trait, said = traits()[int(found.word[at])], bool(found.said[at])
-        rows.append(NamedNeuron(layer, neuron, trait.name * said, trait.slot * said, float(found.share[at]), tuple(own)))
+        shown = tuple(best.pictures[at].tolist()), tuple(best.patches[at].tolist())
+        rows.append(NamedNeuron(layer, neuron, trait.name * said, trait.slot * said, float(found.share[at]), *shown))
     return rows
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import base64
 import html
+import io
 import json
 import re
 from typing import Any
@@ -12,8 +13,9 @@ import gradio as gr
 import numpy as np
 import pytest
 from gradio import EventData
+from PIL import Image
 
-from app.classes import flow
+from app.classes import cards, flow
 from app.classes.growing import Growing
 from app.classes.held import Held
 from app.shared.address import read
@@ -67,7 +69,7 @@ def test_it_opens_on_a_vote(tab: Tab) -> None:
     assert "50\u00a0% after block 1" in vote and "ahead for good after block 2" in vote and vote.count("<img") == 3
     tokens = np.frombuffer(base64.b64decode(re.search(r'data-tokens="([^"]*)"', view)[1]), "<u2").reshape(4, 8, 8)  # type: ignore[index]
     assert (tokens[2] == 0).sum() == 8 * 4 and (tokens[0] == 1).all()
-    assert told(view)["names"] == ["shark", "ocean wave"] and told(view)["colours"] == [0, 1] and told(view)["thumbs"][0]
+    assert told(view)["names"] == ["shark", "ocean wave"] and told(view)["colours"] == [0, 1] and told(view)["thumbs"]["0"]
     assert tab("enter_classes", out["Held"], read("").of("classes")).keys() == {"rs-classes-notice"}
 
 
@@ -77,12 +79,10 @@ def test_a_class_has_keys_blocks_and_relatives(tab: Tab) -> None:
     assert "follows blue head" in keys and "speaks for shark" in keys and keys.count('class="rs-neuron-key"') == 2
     assert keys.count("Mean of the blocks up to") == 3 and keys.count("rs-best-block") == 1 and "blue whale" in keys
     assert "Excited most by" in keys and keys.count("★") == 2
-    shown = re.findall(r'src="(data:[^"]*)" alt="Picture \d that excites it', keys)
-    assert len(shown) == len(set(shown)) == 2  # of the one that has pictures; each with its own map
-    assert (
-        tab("open_class", tab.opened()["Held"], EventData(None, {"op": "class", "id": "shark"}))["rs-classes-keys"].count("Picture 2 that")
-        == 1
-    )
+    shown = re.findall(r'src="(data:[^"]*)" alt="Picture \d that excites (?:it|the key of block 1)', keys)
+    assert len(shown) == 4 and len(set(shown)) == 2  # of the one that has pictures, in its card and in its block; each with its own map
+    again = tab("open_class", tab.opened()["Held"], EventData(None, {"op": "class", "id": "shark"}))["rs-classes-keys"]
+    assert again.count("Picture 2 that") == 2
 
 
 def test_another_class_is_asked_after(tab: Tab) -> None:
@@ -118,6 +118,8 @@ def test_photographs_have_a_vote_too(tab: Tab) -> None:
     out = tab("go_to", first, Subject(), EventData(None, {"op": "world", "id": "photos"}))
     assert out["Held"].subject.soft and "It says “shark”" in out["rs-classes-vote"] and "<img" not in out["rs-classes-vote"]
     assert "The photograph from Segment" in out["rs-classes-source"] and out["Subject"] == first.subject or out["Held"].subject.soft
+    shown = re.findall(r'src="(data:image/jpeg[^"]*)" alt="Picture \d that excites it', out["rs-classes-keys"])
+    assert len(shown) == len(set(shown)) == 2  # as they are shipped, without a look at them
     back = tab("go_to", out["Held"], first.subject, EventData(None, {"op": "world", "id": "nouns"}))
     assert back["Held"].subject == first.subject
 
@@ -129,6 +131,15 @@ def test_without_eyes_a_photograph_waits(tab: Tab) -> None:
     assert "Fetch it" in held["rs-classes-fetch"] and held["rs-classes-vote"] == "" and "<canvas" not in held["rs-classes-view"]
     tab.studio.photos.ready = True
     assert "It says" in tab("eyes_fetched", held["Held"])["rs-classes-vote"]
+
+
+def test_what_excites_a_neuron_is_bright_where_it_does() -> None:
+    """A shipped picture, darker everywhere but around the place that is told."""
+    plain = Image.new("RGB", (96, 96), (200, 180, 160))
+    drawn = np.asarray(Image.open(io.BytesIO(base64.b64decode(cards.spotted(plain, (0.25, 0.75)).partition(",")[2]))).convert("RGB"))
+    side = cards.EXAMPLE
+    assert drawn.shape == (side, side, 3) and np.abs(drawn[3 * side // 4, side // 4].astype(int) - (200, 180, 160)).max() < 12
+    assert drawn[side // 4, side // 4].max() < 140 > drawn[3 * side // 4, 3 * side // 4].max()
 
 
 def test_bands_lie_on_each_other() -> None:

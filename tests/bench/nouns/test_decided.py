@@ -92,3 +92,30 @@ def test_keys_are_judged_by_the_mask(model: Model, pictures: Judged) -> None:
     blocks = key_value.by_block(model, depths, pictures, keys, "keys")
     assert sum(row["classes"] for row in blocks.values()) == pytest.approx(1)
     assert set(key_value.pairs(model)) == {"pairs, block 1", "pairs, block 2"}
+
+
+def test_heads_stand_apart_where_their_keys_say_which_they_are() -> None:
+    """Two heads a hundred times as far from each other as their pictures are from them; by noise they are not apart."""
+    training = Judged(torch.zeros(6, 1), torch.tensor([0, 1, 0, 1, 0, 1]), torch.zeros(6, 1))
+    level = 100.0 * training.labels[:, None] + torch.tensor([-1.0, -1.0, 1.0, 1.0, 0.0, 0.0])[:, None]
+    assert key_value.apart(level, training, 2) == pytest.approx(150)
+    assert key_value.apart(torch.randn(6, 4, generator=torch.Generator().manual_seed(0)), training, 2) < 2
+
+
+def test_every_head_s_activity_has_its_spread(model: Model) -> None:
+    """Of every block; between one key and all of them hold half, and shares are shares; a key that a head's pictures excite is counted."""
+    training = trained_on("test", 1)
+    depths = model.depths(training)
+    neurons = torch.stack([key_value.by_activation(model, depths, training, layer) for layer in range(2)])
+    rows = key_value.spreads(model, depths, training, kv.Keys(neurons[..., None], torch.zeros(2, 254, 1)))
+    assert list(rows) == ["activity, block 1", "activity, block 2"]
+    assert all(1 <= row["keys hold half"] <= row["of"] == 64 and row["best is excited"] == 1 for row in rows.values())
+    shuffled = kv.Keys(neurons[:, torch.arange(254) - 1, None], torch.zeros(2, 254, 1))
+    assert all(row["best is excited"] < 1 for row in key_value.spreads(model, depths, training, shuffled).values())
+
+
+def test_the_whole_study_by_hand(model: Model) -> None:
+    """2 blocks of 65 places, ten pictures for the probes and two curves."""
+    costs = {"cost of both": {"plain ms": 100.0, "ms": 1.0}}
+    told = class_cost.study_cost(model, class_cost.ProbeCost(9.0, 0.001), 0.5, 10, 2, costs)
+    assert told == pytest.approx({"plain s": 1.5, "s": 0.502, "times": 1.5 / 0.502})

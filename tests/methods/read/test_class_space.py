@@ -134,6 +134,23 @@ def test_perturbation_keeps_what_it_says() -> None:
     assert len(space.perturbation(classifier, start, order, said)) == 8
 
 
+@torch.no_grad()
+def test_each_picture_may_be_asked_at_a_few_counts_alone() -> None:
+    """At every third count, each picture beginning one later, the curve holds what those pictures alone say there."""
+    classifier, images = known("class token"), towers.pictures(7)
+    start = space.depths_of(classifier, images).streams[0]
+    order = torch.stack([torch.randperm(9, generator=torch.Generator().manual_seed(i)) for i in range(7)])
+    labels = classifier.resume(torch.cat([start[:, :1], start[torch.arange(7), 1 + order[:, 0]][:, None]], 1)).argmax(-1)
+    labels[3] = (labels[3] + 1) % classifier.classes
+    alone = torch.stack([space.perturbation(classifier, start[i : i + 1], order[i : i + 1], labels[i : i + 1]) for i in range(7)])
+    found = space.perturbation(classifier, start, order, labels, every=3, batch=2)
+    assert torch.allclose(found, torch.stack([alone[at % 3 :: 3, at].mean() for at in range(8)]))
+    assert torch.allclose(space.perturbation(classifier, start, order, labels), alone.mean(0)) and not torch.equal(found, alone.mean(0))
+    for every in (0, 8):
+        with pytest.raises(SettingError, match="7th count"):
+            space.perturbation(classifier, start, order, labels, every=every)
+
+
 def test_curves_and_orders_by_hand() -> None:
     """The area of a straight line is its middle; an order starts at the largest value, or at the smallest."""
     assert space.area(torch.tensor([0.0, 0.5, 1.0])) == 0.5

@@ -103,6 +103,26 @@ def test_pairs_are_all_tried() -> None:
     assert torch.allclose(found.single, kv.alignment(classifier, 0, COSINE).amax(0), atol=1e-5)
 
 
+def test_chance_has_the_same_lengths_and_points_anywhere() -> None:
+    """As many values, as long, in directions that another seed does not give; a planted pair is far above the best pair by chance."""
+    classifier = known("class token")
+    rng = lambda seed: torch.Generator().manual_seed(seed)  # noqa: E731
+    own, chance = kv.values_of(classifier, 1, PLAIN), kv.values_of(classifier, 1, PLAIN, rng(0))
+    assert own.shape == chance.shape and torch.allclose(own.norm(dim=1), chance.norm(dim=1), rtol=1e-4)
+    assert float(F.cosine_similarity(own, chance).abs().mean()) < 0.4 and not torch.allclose(
+        chance, kv.values_of(classifier, 1, PLAIN, rng(1))
+    )
+    side = torch.randn(32, generator=rng(2))
+    with torch.no_grad():
+        wanted = classifier.vectors[:, 3]
+        side -= side @ wanted / (wanted @ wanted) * wanted
+        classifier.tower.blocks[1].mlp.fc2.weight[:, 5] = wanted + side  # neither alone points to the class, both together do
+        classifier.tower.blocks[1].mlp.fc2.weight[:, 9] = wanted - side
+    found, beside = kv.best_pairs(classifier, 1, PLAIN), kv.best_pairs(classifier, 1, PLAIN, rng(0))
+    assert sorted(found.neurons[3].tolist()) == [5, 9] and found.cosine[3] > 0.999 > 0.9 > float(beside.cosine[3])
+    assert float(found.single[3]) < 0.95
+
+
 def test_dots_that_are_long_streams_are_told() -> None:
     """Bright patches of the context whose streams are long are found to be so; with lengths at random they are not."""
     rng = torch.Generator().manual_seed(0)
