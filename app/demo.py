@@ -8,7 +8,7 @@ from typing import Any
 import gradio as gr
 
 from app.api.publish import publish
-from app.api.strangers import HANDLERS, Page
+from app.api.strangers import HANDLERS, Page, visited
 from app.classes.tab import build_classes
 from app.edit.tab import build_edit
 from app.features.tab import build_features
@@ -104,7 +104,7 @@ def launch_settings() -> dict[str, Any]:
         "pwa": False,
         "footer_links": ["api"],
         "mcp_server": True,
-        "app_kwargs": {"exception_handlers": HANDLERS},
+        "app_kwargs": {"exception_handlers": HANDLERS, "lifespan": visited},
         "theme": theme(),
         "head": head(),
     }

@@ -7,6 +7,8 @@ from __future__ import annotations
 
 import inspect
 import logging
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
 from typing import Any
 
 import gradio as gr
@@ -35,13 +37,6 @@ class Page(gr.Blocks):
             raise gr.Error(f"This call lacks {', '.join(needed)}. Send one value for each argument, in their order.", print_exception=False)
         inputs.extend(one.default for one in lacking)
 
-    def launch(self, *given: Any, **named: Any) -> Any:
-        """As Gradio does it; of each visitor only what is their own is kept."""
-        launched = super().launch(*given, **named)
-        self.app.state_holder = Visitors()
-        self.app.state_holder.set_blocks(self)
-        return launched
-
     async def preprocess_data(self, block_fn: BlockFunction, inputs: list[Any], *rest: Any, **named: Any) -> Any:
         """As Gradio does it; what it cannot read is told in a sentence."""
         try:
@@ -58,6 +53,14 @@ def _parameters(block_fn: BlockFunction) -> list[inspect.Parameter]:
     if block_fn.api_visibility != "public" or block_fn.fn is None:
         return []
     return list(inspect.signature(block_fn.fn).parameters.values())
+
+
+@asynccontextmanager
+async def visited(app: Any) -> AsyncIterator[None]:
+    """Of each visitor only what is their own is kept, from the first on: this runs before the server answers anybody."""
+    app.state_holder = Visitors()
+    app.state_holder.set_blocks(app.get_blocks())
+    yield
 
 
 async def nowhere(request: Request, error: Exception) -> JSONResponse:

@@ -20,6 +20,7 @@ from core.models.named_eyes import named_eyes
 from core.models.photo_clip import load_photo_clip
 from core.models.text import TextEncoder
 from core.studio.classes import ClassSight, ClassVerbs
+from core.studio.dictionaries import Dictionaries
 from core.studio.exciting import Easel, ExcitingVerbs
 from core.studio.eyes import OtherEyes, blank_lenses
 from core.studio.eyes_classes import class_words
@@ -136,6 +137,11 @@ class Photos(ClassVerbs, ExcitingVerbs):
     def other_eyes(self) -> OtherEyes:
         """Public models that may look in the place of the small CLIP; nothing of them is loaded yet."""
         return OtherEyes(self.device, self.texts, self.world, lambda: load_lenses("photos_lenses"))
+
+    @cached_property
+    def dictionaries(self) -> Dictionaries:
+        """Public dictionaries on public towers; nothing of them is loaded yet."""
+        return Dictionaries(self.device, self.texts, self.world, lambda: load_lenses("photos_lenses"), lambda: self.sight)
 
     def through(self, seen_by: Clip | str, progress: Callable[[float], None] | None = None) -> Sight:
         """The sight of another model in the place of the small CLIP.

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import http.client
 import json
 import os
 import socket
@@ -92,7 +93,7 @@ def ask(request: urllib.request.Request, timeout: float = PATIENCE_S) -> Answer:
             status, text = answer.status, answer.read().decode(errors="replace")
     except urllib.error.HTTPError as error:
         status, text = error.code, error.read().decode(errors="replace")
-    except (OSError, ValueError) as error:
+    except (OSError, ValueError, http.client.HTTPException) as error:  # among them a stream that broke off
         status, text = 0, f"{type(error).__name__}: {error}"
     return Answer(status, text, time.perf_counter() - began)
 
@@ -145,7 +146,9 @@ def _wait(house: Served) -> None:
         if time.monotonic() > until or house.process.poll() is not None:
             raise RuntimeError(f"The studio did not start: {house.log.read_text(errors='replace')[-2000:]}")
         time.sleep(BEAT)
-    house.call("request", ["swap the head for a shark", ""])
+    first = house.call("request", ["swap the head for a shark", ""])
+    if first.status != 200:
+        raise RuntimeError(f"The studio broke off its first answer: {first.text[:200]} {house.log.read_text(errors='replace')[-4000:]}")
 
 
 def _watch(house: Served, over: threading.Event) -> None:

@@ -3,8 +3,11 @@
 from __future__ import annotations
 
 import gradio as gr
+from gradio.routes import App
 from gradio.state_holder import SessionState
+from starlette.testclient import TestClient
 
+from app.demo import launch_settings
 from app.shared.visitors import Own, Visitors
 
 
@@ -62,3 +65,11 @@ def test_states_are_apart_and_the_oldest_visitor_goes() -> None:
     for name in "bcd":
         visitors[name]
     assert "a" not in visitors and "d" in visitors
+
+
+def test_the_first_answer_already_comes_to_such_a_visitor() -> None:
+    """Whoever comes while the page is still being launched keeps their session: it is laid out before the server answers anybody."""
+    demo = page()
+    app = App.create_app(demo, app_kwargs=launch_settings()["app_kwargs"])
+    with TestClient(app):
+        assert isinstance(app.state_holder, Visitors) and app.state_holder is demo.state_holder and app.state_holder.capacity == 3
