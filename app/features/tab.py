@@ -10,6 +10,7 @@ import gradio as gr
 from app.edit import desk_cards
 from app.features import cards
 from app.features.atlas import BOX, HINT, Atlas, Map
+from app.features.public import PublicPiece
 from app.shared import guard, widgets
 from app.shared.arrival import bind_enter
 from app.shared.lacking import bind_lack, lack_card
@@ -48,6 +49,7 @@ def build_features(page: Page, tab: gr.Tab, sprite: dict | None) -> None:
     atlas = Atlas(page, sprite, bar, lack, *states, *pieces)
     _bind_map(page, atlas, tab)
     _bind_handle(page, atlas, add)
+    PublicPiece(page).bind()
 
 
 def _safe(page: Page, atlas: Atlas, clear: bool = True) -> Callable[[Callable], Callable]:

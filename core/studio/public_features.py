@@ -34,6 +34,8 @@ BEST, WORDS, ALIKE, SAID = 6, 3, 4, 5
 """Pictures and words of a feature, pictures that a picture is like, and words that the tower says of it."""
 CHANCE = 0.9
 """Share of the features whose best word among pictures that were dealt anew a name has to go beyond."""
+ENOUGH = 3
+"""Pictures in which a feature has to be active to get a name."""
 TIMES = 3.0
 """A feature is turned by as many times its largest activation at most."""
 
@@ -247,8 +249,8 @@ def names_of(active: Tensor, fits: Tensor, pool: Sequence[str]) -> dict[int, tup
         fits: cosine of each word with each picture `[n m]`.
         pool: the words.
     """
-    live = (active > 0).any(0).nonzero()[:, 0]
-    if len(active) < 3 or not len(live):
+    live = ((active > 0).sum(0) >= ENOUGH).nonzero()[:, 0]
+    if not len(live):
         return {}
     codes, said = _standard(active[:, live]), _standard(fits)
     dealt = codes[torch.randperm(len(codes), generator=torch_rng("public names"))]

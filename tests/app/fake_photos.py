@@ -12,9 +12,10 @@ from typing import NamedTuple
 import numpy as np
 from PIL import Image, ImageDraw, ImageFilter
 
-from core.foundations.errors import ModelError, PictureError, StudioError, WeightsError
+from core.foundations.errors import ModelError, PictureError, RequestError, StudioError, WeightsError
 from core.foundations.images import open_image, square
 from core.foundations.records import HeadCard, NeuronCard, Picture, Word
+from core.studio.public_features import FeatureCard, TurnedFeature
 from core.worlds.photos.cuts import Stamp
 from tests.app.fake_classes import FakeClasses
 from tests.app.fake_fool import FakePhotoFool
@@ -188,6 +189,73 @@ class FakeEyesClasses(FakeClasses):
         self._work = work
 
 
+class FakeDictionary(NamedTuple):
+    """A public dictionary by its name."""
+
+    label: str
+
+
+class FakeDictionaryOffer(NamedTuple):
+    """What is told of it."""
+
+    named: FakeDictionary
+    megabytes: float = 151.2
+    licence: str = "mit"
+    ready: bool = False
+    tower: str = "ViT-B-32 laion"
+    tower_megabytes: float = 605.0
+
+
+class FakeDictionaries:
+    """The verbs of `photos.dictionaries`, and of the one that is open: three features of which two have names."""
+
+    named = 2
+
+    def __init__(self, work: Callable[[str], None]) -> None:
+        self.work, self.brought = work, list[str]()
+        told = ((4, ("a cat", "whiskers")), (7, ("water",)), (9, ()))
+        self.cards = {at: FeatureCard(at, tuple(Word(w, 0.6) for w in words), (1, 0), 0.25, 2.0) for at, words in told}
+
+    def offer(self, name: str, tower: str = "") -> FakeDictionaryOffer:
+        """Every name is one but "nobody"."""
+        if name == "nobody":
+            raise WeightsError("'nobody' is no dictionary. Give OWNER/NAME on the hub.")
+        return FakeDictionaryOffer(FakeDictionary(name), ready=name in self.brought, tower=tower or "ViT-B-32 laion")
+
+    def open(self, named: FakeDictionary, progress: Callable[[float], None] | None = None) -> FakeDictionaries:
+        """The features; "broken" cannot be brought."""
+        if named.label == "broken":
+            raise WeightsError("sae_weights.safetensors of broken is not the file that the hub describes.")
+        if progress:
+            for share in (0.1, 0.5, 0.9):
+                progress(share)
+            self.brought.append(named.label)
+        return self
+
+    def find(self, text: str, limit: int = 12) -> tuple[FeatureCard, ...]:
+        """Those with a name."""
+        named = [card for card in self.cards.values() if card.words]
+        return tuple(card for card in named if not text or text in card.words[0].text)[:limit]
+
+    def card(self, number: int) -> FeatureCard:
+        """One of them."""
+        if number not in self.cards:
+            raise RequestError(f"The feature {number} is active in none of the pictures that are at hand.")
+        return self.cards[number]
+
+    def map(self, picture: Picture, number: int) -> np.ndarray:
+        """The left half."""
+        self.work("map")
+        heat = np.zeros(picture.image.size[::-1], np.float32)
+        heat[:, : heat.shape[1] // 2] = 1
+        return heat
+
+    def turn(self, picture: Picture, number: int, times: float) -> TurnedFeature:
+        """A cat becomes a dog."""
+        self.work("turn")
+        return TurnedFeature((0, 1), (2, 3), (Word("a cat", 0.3),), (Word("a dog", 0.3),), 0.8)
+
+
 class FakePhotos(FakeClasses):
     """The verbs of `Studio.photos`.
 
@@ -207,7 +275,7 @@ class FakePhotos(FakeClasses):
         self.work, self.ready, self.reachable, self.pace = work, ready, reachable, pace
         self.fetches, self.rest, self.running, self._work = 0, -1, False, work
         self._sight = FakePhotoSight(self, work)
-        self.other_eyes = FakeEyes(self)
+        self.other_eyes, self.dictionaries = FakeEyes(self), FakeDictionaries(work)
 
     def sample(self, id: str) -> Picture:
         """A sample."""

@@ -31,7 +31,7 @@ HEAVY = {"request", "idea", "choose", "act", "turn", "save", "surprise", "compos
 HEAVY |= {"light_up", "evidence", "add", "edit", "open", "bound"}
 HEAVY |= {"enter", "seek", "use", "at", "segment", "press", "do", "weigh", "discover", "move"}
 HEAVY |= {"go", "fetched", "enter_at_once"} | {"shares", "concepts"} | {"open_world", "faces_fetched", "dial", "nearer"}
-HEAVY |= {"face", "save_whole", "paint_step"} | {"through_eyes", "own_eyes"}
+HEAVY |= {"face", "save_whole", "paint_step"} | {"through_eyes", "own_eyes"} | {"open_dictionary", "seek_feature", "open_feature"}
 HEAVY |= {"open_way", "bring", "bring_file", "both_sides", "send", "rest"} | {"open_wall", "pick_picture", "hold", "take"}
 HEAVY |= {"enter_classes", "enter_classes_at_once", "go_to", "eyes_fetched", "pick_one", "open_class", "ask_after", "classes", "class_keys"}
 HEAVY |= (
@@ -40,7 +40,7 @@ HEAVY |= (
     | {"describe", "shared", "invert", "excite"}
 )
 HEAVY |= {f"{name}{when}" for name in ("enter_way", "enter_wall", "enter_ploy") for when in ("", "_at_once")}
-FETCH = {"fetch", "fetch_faces", "look_up", "bring_eyes"}
+FETCH = {"fetch", "fetch_faces", "look_up", "bring_eyes", "look_up_dictionary", "bring_dictionary"}
 SHIFT = {"open_sprite", "open_sprite_at_once", "shift"}
 LONG = {"compare", "closer", "paint"} | {"seek_new", "seek_it", "move_it", "make_pictures", "grow_it"}
 WAITING = {"ask", "leave"}
@@ -66,6 +66,7 @@ LIGHT = {
     "cancel",
     "cancel_faces",
     "put_off",
+    "put_off_dictionary",
 } | {
     "heads",
     "methods",
