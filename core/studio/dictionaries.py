@@ -13,9 +13,9 @@ import torch
 from core.foundations.downloads import cached
 from core.foundations.errors import ModelError, StudioError, WeightsError
 from core.foundations.files import load_tensors, numbers_digest, save_tensors
-from core.models.clip import Clip, timm_tower
+from core.models.clip import Clip, open_clip_model, timm_tower
 from core.models.hub import describe, fetch, kept
-from core.models.named_eyes import Named, fetch_eyes, load_eyes, named_eyes, offered
+from core.models.named_eyes import Named, fetch_eyes, named_eyes, offered
 from core.models.public_dictionary import PublicDictionary, public_dictionary
 from core.models.text import TextEncoder
 from core.studio.lenses import Lenses
@@ -158,7 +158,7 @@ class Dictionaries:
         public = public_dictionary(named.name, named.folder)
         tower = named_eyes(named.tower or _tower_of(public))
         fetch_eyes(tower, lambda share: told(FETCHED + (TOWER - FETCHED) * share))
-        clip = _tower(tower, self.texts).to(self.device)
+        clip = _tower(tower).to(self.device)
         words = self._words(clip)
         place = features_place(clip, public, self.world.neighbours)
         try:
@@ -190,10 +190,15 @@ def _tower_of(public: PublicDictionary) -> str:
     return said
 
 
-def _tower(named: Named, texts: TextEncoder) -> Clip:
+def load_tower(name: str) -> Clip:
+    """A model whose layers a dictionary may read, by its name; errors as core.models.named_eyes.named_eyes and load_eyes."""
+    return _tower(named_eyes(name))
+
+
+def _tower(named: Named) -> Clip:
     """A model with what reads words for it, where there is such a thing; its classes' names are no words for features."""
     if named.family == "open_clip":
-        return load_eyes(named, texts.embed)
+        return open_clip_model(named.name, named.tag or None)
     return timm_tower(named.name, pretrained=True)
 
 

@@ -204,3 +204,35 @@ def _one(other: int, shape: list[int], kind: torch.dtype) -> Tensor:
     found = torch.empty(shape, dtype=kind, device=_carrier())
     dist.recv(found, other)
     return found.cpu()
+
+
+@dataclass(frozen=True)
+class Crowd:
+    """All processes of a run, which add and gather small tensors as they go; `joined` holds them together. One alone adds nothing.
+
+    Attributes:
+        share: which process this is.
+    """
+
+    share: Share = Share()
+
+    def total(self, mine: Tensor) -> Tensor:
+        """The sum of all processes' tensors, which have one shape."""
+        if self.share.of == 1:
+            return mine
+        import torch.distributed as dist
+
+        found = mine.detach().to(_carrier(), copy=True).contiguous()
+        dist.all_reduce(found)
+        return found.to(mine.device)
+
+    def gathered(self, mine: Tensor) -> Tensor:
+        """All processes' tensors, which have one shape, one above the other `[p ...]`."""
+        if self.share.of == 1:
+            return mine[None]
+        import torch.distributed as dist
+
+        sent = mine.detach().to(_carrier()).contiguous()
+        found = [torch.empty_like(sent) for _ in range(self.share.of)]
+        dist.all_gather(found, sent)
+        return torch.stack(found).to(mine.device)
