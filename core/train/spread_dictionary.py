@@ -19,7 +19,6 @@ from core.methods.relate.learn_dictionary import DictionaryLearner, DictionarySe
 from core.models.dictionary import Dictionary, DictionaryConfig
 from core.train.spread import Crowd
 
-
 TIE = 1e-9
 """Activations that differ by less, of their size, are one: a row that was drawn twice stays twice, however the batch is split."""
 

@@ -1,0 +1,46 @@
+"""What was freed goes back to the system: else a page that has had many visitors looks ever larger, though nothing of them is kept.
+
+Work for many visitors comes to and goes from many threads, and the C library keeps what each of them has freed for the next request of
+that thread. It gives back where it is asked to; that takes some milliseconds. Measured: after 200 visits 140 MB of 1,561 were of this kind.
+"""
+
+from __future__ import annotations
+
+import ctypes
+import threading
+from functools import lru_cache
+from typing import Any
+
+PAUSE = 30.0
+"""Seconds between two times."""
+
+
+@lru_cache(maxsize=1)
+def _library() -> Any:
+    """The C library of this process, where it can give memory back; None elsewhere."""
+    try:
+        library = ctypes.CDLL(None)
+        return library if hasattr(library, "malloc_trim") else None
+    except (OSError, TypeError):  # Windows has no name for the process itself
+        return None
+
+
+def give_back() -> bool:
+    """Give back what was freed; whether this system can."""
+    library = _library()
+    if library is None:
+        return False
+    library.malloc_trim(0)
+    return True
+
+
+def keep_small(pause: float = PAUSE) -> threading.Event:
+    """Give back again and again, in a thread of its own, until what is returned is set."""
+    over = threading.Event()
+
+    def run() -> None:
+        while give_back() and not over.wait(pause):
+            pass
+
+    threading.Thread(target=run, daemon=True, name="give back").start()
+    return over
