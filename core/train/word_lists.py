@@ -1,10 +1,11 @@
 """Lists of words from the npm registry, checked by digest: WordNet 3.1, and the keywords of emoji and of icons.
 
-Also the words that were written for every head by hand: core/train/data/head_words.json.
+Also the words that were written for every head by hand: core/train/data/head_words.json.gz.
 """
 
 from __future__ import annotations
 
+import gzip
 import json
 import tarfile
 from collections import defaultdict
@@ -34,7 +35,7 @@ DEPTH = 4
 
 def written_words() -> dict[str, dict[str, int]]:
     """For each head's name the words that were written for it, in plain form, each with how many of the two writers gave it."""
-    kept = json.loads((Path(__file__).parent / "data" / "head_words.json").read_text())["words"]
+    kept = json.loads(gzip.decompress((Path(__file__).parent / "data" / "head_words.json.gz").read_bytes()))["words"]
     return {
         name: {plain(word): writers for key, writers in (("one", 1), ("both", 2)) for word in groups[key].split("; ") if plain(word)}
         for name, groups in kept.items()
