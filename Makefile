@@ -16,6 +16,9 @@ DEV := $(VENV)/.dev-$(HASH)
 # Tests and benchmarks ask no one on the network.
 OFFLINE := GRADIO_ANALYTICS_ENABLED=False HF_HUB_DISABLE_TELEMETRY=1 HF_HUB_OFFLINE=1
 
+# The oldest and the newest Python that the studio is for: types are checked as of both, whatever runs here.
+VERSIONS := 3.10 3.12
+
 # Processes that share the tests; each loads the models, 3 GB at most. tests/sharing.py says what stays together.
 PYTEST := $(OFFLINE) $(PY) -m pytest -n $(PROCESSES)
 
@@ -44,7 +47,7 @@ test: $(DEV) ## run every test, those in a real browser too
 check: $(DEV) ## format, lint, types and the tests that need no browser
 	$(PY) -m ruff format --check .
 	$(PY) -m ruff check .
-	$(PY) -m mypy core app
+	@for version in $(VERSIONS); do echo "types as of Python $$version"; $(PY) -m mypy --python-version $$version core app || exit 1; done
 	$(PYTEST) -m "not browser"
 
 bench: $(DEV) ## measure every capability (in full with QUICK=)

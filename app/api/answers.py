@@ -200,7 +200,7 @@ def told(cached: CachedStudio, base: Picture, result: Result) -> Told:
 
 def seen(uri: str, segmentation: Segmentation) -> Seen:
     """Heat and mask as pictures."""
-    grey = [Image.fromarray(np.uint8(255 * each)) for each in (segmentation.heat, segmentation.mask)]
+    grey = [Image.fromarray((255 * each).astype(np.uint8)) for each in (segmentation.heat, segmentation.mask)]
     return Seen(
         image=uri,
         heat=data_uri(grey[0]),
@@ -236,7 +236,7 @@ def concept(word: Word) -> Concept:
 
 
 def _grey(heat: np.ndarray) -> str:
-    return data_uri(Image.fromarray(np.uint8(255 * np.clip(heat, 0, 1))))
+    return data_uri(Image.fromarray((255 * np.clip(heat, 0, 1)).astype(np.uint8)))
 
 
 def decided(seen: Classes) -> Decided:
@@ -265,7 +265,7 @@ def keys(seen: ClassKeys) -> Keys:
 
 def shifted(view: View) -> Shift:
     """What came of a shift."""
-    drawn, target = (Image.fromarray(np.uint8(255 * unpack(packed))) for packed in (view.made, view.target))
+    drawn, target = (Image.fromarray((255 * unpack(packed)).astype(np.uint8)) for packed in (view.made, view.target))
     return Shift(
         image=data_uri(drawn),
         target=data_uri(target),

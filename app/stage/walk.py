@@ -225,7 +225,7 @@ def difference(view: View) -> Image.Image:
 
 def _sprite(text: str, caption: str) -> Figure:
     ink = unpack(text)
-    return Figure(data_uri(Image.fromarray(np.uint8(255 * ink))), caption, ink.shape[1])
+    return Figure(data_uri(Image.fromarray((255 * ink).astype(np.uint8))), caption, ink.shape[1])
 
 
 def shift_step(worlds: Worlds) -> Step:

@@ -32,7 +32,7 @@ def crop(image: Image.Image, where: np.ndarray) -> Image.Image:
         image: a square of an even side.
         where: the place, `[h w]` bool.
     """
-    rows, columns = where.any(1).nonzero()[0], where.any(0).nonzero()[0]
+    rows, columns = np.flatnonzero(where.any(1)), np.flatnonzero(where.any(0))
     side = image.width // 2
     if not len(rows) or max(np.ptp(rows), np.ptp(columns)) >= side:
         return image

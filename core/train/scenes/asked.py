@@ -152,7 +152,9 @@ class Pool:
 
     def answers(self, here: np.ndarray, clear: np.ndarray) -> np.ndarray:
         """What scenes answer to each thing: int8 `[n c]`, 1 yes, 0 no, -1 not asked; arguments as `holds` gives them."""
-        yes, no = (np.float32(rows) @ np.float32(np.stack(of)).T > 0 for rows, of in ((clear, self.needs), (here, self.forbids)))
+        yes, no = (
+            np.asarray(rows, np.float32) @ np.stack(of).astype(np.float32).T > 0 for rows, of in ((clear, self.needs), (here, self.forbids))
+        )
         return np.where(yes, 1, np.where(no, -1, 0)).astype(np.int8)
 
 

@@ -119,10 +119,10 @@ def softened(mask: np.ndarray, wider: float = WIDER) -> np.ndarray:
 def box_of(mask: np.ndarray) -> Box:
     """The square around a mask `[h w]` bool with something of what surrounds it; the whole picture where the mask is nearly as large."""
     side = len(mask)
-    rows, columns = mask.any(1).nonzero()[0], mask.any(0).nonzero()[0]
+    rows, columns = np.flatnonzero(mask.any(1)), np.flatnonzero(mask.any(0))
     if not len(rows):
         return 0, 0, side, side
-    size = max(np.ptp(rows), np.ptp(columns)) + 1
+    size = int(max(np.ptp(rows), np.ptp(columns))) + 1
     size = min(side, max(round(size * (1 + 2 * AROUND)), round(LEAST * side)))
     left, top = (int(np.clip(round((at[0] + at[-1] + 1 - size) / 2), 0, side - size)) for at in (columns, rows))
     return left, top, left + size, top + size
