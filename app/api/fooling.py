@@ -18,12 +18,14 @@ from app.shared.session import CachedStudio
 from app.shared.worlds import Worlds
 from core.foundations.attacked import Attacked, Shot, SpuriousWord
 from core.foundations.errors import SettingError
+from core.foundations.painted import PaintedScene
 from core.foundations.painted import Painting as Made
 
 PICTURES = 20
 """Most pictures of one attack over the API."""
 PAINTED = 8
 """Most pictures of one prompt."""
+PAINTS = ("nouns", "scenes")
 WORDS = 25
 """Most words of a person's own."""
 HOW = ("all", "strongest", "fewest")
@@ -56,10 +58,14 @@ How = Annotated[
 Prompt = Annotated[
     str,
     Field(
-        description='What the picture should show, in a sentence such as "a Noun with a shark head and red glasses".',
+        description='What the picture should show, in a sentence such as "a Noun with a shark head and red glasses", or for a scene "a '
+        'shark on the left and a cat with red glasses on the right, on a meadow".',
         examples=["a Noun with a shark head and red glasses"],
     ),
 ]
+
+
+What = Annotated[str, Field(description='What is painted: one of the "nouns", or "scenes" of up to four of them on a ground.')]
 
 
 class Pull(TypedDict):
@@ -94,8 +100,8 @@ class Attack(TypedDict):
 class Painting(TypedDict):
     """A picture that was painted by a prompt."""
 
-    image: Annotated[str, Field(description="The picture, 32 x 32 pixels, a PNG as a data URI.")]
-    recipe: Annotated[str, Field(description="The picture, to be sent to `request` or `edit`.")]
+    image: Annotated[str, Field(description="The picture, 32 x 32 pixels, a scene 64 x 64, a PNG as a data URI.")]
+    recipe: Annotated[str, Field(description="The picture, to be sent to `request` or `edit`; empty for a scene.")]
     missing: Annotated[list[str], Field(description="The parts that were asked for and are not there, as read from the picture itself.")]
     told: Annotated[str, Field(description="What is missing, or that nothing is, in a sentence.")]
 
@@ -147,8 +153,13 @@ def publish_fooling(demo: gr.Blocks, worlds: Worlds) -> None:
             by_chance=_share(done.controls),
         )
 
-    def paint(prompt: Prompt, count: Count = 1, seed: given.Seed = 0) -> Painted:
-        """Paint pictures of a pixel-art character that show what a prompt describes, and say of each what is missing."""
+    def paint(prompt: Prompt, count: Count = 1, seed: given.Seed = 0, world: What = "nouns") -> Painted:
+        """Paint pictures of a pixel-art character, or scenes of up to four, that show what a prompt describes; say what each lacks."""
+        if world not in PAINTS:
+            raise SettingError(f"There is nothing of that kind to paint. Send one of: {', '.join(PAINTS)}.")
+        if world == PAINTS[1]:
+            several = studio.paint_scene(guard.scene_described(prompt), given.limit(count, PAINTED), given.seed(seed))
+            return Painted(pictures=[_scene(one) for one in several], refusal=several.refusal, choices=[])
         done = studio.paint(guard.described(prompt), given.limit(count, PAINTED), given.seed(seed))
         near = [answers.found(one) for one in done.choices]
         return Painted(pictures=[_painted(cached, one) for one in done], refusal=done.refusal, choices=near)
@@ -172,6 +183,10 @@ def _painted(cached: CachedStudio, one: Made) -> Painting:
         missing=[part.name for part in one.missing],
         told=one.sentence,
     )
+
+
+def _scene(one: PaintedScene) -> Painting:
+    return Painting(image=data_uri(one.picture.image), recipe="", missing=[part.name for part in one.missing], told=one.sentence)
 
 
 def _pull(word: SpuriousWord) -> Pull:

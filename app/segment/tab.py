@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import random
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
 from typing import Any
@@ -19,7 +20,8 @@ from app.shared.page import Page, payload, piece
 from app.shared.session import FIRST, Session
 from app.shared.subject import Asked, Subject
 from app.shared.worlds import IDEAS
-from core.foundations.errors import StudioError
+from core.foundations.errors import RequestError, StudioError
+from core.foundations.painted import SCENE
 from core.foundations.records import Segmentation
 from core.methods.read.segment_says import SAYS
 
@@ -27,6 +29,7 @@ LOOK = "rs.look(element, trigger, watch, 'act')"
 COMPARED = ("studio", "tokens", "gradcam", "chefer", "maskclip", "sclip")
 """Methods side by side: ours, the thesis's, and the best known of others."""
 UPLOAD = "Any picture will do, up to three times as long as wide. All of it is looked at: among the Nouns as 64 pixels of its longer side."
+PAINTED = "The scene that you described"
 LOST = "This picture is no longer held here. Press “Another scene”, or choose a photograph."
 SOMETHING = "something"
 """What is looked for where nothing is known of a picture."""
@@ -43,6 +46,7 @@ def build_segment(page: Page, tab: gr.Tab) -> None:
             view = gr.HTML("", apply_default_css=False, js_on_load=LOOK, elem_id="rs-look-view")
             gr.HTML(pieces.cross(), apply_default_css=False, elem_id="rs-cross", elem_classes="rs-aside")
             source = piece(pieces.sources(own=True, face=page.desks.offered), elem_id="rs-look-source")
+            scene = _box("Describe a scene", SCENE, "rs-scene", "Paint it")
             with gr.Column(elem_id="rs-look-own"):
                 gr.HTML(widgets.quiet(UPLOAD), apply_default_css=False)
                 upload = gr.File(label="Your own picture", file_types=["image"], height=150, elem_id="rs-look-file")
@@ -62,7 +66,7 @@ def build_segment(page: Page, tab: gr.Tab) -> None:
     grid = piece(elem_id="rs-methods")
     asked = gr.State(blank)
     bench = _Segment(page, chooser, eyes, asked, upload, source, view, ask, other, chips, notice, told, here, method, grid)
-    bench.bind(tab, compare)
+    bench.bind(tab, compare, scene)
 
 
 def _box(label: str, placeholder: str, name: str, button: str | bool, value: str = "") -> gr.Textbox:
@@ -78,7 +82,7 @@ class _Segment:
         self.asked, self.upload = asked, upload
         self.source, self.view, self.ask, self.other, self.chips, self.notice, self.told, self.here, self.method, self.grid = pieces
 
-    def bind(self, tab: gr.Tab, compare: gr.Button) -> None:
+    def bind(self, tab: gr.Tab, compare: gr.Button, scene: gr.Textbox) -> None:
         """Bind everything; all but the slider, which the browser moves, runs the model."""
         safe = lambda handler: self.page.guarded(handler, self.notice)  # noqa: E731
         words = [self.ask, self.other, self.method]
@@ -99,6 +103,7 @@ class _Segment:
         self.source.act(safe(self.choose), [self.page.session, *state, *words], trigger_mode="once", **heavy)
         taken = {**heavy, "outputs": [*shown, self.upload]}
         self.upload.upload(safe(self.take_in), [self.upload, *state, *words], **taken)
+        scene.submit(safe(self.describe_scene), [scene, *state, *words], trigger_mode="once", **heavy)
         self.grid.act(safe(self.use), state, trigger_mode="once", **heavy)
         masked: dict[str, Any] = {"outputs": [*self.page.shown, self.page.tabs, self.here, self.notice], **guard.waiting(self.here)}
         # The cross is drawn at every click, so every click is answered, however long the one before it waits.
@@ -150,6 +155,16 @@ class _Segment:
         except StudioError as error:
             return {self.notice: widgets.notice(str(error)), self.upload: None}
         return {**self._on(new, "", "", method), self.upload: None}
+
+    def describe_scene(self, said: str, subject: Subject, asked: Asked, text: str, other: str, method: str) -> dict:
+        """A scene by prompt; what is missing of it is told, and the last picture stays where nothing can be painted."""
+        done = self.cached.studio.paint_scene(guard.scene_described(said), seed=random.randrange(2**31))
+        if not done.scenes:
+            raise RequestError(done.refusal)
+        made = done.scenes[0]
+        away = {self.page.aside: subject} if subject.soft else {}
+        out = {**self._on(subjects.subject_of(made.picture.image, PAINTED, "own"), "", "", method), **away}
+        return {**out, self.notice: widgets.notice(made.sentence)}
 
     def _typed(self, last: Subject, text: str) -> str:
         """What a person looks for; "" where it was only what there is to see in the last photograph."""

@@ -15,6 +15,7 @@ from typing import Any
 import gradio as gr
 
 from core.foundations.errors import RecipeError, RequestError, SettingError, StudioError
+from core.foundations.painted import LONGEST_SCENE, SCENE
 from core.language.words import LONGEST, check
 from core.studio.recipes import MOST_CHARACTERS, MOST_EDITS
 
@@ -119,6 +120,15 @@ def described(text: Any) -> str:
     if not isinstance(text, str) or not text.strip():
         raise RequestError("Describe a Noun, for example: a Noun with a shark head and red glasses.")
     return _printable(check(text, "a Noun with a shark head and red glasses"))
+
+
+def scene_described(text: Any) -> str:
+    """What someone wants painted as a scene; RequestError where it is empty, too long or no text."""
+    if not isinstance(text, str) or not text.strip():
+        raise RequestError(f"Describe a scene, for example: {SCENE}.")
+    if len(text) > LONGEST_SCENE:
+        raise RequestError(f"This prompt has {len(text)} characters; {LONGEST_SCENE} is the most. Say less of each Noun.")
+    return _printable(text)
 
 
 def asked(text: Any) -> str:

@@ -33,6 +33,7 @@ from core.studio.portraits import portrait
 from core.studio.reports import hindered
 from core.studio.requests import Requests
 from core.studio.rosetta import RosettaVerbs
+from core.studio.scene_painting import ScenePaintingVerbs
 from core.studio.seers import SEERS, as_found, as_handle, asked_for
 from core.studio.shelf import Made
 from core.studio.sight import Sight
@@ -40,7 +41,7 @@ from core.studio.worlds import open_library
 
 
 @sized
-class Studio(RosettaVerbs, StudioClasses, FoolingVerbs, PaintingVerbs, ExcitingVerbs):
+class Studio(RosettaVerbs, StudioClasses, FoolingVerbs, PaintingVerbs, ScenePaintingVerbs, ExcitingVerbs):
     """A world opened for editing.
 
     Args:

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 
-from core.foundations.painted import AskedPart, Painted, Painting
+from core.foundations.painted import AskedPart, Painted, PaintedNoun, PaintedScene, PaintedScenes, Painting
 from core.foundations.records import Picture
+from core.worlds.scenes.world import SceneWorld
 
 
 class FakePainting:
@@ -38,3 +39,15 @@ class FakePainting:
             said = f"You asked for a {parts[0].name}, but I see a cat head." if at in self.lost else "All is there."
             found.append(Painting(picture, prompt, seed + at, parts, said))
         return Painted(prompt, tuple(found))
+
+    def paint_scene(self, prompt: str, count: int = 1, seed: int = 0) -> PaintedScenes:
+        """Any scene, where the prompt names a shark; the first lacks it."""
+        if "shark" not in prompt:
+            return PaintedScenes(prompt, (), f"I know no “{prompt}”.")
+        found = []
+        for at in range(count):
+            part = AskedPart("head", "shark", "shark head", "" if at else "a cat head")
+            picture = SceneWorld().picture(seed % 1000 + at)
+            nouns = (PaintedNoun("a shark", (part,), (0, 0), False, 1.0),)
+            found.append(PaintedScene(picture, prompt, seed + at, nouns, (0, 0, 0, 0), "All is there." if at else "I see a cat head."))
+        return PaintedScenes(prompt, tuple(found))

@@ -37,7 +37,7 @@ HEAVY |= {"enter_classes", "enter_classes_at_once", "go_to", "eyes_fetched", "pi
 HEAVY |= (
     {"attack", "attack_words"}
     | {"choose_classes", "choose_world", "other_pair", "change_words", "add_word", "open_picture"}
-    | {"describe", "shared", "invert", "excite"}
+    | {"describe", "describe_scene", "shared", "invert", "excite"}
 )
 HEAVY |= {f"{name}{when}" for name in ("enter_way", "enter_wall", "enter_ploy") for when in ("", "_at_once")}
 FETCH = {"fetch", "fetch_faces", "look_up", "bring_eyes", "look_up_dictionary", "bring_dictionary"}

@@ -2,7 +2,8 @@
 
 A picture is read by its pixels alone (core.worlds.nouns.reader), and a part that was asked for counts where it is read with at least
 nine tenths of its pixels right; or where it would look no different, being covered or like what is read.
-The exact drawing of the composition goes through the same judge. Rewordings use synonyms and turns that training never saw.
+The exact drawing of the composition goes through the same judge. Rewordings use synonyms and turns that training never saw. Scenes
+have a judge of their own (core/bench/scenes/painting.py).
 """
 
 from __future__ import annotations
@@ -15,6 +16,7 @@ import torch
 from torch import Tensor
 
 from core.bench.record import Measured
+from core.bench.scenes.painting import scene_rows
 from core.foundations.english import with_article
 from core.foundations.seeds import numpy_rng
 from core.models.painter import PainterTransformer
@@ -176,10 +178,14 @@ def run(quick: bool) -> Measured:
     rows["exact drawing"] = oracle
     free = painted(generator, painter.latents([phrases[0]] * 16, list(range(16))))
     rows["two seeds"] = {"pixels differ": varied(free)}
+    scenes = scene_rows(studio, 20 if quick else 100)
+    rows |= scenes
+    figures |= {f"scenes_{name}": value for name, value in scenes["scenes"].items()}
     figures |= waits(studio, prompts[0], quick)
     settings = {
         "prompts": count,
         "rows": few,
+        "scenes": 20 if quick else 100,
         "steps": STEPS,
         "guidance": GUIDANCE,
         "seed": "bench text to image",

@@ -66,7 +66,7 @@ class Lots(NamedTuple):
 class PhotoThingMaking:
     """How much is looked at."""
 
-    lots: tuple[Lots, ...] = (Lots(4, 0, 8), Lots(2, 100, 14))
+    lots: tuple[Lots, ...] = (Lots(4, 0, 8), Lots(2, 100, 16))
     """As many things as in the pictures of an attack, and fewer, which tell more of each."""
     pictures: int = 250
     """In each lot."""

@@ -106,6 +106,8 @@ def test_a_model_is_fooled_and_a_prompt_painted(client: Client) -> None:
     painted = client.predict("a shark with red glasses", 2, api_name="/paint")
     assert painted["refusal"] is None and [bool(one["missing"]) for one in painted["pictures"]] == [True, False]
     assert client.predict("add red glasses", painted["pictures"][1]["recipe"], api_name="/request")["recipe"]
+    scenes = client.predict("a shark on a meadow", 2, world="scenes", api_name="/paint")["pictures"]
+    assert [one["missing"] for one in scenes] == [["shark head"], []] and scenes[0]["recipe"] == "" and scenes[1]["told"] == "All is there."
     nothing = client.predict("xyzzy", api_name="/paint")
     assert nothing["pictures"] == [] and "I know no" in nothing["refusal"]
 
@@ -131,6 +133,8 @@ SPRITE = {"shape": 2, "scale": 4, "rotation": 3, "x": 25, "y": 9}
         ("attack", {"true": "fox", "wrong": "tiger", "words": "pie"}, "a list of up to 25 words"),
         ("attack", {"true": "fox", "wrong": "tiger", "seed": -1}, "a whole number from 0"),
         ("attack", {"true": "fox", "wrong": "cat", "world": "mars"}, "no such world"),
+        ("paint", {"prompt": "a shark", "world": "mars"}, "nouns, scenes"),
+        ("paint", {"prompt": "a shark " * 200, "world": "scenes"}, "800 is the most"),
         ("attack", {"true": "fox", "wrong": "cat", "world": "photos", "photo": "no picture"}, "not base64"),
         ("attack", {"true": "", "wrong": "tiger"}, "Type what to look for"),
         ("excite", {"what": ""}, "Type what to look for"),

@@ -127,3 +127,15 @@ def test_heads_look_at_it_too(built: tuple[FakeStudio, gr.Blocks]) -> None:
     kept = built[1].fns and next(v.value for v in built[1].blocks.values() if type(getattr(v, "value", None)).__name__ == "Kept")
     out = heads("choose", heads.in_faces(), scene, kept, kept.given, op="face")
     assert "a person" in out["rs-texts"] and "The face from Edit" in out["rs-bench-view"] and "rs-still" in out["rs-bench-view"]
+
+
+def test_a_scene_is_described(segment: Tab) -> None:
+    """It is looked at at once, with what is missing of it; where nothing can be painted the picture stays, and that is said."""
+    scene = subjects.scene(segment.studio, 6)
+    out = segment.handlers["describe_scene"]("a shark on a meadow", scene, Asked(subject=scene), "cat", "", "studio")
+    named = {piece.elem_id: value for piece, value in out.items()}
+    (made,) = {value for value in out.values() if isinstance(value, Subject)}
+    assert made.source == "own" and made.world == "nouns" and "I see a cat head." in named["rs-look-notice"] and named["rs-look-view"]
+    for bad in ("a giraffe", "", None, "a shark " * 200):
+        refused = segment.handlers["describe_scene"](bad, scene, Asked(subject=scene), "cat", "", "studio")
+        assert {piece.elem_id for piece in refused} == {"rs-look-notice"} and refused

@@ -1,0 +1,121 @@
+"""Scenes by prompt: who is who and where, by a reader made on the spot; cut out, set, seen; and with the weights that are shipped."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+
+from core.bench.scenes.painting import drawn_claim, everyday, painted_claim, right
+from core.foundations.errors import RequestError, SettingError
+from core.studio import Studio
+from core.studio.descriptions import Prompted, Wanted
+from core.studio.scene_painting import Cut, placed, put_together, seen
+from core.studio.scene_prompts import AskedNoun, Cell, asked_scene
+from core.worlds.scenes.captions import caption
+from core.worlds.scenes.compose import draw_scenes, sample
+from core.worlds.scenes.grounds import KINDS, draw_ground
+
+HEADS = ("shark", "cat", "robot", "fox")
+
+
+def meaning(said: str) -> Prompted:
+    """Four heads and red glasses."""
+    found = [Wanted("head", (head,), head) for head in HEADS if head in said.split()]
+    found += [Wanted("glasses", ("red",), "red glasses")] if "red glasses" in said else []
+    return Prompted(tuple(found))
+
+
+def told(prompt: str) -> list[tuple[str, tuple[int | None, int | None], bool | None]]:
+    """Of each Noun its head, its cell, and whether it faces left."""
+    nouns: tuple[AskedNoun, ...] = asked_scene(prompt, meaning).nouns
+    return [(one.prompted.wanted[0].parts[0], (one.cell.row, one.cell.column), one.mirrored) for one in nouns]
+
+
+ANY = (None, None)
+
+
+@pytest.mark.parametrize(
+    ("prompt", "nouns"),
+    [
+        ("a shark on the left and a cat with red glasses on the right", [("shark", (1, 0), None), ("cat", (1, 2), None)]),
+        (
+            "two characters; a shark with red glasses, at the top left, facing right; a cat, at the middle, facing left",
+            [("shark", (0, 0), False), ("cat", (1, 1), True)],
+        ),
+        ("a fox next to a robot", [("fox", ANY, None), ("robot", ANY, None)]),
+        ("a cat to the left of a fox", [("cat", (1, 0), None), ("fox", ANY, None)]),
+        (
+            "a shark with red glasses, a cat and a robot at the bottom facing left",
+            [("shark", ANY, None), ("cat", ANY, None), ("robot", (2, 1), True)],
+        ),
+        ("A FOX in the upper right corner looking to the left", [("fox", (0, 2), True)]),
+    ],
+)
+def test_who_stands_where(prompt: str, nouns: list) -> None:
+    """In captions' words and in everyday ones; what a Noun wears stays with it."""
+    assert told(prompt) == nouns
+    worn = [[wish.slot for wish in one.prompted.wanted] for one in asked_scene(prompt, meaning).nouns]
+    assert sum("glasses" in slots for slots in worn) == ("red glasses" in prompt)
+
+
+def test_grounds_and_bounds() -> None:
+    """Any that captions name, in the words of either; a fifth Noun is told of; what is no prompt is refused."""
+    for said, kind in (("on a meadow", "meadow"), ("on a striped blue background", "striped"), ("against a red background", "plain")):
+        found = asked_scene(f"a shark, {said}", meaning).ground
+        assert found is not None and KINDS[found[0]] == kind
+    assert asked_scene("a shark; on a background from pink to black", meaning).ground == (1, 7, 11)
+    assert asked_scene("a shark on the left", meaning).ground is None
+    five = asked_scene("a shark, a cat, a robot, a fox and a shark", meaning)
+    assert len(five.nouns) == 4 and "room for 4" in five.told[0]
+    for bad in ("", "  ", None, 7, "a shark " * 200):
+        with pytest.raises(RequestError):
+            asked_scene(bad, meaning)
+
+
+def test_nouns_are_set_so_that_all_are_seen() -> None:
+    """Each within its cell; who stands lower is in front; the ground shows where no Noun is."""
+    block = np.zeros((32, 32), bool)
+    block[16:, 8:24] = True
+    cells = [Cell(0, 0), Cell(2, 2), Cell()]
+    for seed in range(4):
+        corners = placed(np.random.default_rng(seed), cells, [block] * 3)
+        assert all(0 <= value <= 32 for corner in corners for value in corner)
+        assert max(corners[0]) <= 10 and min(corners[1]) >= 22 and min(seen([block] * 3, corners)) > 0.5
+    red, blue = (Cut(np.full((32, 32, 3), colour, np.uint8), block) for colour in ((255, 0, 0), (0, 0, 255)))
+    ground = (2, 5, 10, 3)
+    rgb = put_together([red, blue], [(8, 10), (4, 10)], ground)
+    assert (rgb[28, 20] == (255, 0, 0)).all() and (rgb[21, 20] == (0, 0, 255)).all()
+    assert (rgb[:16] == draw_ground(np.array(ground))[:16]).all() and seen([block] * 2, [(8, 10), (4, 10)])[0] == 1.0
+
+
+@pytest.fixture(scope="module")
+def studio() -> Studio:
+    return Studio("nouns")
+
+
+def test_a_scene_is_painted_and_read_again(studio: Studio) -> None:
+    """What was asked for is there, at its place, the same for the same seed; what is not known is told, or refused."""
+    done = studio.paint_scene("a shark on the left and a cat with red glasses on the right, on a meadow", count=2, seed=4)
+    one, other = done
+    assert one.picture.image.size == (64, 64) and not one.missing and one.sentence == "Everything that you asked for is there."
+    assert one.nouns[0].corner[1] <= 10 and one.nouns[1].corner[1] >= 22 and KINDS[one.ground[0]] == "meadow"
+    again = studio.paint_scene(done.prompt, seed=5).scenes[0]
+    assert again.picture.image.tobytes() == other.picture.image.tobytes() != one.picture.image.tobytes()
+    half = studio.paint_scene("a giraffe on the left and a fox on the right").scenes[0]
+    assert len(half.nouns) == 1 and "giraffe" in half.sentence
+    refused = studio.paint_scene("a giraffe")
+    assert not refused.scenes and "giraffe" in (refused.refusal or "")
+    with pytest.raises(SettingError, match="From 1 to 20"):
+        studio.paint_scene("a shark", count=21)
+
+
+def test_the_judge_goes_by_pixels(studio: Studio) -> None:
+    """The exact scene passes, in either way of saying it what is painted is as near; another scene, or one elsewhere, does not."""
+    scenes = sample(np.random.default_rng(5), 6, nouns=1, bare=0.0)
+    drawn = draw_scenes(scenes)[0]
+    assert all(all(right(drawn_claim(scenes, at, drawn[at]), scenes, at)) for at in range(6))
+    moved = drawn_claim(scenes, 0, drawn[0])
+    assert not any(right(moved._replace(rgb=drawn[1]), scenes, 0)) and not any(right(moved._replace(corners=()), scenes, 0))
+    assert not all(right(moved._replace(mirrored=[not moved.mirrored[0]]), scenes, 0))
+    painted = [right(painted_claim(studio, tell(scenes, at), at), scenes, at) for at in range(3) for tell in (caption, everyday)]
+    assert np.mean([share for one in painted for share in one]) > 0.8
