@@ -25,7 +25,7 @@ from core.foundations.attacked import Shot, SpuriousWord
 from core.foundations.errors import StudioError
 from core.foundations.records import Picture
 
-OWN = "Lay them on a photograph of your own"
+OWN = "Or lay them on a photograph of your own. It stays on the machine that serves this page."
 SHOWN = 12
 """Words that are shown of those that were mined, the strongest; pictures are made with these."""
 
@@ -45,7 +45,8 @@ def build_fool(page: Page, tab: gr.Tab) -> None:
             words = piece(elem_id="rs-fool-words")
             add = gr.Dropdown(pool, value=None, label="Add a thing of your own", elem_id="rs-fool-add")
             with gr.Column(elem_id="rs-fool-own", visible=False) as own:
-                upload = gr.File(label=OWN, file_types=["image"], height=120, elem_id="rs-fool-file")
+                gr.HTML(widgets.quiet(OWN), apply_default_css=False)
+                upload = gr.File(label="A photograph of your own", file_types=["image"], height=120, elem_id="rs-fool-file")
         with gr.Column(elem_id="rs-fool-right"):
             chooser.card.render()
             counts = piece(str(cards._html().counts(COUNTS[0], COUNTS)), elem_id="rs-fool-counts")

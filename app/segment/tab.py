@@ -164,7 +164,7 @@ class _Segment:
         made = done.scenes[0]
         away = {self.page.aside: subject} if subject.soft else {}
         out = {**self._on(subjects.subject_of(made.picture.image, PAINTED, "own"), "", "", method), **away}
-        return {**out, self.notice: widgets.notice(made.sentence)}
+        return out if made.whole else {**out, self.notice: widgets.notice(made.sentence)}
 
     def _typed(self, last: Subject, text: str) -> str:
         """What a person looks for; "" where it was only what there is to see in the last photograph."""

@@ -49,7 +49,7 @@ class Measured:
             lines += ["", f"  {'':<28}" + "".join(f"{column[:13]:>14}" for column in columns)]
         for name, row in self.baselines.items():
             lines.append(f"  {name:<28}" + "".join(f"{row[c]:>14.4f}" if c in row else f"{'':>14}" for c in columns))
-        return "\n".join(lines)
+        return "\n".join(line.rstrip() for line in lines)
 
 
 def _short(value: Any) -> Any:

@@ -117,6 +117,7 @@ class PaintedScene:
         nouns: in the prompt's order.
         ground: four numbers, see `core.worlds.scenes.grounds`.
         sentence: what is missing, or that nothing is; and what of the prompt could not be painted.
+        whole: whether everything was understood, is there, and is seen.
     """
 
     picture: Picture
@@ -125,6 +126,7 @@ class PaintedScene:
     nouns: tuple[PaintedNoun, ...]
     ground: tuple[int, ...]
     sentence: str
+    whole: bool = True
 
     @property
     def missing(self) -> tuple[AskedPart, ...]:

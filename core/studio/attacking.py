@@ -22,7 +22,7 @@ from core.foundations.errors import RequestError, SettingError
 from core.foundations.images import to_tensor
 from core.foundations.records import Picture
 from core.foundations.seeds import numpy_rng
-from core.methods.read.segment import Asking, tokens
+from core.methods.read.segment import METHODS, Asking
 from core.methods.read.segment_settings import Segmenting
 from core.methods.read.segment_view import View
 from core.methods.read.windows import upsample
@@ -278,9 +278,13 @@ class Attacker:
     # Where and what of it ------------------------------------------------------------------------------------------
 
     def blame(self, picture: Picture, true: str, wrong: str) -> np.ndarray:
-        """Where the wrong class comes from: what each patch adds along v, `[h w]` in [-1, 1], below 0 where it speaks for the true one."""
+        """Where the wrong class comes from: what each patch adds along v, `[h w]` in [-1, 1], below 0 where it speaks for the true one.
+
+        Where a tower's patches were trained to speak, it is what each says by itself.
+        """
         image = to_tensor(np.asarray(self.fitted(picture.image))[None]).to(self.clip.mean.device)
-        adds = tokens(View(self.clip, image), self.along(true, wrong)[None, None], Asking(Segmenting()))
+        method = METHODS["tokens" if self.clip.anatomy.blend is None else "patches"]
+        adds = method.map(View(self.clip, image), self.along(true, wrong)[None, None], Asking(Segmenting()))
         heat = upsample(adds, (picture.image.height, picture.image.width))[0, 0]
         return (heat / heat.abs().max().clamp_min(1e-12)).cpu().numpy()
 

@@ -89,7 +89,8 @@ class ScenePaintingVerbs:
         picture = Picture(Image.fromarray(put_together(cut, corners, ground)), origin={"scene prompt": prompt, "seed": seed})
         rows = zip(known, painted, corners, mirrored, seen([one.there for one in cut], corners), strict=True)
         nouns = tuple(PaintedNoun(noun.said, one.paintings[0].asked, corner, side, share) for noun, one, corner, side, share in rows)
-        return PaintedScene(picture, prompt, seed, nouns, ground, self._scene_told(asked, picture, nouns))
+        told = self._scene_told(asked, picture, nouns)
+        return PaintedScene(picture, prompt, seed, nouns, ground, " ".join(told), told == [still_missing(())])
 
     def _each_noun(self, prompts: Sequence[str], seed: int) -> list[Painted]:
         """A Noun for each prompt, the first of several in which least is missing; more are painted only where something is."""
@@ -110,8 +111,8 @@ class ScenePaintingVerbs:
         shown = {one.slot: one.part for one in self.library.read(rgb[None])[0]}
         return Cut(rgb, ~((rgb == rgb[0, 0]).all(-1) & self.library.world.mask(shown, "background")))
 
-    def _scene_told(self, asked: AskedScene, picture: Picture, nouns: Sequence[PaintedNoun]) -> str:
-        """What could not be painted, what is missing, what is hidden, and what the model that looks at scenes does not see."""
+    def _scene_told(self, asked: AskedScene, picture: Picture, nouns: Sequence[PaintedNoun]) -> list[str]:
+        """Sentences: what could not be painted, what is missing, what is hidden, and what the model that looks at scenes does not see."""
         unknown = [sentence for noun in asked.nouns for sentence in noun.prompted.told]
         missing = still_missing([(part.name, part.seen) for noun in nouns for part in noun.asked if not part.there])
         hidden = [f"Less than half of “{noun.said}” is seen." for noun in nouns if noun.seen < SEEN]
@@ -121,7 +122,7 @@ class ScenePaintingVerbs:
         sure = sight.presence(picture, texts) if texts else ()
         unseen = [text for text, share in zip(texts, sure, strict=True) if share < sight.least]
         looks = [f"The model that looks at scenes does not see {with_article(text)}." for text in unseen]
-        return " ".join([*asked.told, *unknown, missing, *hidden, *looks])
+        return [*asked.told, *unknown, missing, *hidden, *looks]
 
 
 def _lacks(one: Painted) -> int:

@@ -49,5 +49,7 @@ class FakePainting:
             part = AskedPart("head", "shark", "shark head", "" if at else "a cat head")
             picture = SceneWorld().picture(seed % 1000 + at)
             nouns = (PaintedNoun("a shark", (part,), (0, 0), False, 1.0),)
-            found.append(PaintedScene(picture, prompt, seed + at, nouns, (0, 0, 0, 0), "All is there." if at else "I see a cat head."))
+            found.append(
+                PaintedScene(picture, prompt, seed + at, nouns, (0, 0, 0, 0), "All is there." if at else "I see a cat head.", at > 0)
+            )
         return PaintedScenes(prompt, tuple(found))
