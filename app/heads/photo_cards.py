@@ -78,6 +78,11 @@ def looked_through(label: str) -> str:
     return _html().looked_through(label)
 
 
+def joined(names: list[str]) -> str:
+    """Which further models stand on the wall of concepts, and the way to take them off; nothing where there are none."""
+    return _html().joined(names) if names else ""
+
+
 def eyes_offer(offer: Any) -> str:
     """What a model is, and the button that brings it."""
     size = f"{offer.megabytes:.0f} MB" if offer.megabytes >= 1 else f"{offer.megabytes:.1f} MB" if offer.megabytes else "a folder of yours"

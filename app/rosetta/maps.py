@@ -24,7 +24,7 @@ class Kept:
 
     def of(self, cached: CachedStudio, now: Moment, concepts: Sequence[Concept]) -> list[Mapping[str, np.ndarray]]:
         """Each concept's maps over a moment's picture, model to `[h w]` in [0, 1]; those that are not held are made at once."""
-        keys = [(cached.studio.world, now, concept.id) for concept in concepts]
+        keys = [(cached.studio.world, now, " ".join((concept.id, *concept.models))) for concept in concepts]  # a model may have joined
         with self._lock:
             found = {key: self._held[key] for key in keys if key in self._held}
         lacking = [(key, concept) for key, concept in zip(keys, concepts, strict=True) if key not in found]

@@ -13,6 +13,7 @@ from app.edit import desk_cards
 from app.edit.brought import on_the_table
 from app.rosetta import cards
 from app.rosetta.cards import Maps
+from app.rosetta.joining import Joining
 from app.rosetta.maps import Kept
 from app.rosetta.stone import NOTHING, SHOWN, Asked, Stone, asked
 from app.shared import guard, views, widgets
@@ -37,6 +38,8 @@ def build_rosetta(page: Page, tab: gr.Tab) -> None:
     bar, lack = piece(desk_cards.bar(page.desks, FIRST), elem_id="rs-stone-world"), lack_card("rs-stone-fetch")
     lack.render()
     gr.HTML(widgets.lead(cards.LEAD), apply_default_css=False, elem_id="rs-stone-lead")
+    joining = Joining(page)
+    joining.place()
     with gr.Row(elem_id="rs-stone"):
         with gr.Column(elem_id="rs-stone-left"):
             with gr.Row(elem_id="rs-stone-pair"):
@@ -50,14 +53,14 @@ def build_rosetta(page: Page, tab: gr.Tab) -> None:
         with gr.Column(elem_id="rs-stone-right"):
             large = gr.HTML("", apply_default_css=False, elem_id="rs-stone-large")
             wall = piece(elem_id="rs-stone-wall")
-    _Rosetta(page, gr.State(Stone()), bar, lack, view, after, source, go, notice, told, large, wall).bind(tab)
+    _Rosetta(page, joining, gr.State(Stone()), bar, lack, view, after, source, go, notice, told, large, wall).bind(tab)
 
 
 class _Rosetta:
     """The tab's handlers around its pieces."""
 
-    def __init__(self, page: Page, stone: gr.State, *pieces: Any) -> None:
-        self.page, self.desks, self.stone, self.maps = page, page.desks, stone, Kept()
+    def __init__(self, page: Page, joining: Joining, stone: gr.State, *pieces: Any) -> None:
+        self.page, self.desks, self.joining, self.stone, self.maps = page, page.desks, joining, stone, Kept()
         self.bar, self.lack, self.view, self.after, self.source, self.go, self.notice, self.told, self.large, self.wall = pieces
 
     def bind(self, tab: gr.Tab) -> None:
@@ -65,11 +68,12 @@ class _Rosetta:
         safe = lambda handler: self.page.guarded(handler, self.notice)  # noqa: E731
         after = lambda handler: self.page.guarded(handler, self.notice, clear=False)  # noqa: E731
         table = [self.stone, self.view, self.after, self.go, self.told, self.large, self.wall, self.notice]
-        shown, given = [*table, self.bar, self.lack], [self.page.session, self.stone]
+        shown, given = [*table, self.bar, self.lack, *self.joining.pieces], [self.page.session, self.stone]
         heavy: dict[str, Any] = {"outputs": shown, **guard.waiting(self.wall)}
         bind_enter(self.page, "rosetta", tab, self.enter_wall, given, self.notice, heavy)
         self.bar.act(safe(self.open_wall), given, trigger_mode="once", **heavy)
         bind_lack(self.page, self.lack, self.notice, self.faces_fetched, given, heavy)
+        self.joining.bind(self.notice, self.join_wall, given, heavy)
         self.source.act(safe(self.pick_picture), given, trigger_mode="once", **heavy)
         self.wall.act(safe(self.hold), self.stone, trigger_mode="multiple", **{**heavy, **guard.waiting(self.view)})
         run = self.go.fetch(safe(self.move_it), self.stone, trigger_mode="once", **{"outputs": table, **guard.waiting(self.go, long=True)})
@@ -104,6 +108,13 @@ class _Rosetta:
         world = next((name for name in self.desks.names if name != FIRST), FIRST)
         return self._open(session, Stone(world)) if self.desks.ready(world) else {}
 
+    def join_wall(self, named: Any, session: Session, stone: Stone) -> dict:
+        """The Nouns' wall, now that a further model stands on it; or as it was before, where None."""
+        if named is None:
+            for name in sorted(self.page.cached.studio.shared.joined):
+                self.page.cached.studio.part(name)
+        return self._open(session, stone if stone.world == FIRST else Stone())
+
     def _open(self, session: Session, stone: Stone) -> dict:
         """A world's wall over its picture on the tab Edit; where it lacks something, the card that says what."""
         bar = desk_cards.bar(self.desks, stone.world)
@@ -111,7 +122,7 @@ class _Rosetta:
             return {self.bar: sign(wall=stone.world) + bar, self.lack: desk_cards.lack(self.desks)}
         now = self.desks.opened(session, stone.world).now
         stone = stone.on(now, now)
-        return {self.bar: bar, self.lack: "", **self._laid(stone)}
+        return {self.bar: bar, self.lack: "", **self.joining.told(), **self._laid(stone)}
 
     def _laid(self, stone: Stone) -> dict:
         """A picture and its wall, before anything is moved on it."""

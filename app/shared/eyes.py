@@ -53,6 +53,18 @@ def deciding_of(other: Any, named: Any) -> Fetching:
     return Fetching(run)
 
 
+@lru_cache(maxsize=16)
+def joining_of(studio: Any, other: Any, named: Any) -> Fetching:
+    """The same of a model that joins those that share concepts in a world.
+
+    Args:
+        studio: the world's.
+        other: not asked; for the others' sake.
+        named: which model.
+    """
+    return Fetching(lambda progress: studio.join(named, progress))
+
+
 class EyePicker:
     """The pieces and their events.
 
@@ -64,7 +76,8 @@ class EyePicker:
 
     def __init__(self, page: Page, name: str, lenses: bool = True) -> None:
         self.page, self.offered, self.here, self.lenses = page, gr.State(None), gr.State(None), lenses
-        self.work, self.step = (work_of, photo_cards.HEADS_FOUND_OUT) if lenses else (deciding_of, photo_cards.BEING_READ)
+        self.work: Callable[[Any, Any], Fetching] = work_of if lenses else deciding_of
+        self.step = photo_cards.HEADS_FOUND_OUT if lenses else photo_cards.BEING_READ
         self.line = piece(elem_id=f"rs-{name}-eyes-line", render=False)
         shape: dict[str, Any] = {"lines": 1, "max_lines": 1, "min_width": 200, "submit_btn": "Look it up", "render": False}
         self.box = gr.Textbox(label="Look through another model", placeholder=photo_cards.EXAMPLE, elem_id=f"rs-{name}-eyes-name", **shape)

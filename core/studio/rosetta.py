@@ -16,6 +16,8 @@ from core.foundations.records import Picture
 from core.foundations.region import Region
 from core.foundations.threads import threads_for
 from core.methods.write.rearrange import Move
+from core.models.named_eyes import Named
+from core.studio.joining import Joined, join, leave
 from core.studio.moving import Asked, moves, pictures_of
 from core.studio.playing import fitting
 from core.studio.shared import MOST_RESTARTS, Inverting, Shared, paced, strongest, walls_of
@@ -27,6 +29,7 @@ class RosettaVerbs:
 
     library: Shelf
     open: Callable[[Any], Picture]
+    sample: Callable[[int], Picture]
 
     @property
     def shared(self) -> Shared:
@@ -44,6 +47,24 @@ class RosettaVerbs:
     def eyes(self) -> tuple[str, ...]:
         """The models that look and share concepts with the generator, as `invert(guide=...)` takes them."""
         return self.shared.eyes
+
+    def join(self, named: Named, progress: Callable[[float], None] | None = None) -> Joined:
+        """Let a public model join those that share concepts (core.studio.joining); everybody who looks through this studio has it then.
+
+        Args:
+            named: which, see core.models.named_eyes.
+            progress: told the share that is done, in [0, 1]; what it raises ends it.
+
+        Raises:
+            StudioError: where the world has no such table.
+            WeightsError: where the model cannot be fetched.
+            ModelError, LayerError: where it has no maps.
+        """
+        return join(self.shared, named, self.sample, progress)
+
+    def part(self, name: str) -> None:
+        """Take a model that joined off again; nothing where none of that name did."""
+        leave(self.shared, name)
 
     def invert(
         self,

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from abc import ABC, abstractmethod
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property
 from typing import TypeVar
 
@@ -136,6 +136,29 @@ class Shared(ABC):
         if name not in self._eyes:
             self._eyes[name] = self.opened(name)
         return self._eyes[name]
+
+    @cached_property
+    def joined(self) -> set[str]:
+        """Models that joined those of the table (core.studio.joining)."""
+        return set()
+
+    def take_in(self, eye: Units, concepts: Sequence[Concept]) -> None:
+        """A further model looks too.
+
+        Args:
+            eye: its units; it is called by their name.
+            concepts: as they are with it.
+        """
+        self.joined.add(eye.name)
+        self._eyes[eye.name] = eye
+        self.__dict__.update(concepts=tuple(concepts), eyes=(*self.eyes, eye.name))
+
+    def give_up(self, name: str) -> None:
+        """A model that joined goes again, and its units with it."""
+        self.joined.remove(name)
+        self._eyes.pop(name, None)
+        left = [replace(one, members=tuple(m for m in one.members if m.unit.model != name)) for one in self.concepts]
+        self.__dict__.update(concepts=tuple(left), eyes=tuple(eye for eye in self.eyes if eye != name))
 
     def begins(self, how: Inverting, guessed: Tensor) -> tuple[Free, Tensor]:
         """What is changed of a guess `[c h w]`, and the starts `[n ...]` that are asked for."""

@@ -12,9 +12,10 @@ import numpy as np
 from PIL import Image
 
 from core.foundations.concepts import Concept, Member, Unit
-from core.foundations.errors import StudioError, WeightsError
+from core.foundations.errors import ModelError, StudioError, WeightsError
 from core.foundations.inverted import Inverted, Moved
 from core.foundations.records import Change, Picture, Report
+from core.studio.joining import Joined
 
 HUB, EYES = "generator", ("residual", "transformer", "masked")
 STEPS = 4
@@ -22,10 +23,10 @@ NAMES = (("red glasses", "glasses"), ("the head's outline", "head"), ("", ""), (
 MISSING = "The table of what the models share is not here. Run `make rosetta`."
 
 
-def concept(at: int) -> Concept:
-    """A concept that the generator and all eyes have, the odd ones the first eye alone."""
+def concept(at: int, further: tuple[str, ...] = ()) -> Concept:
+    """A concept that the generator and all eyes have, the odd ones the first eye alone; and further ones."""
     hub = Unit(HUB, "at16", at)
-    eyes = EYES if at % 2 == 0 else EYES[:1]
+    eyes = (*(EYES if at % 2 == 0 else EYES[:1]), *further)
     members = [Member(hub, hub, 1.0, 1.0, 0.0, 0.0, 1.0), *(Member(Unit(e, "last", at), hub, 0.6, 0.5, 0.001, 0.0, 1.0) for e in eyes)]
     name, part = NAMES[at]
     return Concept(f"rosetta:{at}", name, tuple(members), 0.0004 * (at + 1), 0.01, part, 0.4)
@@ -46,19 +47,36 @@ class FakeRosetta:
     _work: Callable[[str], None]
 
     @property
+    def further(self) -> set[str]:
+        """Models that joined."""
+        return self.__dict__.setdefault("_further", set())
+
+    @property
     def shared(self) -> Any:
-        """Its generator's name."""
-        return SimpleNamespace(hub=HUB)
+        """Its generator's name, and who has joined."""
+        return SimpleNamespace(hub=HUB, joined=self.further)
+
+    def join(self, named: Any, progress: Callable[[float], None]) -> Joined:
+        """Has a unit for the first concept; "maples" has no maps."""
+        if named.label == "maples":
+            raise ModelError("maples has no layers with maps. Name another model.")
+        progress(0.75)
+        self.further.add(named.label)
+        return Joined(named.label, 1, len(NAMES), 0)
+
+    def part(self, name: str) -> None:
+        """Gone again."""
+        self.further.discard(name)
 
     def concepts(self) -> tuple[Concept, ...]:
         """Five."""
         if not self.table:
             raise WeightsError(MISSING)
-        return tuple(concept(at) for at in range(len(NAMES)))
+        return tuple(concept(at, tuple(sorted(self.further)) if at == 0 else ()) for at in range(len(NAMES)))
 
     def eyes(self) -> tuple[str, ...]:
-        """Three."""
-        return EYES
+        """Three, and those that joined."""
+        return (*EYES, *sorted(self.further))
 
     def concept(self, id: str) -> Concept:
         """One."""

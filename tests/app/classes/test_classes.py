@@ -159,7 +159,7 @@ def test_other_eyes_decide_too(tab: Tab) -> None:
     clip, other = FakeNamed("ViT-B-32 openai"), tab.studio.photos.other_eyes
     through, bring = (handlers(tab.demo, name)[2] for name in ("through_eyes", "bring_eyes"))
     steps = list(bring(FakeOffer(clip)))
-    assert told_of(steps[-1], FakeNamed) == clip and "Looking at the photograph" in str(steps[-1])
+    assert told_of(steps[-1], FakeNamed) == clip and "Looking for the first time" in str(steps[-1])
     for held in (tab.opened("?decides=photo-cat")["Held"], tab.opened()["Held"]):
         before = len(other.asked)
         out = through(clip, held)
@@ -174,8 +174,9 @@ def test_other_eyes_decide_too(tab: Tab) -> None:
 
 
 def handlers(demo: gr.Blocks, name: str) -> list:
-    """Those of one name, in the order of the tabs: Segment, Heads, Classes."""
-    return [f.fn for f in demo.fns.values() if f.fn is not None and f.fn.__name__ == name]
+    """Those of one name, in the order of the tabs: Segment, Heads, Classes; Rosetta, whose end is another, is left out."""
+    found = [f.fn for f in demo.fns.values() if f.fn is not None and f.fn.__name__ == name]
+    return found[1:] if len(found) == 4 else found
 
 
 def told_of(out: dict, kind: type) -> Any:

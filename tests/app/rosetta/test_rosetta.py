@@ -21,6 +21,7 @@ from app.shared.session import CachedStudio, Moment, Session
 from core.foundations.errors import RequestError, SettingError
 from core.foundations.records import Edit
 from core.methods.write.rearrange import Move
+from tests.app.fake_photos import FakeNamed, FakeOffer
 from tests.app.fake_rosetta import EYES, HUB, MISSING, concept
 from tests.app.fake_studio import FakeStudio
 
@@ -267,3 +268,18 @@ def test_no_visitor_sees_another_s(tab: Tab) -> None:
     """What is looked at lies in the visitor's own state: the tab begins anew for the next one."""
     tab.opened()
     assert next(b for b in tab.demo.blocks.values() if isinstance(getattr(b, "value", None), Stone)).value == Stone()
+
+
+def test_a_further_model_joins_the_wall_and_leaves_it(tab: Tab) -> None:
+    """What it has a unit for shows its map; who joined is told, with the way to take them off; a model without maps says so."""
+    events = {name: next(f.fn for f in tab.demo.fns.values() if f.fn and f.fn.__name__ == name) for name in ("bring_eyes", "through_eyes")}
+    steps = list(events["bring_eyes"](FakeOffer(FakeNamed("further ViT"))))
+    assert any("Painting pictures" in str(step) for step in steps) and FakeNamed("further ViT") in steps[-1].values()
+    assert tab.studio.further == {"further ViT"}
+    out = tab.named(events["through_eyes"](FakeNamed("further ViT"), tab.session, tab.opened()))
+    assert "Joined by" in out["rs-stone-eyes-line"] and "further ViT" in out["rs-stone-wall"] and out["rs-stone-eyes-card"] == ""
+    off = next(f.fn for f in tab.demo.fns.values() if f.fn and f.fn.__name__ == "own_eyes")
+    out = tab.named(off(tab.session, out["Stone"]))
+    assert tab.studio.further == set() and out["rs-stone-eyes-line"] == "" and "further ViT" not in out["rs-stone-wall"]
+    steps = list(events["bring_eyes"](FakeOffer(FakeNamed("maples"))))
+    assert "has no layers with maps" in str(steps[-1]) and tab.studio.further == set()
