@@ -17,6 +17,7 @@ from app.shared.address import tell
 from app.shared.pictures import data_uri, jpeg, uri_of
 from app.shared.templates import macros
 from core.foundations.class_records import Classes, ClassKeys, KeyNeuron
+from core.worlds.nouns.traits import TONES
 
 LEAD = (
     "A vision transformer does not decide at once. After each of its blocks every patch can be read as if it were the answer: "
@@ -32,8 +33,9 @@ SMALL = 168
 """Pixels of a photograph's small map."""
 FEW = 2
 """Pictures that excite a class's best key of a block."""
-EXAMPLE, AROUND = 112, 0.12
-"""Pixels of a picture that excites a neuron of the photographs' eyes, and how far around the place it stays bright, as a share of it."""
+EXAMPLE, AROUND, BESIDE = 112, 0.12, 0.6
+"""Pixels of a picture that excites a neuron of the photographs' eyes, how far around the place it stays bright, as a share of it, and how
+much light is left beside it."""
 
 Thumbs = Callable[[str], str]
 """A class to its picture as a URI; "" where there is none."""
@@ -61,8 +63,12 @@ def colours(seen: Classes) -> dict[str, int]:
 
 def listed(seen: Classes) -> list[int]:
     """Which classes most patches say at some depth, as places in `seen.names`."""
-    most = [np.bincount(depth.ravel()).argsort()[::-1][:LISTED] for depth in seen.tokens]
-    return sorted({int(at) for several in most for at in several})
+    found: set[int] = set()
+    for depth in seen.tokens:
+        counts = np.bincount(depth.ravel())
+        least = max(1, np.sort(counts)[-LISTED:][0])  # all of those that as many patches say: the browser lists any of them
+        found |= set(np.flatnonzero(counts >= least).tolist())
+    return sorted(found)
 
 
 def view(held: Held, seen: Classes, thumbs: Thumbs) -> str:
@@ -144,13 +150,15 @@ def spotted(image: Image.Image, spot: tuple[float, float]) -> str:
     rgb = np.asarray(image.convert("RGB").resize((EXAMPLE, EXAMPLE), Image.Resampling.LANCZOS), float)
     rows, columns = np.mgrid[:EXAMPLE, :EXAMPLE] / EXAMPLE
     inside = (np.abs(columns - spot[0]) <= AROUND) & (np.abs(rows - spot[1]) <= AROUND)
-    drawn = Image.fromarray(np.where(inside[..., None], rgb, heatmaps.below(rgb).round()).astype(np.uint8))
+    drawn = Image.fromarray(np.where(inside[..., None], rgb, BESIDE * rgb).round().astype(np.uint8))
     return uri_of(jpeg(heatmaps.outline(drawn, inside, 1, 2), quality=84))
 
 
 def title(neuron: KeyNeuron) -> str:
     """What a neuron is called: by what excites it, else by what it speaks for."""
-    return neuron.name or f"speaks for {neuron.speaks[0]}"
+    if not neuron.name:
+        return f"speaks for {neuron.speaks[0]}"
+    return f"follows {neuron.name}{' colours' if neuron.name in TONES else ''}"
 
 
 def keys(seen: ClassKeys, held: Held, thumbs: Thumbs, examples: Callable[[KeyNeuron], list[str]]) -> str:
@@ -163,7 +171,6 @@ def keys(seen: ClassKeys, held: Held, thumbs: Thumbs, examples: Callable[[KeyNeu
     best = [
         {
             "title": title(one),
-            "named": bool(one.name),
             "speaks": [(name, thumbs(name)) for name in one.speaks],
             "place": one.place + 1 if seen.name not in one.speaks else 0,
             "block": one.block + 1,

@@ -21,6 +21,7 @@ from app.classes.held import Held
 from app.shared.address import read
 from app.shared.session import CachedStudio, Session
 from app.shared.subject import Subject
+from core.foundations.class_records import Classes, KeyNeuron
 from tests.app.fake_photos import FakeNamed, FakeOffer
 from tests.app.fake_studio import FakeStudio
 
@@ -140,6 +141,24 @@ def test_what_excites_a_neuron_is_bright_where_it_does() -> None:
     side = cards.EXAMPLE
     assert drawn.shape == (side, side, 3) and np.abs(drawn[3 * side // 4, side // 4].astype(int) - (200, 180, 160)).max() < 12
     assert drawn[side // 4, side // 4].max() < 140 > drawn[3 * side // 4, 3 * side // 4].max()
+
+
+def test_a_class_is_listed_if_it_may_be_among_the_five_at_any_depth() -> None:
+    """Six that as many patches say at the first depth are all listed; at the second one more, and what nobody says there is not."""
+    tokens = np.zeros((2, 3, 4), int)
+    tokens[0].flat[:] = [0, 0, 1, 1, 2, 2, 3, 3, 4, 4, 5, 5]
+    tokens[1].flat[:] = [0, 0, 1, 1, 2, 2, 3, 3, 4, 4, 6, 7]
+    seen = Classes("a", (), tokens, np.ones((2, 3, 4)), tuple("abcdefgh"), np.ones((1, 1)), ())
+    assert cards.listed(seen) == [0, 1, 2, 3, 4, 5]
+    few = Classes("a", (), np.array([[[0, 0, 7]]]), np.ones((1, 1, 3)), tuple("abcdefgh"), np.ones((1, 1)), ())
+    assert cards.listed(few) == [0, 7]
+
+
+def test_neurons_are_called_by_what_they_follow() -> None:
+    """Else by what they speak for."""
+    blank = np.zeros((1, 1))
+    called = lambda name: cards.title(KeyNeuron(0, 1, name, ("cat", "dog"), 0, 1.0, blank, blank, 0.0))  # noqa: E731
+    assert [called(name) for name in ("green head", "cool", "")] == ["follows green head", "follows cool colours", "speaks for cat"]
 
 
 def test_bands_lie_on_each_other() -> None:
