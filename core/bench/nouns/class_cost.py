@@ -31,8 +31,8 @@ CURVED = (32, 2)
 """Pictures whose curves are drawn our way, and those of them for which they are also drawn the plain way."""
 SPARSE = 12
 """Counts of kept patches, evenly among all."""
-SAMPLED = (256, 16)
-"""Pictures whose curve is drawn from a few counts of each, and at which of its counts each is asked."""
+SAMPLED, SAMPLED_QUICK, EVERY = 1024, 128, 32
+"""Pictures whose curve is drawn from a few counts of each, in a full and in a quick run; and at which of its counts each is asked."""
 Rows = dict[str, dict[str, float]]
 T = TypeVar("T")
 
@@ -138,14 +138,18 @@ def plain_answers(model: Model, image: Tensor, order: Tensor, counts: Sequence[i
     return said
 
 
-def perturbation_costs(model: Model) -> tuple[float, Rows]:
+def perturbation_costs(model: Model, sampled: int) -> tuple[float, Rows]:
     """How much longer the plain way takes for a picture's map and its curve over every count; and a row for each part.
 
     Beside it stands the curve at the few counts at which `class_space` draws its own, and one for which each picture is asked at a few
     counts alone, with how far their areas are off.
+
+    Args:
+        model: whose answers are mapped.
+        sampled: pictures for that last curve.
     """
     many, few = CURVED
-    pictures = held_out("class space plain curves", SAMPLED[0])
+    pictures = held_out("class space plain curves", sampled)
     classifier, labels, extra = model.classifier, pictures.labels, model.classifier.anatomy.extra
     counts = list(range(1, pictures.share.shape[1]))
     paper, map_s = timed(lambda: space.importance(classifier, model.depths(pictures.first(many)), labels[:many], space.PAPER), 3)
@@ -174,13 +178,13 @@ def perturbation_costs(model: Model) -> tuple[float, Rows]:
 
 def _sampled(model: Model, pictures: Judged, plain_curve: float, plain: float, map_s: float) -> Rows:
     """A curve for which each picture is asked at a few counts alone, by our map; beside the plain way's seconds for a picture."""
-    count, every = SAMPLED
+    count = len(pictures)
     classifier, extra, depths = model.classifier, model.classifier.anatomy.extra, model.depths(pictures)
     order = space.order_of(space.importance(classifier, depths, pictures.labels)[:, extra:])
     draw = lambda step: space.perturbation(classifier, depths.streams[0], order, pictures.labels, every=step)  # noqa: E731
-    few, few_s = timed(lambda: draw(every), 3)
+    few, few_s = timed(lambda: draw(EVERY), 3)
     return {
-        f"cost of its curve, every {every}th count": _cost(plain_curve, few_s / count) | _off(few, draw(1)),
+        f"cost of its curve, every {EVERY}nd count": _cost(plain_curve, few_s / count) | _off(few, draw(1)),
         "cost of both so": _cost(plain, map_s + few_s / count),
     }
 

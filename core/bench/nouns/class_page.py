@@ -1,8 +1,9 @@
 """How long a person waits for everything that the tab Classes says of a picture, and for a second class on the same picture.
 
 All of it: the vote, what patches say at every depth, the map of importance, the keys with their maps and masks in every block, relatives,
-and the image that lies ready. Of fresh pictures, which nothing is kept of, and then of another class on each. Seconds on the clock, the
-median; times: how many times as fast as a second, which is what the page may take, and as the first class.
+and the image that lies ready. Of fresh pictures, which nothing is kept of, and then of another class on each. Seconds are the processor's,
+of all threads, as a clock would tell them on one core that does nothing else; the median. Beside them how often that goes into a second,
+which is what the page may take, and how many times as fast the second class is.
 """
 
 from __future__ import annotations
@@ -22,14 +23,14 @@ SEEDS = range(9000, 9009)
 
 def everything(verbs: Any, picture: Picture, name: str = "") -> float:
     """Seconds for all that the page says of a picture and of one class, its answer where none is named."""
-    began = time.perf_counter()
+    began = time.process_time()
     seen = verbs.classes(picture, name)
     verbs.class_keys(picture, seen.name)
     try:
         verbs.excited_image(seen.name)
     except StudioError:  # nothing lies ready
         pass
-    return time.perf_counter() - began
+    return time.process_time() - began
 
 
 def waits(verbs: Any, pictures: Sequence[Picture], classes: Sequence[str]) -> dict[str, float]:

@@ -4,8 +4,8 @@
 beside it: area under the share of right answers with only the most important patches kept, over how many are kept. The
 baselines are the paper's own map, random orders, Chefer's relevance, raw attention, linear probes and the exact mask.
 `probes_speedup`, `perturbation_speedup` and `study_speedup`: how much longer the plain way takes for a probe, for a picture's map and
-its curve, and for all of both, with the same answers; `sampled_speedup`: for map and curve where each picture is asked at every 16th
-count alone, its area estimated. See core.bench.nouns.class_cost; papers/vit_class_embedding.md.
+its curve, and for all of both, with the same answers; `sampled_speedup`: for map and curve where each picture is asked at every 32nd
+count alone, and the area under all pictures' curve is estimated. See core.bench.nouns.class_cost; papers/vit_class_embedding.md.
 """
 
 from __future__ import annotations
@@ -13,7 +13,7 @@ from __future__ import annotations
 import torch
 from torch import Tensor
 
-from core.bench.nouns.class_cost import SPARSE, perturbation_costs, probe_cost, probe_sums, study_cost, timed
+from core.bench.nouns.class_cost import SAMPLED, SAMPLED_QUICK, SPARSE, perturbation_costs, probe_cost, probe_sums, study_cost, timed
 from core.bench.nouns.class_page import page_waits
 from core.bench.nouns.decided import Judged, Model, held_out, trained_on
 from core.bench.record import Measured
@@ -135,7 +135,7 @@ def run(quick: bool) -> Measured:
     figures |= {f"{name}_auc": kept[f"kept by {name}"]["most first"] for name in ("importance", "chefer", "random", "oracle")}
     cost = probe_cost(model)
     figures["probes_speedup"] = cost.speedup
-    figures["perturbation_speedup"], costs = perturbation_costs(model)
+    figures["perturbation_speedup"], costs = perturbation_costs(model, SAMPLED_QUICK if quick else SAMPLED)
     costs["cost of all probes and curves"] = study_cost(model, cost, probes_s, len(training), drawn, costs)
     figures["sampled_speedup"], figures["study_speedup"] = (
         costs[row]["times"] for row in ("cost of both so", "cost of all probes and curves")
