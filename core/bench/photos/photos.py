@@ -28,12 +28,14 @@ from core.methods.read.segment import segment
 from core.methods.read.shown import Shown
 from core.models.clip import Clip
 from core.models.text import text_encoder
+from core.studio.eyes import rule_of
 from core.studio.lenses import load_lenses, load_rule
 from core.studio.photos import RULE, SEGMENTING
 from core.train.presence import Questions
 from core.worlds.photos.cuts import Stamp, class_names
 from core.worlds.photos.pasted import Pasted, alone, pasted
 from core.worlds.photos.stamps import backgrounds, kind_names, stamps
+from core.worlds.photos.world import PhotoWorld
 
 WORDS = 50
 """In one request."""
@@ -113,7 +115,14 @@ def request_times(clip: Clip, images: Tensor, names: Sequence[str], against: Ten
     return {"p50 ms": middle, "longest ms": max(spent), "first ms": first, "one by one ms": singly, "ratio": singly / middle}
 
 
-def measure(clip: Clip, chosen: Sequence[Stamp], grounds: Sequence[np.ndarray], sizes: Sizes, rule: Rule | None = None) -> Measured:
+def measure(
+    clip: Clip,
+    chosen: Sequence[Stamp],
+    grounds: Sequence[np.ndarray],
+    sizes: Sizes,
+    rule: Rule | None = None,
+    unread: Rule | None = None,
+) -> Measured:
     """All of it, for any clip.
 
     Args:
@@ -122,13 +131,17 @@ def measure(clip: Clip, chosen: Sequence[Stamp], grounds: Sequence[np.ndarray], 
         grounds: backgrounds, RGB uint8 `[h w 3]`.
         sizes: how much.
         rule: what tells present from absent; not measured where None.
+        unread: the same as other eyes learn it, from pictures and words without truth; not measured where None.
     """
     some = chosen[:: sizes.every]
     named = naming_rows(clip, some, grounds)
     pictures = pasted("bench photos", sizes.pictures, chosen, grounds, clip.image_size[0])
     vectors = said(clip, pictures.names)
     rows = mask_rows(clip, pictures, vectors)
-    there = presence_rows(rule, clip, presence_questions(clip, pictures, vectors), load_lenses("photos_lenses").texts) if rule else {}
+    asked, words = presence_questions(clip, pictures, vectors), load_lenses("photos_lenses").texts if rule else vectors
+    there = presence_rows(rule, clip, asked, words) if rule else {}
+    if unread:
+        there["presence, learned without truth"] = presence_rows(unread, clip, asked, words)["presence"]
     spent = request_times(clip, pictures.images, pictures.names, vectors, sizes)
     figures = {"zero_shot": named["on photographs"]["kind"], "retrieval_r1": named["on photographs"]["retrieval"]}
     figures |= {key: rows["studio"][key] for key in ("pixel_acc", "miou", "map")}
@@ -152,4 +165,6 @@ def run(quick: bool) -> Measured:
     """The photographs' own CLIP; WeightsError where its weights, or the judges' pictures, cannot be had."""
     from core.models.photo_clip import load_photo_clip
 
-    return measure(load_photo_clip(), stamps(), backgrounds(), QUICK if quick else FULL, load_rule(RULE))
+    clip = load_photo_clip()
+    unread = None if quick else rule_of(clip, load_lenses("photos_lenses"), PhotoWorld())
+    return measure(clip, stamps(), backgrounds(), QUICK if quick else FULL, load_rule(RULE), unread)
