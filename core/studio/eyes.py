@@ -6,7 +6,7 @@ For how it decides on classes it needs no lenses: that takes no longer than to l
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from functools import lru_cache
@@ -25,6 +25,7 @@ from core.foundations.images import to_tensor
 from core.foundations.records import MIXED, HeadCard, Picture
 from core.methods.read.ablate import TermMeans
 from core.methods.read.presence import Rule
+from core.methods.read.second_order import Directions
 from core.models.clip import Clip
 from core.models.named_eyes import OWN, Named, Offer, fetch_eyes, linked_eyes, load_eyes, named_eyes, offered
 from core.models.text import TextEncoder
@@ -215,7 +216,20 @@ def lenses_place(clip: Clip, words: Lenses, pictures: int | str) -> Path:
     return cached("lenses") / f"{told.hexdigest()[:32]}.safetensors"
 
 
-def lenses_of(clip: Clip, words: Lenses, world: Seeable, progress: Progress | None = None, sums: SpanSums | None = None) -> Lenses:
+def named_layers(clip: Clip) -> tuple[int, ...]:
+    """The layers whose neurons get words; none of a tower of one block, since neurons are named by what attention carries on from them."""
+    highest = clip.anatomy.layers - 2
+    return (min(int(DEPTH * clip.anatomy.layers), highest),) if highest >= 0 else ()
+
+
+def lenses_of(
+    clip: Clip,
+    words: Lenses,
+    world: Seeable,
+    progress: Progress | None = None,
+    sums: SpanSums | None = None,
+    found: Mapping[int, Directions] | None = None,
+) -> Lenses:
     """The lenses of a CLIP over a world's own pictures: roles of heads, neurons of one layer, means. They take minutes for a large one.
 
     Args:
@@ -224,6 +238,7 @@ def lenses_of(clip: Clip, words: Lenses, world: Seeable, progress: Progress | No
         world: whose pictures are looked at.
         progress: see `Progress`.
         sums: over a larger folder, in the place of the world's pictures for means and roles; core.train.folder_lenses makes them.
+        found: neurons' directions over such a folder, by their layer.
     """
     batches, done = -(-world.neighbours // BATCH), 0
 
@@ -235,10 +250,8 @@ def lenses_of(clip: Clip, words: Lenses, world: Seeable, progress: Progress | No
             if progress:
                 progress(min(done / (PASSES * batches), 1.0))
 
-    highest = clip.anatomy.layers - 2  # neurons are named by what attention carries on from them
-    layers = (min(int(DEPTH * clip.anatomy.layers), highest),) if highest >= 0 else ()
     with torch.inference_mode():
-        return make(clip, by_tag(words), LensPictures(pictures, pictures, pictures), layers, sums=sums)
+        return make(clip, by_tag(words), LensPictures(pictures, pictures, pictures), named_layers(clip), sums=sums, found=found)
 
 
 def batches_of(clip: Clip, world: Seeable, numbers: Sequence[int]) -> Iterator[Tensor]:

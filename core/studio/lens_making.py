@@ -220,6 +220,7 @@ def make(
     layers: tuple[int, ...],
     told: Callable[[str], None] = lambda done: None,
     sums: SpanSums | None = None,
+    found: Mapping[int, Directions] | None = None,
 ) -> Lenses:
     """All lenses of a CLIP.
 
@@ -230,6 +231,7 @@ def make(
         layers: whose neurons are named.
         told: is told what is done; what it raises ends the making.
         sums: over other pictures, in the place of those for means and TextSpan.
+        found: neurons' directions over other pictures, by their layer.
     """
     pool, tags, texts = pool_of(clip, words)
     centred = texts - texts.mean(0)
@@ -243,7 +245,7 @@ def make(
     atoms, directions = TextPool.of(texts), {}
     cards: list[NeuronCard] = []
     for layer in layers:
-        directions[layer] = neuron_directions(clip, pictures.neurons, layer)
+        directions[layer] = found[layer] if found and layer in found else neuron_directions(clip, pictures.neurons, layer)
         cards += neuron_cards(directions[layer], pool, atoms, pictures.examples_count)
         told(f"neurons of layer {layer} named")
     per_layer = {

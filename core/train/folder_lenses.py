@@ -3,7 +3,7 @@
     torchrun --nproc-per-node 2 --max-restarts 3 -m core.train.folder_lenses --images FOLDER --model "ViT-B-32 laion2b_s34b_b79k"
 
 FOLDER holds pictures, or a WebDataset's tar files (at least as many as there are processes). Means of all terms, the moments that
-TextSpan reads and the sums that tell roles are over the whole folder; the pictures on cards, and neurons, are of those that are shipped.
+TextSpan reads, the sums that tell roles and neurons' directions are over the whole folder; the pictures on cards are of those shipped.
 The lenses lie where the studio looks for them when the model is chosen on the page, or in the file of --out. How the work splits and
 goes on after a stop says core/train/spread.py; the model is any that core/models/named_eyes.py knows.
 """
@@ -12,6 +12,7 @@ from __future__ import annotations
 
 import argparse
 import os
+from functools import partial
 from pathlib import Path
 
 import numpy as np
@@ -20,15 +21,17 @@ import torch
 from core.foundations.files import numbers_digest
 from core.foundations.images import to_tensor
 from core.foundations.picture_folder import PictureFolder, Pictures
+from core.methods.read.second_order import Directions
 from core.models.clip import Clip
 from core.models.named_eyes import load_eyes, named_eyes
 from core.models.text import text_encoder
-from core.studio.eyes import by_tag, lenses_of, lenses_place
+from core.studio.eyes import batches_of, by_tag, lenses_of, lenses_place, named_layers
 from core.studio.lens_making import SpanSums, pool_of
 from core.studio.lenses import Lenses, keep_lenses, load_lenses
 from core.studio.looks import Canvas
 from core.studio.sight import Seeable
-from core.train.spread import Kept, Share, added_up, taken_in
+from core.train.folder_neurons import directions_over, shown_by
+from core.train.spread import Kept, Share, added_up, joined, taken_in
 from core.worlds.photos.world import PhotoWorld
 
 EVERY = 50
@@ -70,8 +73,23 @@ def kept_for(clip: Clip, words: Lenses, folder: PictureFolder, every: int = EVER
 
 def make_lenses(clip: Clip, words: Lenses, folder: PictureFolder, world: Seeable, share: Share, every: int = EVERY) -> Lenses | None:
     """The lenses on the first process, None on the others; arguments as `sums_over`, and the world whose pictures are on cards."""
-    sums = sums_over(clip, words, folder, share, kept_for(clip, words, folder, every), world.canvas)
-    return None if sums is None else lenses_of(clip, words, world, sums=sums)
+    found: dict[int, Directions | None] = {}
+    digest = numbers_digest(dict(clip.visual.state_dict()))
+    with joined(share):  # once for all passes
+        sums = sums_over(clip, words, folder, share, kept_for(clip, words, folder, every), world.canvas)
+        for layer in named_layers(clip):
+            kept = partial(_kept_pass, (digest, layer, folder.made_of()), every)
+            found[layer] = directions_over(clip, layer, folder, share, kept, world.canvas)
+    if sums is None:
+        return None
+    images = list(batches_of(clip, world, range(world.neighbours)))
+    shown = {layer: shown_by(clip, one, images) for layer, one in found.items() if one is not None}
+    return lenses_of(clip, words, world, sums=sums, found=shown)
+
+
+def _kept_pass(made_of: tuple[object, ...], every: int, name: str) -> Kept:
+    """Where one pass over neurons is kept."""
+    return Kept.of(name, made_of, every)
 
 
 def main() -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import sys
+from contextlib import nullcontext
 from pathlib import Path
 
 import numpy as np
@@ -86,5 +87,7 @@ def test_the_command_makes_lenses_that_are_used(place: Path, tmp_path: Path, mon
 def test_only_the_first_process_has_lenses(clip: Clip, place: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(loop, "RUNS", tmp_path)
     monkeypatch.setattr(folder_lenses, "added_up", lambda table, of, share: None)
+    monkeypatch.setattr(folder_lenses, "directions_over", lambda *given: None)
+    monkeypatch.setattr(folder_lenses, "joined", nullcontext)
     folder = PictureFolder.open(place / "pictures", BLOCK)
     assert make_lenses(clip, words(), folder, Few(), Share(1, 2)) is None  # type: ignore[arg-type]
