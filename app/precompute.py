@@ -10,7 +10,7 @@ from typing import Any
 
 from PIL import Image
 
-from app.shared.pictures import data_uri
+from app.shared.pictures import exact_uri
 from app.shared.session import CachedStudio, Moment
 from app.shift import cards as shift_cards
 from app.shift.sprites import OPENING as OPENING_SPRITE
@@ -84,7 +84,7 @@ def _sprite(cached: CachedStudio, limit: int = 4000) -> dict:
     sheet = Image.new("RGB", (64 * 32, 32 * -(-len(handles) // 64)))
     for i, handle in enumerate(handles):
         sheet.paste(cached.studio.handle_image(handle.id), (32 * (i % 64), 32 * (i // 64)))
-    return {"ids": [h.id for h in handles], "image": data_uri(sheet.quantize(256, dither=Image.Dither.NONE))}
+    return {"ids": [h.id for h in handles], "image": exact_uri(sheet)}
 
 
 def precompute(studio: Any, seed: int = SEED, sprite: bool = False) -> dict:

@@ -18,10 +18,12 @@ KINDS = {
     "feature": "one sparse feature",
     "bundle": "several features together",
     "direction": "a direction of the latent",
+    "concept": "a concept that several models share",
     "shift": "a change that a small network works out for each picture",
 }
 CONFIDENCE = ((0.85, "sure of its name"), (0.6, "fairly sure of its name"), (0.01, "a guess at its name"))
 DENSITY = ((0.002, "very rare"), (0.02, "rare"), (0.1, "now and then"), (0.4, "common"))
+SHARED = " · shared by several models"
 NOTHING = "Nothing by that name. Try a plainer word, such as “hat”."
 
 
@@ -56,7 +58,8 @@ def slots_legend(slots: Sequence[str], unnamed: bool = True) -> str:
 
 
 def _item(handle: Handle, image: str, why: str, chosen: str) -> dict[str, Any]:
-    words = {"name": handle.name or "no name yet", "where": handle.slot or "unnamed", "why": why}
+    where = (handle.slot or "unnamed") + (SHARED if handle.kind == "concept" else "")
+    words = {"name": handle.name or "no name yet", "where": where, "why": why}
     return {**words, "slot": handle.slot, "image": image, "id": handle.id, "chosen": handle.id == chosen}
 
 

@@ -110,14 +110,14 @@ def after(image: Image.Image | None, told: str = "", share: float | None = None,
     return str(_html().after(seen(image) if image else "", told, "" if share is None else f"{share:.3f}", resting))
 
 
-def large(image: Image.Image, concept: Concept | None, maps: Maps, studio: Any) -> str:
-    """The held concept in every model, large."""
+def large(image: Image.Image, concept: Concept | None, maps: Maps, studio: Any, turns: bool = False) -> str:
+    """The held concept in every model, large; `turns` where something is known to bring it about."""
     if concept is None:
         return str(_html().together(ALL))
     if not maps:
         return ""
     cells = [{**called(model, studio)._asdict(), "uri": overlaid(image, heat, LARGE)} for model, heat in maps.items()]
-    return str(_html().large(_facts(concept), cells, SHAPES))
+    return str(_html().large(_facts(concept), cells, SHAPES, turns))
 
 
 def told(before: Image.Image, after: Image.Image, asked: Asked, rows: Sequence[tuple[str, Maps]], report: str) -> str:

@@ -26,7 +26,7 @@ from app.shared.page import Page, payload, piece
 from app.shared.session import FIRST, CachedStudio, Moment, Session
 from core.foundations.concepts import Concept
 from core.foundations.errors import SettingError, StudioError, WeightsError
-from core.foundations.records import Picture, Result
+from core.foundations.records import Edit, Picture, Result
 
 VIEW, TOOLS, GO = "rs.stone.view(element, watch)", "rs.stone.tools(element)", "rs.stone.go(element, trigger, 'fetch', 'cancel')"
 TOLD = 3
@@ -51,7 +51,7 @@ def build_rosetta(page: Page, tab: gr.Tab) -> None:
             notice = piece(elem_id="rs-stone-notice")
             told = gr.HTML("", apply_default_css=False, elem_id="rs-stone-told")
         with gr.Column(elem_id="rs-stone-right"):
-            large = gr.HTML("", apply_default_css=False, elem_id="rs-stone-large")
+            large = piece(elem_id="rs-stone-large")
             wall = piece(elem_id="rs-stone-wall")
     _Rosetta(page, joining, gr.State(Stone()), bar, lack, view, after, source, go, notice, told, large, wall).bind(tab)
 
@@ -82,6 +82,7 @@ class _Rosetta:
         self.go.cancel(None, None, None, cancels=[run])
         self.go.cancel(after(self.rest), self.stone, **rest)
         sent = [*shown, *self.page.shown, self.page.portrait, self.page.tabs]
+        self.large.act(safe(self.turn), given, trigger_mode="once", **{"outputs": sent, **guard.waiting(self.large)})
         self.after.act(safe(self.take), given, trigger_mode="once", **{"outputs": sent, **guard.waiting(self.after)})
 
     def _at(self, stone: Stone) -> CachedStudio:
@@ -176,7 +177,8 @@ class _Rosetta:
         image = stone.picture(cached).image
         maps = self._maps(stone, [concept])[0][0] if concept else {}
         view = cards.view(image, stone.world, concept, maps.get(cached.studio.shared.hub))
-        large = cards.large(image, concept, maps, cached.studio)
+        turns = concept is not None and any(handle.id == concept.id for handle in cached.studio.handles())
+        large = cards.large(image, concept, maps, cached.studio, turns)
         return {self.stone: stone, self.view: view, self.large: large, self.go: cards.go()}
 
     def pick_picture(self, session: Session, stone: Stone, event: gr.EventData) -> dict:
@@ -192,6 +194,14 @@ class _Rosetta:
         if guard.choice(data.get("op"), ("hold", "more")) == "more":
             return self._wall(replace(stone, rows=stone.rows + SHOWN))
         return self._held(replace(stone, held=guard.handle_id(data["id"]) if data.get("id") else ""))
+
+    def turn(self, session: Session, stone: Stone, event: gr.EventData) -> dict:
+        """The concept that is held as one more step of the picture on the tab Edit, and the way there."""
+        cached = self._at(stone)
+        handle = cached.studio.handle(guard.handle_id(payload(event).get("id")))
+        moved = cached.added(self.desks.opened(session, stone.world), Edit(handle.id))
+        other = self.page.picked(moved) if moved.world != session.world else {}
+        return {**self.page.show(moved), **other, self.page.tabs: gr.Tabs(selected="edit")}
 
     # Edits ---------------------------------------------------------------------------------------------------------
 

@@ -62,6 +62,13 @@ def uri_of(data: bytes) -> str:
     return f"data:image/{kind};base64,{base64.b64encode(data).decode()}"
 
 
+def exact_uri(image: Image.Image) -> str:
+    """A large picture of few colours as a URI, every pixel kept: as WebP it is two thirds of a PNG."""
+    buffer = io.BytesIO()
+    image.convert("RGB").save(buffer, "WEBP", lossless=True, quality=100, method=6)
+    return "data:image/webp;base64," + base64.b64encode(buffer.getvalue()).decode()
+
+
 def thumbnail(image: Image.Image) -> str:
     """A small copy of an image that came in through `open_image`, as a URI."""
     small = image.copy()

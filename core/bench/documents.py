@@ -13,7 +13,7 @@ from functools import cache
 from pathlib import Path
 from typing import Any
 
-from core.bench.record import FIGURES, Measured
+from core.bench.record import FIGURES
 from core.foundations.errors import WeightsError
 from core.foundations.files import ROOT, write_atomically
 
@@ -87,10 +87,31 @@ def rows() -> str:
 
 
 def _section(run: dict[str, Any]) -> str:
-    """One run."""
-    measured, made = Measured(run["bench"], run["figures"], run["baselines"], run["settings"]), run["run"]
-    title = f"\n## {run['bench']}\n\n`{made['command']}` · {made['date']} · {made['machine']} · {made['seconds']} s\n"
-    return f"{title}\n```\n{measured.table()}\n```\n"
+    """One run: what it was, its figures, and its rows."""
+    made, settings = run["run"], ", ".join(f"{name} {value}" for name, value in run["settings"].items())
+    title = f"\n## {run['bench']}\n\n`{made['command']}` · {made['date']} · {made['machine']} · {made['seconds']} s\n\n{settings}\n"
+    return title + "".join(
+        f"\n{table}\n" for table in [_table({"figure": run["figures"]}, turned=True), *_tables(run["baselines"])] if table
+    )
+
+
+def _tables(rows: dict[str, dict[str, float]]) -> list[str]:
+    """Rows as tables, those with the same columns in one: no row has a place for what it does not say."""
+    alike: dict[tuple[str, ...], dict[str, dict[str, float]]] = {}
+    for name, row in rows.items():
+        alike.setdefault(tuple(row), {})[name] = row
+    return [_table(some) for some in alike.values()]
+
+
+def _table(rows: dict[str, dict[str, float]], turned: bool = False) -> str:
+    """One table; `turned` has a line for each column instead."""
+    columns = list(next(iter(rows.values()), ()))
+    if not columns:
+        return ""
+    if turned:
+        return _table({column: {name: row[column] for name, row in rows.items()} for column in columns})
+    lines = [["", *columns], ["---"] * (1 + len(columns)), *([name, *(f"{row[c]:.4g}" for c in columns)] for name, row in rows.items())]
+    return "\n".join("|".join(line).join("||") for line in lines)
 
 
 def main() -> None:

@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from core.foundations.region import Region
     from core.foundations.stayed import Stayed
 
-HandleKind = Literal["feature", "bundle", "direction", "head", "neuron", "shift"]
+HandleKind = Literal["feature", "bundle", "direction", "head", "neuron", "shift", "concept"]
 Verb = Literal["add", "remove", "replace", "more", "less", "recolour", "random", "keep", "undo"]
 
 
@@ -120,6 +120,7 @@ class Handle:
         best: seeds of pictures on which it is strongest.
         worst: seeds of pictures on which it is weakest though active.
         position: where it stands on the map, both in [0, 1]; trim: as an `Edit` has it.
+        parts: the ids of those that it may bring about, where it brings about whichever is nearest.
     """
 
     id: str
@@ -136,6 +137,7 @@ class Handle:
     worst: tuple[int, ...] = ()
     position: tuple[float, float] = (0.5, 0.5)
     trim: tuple[float, ...] = ()
+    parts: tuple[str, ...] = ()
 
 
 STRONGEST = 3.0

@@ -21,7 +21,7 @@ GOOD = 0.95
 """A handle is trusted where it was measured to succeed, and to keep the rest, at least this often."""
 CLEAN = 0.97
 """A part counts as shown where at least this share of its pixels agrees: a blend of two heads is no head."""
-KINDS = ("feature", "bundle", "direction", "shift")
+KINDS = ("feature", "bundle", "direction", "concept", "shift")
 """Weakest first: one feature moves least, a direction and a shift most."""
 HARDER = (1.0, 1.25, 0.8, 1.5)
 """Strengths tried one after another, as multiples of the measured one."""

@@ -27,7 +27,7 @@ def handles_to_json(handles: tuple[Handle, ...]) -> str:
 
 def _tuples(record: dict) -> Handle:
     curve = Curve(*(tuple(record["curve"][key]) for key in ("strengths", "success", "kept")))
-    lists = {key: tuple(record[key]) for key in ("texts", "best", "worst", "position")}
+    lists = {key: tuple(record.get(key, ())) for key in ("texts", "best", "worst", "position", "parts")}
     return replace(Handle(**{**record, **lists, "curve": curve}))
 
 

@@ -6,6 +6,7 @@ without knowing it. `docs/add_a_lens.md` adds one.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any, Protocol
@@ -31,6 +32,11 @@ class Lens(Protocol):
     def act(self, library: Any, handle: Handle, latent: Tensor, strength: float) -> Tensor:
         """Turn one of them on latents `[n c h w]`."""
 
+
+WORD = re.compile(r"[^\W_]+")
+GIVE = r"(?:(?:give|put|make|add|draw|paint|show|want)(?: it| me| on| him| her)? |i want )"
+ASKED = re.compile(rf"(?:please )?{GIVE}?(?:an?|another|some|any) (.+?)(?: please)?")
+"""A sentence that asks for any of a kind, and for nothing besides."""
 
 LENSES: dict[str, list[Lens]] = {}
 """Each world's further lenses, by the world's name; a library that is opened afterwards has their handles."""
@@ -66,6 +72,24 @@ def nearest(library: Any, text: str, limit: int) -> list[Found]:
     scores = vectors @ library.texts.embed([text])[0]
     order = sorted(zip(scores.tolist(), names, strict=True), reverse=True)
     return [Found(names[words], "more", 1.0, score, words) for score, words in order[:limit]]
+
+
+def mentioned(library: Any, sentence: str) -> list[Handle]:
+    """The loose handles whose names' words all stand in a sentence, the longest names first; none that says no more than its slot."""
+    words = set(WORD.findall(sentence.lower()))
+    names = {name: one for name, one in library.loose[0].items() if name != one.slot} if library.loose else {}
+    found = sorted((name for name in names if set(WORD.findall(name.lower())) <= words), key=lambda name: (-len(name), name))
+    return list({names[name].id: names[name] for name in found}.values())
+
+
+def called(library: Any, sentence: str) -> Handle | None:
+    """The loose handle that a sentence asks for as any such thing, by its whole name and nothing else: "give it a green head".
+
+    Only a name that says where: "an orange" may be a fruit.
+    """
+    asked = ASKED.fullmatch(sentence.lower().strip(" .!"))
+    named = asked[1] if asked else ""
+    return next((one for one in mentioned(library, sentence) if named in one.texts and one.slot in named.split()), None)
 
 
 def lenses_of(world: str) -> dict[str, Lens]:

@@ -11,11 +11,14 @@ from core.foundations.records import Edit, Found, SlotReading, Verb
 from core.foundations.seeds import numpy_rng
 from core.language.lexicon import Entry, Near
 from core.language.resolve import Resolved, Target
-from core.studio.fulfil import Fulfilment, Wish, rank
-from core.studio.lens import nearest
+from core.studio.fulfil import Fulfilment, Wish, best_strength, fulfil, rank
+from core.studio.lens import called, mentioned, nearest
 from core.studio.looking import Looking
 from core.studio.shelf import Readings, Shelf
 
+MENTIONED = 2
+"""Concepts that are offered where a sentence names them and cannot be done otherwise."""
+SHARED = "Several models share “{}”; this is the part nearest to what was there that says so to all of them."
 ALTERNATIVES = 3
 """Acceptable parts that are tried one after another."""
 
@@ -67,7 +70,8 @@ class Requests:
         if resolved.undo and not undone:
             return Answer(undo=True, more=bool(resolved.targets or resolved.refusal))
         if resolved.refusal:
-            return Answer(refusal=resolved.refusal, choices=self._found(resolved.choices))
+            any_such = self._any_such(sentence, latent, before)
+            return any_such or Answer(refusal=resolved.refusal, choices=(*self._mentioned(sentence), *self._found(resolved.choices)))
         return self._do(resolved, sentence, latent, before)
 
     def _do(self, resolved: Resolved, sentence: str, latent: Tensor, before: tuple[SlotReading, ...]) -> Answer:
@@ -83,6 +87,21 @@ class Requests:
             edits += looking.done(outcome.edits, target.slot)
             latent, before = outcome.latent, outcome.reading
         return Answer(tuple(edits), note=resolved.note)
+
+    def _any_such(self, sentence: str, latent: Tensor, before: Readings) -> Answer | None:
+        """Bring the nearest of the parts that a further lens knows by the name that is asked for; None where none comes cleanly."""
+        handle, looking = called(self.library, sentence), self.looking
+        if handle is None or looking is None or not handle.parts:
+            return None
+        library, wish = self.library, Wish(handle.slot, handle.parts)
+        if any(r.slot == handle.slot and r.part in handle.parts for r in before):
+            return None
+        outcome = fulfil(wish, latent, before, [handle], looking.actors, looking.read, library.standard, library.bringing)
+        return Answer(looking.done(outcome.edits, handle.slot), note=SHARED.format(handle.name)) if outcome.done else None
+
+    def _mentioned(self, sentence: str) -> tuple[Found, ...]:
+        named = mentioned(self.library, sentence)[:MENTIONED]
+        return tuple(Found(handle, "more", best_strength(handle)[0], 1.0, handle.name) for handle in named)
 
     def _meet(self, target: Target, sentence: str, latent: Tensor, before: Readings, looking: Looking) -> Fulfilment | None:
         """Try the acceptable parts one after another; the last outcome where none is met."""

@@ -6,7 +6,9 @@ import torch
 
 from core.foundations.errors import StudioError
 from core.studio.face_library import FaceLibrary
+from core.studio.lens import LENSES
 from core.studio.library import Library
+from core.studio.shared_handles import SharedConcepts
 from core.studio.shelf import Shelf
 from core.studio.sprite_library import SpriteLibrary
 
@@ -16,6 +18,8 @@ LIBRARIES: dict[str, type[Library] | type[SpriteLibrary] | type[FaceLibrary]] = 
     "faces": FaceLibrary,
 }
 """Each world's library by the world's name."""
+
+LENSES["nouns"] = [SharedConcepts()]
 
 
 def open_library(world: str, device: torch.device | None = None) -> Shelf:

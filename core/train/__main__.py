@@ -24,7 +24,6 @@ STEPS = {
     "noun_neurons": ("core.train.nouns.neuron_names", "names for that transformer's neurons, and what excites them, two minutes"),
     "noun_exciting": ("core.train.nouns.exciting", "what excites that transformer for each head, three minutes"),
     "noun_masked": ("core.train.nouns.masked", "a masked autoencoder of the Nouns, three minutes"),
-    "noun_concepts": ("core.train.nouns.rosetta", "units that the Nouns' generator shares with what looks, a quarter of an hour"),
     "described": ("core.train.language.described", "what people say of the parts, and embeddings of all texts, five minutes"),
     "tagger": ("core.train.language.tagger", "the reader of sentences, about half an hour"),
     "scene_clip": ("core.train.scenes.clip", "the CLIP of the scenes, about an hour and a quarter"),
@@ -34,6 +33,8 @@ STEPS = {
     "scene_things": ("core.train.scenes.things", "what adding each thing does to the scenes' CLIP, a quarter of an hour"),
     "scene_blind_spots": ("core.train.scenes.blind_spots", "which thing breaks which class of that CLIP, two minutes"),
     "scene_story": ("core.train.scenes.story", "the scene that the tab Heads opens on, about four minutes"),
+    "noun_concepts": ("core.train.nouns.rosetta", "units that the Nouns' generator shares with what looks, a quarter of an hour"),
+    "noun_concept_handles": ("core.train.nouns.concept_handles", "what turns each of them, a quarter of an hour"),
     "sprite_outlines": ("core.train.dsprites.outlines", "the outlines from which sprites are drawn, seconds"),
     "sprites": ("core.train.dsprites.generator", "the sprites' generator, about 20 minutes"),
     "sprites_paper": ("core.train.dsprites.paper", "the paper's autoencoder of sprites in three sizes, 15 to 35 minutes"),
@@ -56,7 +57,7 @@ STEPS = {
     "faces_rosetta": ("core.train.faces.rosetta", "what the faces' generator shares with four other networks, a quarter of an hour"),
     "faces_plain": ("core.train.faces.plain", "plain directions for the benchmark alone, two minutes"),
     "faces_phrases": ("core.train.faces.phrases", "what descriptions of a face stand for, two minutes"),
-    "first_look": ("app.precompute", "what the page shows before anything runs, seconds"),
+    "first_look": ("app.precompute", "what the page shows before anything runs, three minutes"),
 }
 
 

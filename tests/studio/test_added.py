@@ -67,9 +67,11 @@ def test_a_lens_is_added(added: dict[str, Any]) -> None:
     assert len(studio.handles()) > 1000
 
 
-def test_without_further_lenses_nothing_is_joined() -> None:
+def test_without_further_lenses_nothing_is_joined(as_before: None) -> None:
     """A world's own actors are handed on as they are."""
     from core.studio.library import Library
+
+    LENSES.clear()
 
     library = Library()
     assert library.acting is library.actors

@@ -40,7 +40,8 @@ def test_steps_come_after_what_they_need() -> None:
     assert order.index("handles") + 1 == order.index("noun_shifts") and order[-1] == "first_look"
     scenes, sprites, photos = (order.index(name) for name in ("scene_clip", "sprite_outlines", "photo_eyes"))
     scene = ["scene_clip", "scene_words", "scene_lenses", "scene_presence", "scene_things", "scene_blind_spots", "scene_story"]
-    assert order[scenes:sprites] == scene
+    shared = ["noun_concepts", "noun_concept_handles"]
+    assert order[scenes:sprites] == [*scene, *shared]
     assert order[sprites:photos] == ["sprite_outlines", "sprites", "sprites_paper", "shape_judges", "sprite_shifts"]
     photo = [
         "photo_eyes",

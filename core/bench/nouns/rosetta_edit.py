@@ -5,7 +5,7 @@ or taken away. How far it came is read from the result by its own pixels: every 
 pixels stand counts as where it is. How large it is is the area, before and after, of the colours that nothing but the part has. Removed
 is the share of its pixels that are no longer what they were; kept that of the pixels, outside of where the part was and was to be,
 that are exactly as before. Loose are the pixels that came to belong to nothing: of parts of two pixels of one colour at most, how many
-more there are than before.
+more there are than before. Then concepts are turned as handles, see core.bench.nouns.concept_turns.
 
     python -m core.bench rosetta_edit --quick
 """
@@ -14,12 +14,13 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
 import torch
 
+from core.bench.nouns.concept_turns import measure_turns
 from core.bench.record import Measured
 from core.foundations.errors import WeightsError
 from core.foundations.seeds import numpy_rng
@@ -200,13 +201,26 @@ def measure(studio: Studio, count: int) -> Measured:
     rows = {"this": by_concepts(studio), "do nothing": do_nothing, "pixels, then encoder": in_pixels(studio)}
     table = {name: row_of(all_done(studio, edit, count)) for name, edit in rows.items()}
     figures = {name: table["this"][name] for name in ("shift_error", "zoom_error", "removed", "kept", "loose")}
-    settings = {"Nouns": count, "parts": "head and glasses", "concepts": len(studio.concepts()), "seed": "bench rosetta edit"}
+    settings = {
+        "Nouns": count,
+        "parts": "head and glasses",
+        "concepts": len(studio.concepts()),
+        "seed": "bench rosetta edit",
+    }
     return Measured("rosetta_edit", figures, table, settings)
+
+
+def with_turns(measured: Measured, studio: Studio, count: int, most: int) -> Measured:
+    """And concepts turned as handles, `most` of them at most on `count` Nouns each."""
+    turned = measure_turns(studio, count, most)
+    rows = {**measured.baselines, **{f"turned: {name}": row for name, row in turned.items()}}
+    return replace(measured, figures={**measured.figures, **turned["this"]}, baselines=rows, settings={**measured.settings, "turned": most})
 
 
 def run(quick: bool) -> Measured:
     """Twenty held-out Nouns, or four; nothing, with the reason, where a table of concepts is missing."""
+    studio, count = Studio("nouns"), 4 if quick else 20
     try:
-        return measure(Studio("nouns"), 4 if quick else 20)
+        return with_turns(measure(studio, count), studio, count, 6 if quick else 100)
     except WeightsError as error:
         return Measured("rosetta_edit", {}, {}, {"not measured": str(error)})

@@ -35,7 +35,7 @@ class Descent:
         warm_up: share of the steps over which the rate rises from nothing.
         cool_down: share of them, at the end, over which it falls to nothing.
         momentum: Adam's two decays.
-        shown: steps between what is shown, from 1.
+        shown: steps between what is shown, from 1; the first step is shown besides.
         patience: steps in which the loss must go down by `least`, or it is done; from 1.
         least: in parts of what it has gone down in all; 0 never stops early.
         halve: steps after which the worse half of the latents is given up, again and again until one is left; 0 for never.
@@ -138,7 +138,7 @@ def descend(start: Tensor, loss: Loss, settings: Descent | None = None) -> Itera
             best = Down(step, chosen.steps, adam.at[place : place + 1].detach().clone(), now, int(adam.rows[place]), False)
         history.append(best.loss)
         done = slope is None or _still(history, chosen)
-        if done or step % chosen.shown == 0:
+        if done or step == 1 or step % chosen.shown == 0:  # the first step at once: whoever watches sees that it moves
             yield best._replace(step=step, done=done)
         if done or slope is None:
             return

@@ -7,6 +7,8 @@ Bundle: the members' codes move to their typical pattern, and the rivals that ac
 Direction (papers/vit_latent_editing.md, Z' = Z + n beta): the vector of the wanted part less that of the part
 that the latent holds now,
     z' = z + s (v[wanted] - v[now]).
+Concept: of several parts that say it, whichever is nearest to the one that the latent holds now,
+    z' = z + s (v[p*] - v[now]),   p* = argmin_p |v[p] - v[now]|.
 Lines: of a generator whose latent has a style for each layer l, added to some of them, each so much as the handle and its trim say,
     w_l' = w_l + s sum_k (c_k + t_k) v_kl.
 
@@ -83,8 +85,23 @@ def turn_direction(latent: Tensor, directions: PartDirections, slot: str, part: 
     Returns:
         `[n c h w]`.
     """
+    return turn_concept(latent, directions, slot, (part,), strength)
+
+
+def turn_concept(latent: Tensor, directions: PartDirections, slot: str, parts: Sequence[int], strength: float) -> Tensor:
+    """Exchange the part that the latent holds in a slot for the nearest of some.
+
+    Args:
+        latent: `[n c h w]`.
+        parts: positions of those that may come, one at least.
+        strength: 0 changes nothing, 1 is the whole way.
+
+    Returns:
+        `[n c h w]`.
+    """
     vectors = directions.vectors(slot)
-    shift = vectors[part] - vectors[directions.explain(latent)[slot]]
+    now, wanted = vectors[directions.explain(latent)[slot]], vectors[list(parts)]
+    shift = wanted[torch.cdist(now, wanted).argmin(1)] - now
     return latent + check_strength(strength) * shift.view_as(latent)
 
 

@@ -283,3 +283,16 @@ def test_a_further_model_joins_the_wall_and_leaves_it(tab: Tab) -> None:
     assert tab.studio.further == set() and out["rs-stone-eyes-line"] == "" and "further ViT" not in out["rs-stone-wall"]
     steps = list(events["bring_eyes"](FakeOffer(FakeNamed("maples"))))
     assert "has no layers with maps" in str(steps[-1]) and tab.studio.further == set()
+
+
+def test_a_concept_becomes_a_step_where_something_turns_it(tab: Tab, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Only then is there a button; it puts the concept on the steps of the picture on the tab Edit and leads there."""
+    hold = EventData(None, {"op": "hold", "id": "rosetta:0"})
+    assert 'data-op="turn"' not in tab("hold", tab.opened(), hold)["rs-stone-large"]
+    assert set(tab("turn", tab.session, tab.opened(), EventData(None, {"op": "turn", "id": "rosetta:0"}))) == {"rs-stone-notice"}
+    known = next(iter(tab.studio.handles()))
+    monkeypatch.setitem(tab.studio._handles, "rosetta:0", replace(known, id="rosetta:0", kind="concept"))
+    assert 'data-op="turn"' in tab("hold", tab.opened(), hold)["rs-stone-large"]
+    out = tab("turn", tab.session, tab.opened(), EventData(None, {"op": "turn", "id": "rosetta:0"}))
+    assert [edit.handle for edit in out["Session"].now.edits] == ["rosetta:0"]
+    assert set(tab("turn", tab.session, tab.opened(), EventData(None, {"op": "turn", "id": ["x"]}))) == {"rs-stone-notice"}

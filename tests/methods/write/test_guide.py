@@ -106,7 +106,7 @@ def test_the_last_steps_meet_the_picture_alone() -> None:
     )
     loss = Rebuilding(target, units.see, guidance)
     steps = list(led(latents(3, 1), loss, Descent(steps=40, shown=10, least=0), 0.5))
-    assert [one.step for one in steps] == [0, 10, 20, 30, 40] and [one.done for one in steps] == [False] * 4 + [True]
+    assert [one.step for one in steps] == [0, 1, 10, 20, 21, 30, 40] and [one.done for one in steps] == [False] * 6 + [True]
     plain = Rebuilding(target, units.see)
     assert steps[-1].loss == pytest.approx(plain(steps[-1].latent).item(), abs=1e-6) and steps[-1].loss < steps[2].loss
     whole = list(led(latents(3, 1), loss, Descent(steps=40, shown=10, least=0), 1.0))

@@ -6,7 +6,7 @@ import pytest
 import torch
 
 from core.foundations.errors import SettingError
-from core.methods.write.turn import turn_bundle, turn_direction, turn_feature
+from core.methods.write.turn import turn_bundle, turn_concept, turn_direction, turn_feature
 from core.models.bundles import Bundles, BundlesConfig
 from core.models.dictionary import Dictionary, DictionaryConfig
 from core.models.directions import PartDirections
@@ -79,3 +79,15 @@ def test_strengths_are_bounded(axes: Dictionary, strength: object) -> None:
     """A sentence with the bounds, for numbers and for what is none."""
     with pytest.raises(SettingError, match="between -3 and 3"):
         turn_feature(LATENT, axes, 0, 1.0, strength)  # type: ignore[arg-type]
+
+
+def test_a_concept_brings_the_nearest_of_its_parts() -> None:
+    """Each latent its own; one part is a direction; strength 0 changes nothing, and a latent that holds one already stays."""
+    directions = PartDirections({"hat": 4}, 3)
+    directions.slot_hat.copy_(torch.tensor([[0.0, 0, 0], [1, 0, 0], [5, 0, 0], [6, 1, 0]]))
+    latents = directions.slot_hat[[0, 3]] + torch.tensor([0.0, 0, 7])
+    turned = turn_concept(latents, directions, "hat", (1, 2), 1.0)
+    assert turned.tolist() == [[1, 0, 7], [5, 0, 7]]
+    assert torch.equal(turn_concept(latents, directions, "hat", (1, 2), 0.0), latents)
+    assert torch.equal(turn_concept(turned, directions, "hat", (1, 2), 1.0), turned)
+    assert torch.equal(turn_concept(latents, directions, "hat", (2,), 0.5), turn_direction(latents, directions, "hat", 2, 0.5))
