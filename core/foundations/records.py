@@ -117,10 +117,8 @@ class Handle:
         typical: its usual activation on pictures that have it.
         density: share of pictures on which it is active.
         curve: its measured effect.
-        best: seeds of pictures on which it is strongest.
-        worst: seeds of pictures on which it is weakest though active.
-        position: where it stands on the map, both in [0, 1]; trim: as an `Edit` has it.
-        parts: the ids of those that it may bring about, where it brings about whichever is nearest.
+        best: seeds of pictures on which it is strongest; worst: of those on which it is weakest though active.
+        position: where it stands on the map, both in [0, 1]; trim: as an `Edit` has it; parts: the ids of those whose nearest it brings.
     """
 
     id: str
