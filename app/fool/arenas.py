@@ -19,7 +19,7 @@ from core.foundations.errors import SettingError
 from core.foundations.records import Picture
 from core.worlds.scenes.things import classes, things
 
-ON_PHOTOGRAPHS = ("fox", "cat")
+ON_PHOTOGRAPHS = ("elephant", "locomotive")
 """The pair that photographs open on."""
 GROUND = "temple"
 """The photograph that they open on, which shows none of the things."""

@@ -52,7 +52,7 @@ SAMPLES = (
     Sample("temple", "Summer Palace", "scikit-learn, by Yann Forget", "CC BY", ("a roof", "the sky")),
     Sample("flower", "Dahlia", "scikit-learn, by dany13", "CC BY", ("a flower", "leaves")),
 )
-THINGS = ("cat", "fox", "apple", "bus", "drum", "guitar", "owl")
+THINGS = ("elephant", "locomotive", "apple", "bus", "drum", "guitar", "owl")
 GALLERY = ("dog face", "red apple", "sailboat", "skull")
 
 

@@ -100,8 +100,8 @@ def test_a_model_is_fooled_and_a_prompt_painted(client: Client) -> None:
     assert [word["text"] for word in few["words"]] == ["volcano", "toaster"] and len(few["pictures"]) == 20
     one = client.predict("fox", "tiger", 2, ["pie", "volcano"], "strongest", api_name="/attack")
     assert [word["text"] for word in one["words"]] == ["volcano"]
-    assert [word["text"] for word in client.predict("fox", "cat", "photos", api_name="/attack_words")][:2] == ["apple", "bus"]
-    laid = client.predict("fox", "cat", 2, world="photos", photo=NOUN, api_name="/attack")
+    assert [word["text"] for word in client.predict("elephant", "owl", "photos", api_name="/attack_words")][:2] == ["apple", "bus"]
+    laid = client.predict("elephant", "owl", 2, world="photos", photo=NOUN, api_name="/attack")
     assert len(laid["pictures"]) == 2 and laid["pictures"][0]["image"].startswith("data:image/jpeg")
     painted = client.predict("a shark with red glasses", 2, api_name="/paint")
     assert painted["refusal"] is None and [bool(one["missing"]) for one in painted["pictures"]] == [True, False]
@@ -135,7 +135,7 @@ SPRITE = {"shape": 2, "scale": 4, "rotation": 3, "x": 25, "y": 9}
         ("attack", {"true": "fox", "wrong": "cat", "world": "mars"}, "no such world"),
         ("paint", {"prompt": "a shark", "world": "mars"}, "nouns, scenes"),
         ("paint", {"prompt": "a shark " * 200, "world": "scenes"}, "800 is the most"),
-        ("attack", {"true": "fox", "wrong": "cat", "world": "photos", "photo": "no picture"}, "not base64"),
+        ("attack", {"true": "elephant", "wrong": "owl", "world": "photos", "photo": "no picture"}, "not base64"),
         ("attack", {"true": "", "wrong": "tiger"}, "Type what to look for"),
         ("excite", {"what": ""}, "Type what to look for"),
         ("excite", {"what": "xyzzy"}, "knows no class"),

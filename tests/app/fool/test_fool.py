@@ -220,7 +220,7 @@ def test_photographs(tab: Tab) -> None:
     """Another world with its own pair, things, neurons and maps; smooth pictures; on another photograph the same pair is tried again."""
     out = tab("choose_world", tab.opened(), event(op="world", id="photos"))
     ploy = out["Ploy"]
-    assert (ploy.world, ploy.true, ploy.wrong, ploy.ground.base) == ("photos", "fox", "cat", "temple") and ploy.kind == "jpg"
+    assert (ploy.world, ploy.true, ploy.wrong, ploy.ground.base) == ("photos", "elephant", "locomotive", "temple") and ploy.kind == "jpg"
     assert 'data-world="photos"' in out["rs-fool-world"] and "laid=temple" in out["rs-fool-pair"] and "rs-blind" not in out["rs-fool-pair"]
     assert out["rs-fool-words"].count("data:image/jpeg") == 5 and "apple" in out["rs-fool-words"] and "neuron:9:7" in out["rs-fool-words"]
     assert out["rs-fool-true"].choices == [(name, name) for name in sorted(THINGS)] and out["rs-fool-own"].visible
