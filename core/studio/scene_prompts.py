@@ -110,7 +110,7 @@ def asked_scene(prompt: object, meaning: Meaning) -> AskedScene:
     text, ground = _grounded(" ".join(str(prompt).lower().split()))
     text = _COUNT.sub(" ", text)
     clauses = [clause for clause in text.split(";") if clause.strip(" ,.")] if ";" in text else _everyday(text)
-    nouns = [noun for clause in clauses for noun in _nouns(clause, meaning)]
+    nouns = [noun for clause in clauses for noun in _nouns(clause, meaning, ";" not in text)]
     told = [f"There is room for {MOST} Nouns in a scene, so the others were left out."] if len(nouns) > MOST else []
     return AskedScene(tuple(nouns[:MOST]), ground, tuple(told))
 
@@ -133,15 +133,19 @@ def _everyday(text: str) -> list[str]:
     return [clause for piece in pieces for clause in piece.split(";") if clause.strip(" ,.")]
 
 
-def _nouns(clause: str, meaning: Meaning) -> list[AskedNoun]:
-    """The Nouns of a clause: a further one begins with every further thing that is a head by itself; the last stands at its place."""
+def _nouns(clause: str, meaning: Meaning, more: bool) -> list[AskedNoun]:
+    """The Nouns of a clause: a further one begins with every further thing that is a head by itself; the last stands at its place.
+
+    Args:
+        more: whether there may be several; between semicolons there is one.
+    """
     place, facing = _PLACE.search(clause), _FACING.search(clause)
     bare = _FACING.sub(" ", _PLACE.sub(" ", clause)).strip(" ,.")
     several: list[str] = []
     for piece in (piece for piece in _CUT.split(bare) if piece.strip(" ,.")):
         alone = meaning(piece).wanted
         begins = bool(alone) and alone[0].slot == "head" and not re.match(r"(?:with|wearing|in|has|having)\b", piece)
-        if several and not begins:
+        if several and not (more and begins):
             several[-1] += f", {piece}"
         else:
             several.append(piece)

@@ -42,6 +42,7 @@ ANY = (None, None)
             "two characters; a shark with red glasses, at the top left, facing right; a cat, at the middle, facing left",
             [("shark", (0, 0), False), ("cat", (1, 1), True)],
         ),
+        ("one character; a shark with red glasses, a robot, at the top, facing left", [("shark", (0, 1), True)]),
         ("a fox next to a robot", [("fox", ANY, None), ("robot", ANY, None)]),
         ("a cat to the left of a fox", [("cat", (1, 0), None), ("fox", ANY, None)]),
         (
