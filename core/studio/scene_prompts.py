@@ -109,8 +109,9 @@ def asked_scene(prompt: object, meaning: Meaning) -> AskedScene:
         raise RequestError(f"This prompt has {len(prompt)} characters; {LONGEST_SCENE} is the most. Say less of each Noun.")
     text, ground = _grounded(" ".join(str(prompt).lower().split()))
     text = _COUNT.sub(" ", text)
-    clauses = [clause for clause in text.split(";") if clause.strip(" ,.")] if ";" in text else _everyday(text)
-    nouns = [noun for clause in clauses for noun in _nouns(clause, meaning, ";" not in text)]
+    cut = ";" in prompt  # as captions are
+    clauses = [clause for clause in text.split(";") if clause.strip(" ,.")] if cut else _everyday(text)
+    nouns = [noun for clause in clauses for noun in _nouns(clause, meaning, not cut)]
     told = [f"There is room for {MOST} Nouns in a scene, so the others were left out."] if len(nouns) > MOST else []
     return AskedScene(tuple(nouns[:MOST]), ground, tuple(told))
 
@@ -120,7 +121,7 @@ def _grounded(text: str) -> tuple[str, Ground | None]:
     for phrase, ground in grounds().items():
         found = re.search(rf"(?:[;,]\s*)?\b(?:on|in|before|against|over|across)\s+(?:an?\s+|the\s+|some\s+)?{re.escape(phrase)}\b", text)
         if found:
-            return text[: found.start()] + ";" * (";" in text) + text[found.end() :], ground
+            return f"{text[: found.start()]};{text[found.end() :]}" if ";" in text else text[: found.start()] + text[found.end() :], ground
     return text, None
 
 
