@@ -27,7 +27,7 @@ from core.models.anatomy import Anatomy
 from core.models.classifier import Classifier, classifier_of, with_classes
 from core.models.clip import Clip
 from core.studio.looks import Canvas, Look, Looks
-from core.studio.seers import Seer
+from core.studio.named_keys import NamedKeys, SeerVerbs
 
 RISING, SPEAKS, BEST, RELATIVES, SHARED = 6, 3, 4, 6, 3
 """Classes on the way, classes that a neuron speaks for, best keys, relatives, and keys of each block by which these are found."""
@@ -343,8 +343,8 @@ class ClassVerbs:
         return self.class_sight.key_active(picture, block, neuron)
 
 
-class StudioClasses(ClassVerbs):
-    """The same for a world with a library, whose named neurons are found as heads are."""
+class StudioClasses(ClassVerbs, SeerVerbs):
+    """The same for a world with a library."""
 
     library: Any
 
@@ -353,11 +353,7 @@ class StudioClasses(ClassVerbs):
         """The library's; errors as in `class_names`."""
         return self.library.class_sight
 
-    def seer(self, id: str) -> Seer:
-        """A head or a neuron by its id; StudioError where there is none."""
-        return (self.library.named_keys if id.startswith("key:") else self.library.sight).seer(id)
-
-    def who(self, text: str, limit: int = 6) -> tuple[tuple[Seer, float], ...]:
-        """The heads and neurons whose words are nearest to a text, those of the classifier too, each with its cosine, best first."""
-        found = [*self.library.sight.who(text, limit), *self.library.named_keys.who(text, limit)]
-        return tuple(sorted(found, key=lambda one: -one[1])[:limit])
+    @property
+    def named_keys(self) -> NamedKeys:
+        """The library's; none where a world has no such model."""
+        return self.library.named_keys

@@ -5,12 +5,14 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Sequence
 from functools import cached_property
+from typing import Any
 
 import numpy as np
 
 from core.foundations.errors import StudioError
 from core.foundations.named_neurons import NamedNeuron
 from core.models.text import TextEncoder
+from core.studio.seers import Seer
 
 OF_A_NAME = 2
 """Most neurons of one name that are found: others see the same, and should be seen too."""
@@ -50,3 +52,20 @@ class NamedKeys:
         if id not in self.by_id:
             raise StudioError(f"There is no neuron {id[:60]!r} with a name. Open a class on the tab Classes to see its keys.")
         return self.by_id[id]
+
+
+class SeerVerbs:
+    """Whoever sees something, in any world: the heads and neurons of a CLIP, and the named neurons of a classifier."""
+
+    sight: Any
+    named_keys: Any
+
+    def seer(self, id: str) -> Seer:
+        """A head or a neuron by its id; StudioError where there is none."""
+        found: Seer = (self.named_keys if id.startswith("key:") else self.sight).seer(id)
+        return found
+
+    def who(self, text: str, limit: int = 6) -> tuple[tuple[Seer, float], ...]:
+        """The heads and neurons whose words are nearest to a text, those of the classifier too, each with its cosine, best first."""
+        found = [*self.sight.who(text, limit), *self.named_keys.who(text, limit)]
+        return tuple(sorted(found, key=lambda one: -one[1])[:limit])

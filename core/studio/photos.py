@@ -26,6 +26,7 @@ from core.studio.eyes import OtherEyes, blank_lenses
 from core.studio.eyes_classes import class_words
 from core.studio.fooling import Fooling
 from core.studio.lenses import load_lenses, load_rule
+from core.studio.named_keys import NamedKeys, SeerVerbs
 from core.studio.photo_easel import photo_easel
 from core.studio.photo_stage import PhotoStage, photo_attacker, photo_stage
 from core.studio.sight import Sight
@@ -50,7 +51,7 @@ SHARP = 3.0
 """By how much the vote of names is sharpened: several hundred overlap, and would else have a hundredth each."""
 
 
-class Photos(ClassVerbs, ExcitingVerbs):
+class Photos(ClassVerbs, SeerVerbs, ExcitingVerbs):
     """The verbs for photographs. Nothing is loaded, and nothing fetched, before it is asked for."""
 
     megabytes = dinov2.MEGABYTES
@@ -102,6 +103,11 @@ class Photos(ClassVerbs, ExcitingVerbs):
     def class_sight(self) -> ClassSight:
         """The same eyes with the names that they know as classes: both maps together are one linear head; WeightsError as `sight`."""
         return named_sight(self.sight, load_neurons(NEURONS))
+
+    @cached_property
+    def named_keys(self) -> NamedKeys:
+        """The neurons of these eyes that have a name."""
+        return NamedKeys(load_neurons(NEURONS), self.texts)
 
     @cached_property
     def easel(self) -> Easel:

@@ -3,14 +3,18 @@
 from __future__ import annotations
 
 from pathlib import Path
+from types import SimpleNamespace
 
 import numpy as np
 import pytest
+import torch
 
 from core.foundations import files, named_neurons
 from core.foundations.errors import StudioError, WeightsError
 from core.foundations.named_neurons import NamedNeuron, load_neurons, save_neurons
-from core.studio.named_keys import NamedKeys
+from core.models.text import text_encoder
+from core.studio.named_keys import NamedKeys, SeerVerbs
+from core.studio.photos import Photos
 from core.studio.seers import as_found, as_handle
 
 NEURONS = (
@@ -64,3 +68,22 @@ def test_neurons_come_back_as_they_were_kept(name: str, tmp_path: Path, monkeypa
     path.write_bytes(path.read_bytes() + b" ")
     with pytest.raises(WeightsError, match="not the file its card describes"):
         load_neurons("some")
+
+
+def test_the_seers_of_a_world_are_found_together() -> None:
+    """Heads by the CLIP's own search, a classifier's neurons by their names; each is had again by its id."""
+
+    class World(SeerVerbs):
+        sight = SimpleNamespace(who=lambda text, limit: (("a head", 0.5),), seer=lambda id: "a head")
+        named_keys = SimpleNamespace(who=lambda text, limit: (("a neuron", 0.9), ("another", 0.1)), seer=lambda id: "a neuron")
+
+    assert [one for one, _ in World().who("red", 2)] == ["a neuron", "a head"]
+    assert World().seer("key:1:2") == "a neuron" and World().seer("head:1:2") == "a head"
+
+
+def test_the_photographs_neurons_are_found_by_their_names() -> None:
+    """Those that are shipped, without the eyes that they are of."""
+    photos = Photos(torch.device("cpu"), text_encoder())
+    found = photos.named_keys.who("food", 4)
+    assert found and found[0][0].name in photos.named_keys.by_name and found[0][1] > 0.5
+    assert photos.named_keys.seer(found[0][0].id) is found[0][0]
