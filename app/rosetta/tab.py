@@ -39,7 +39,6 @@ def build_rosetta(page: Page, tab: gr.Tab) -> None:
     lack.render()
     gr.HTML(widgets.lead(cards.LEAD), apply_default_css=False, elem_id="rs-stone-lead")
     joining = Joining(page)
-    joining.place()
     with gr.Row(elem_id="rs-stone"):
         with gr.Column(elem_id="rs-stone-left"):
             with gr.Row(elem_id="rs-stone-pair"):
@@ -53,6 +52,7 @@ def build_rosetta(page: Page, tab: gr.Tab) -> None:
         with gr.Column(elem_id="rs-stone-right"):
             large = piece(elem_id="rs-stone-large")
             wall = piece(elem_id="rs-stone-wall")
+            joining.place()
     _Rosetta(page, joining, gr.State(Stone()), bar, lack, view, after, source, go, notice, told, large, wall).bind(tab)
 
 
