@@ -10,6 +10,7 @@ from typing import Any
 from app.segment.pieces import share_of
 from app.shared import charts, widgets
 from app.shared.templates import macros
+from core.foundations.named_neurons import NamedNeuron
 from core.foundations.records import MIXED, HeadCard, NeuronCard, Word
 from core.studio.deciding import Decision, Place, heads_about, parts_of
 
@@ -258,11 +259,12 @@ def _found(card: HeadCard | NeuronCard, share: float) -> dict[str, Any]:
     return {**_look(role), "id": card.id, "name": name, "what": what, "near": round(100 * share)}
 
 
-def found(rows: Sequence[tuple[HeadCard | NeuronCard, float]], text: str) -> str:
-    """Heads and neurons that answer a question."""
+def found(rows: Sequence[tuple[HeadCard | NeuronCard, float]], text: str, keys: Sequence[tuple[NamedNeuron, float]] = ()) -> str:
+    """Heads and neurons that answer a question; and, by `keys`, those of what tells classes apart, which the tab Classes shows."""
     top = max((score for _, score in rows), default=1.0) or 1.0
     lead = f"Nearest to “{text}”:" if rows else f"Nothing here sees “{text}”. Try a plainer word."
-    return _html().found(lead, [_found(card, max(score, 0.0) / top) for card, score in rows])
+    named = [f"“{one.name}”, block {one.block + 1}, neuron {one.neuron}" for one, _ in keys]
+    return _html().found(lead, [_found(card, max(score, 0.0) / top) for card, score in rows], named)
 
 
 def concepts(words: Sequence[Word], spoken: bool = False) -> str:

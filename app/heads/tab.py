@@ -319,7 +319,7 @@ class _Bench:
             re.sub(r"^(what|who|which (head|neuron)s?) (sees?|knows?|reads?|looks at|likes?)\s+|[?!.\s]+$", "", asked, flags=re.I) or asked
         )
         more = head_cards.questions(self.worlds.of(subject).questions)
-        return {self.found: head_cards.found(self.sight(subject).who(plain), plain) + more}
+        return {self.found: head_cards.found(self.sight(subject).who(plain), plain, self.worlds.keys(subject, plain)) + more}
 
 
 def parse(id: Any) -> tuple[str, Place]:

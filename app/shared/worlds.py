@@ -21,6 +21,7 @@ from app.shared.photographs import SEEN, Faces, Pair, Photographs, Through
 from app.shared.session import FIRST, CachedStudio, Session
 from app.shared.subject import Subject
 from core.foundations.errors import SettingError, StudioError
+from core.foundations.named_neurons import NamedNeuron
 from core.foundations.records import Picture
 from core.studio.story import load_story
 
@@ -37,6 +38,8 @@ IDEAS: tuple[Pair, ...] = (
     ("green shirt", ""),
 )
 """What to look for among Nouns, when the picture gives no better idea."""
+KEYS, NEAR = 3, 0.8
+"""Most neurons of a classifier that a search tells of, and the least cosine of a name that shares no word: blue is near red."""
 
 
 class World(Protocol):
@@ -170,6 +173,15 @@ class Worlds:
         if subject.eyes:
             return self.through(subject.eyes)
         return self.faces if subject.source == "face" else self.all[subject.world]
+
+    def keys(self, subject: Subject, text: str) -> tuple[tuple[NamedNeuron, float], ...]:
+        """The named neurons of what tells a picture's classes apart that a text is about; none through other eyes, and of a face."""
+        if subject.eyes or subject.source == "face":
+            return ()
+        classified: Any = self.photos.photos if subject.soft else self.cached.studio
+        words = set(text.lower().split())
+        found = classified.named_keys.who(text, KEYS)
+        return tuple((one, near) for one, near in found if near >= NEAR or words & set(one.name.split()))
 
     def seen_by(self, subject: Subject, eyes: Any) -> Subject:
         """The same photograph through a public model, or through the small one where None; the first one where none is looked at.

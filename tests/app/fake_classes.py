@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
+from types import SimpleNamespace
 
 import numpy as np
 from PIL import Image
@@ -11,10 +12,12 @@ from core.foundations.class_records import Active, Classes, ClassKeys, KeyNeuron
 from core.foundations.errors import RequestError, SettingError
 from core.foundations.excited import Excited
 from core.foundations.inverted import Steps
+from core.foundations.named_neurons import NamedNeuron
 from core.foundations.records import Picture, Word
 
 NAMES = ("shark", "cat", "ocean wave", "skeleton hat", "crown", "pizza", "blue whale")
 DEPTHS, GRID, GROWN = 4, (8, 8), 4
+KEYS = ((NamedNeuron(4, 83, "red <head>", "head", 0.9, (1,)), 0.8), (NamedNeuron(3, 5, "far off", "", 0.7, ()), 0.1))
 SHARES = {"shark": (0.0, 0.2, 0.7, 0.95), "ocean wave": (0.1, 0.5, 0.1, 0.02), "cat": (0.0, 0.1, 0.05, 0.0)}
 
 
@@ -22,6 +25,7 @@ class FakeClasses:
     """The verbs."""
 
     _work: Callable[[str], None]
+    named_keys = SimpleNamespace(who=lambda text, limit: KEYS[:limit])
 
     def class_names(self) -> tuple[str, ...]:
         """Seven."""

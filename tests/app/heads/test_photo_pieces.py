@@ -11,6 +11,7 @@ import numpy as np
 import pytest
 from PIL import Image
 
+from app.heads import cards as head_cards
 from app.heads import photo_cards
 from app.heads.tab import Kept
 from app.segment import pieces
@@ -342,3 +343,14 @@ def test_waiting_costs_nothing_where_it_is_done(monkeypatch: pytest.MonkeyPatch)
     """A fetch that is over is seen at once, not at the next look: here the next look is a day away."""
     monkeypatch.setattr("app.shared.fetching.PACE", 86_400)
     assert len(list(Fetching(lambda progress: None).watch())) == 1
+
+
+def test_a_search_tells_of_a_classifier_s_neurons(worlds: Worlds) -> None:
+    """Those whose names are near or share a word; none through other eyes or of a face; names are escaped."""
+    for world in (worlds.nouns, worlds.photos):
+        subject = world.opening()
+        assert [one.name for one, _ in worlds.keys(subject, "Red")] == ["red <head>"]
+        assert [one.name for one, _ in worlds.keys(subject, "far away")] == ["red <head>", "far off"]
+        assert worlds.keys(replace(subject, source="face"), "red") == ()
+    told = head_cards.found([], "red", worlds.keys(worlds.nouns.opening(), "red"))
+    assert "On the tab Classes follow it: “red &lt;head&gt;”, block 5, neuron 83." in told and "Classes" not in head_cards.found([], "red")
