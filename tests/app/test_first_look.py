@@ -10,7 +10,8 @@ from core.worlds.dsprites.factors import FACTORS
 
 def test_the_map_shows_the_handles_there_are() -> None:
     """Each once, in their order, so that every thumbnail is its own."""
-    assert load_static()["sprite"]["ids"] == [handle.id for handle in load_handles("nouns_handles.json")]
+    every = (*load_handles("nouns_handles.json"), *load_handles("nouns_concept_handles.json"))
+    assert load_static()["sprite"]["ids"] == [handle.id for handle in every]
 
 
 def test_the_table_of_shifts_is_the_card_s() -> None:
