@@ -12,7 +12,7 @@ from dataclasses import asdict, dataclass, replace
 from typing import Any, NamedTuple
 
 from core.foundations.errors import WeightsError
-from core.foundations.files import ROOT, asset, digest, load_card, read_words, write_atomically, write_words
+from core.foundations.files import asset, digest, load_card, read_words, save_words
 
 
 class Unit(NamedTuple):
@@ -112,10 +112,7 @@ def from_json(rows: Sequence[Mapping[str, Any]]) -> list[Concept]:
 
 def save_concepts(name: str, concepts: Sequence[Concept], card: Mapping[str, Any]) -> None:
     """Keep concepts as `assets/<name>.json.gz` and their card as `assets/cards/<name>.json`."""
-    write_words(f"{name}.json", json.dumps(to_json(concepts), separators=(",", ":")))
-    path = asset(f"{name}.json.gz")
-    told = {**card, "file": path.name, "bytes": path.stat().st_size, "sha256": digest(path)}
-    write_atomically(ROOT / "assets" / "cards" / f"{name}.json", (json.dumps(told, indent=1) + "\n").encode())
+    save_words(name, json.dumps(to_json(concepts), separators=(",", ":")), card)
 
 
 def load_concepts(name: str) -> tuple[Concept, ...]:

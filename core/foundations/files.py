@@ -7,6 +7,7 @@ import hashlib
 import json
 import os
 import zlib
+from collections.abc import Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -77,6 +78,14 @@ def numbers_digest(tensors: dict[str, torch.Tensor]) -> str:
 def write_words(name: str, text: str) -> None:
     """Keep a long text as `assets/<name>.gz`; the same text gives the same bytes."""
     write_atomically(ROOT / "assets" / f"{name}.gz", gzip.compress(text.encode(), mtime=0))
+
+
+def save_words(name: str, text: str, card: Mapping[str, Any]) -> None:
+    """Keep a long text as `assets/<name>.json.gz`, and as `assets/cards/<name>.json` its card with the file's size and digest."""
+    write_words(f"{name}.json", text)
+    path = asset(f"{name}.json.gz")
+    told = {**card, "file": path.name, "bytes": path.stat().st_size, "sha256": digest(path)}
+    write_atomically(ROOT / "assets" / "cards" / f"{name}.json", (json.dumps(told, indent=1) + "\n").encode())
 
 
 def read_words(name: str) -> str:

@@ -8,7 +8,7 @@ from dataclasses import asdict, dataclass, fields
 from typing import Any
 
 from core.foundations.errors import WeightsError
-from core.foundations.files import ROOT, asset, digest, load_card, read_words, write_atomically, write_words
+from core.foundations.files import asset, digest, load_card, read_words, save_words
 
 
 @dataclass(frozen=True)
@@ -43,10 +43,7 @@ def save_neurons(name: str, neurons: Sequence[NamedNeuron], card: Mapping[str, A
     """Keep neurons as `assets/<name>.json.gz` and their card as `assets/cards/<name>.json`."""
     rows = [{**asdict(one), "score": round(one.score, 3)} for one in neurons]
     columns = {field.name: [row[field.name] for row in rows] for field in fields(NamedNeuron)}
-    write_words(f"{name}.json", json.dumps(columns, separators=(",", ":")))  # a third smaller than row by row
-    path = asset(f"{name}.json.gz")
-    told = {**card, "file": path.name, "bytes": path.stat().st_size, "sha256": digest(path)}
-    write_atomically(ROOT / "assets" / "cards" / f"{name}.json", (json.dumps(told, indent=1) + "\n").encode())
+    save_words(name, json.dumps(columns, separators=(",", ":")), card)  # a third smaller than row by row
 
 
 def load_neurons(name: str) -> tuple[NamedNeuron, ...]:

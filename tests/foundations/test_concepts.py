@@ -6,7 +6,6 @@ from pathlib import Path
 
 import pytest
 
-from core.foundations import concepts as module
 from core.foundations import files
 from core.foundations.concepts import Concept, Member, Unit, load_concepts, save_concepts
 from core.foundations.errors import WeightsError
@@ -15,7 +14,6 @@ from core.foundations.errors import WeightsError
 def test_they_are_kept_and_checked(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """Names, units, pairs and models; one byte more is found out."""
     monkeypatch.setattr(files, "ROOT", tmp_path)
-    monkeypatch.setattr(module, "ROOT", tmp_path)
     hub, eye = Unit("hub", "a", 3), Unit("eye", "b", 1)
     members = (Member(hub, hub, 1, 1, 0, 2.5, 0.5), Member(eye, hub, 0.75, 0.5, 0.01, 0, 1))
     concept = Concept("rosetta:a:3", "left eye", members, 0.01, 0.02, "left eye", 0.5, 1.5)

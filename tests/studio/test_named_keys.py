@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 import torch
 
-from core.foundations import files, named_neurons
+from core.foundations import files
 from core.foundations.errors import StudioError, WeightsError
 from core.foundations.named_neurons import NamedNeuron, load_neurons, save_neurons
 from core.models.text import text_encoder
@@ -60,8 +60,7 @@ def test_neurons_come_back_as_they_were_kept(name: str, tmp_path: Path, monkeypa
     assert {one.block for one in kept} == set(range(5 if name.startswith("nouns") else 12))
     assert all(len(one.best) == len(one.places) >= 2 for one in kept) and 0 < sum(bool(one.name) for one in kept) < len(kept) / 2
     (tmp_path / "assets" / "cards").mkdir(parents=True)
-    for module in (files, named_neurons):
-        monkeypatch.setattr(module, "ROOT", tmp_path)
+    monkeypatch.setattr(files, "ROOT", tmp_path)
     save_neurons("some", NEURONS, {})
     assert load_neurons("some") == NEURONS
     path = tmp_path / "assets" / "some.json.gz"

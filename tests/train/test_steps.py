@@ -10,7 +10,7 @@ import core.train
 from core.foundations.files import ROOT
 from core.train.__main__ import STEPS
 
-KEEPS = re.compile(r"\b(?:save_weights|write_words|write_atomically)\(")
+KEEPS = re.compile(r"\b(?:save_weights|save_words|write_words|write_atomically)\(")
 """How a program keeps what it made."""
 NOT_ASSETS = {"photo_eyes", "faces_seen", "first_look"}
 """Steps whose results lie elsewhere: in the cache, under `runs/`, and beside the page."""

@@ -23,9 +23,9 @@ from core.methods.write.repaint import loose
 from core.methods.write.turn import turn_direction
 from core.studio import Studio
 from core.worlds.nouns.art import SLOTS, load_art
-from core.worlds.nouns.reader import Reading, read
+from core.worlds.nouns.reader import read
 from core.worlds.nouns.splits import draw_split
-from core.worlds.nouns.traits import trait_maps, traits
+from core.worlds.nouns.traits import amount, trait_of
 
 Turn = Callable[[Handle, Tensor], Tensor]
 """A concept and latents `[n c h w]` to those after it was turned."""
@@ -33,14 +33,8 @@ Turn = Callable[[Handle, Tensor], Tensor]
 
 def traited(handles: Sequence[Handle]) -> list[tuple[Handle, int]]:
     """The concepts whose names say a trait, and which."""
-    names = [trait.name for trait in traits() if not trait.part]
-    found = [(handle, handle.name.rstrip("0123456789 ")) for handle in handles if handle.kind == "concept"]
-    return [(handle, names.index(name)) for handle, name in found if name in names]
-
-
-def amount(reading: Reading, trait: int) -> np.ndarray:
-    """How many pixels of each picture have a trait `[n]`."""
-    return trait_maps(reading.parts, parts=False)[:, trait].sum((1, 2))
+    found = [(handle, trait_of(handle.name)) for handle in handles if handle.kind == "concept"]
+    return [(handle, trait) for handle, trait in found if trait is not None]
 
 
 def by_studio(studio: Studio) -> Turn:
@@ -82,7 +76,7 @@ def by_artwork(studio: Studio, trait: int, slot: str) -> Turn:
     directions = library.actors.directions
     rows = np.repeat(draw_split(numpy_rng("concept turns oracle"), 1, False), load_art().count(slot), 0)
     rows[:, SLOTS.index(slot)] = np.arange(len(rows))
-    best = int(trait_maps(rows, parts=False)[:, trait].sum((1, 2)).argmax())
+    best = int(amount(rows, trait).argmax())
     return lambda handle, latents: turn_direction(latents, directions, slot, best, 1.0)
 
 
@@ -94,7 +88,11 @@ def judged(studio: Studio, latents: Tensor, turned: Tensor, trait: int, slot: st
     seen, now = read(before), read(after)
     others = np.arange(len(SLOTS)) != SLOTS.index(slot)
     bits = [np.mean([int(loose(torch.from_numpy(one.astype(np.int64))).sum()) for one in some]) for some in (before, after)]
-    return float((amount(now, trait) > amount(seen, trait)).mean()), float((seen.parts == now.parts)[:, others].mean()), bits[1] - bits[0]
+    return (
+        float((amount(now.parts, trait) > amount(seen.parts, trait)).mean()),
+        float((seen.parts == now.parts)[:, others].mean()),
+        bits[1] - bits[0],
+    )
 
 
 def measure_turns(studio: Studio, pictures: int, most: int) -> dict[str, dict[str, float]]:

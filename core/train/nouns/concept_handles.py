@@ -22,7 +22,7 @@ from torch import Tensor
 from core.bench.nouns.dictionary import encode_compositions
 from core.bench.nouns.shared_units import seen_by_all
 from core.foundations.concepts import Concept, load_concepts
-from core.foundations.files import ROOT, asset, digest, load_card, write_atomically, write_words
+from core.foundations.files import load_card, save_words
 from core.foundations.records import Curve, Handle
 from core.foundations.seeds import numpy_rng
 from core.methods.relate.shared_parts import Usual, loudness_of, parts_of
@@ -41,7 +41,7 @@ from core.worlds.nouns.art import SLOTS, load_art
 from core.worlds.nouns.compose import sample
 from core.worlds.nouns.reader import Reading
 from core.worlds.nouns.splits import draw_split
-from core.worlds.nouns.traits import trait_maps, traits
+from core.worlds.nouns.traits import amount, trait_of
 
 BATCH = 64
 """Pictures that all models look at together."""
@@ -112,18 +112,10 @@ def chosen(row: int, concept: Concept, said: dict[str, Tensor], settings: Settin
     return slot, parts_of(said[slot][row], max(settings.few, round(settings.share * said[slot].shape[1])))
 
 
-def shows(reading: Reading, trait: int) -> np.ndarray:
-    """How much of each read picture has a trait `[n]`, in pixels."""
-    return trait_maps(reading.parts, parts=False)[:, trait].sum((1, 2))
-
-
 def follows(before: Reading, after: Reading, name: str) -> float:
     """Share of pictures that have more of what a concept is named after, by what is read; 1 where its name says no trait."""
-    general = [one.name for one in traits() if not one.part]
-    if plain(name) not in general:
-        return 1.0
-    trait = general.index(plain(name))
-    return float((shows(after, trait) > shows(before, trait)).mean())
+    trait = trait_of(name)
+    return 1.0 if trait is None else float((amount(after.parts, trait) > amount(before.parts, trait)).mean())
 
 
 def curve_of(act: Callable[[float], Tensor], zoo: Zoo, before: Reading, slot: str, parts: Sequence[int]) -> Curve:
@@ -242,8 +234,6 @@ def main() -> None:
 
 def save(handles: Sequence[Handle], settings: Settings, quality: dict[str, Any], seconds: float) -> None:
     """Write the handles and their card."""
-    write_words(NAME, handles_to_json(tuple(handles)))
-    path = asset(f"{NAME}.gz")
     card = {
         "world": "nouns",
         "task": "what turns the concepts that the Nouns' models share",
@@ -254,11 +244,8 @@ def save(handles: Sequence[Handle], settings: Settings, quality: dict[str, Any],
         "machine": machine(torch.device("cpu")),
         "data": "core.worlds.nouns, training side of core.worlds.nouns.splits",
         "licence": "CC0 1.0",
-        "file": path.name,
-        "bytes": path.stat().st_size,
-        "sha256": digest(path),
     }
-    write_atomically(ROOT / "assets" / "cards" / "nouns_concept_handles.json", (json.dumps(card, indent=1) + "\n").encode())
+    save_words(NAME.removesuffix(".json"), handles_to_json(tuple(handles)), card)
     print(json.dumps(quality, indent=1))
 
 

@@ -112,6 +112,18 @@ def trait_maps(compositions: np.ndarray, side: int = SIDE, parts: bool = True) -
     return np.stack(maps, 1)
 
 
+def trait_of(name: str) -> int | None:
+    """The place among `traits()` of the trait, other than a single part, that a name says, be the name numbered or not; None for none."""
+    plain, names = name.rstrip("0123456789 "), [one.name for one in traits() if not one.part]
+    return names.index(plain) if plain in names else None
+
+
+def amount(compositions: np.ndarray, trait: int) -> np.ndarray:
+    """How many pixels of compositions `[n 5]` have a trait, other than a single part, `[n]`."""
+    found: np.ndarray = trait_maps(compositions, parts=False)[:, trait].sum((1, 2))
+    return found
+
+
 def tones(rgb: np.ndarray) -> list[np.ndarray]:
     """How much of each of TONES every pixel has, RGB `[n h w 3]` uint8 to `[n h w]` float32 each, in [0, 1]."""
     red, green, blue = (rgb[..., c].astype(np.float32) / 255 for c in range(3))

@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import numpy as np
 
-from core.bench.nouns.concept_turns import amount, measure_turns, traited
+from core.bench.nouns.concept_turns import measure_turns, traited
 from core.foundations.records import Curve, Handle
 from core.studio import Studio
 from core.worlds.nouns.art import SLOTS, load_art
 from core.worlds.nouns.compose import draw
 from core.worlds.nouns.reader import read
-from core.worlds.nouns.traits import traits
+from core.worlds.nouns.traits import amount, traits
 
 
 def handle(name: str, kind: str = "concept") -> Handle:
@@ -28,7 +28,7 @@ def test_a_trait_is_counted_in_pixels() -> None:
     rows = np.zeros((2, len(SLOTS)), int)
     rows[:, SLOTS.index("head")] = [art.position("head", part) for part in ("cottonball", "fir")]
     seen, names = read(draw(rows)), [trait.name for trait in traits() if not trait.part]
-    white, green = (amount(seen, names.index(name)) for name in ("white head", "green head"))
+    white, green = (amount(seen.parts, names.index(name)) for name in ("white head", "green head"))
     assert white[0] > white[1] and green[1] > green[0]
 
 
