@@ -21,6 +21,7 @@ from torch import Tensor, nn
 from core.foundations.errors import LayerError, ModelError, ShapeError
 from core.foundations.trace import Trace
 from core.models.blocks import Anatomy, Block, Norm, refusal
+from core.models.one_headed import OneHeaded
 from core.models.photo_tower import PhotoTower
 from core.models.precision import refuse_half
 from core.models.towers import open_clip_anatomy, same_code, timm_anatomy
@@ -73,7 +74,8 @@ def anatomy_of(tower: nn.Module, image_size: tuple[int, int] | None = None) -> A
 
     Args:
         tower: an open_clip VisionTransformer (whatever stands in place of conv1), an open_clip TimmModel around a timm
-            VisionTransformer, a bare timm VisionTransformer, whose classifier then is the projection, or a PhotoTower.
+            VisionTransformer, a bare timm VisionTransformer, whose classifier then is the projection, a PhotoTower, or the first
+            head of a distilled one (OneHeaded).
         image_size: height and width of its images; the size that it was built for where None. Only a timm tower with
             `dynamic_img_size` takes others.
 
@@ -84,9 +86,12 @@ def anatomy_of(tower: nn.Module, image_size: tuple[int, int] | None = None) -> A
     """
     from open_clip.timm_model import TimmModel
     from open_clip.transformer import VisionTransformer as OpenClipTower
+    from timm.models.deit import VisionTransformerDistilled
     from timm.models.vision_transformer import VisionTransformer as TimmTower
 
     refuse_half(tower)
+    if isinstance(tower, OneHeaded):
+        return timm_anatomy(tower.trunk, "trunk.", nn.Sequential(), image_size, VisionTransformerDistilled)
     if isinstance(tower, PhotoTower):
         return replace(timm_anatomy(tower.trunk, "trunk.", nn.Sequential(tower.head), image_size), blend=tower.blend)
     if isinstance(tower, OpenClipTower):

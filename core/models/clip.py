@@ -20,6 +20,7 @@ from torch.nn import functional as F
 from core.foundations.errors import ModelError, SettingError, ShapeError, WeightsError
 from core.models.anatomy import Anatomy, Seen, anatomy_of, see
 from core.models.hub import fetch
+from core.models.one_headed import one_headed
 from core.models.precision import Single, at_least_single, precision, precisions
 from core.models.sources import PREFIXES, local, repository, timm_source
 
@@ -202,6 +203,8 @@ def open_clip_model(name: str, pretrained: str | None = None) -> Clip:
 def timm_tower(name: str, pretrained: bool = False) -> Clip:
     """A bare timm vision transformer, whose classifier stands for the projection: its "texts" are its classes.
 
+    A distilled one comes as the first of its two heads (core.models.one_headed).
+
     Args:
         name: such as "vit_small_patch16_224", or "hf-hub:..." or "local-dir:...", which bring their weights as safetensors.
         pretrained: fetch its weights; otherwise they are random.
@@ -225,4 +228,4 @@ def timm_tower(name: str, pretrained: bool = False) -> Clip:
         raise ModelError(f"{name} knows classes and no texts, so it cannot embed {texts[:1]}. Use the rows of its classifier, or a CLIP.")
 
     cfg = timm.data.resolve_model_data_config(model)
-    return Clip(model, refuse, cfg["mean"], cfg["std"], cfg["input_size"][1:], 1.0, name).eval()
+    return Clip(one_headed(model), refuse, cfg["mean"], cfg["std"], cfg["input_size"][1:], 1.0, name).eval()

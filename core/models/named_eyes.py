@@ -23,6 +23,7 @@ from torch import Tensor, nn
 from core.foundations.errors import ModelError, WeightsError
 from core.models.clip import Clip, open_clip_model, timm_tower
 from core.models.hub import Progress, describe, fetch, kept, safe_folder
+from core.models.one_headed import two_headed
 from core.models.sources import repository
 
 OWN = "own-"
@@ -219,7 +220,7 @@ def load_eyes(named: Named, embed: Callable[[list[str]], np.ndarray]) -> Clip:
         clip = open_clip_model(named.name, named.tag or None)
     else:
         bare = timm_tower(named.name, pretrained=True)
-        texts = ClassTexts(class_names(bare.visual), embed)
+        texts = ClassTexts(class_names(two_headed(bare.visual)), embed)
         clip = Clip(bare.visual, texts, bare.mean.flatten().tolist(), bare.std.flatten().tolist(), bare.image_size, USUAL, bare.name).eval()
     clip.name = named.label
     _ = clip.anatomy

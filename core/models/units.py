@@ -23,6 +23,7 @@ from core.foundations.errors import LayerError, ModelError, ShapeError
 from core.foundations.trace import Trace, as_maps
 from core.models.anatomy import anatomy_of
 from core.models.clip import open_clip_model
+from core.models.one_headed import one_headed
 from core.models.sources import timm_source
 
 IMAGENET = ((0.485, 0.456, 0.406), (0.229, 0.224, 0.225))
@@ -159,6 +160,7 @@ def tower_units(
         LayerError: where a pattern fits no layer.
         ModelError: where it has no maps at all.
     """
+    tower = one_headed(tower)
 
     def run(images: Tensor) -> Any:
         return tower(brought(images, size, *colours))

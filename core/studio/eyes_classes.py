@@ -17,6 +17,7 @@ from core.models.classifier import HeadedClip, classifier_of
 from core.models.clip import Clip
 from core.models.dinov2 import MEAN, STD
 from core.models.named_eyes import ClassTexts
+from core.models.one_headed import OneHeaded
 from core.studio.classes import ClassSight, ClassVerbs
 from core.studio.exciting import Easel, ExcitingVerbs
 from core.studio.lenses import Lenses
@@ -70,9 +71,17 @@ def eyes_classes(clip: Clip, words: Lenses, world: Seeable) -> EyesClasses:
     """
     photographs = lambda: [world.picture(number).image for number in range(min(COLOURED, world.neighbours))]  # noqa: E731
     if isinstance(clip.texts, ClassTexts):
-        return EyesClasses(ClassSight(clip, told_apart(clip.texts.names), world.canvas), photographs)
+        return EyesClasses(ClassSight(_whole(clip), told_apart(clip.texts.names), world.canvas), photographs)
     names = [words.pool[place] for place in class_words(words)]
     return EyesClasses(ClassSight(clip, names, world.canvas, clip.embed_texts(names)), photographs)
+
+
+def _whole(clip: Clip) -> Clip:
+    """A classifier with all the heads that it answers by, which are two where it is a distilled one; the same weights."""
+    if not isinstance(clip.visual, OneHeaded):
+        return clip
+    mean, std = clip.mean.flatten().tolist(), clip.std.flatten().tolist()
+    return HeadedClip(clip.visual.trunk, mean, std, clip.image_size, clip.name).to(clip.mean.device).eval()
 
 
 def own_classes(

@@ -12,20 +12,12 @@ from core.models.anatomy import anatomy_of
 from core.models.classifier import Classifier, classifier_of, with_classes
 from tests.models import tiny_towers as towers
 
-
-def distilled() -> nn.Module:
-    """A tiny tower with a distillation token."""
-    return towers.stir(
-        VisionTransformerDistilled(img_size=towers.SIDE, patch_size=8, embed_dim=32, depth=3, num_heads=4, mlp_ratio=2.0, num_classes=10)
-    )
-
-
 FAMILIES = {
     "class token": towers.timm_tower,
     "registers": towers.KINDS["timm registers"],
     "mean of tokens": towers.KINDS["timm mean, then norm"],
     "mean of patches alone": towers.KINDS["timm mean of patches alone"],
-    "distilled": distilled,
+    "distilled": towers.distilled_tower,
     "query norm": towers.KINDS["timm query norm"],
     "open_clip": towers.open_clip_tower,
 }

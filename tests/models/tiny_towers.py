@@ -18,6 +18,7 @@ from timm.models.vision_transformer import ParallelScalingBlock
 from timm.models.vision_transformer import VisionTransformer as TimmTower
 from torch import nn
 
+from core.models.one_headed import one_headed
 from core.models.photo_tower import PhotoTower
 
 SIDE = 24
@@ -99,6 +100,7 @@ KINDS: dict[str, Callable[[], nn.Module]] = {
     "wrapped timm": wrapped_tower,
     "wrapped timm, no projection": partial(wrapped_tower, proj=""),
     "class token and patches": photo_tower,
+    "first of two heads": lambda: one_headed(distilled_tower()),
 }
 """Every family that can be taken apart, by a name for the tests."""
 

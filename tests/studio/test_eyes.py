@@ -7,18 +7,21 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+import timm
 import torch
 
-from core.bench.hub.families import tiny_open_clip, tiny_timm
+from core.bench.hub.families import tiny_distilled, tiny_open_clip, tiny_timm
 from core.bench.hub.stand_in import Repo, StandIn
 from core.foundations.errors import ModelError, PictureError, StudioError, WeightsError
 from core.foundations.images import to_tensor
 from core.foundations.records import Picture
+from core.methods.read import class_space as space
 from core.methods.read.ablate import TermMeans
 from core.models.named_eyes import named_eyes
 from core.studio import eyes as module
 from core.studio import photos as photos_module
 from core.studio.eyes import OtherEyes, lenses_of
+from core.studio.joining import eye_of
 from core.studio.lenses import Lenses, keep_lenses, kept_lenses
 from core.studio.photos import Photos
 from core.worlds.photos.world import PhotoWorld
@@ -51,7 +54,7 @@ def words() -> Lenses:
 @pytest.fixture(scope="module")
 def saved(tmp_path_factory: pytest.TempPathFactory) -> Path:
     folder = tmp_path_factory.mktemp("saved")
-    for name, save in (("clip", tiny_open_clip), ("vit", tiny_timm)):
+    for name, save in (("clip", tiny_open_clip), ("vit", tiny_timm), ("two", tiny_distilled)):
         (folder / name).mkdir()
         save(folder / name)
     return folder
@@ -60,7 +63,7 @@ def saved(tmp_path_factory: pytest.TempPathFactory) -> Path:
 @pytest.fixture
 def hub(saved: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[StandIn]:
     monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path / "own"))
-    with StandIn({"tiny/clip": Repo(saved / "clip"), "tiny/vit": Repo(saved / "vit")}) as stand_in:
+    with StandIn({f"tiny/{name}": Repo(saved / name) for name in ("clip", "vit", "two")}) as stand_in:
         point_to(stand_in.endpoint, tmp_path / "cache", monkeypatch)
         yield stand_in
 
@@ -90,6 +93,43 @@ def test_a_classifier_too(hub: StandIn, eyes: OtherEyes) -> None:
     sight = eyes.sight(named_eyes("tiny/vit"))
     assert sight.clip.anatomy.joint == 1000 and set(sight.own_words(picture())) <= set(POOL)
     assert sight.segment(picture(), "great white shark").heat.max() <= 1
+
+
+def test_a_distilled_model_decides_by_both_its_heads(hub: StandIn, eyes: OtherEyes, saved: Path) -> None:
+    """The last vote is timm's own answer, by whatever name or picture; its patches, keys and importance are there as another's are."""
+    named = named_eyes("tiny/two")
+    verbs, one = eyes.classes(named), picture()
+    sight = verbs.class_sight
+    own = sight._decided(one)
+    images = sight.clip.normalise(own.look.shown.squashed)
+    with torch.no_grad():
+        told = timm.create_model(f"local-dir:{saved / 'two'}", pretrained=True).eval()(images)
+    assert torch.allclose(space.votes(own.classifier, own.depths)[-1], told, atol=1e-5)
+    seen = verbs.classes(one)
+    assert seen.answer == sight.names[int(told.argmax())] and seen.rising[0].shares[-1] == pytest.approx(
+        float(told.softmax(-1).max()), abs=1e-5
+    )
+    assert seen.tokens.shape == (3, 3, 3) and seen.importance.max() == 1
+    keys = verbs.class_keys(one, "great white shark")
+    values = own.classifier.anatomy.blocks[keys.best[0].block].fc2_weight[:, keys.best[0].neuron]
+    trunk = sight.clip.tower
+    raised = (trunk.head.weight + trunk.head_dist.weight) / 2 @ (trunk.norm.weight * (values - values.mean()))
+    assert sight.names[int(raised.argmax())] == keys.best[0].speaks[0]
+    assert len(list(verbs.excite((1, 3), steps=2))) > 0
+
+
+def test_a_distilled_model_looks_and_joins_by_its_class_token(hub: StandIn, eyes: OtherEyes) -> None:
+    """Where one embedding is followed it is the class token's by its own head; the same weights serve both."""
+    named = named_eyes("tiny/two")
+    sight, verbs = eyes.sight(named), eyes.classes(named)
+    trunk = verbs.class_sight.clip.tower
+    assert sight.clip.visual.trunk is trunk and sight.clip.anatomy.joint == 1000
+    images = sight.clip.normalise(torch.rand(2, 3, 24, 24))
+    with torch.no_grad():
+        assert torch.allclose(sight.clip.visual(images), trunk.head(trunk.forward_features(images)[:, 0]), atol=1e-6)
+    found = sight.segment(picture(), "great white shark")
+    assert found.heat.shape == (picture().image.height, picture().image.width) and len(sight.lenses.heads) == 8
+    assert eye_of(named).layers == ("trunk.blocks.0.mlp.act", "trunk.blocks.1.mlp.act")
 
 
 def test_lenses_are_made_once_and_kept(hub: StandIn, eyes: OtherEyes, monkeypatch: pytest.MonkeyPatch) -> None:

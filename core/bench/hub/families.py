@@ -47,6 +47,18 @@ def tiny_timm(folder: Path) -> None:
     timm.models.save_for_hf(stir(timm.create_model("test_vit")), folder, safe_serialization=True)
 
 
+DISTILLED: dict[str, Any] = {"img_size": 24, "patch_size": 8, "embed_dim": 32, "depth": 2, "num_heads": 4}
+"""What is small about a distilled transformer."""
+
+
+def tiny_distilled(folder: Path) -> None:
+    """A transformer with a distillation token and two heads, as timm writes it."""
+    import timm
+
+    model = stir(timm.create_model("deit_tiny_distilled_patch16_224", **DISTILLED))
+    timm.models.save_for_hf(model, folder, model_args=DISTILLED, safe_serialization=True)
+
+
 def tiny_diffusers(folder: Path) -> None:
     """A text-to-image pipeline, as diffusers writes it."""
     pipeline = tiny_stable_diffusion(folder)

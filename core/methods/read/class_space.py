@@ -16,7 +16,7 @@ every token and block; weights are never touched, theirs are normalised in place
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Literal
 
 import torch
@@ -26,7 +26,7 @@ from torch.nn import functional as F
 from core.foundations.errors import SettingError, ShapeError
 from core.foundations.trace import Trace
 from core.methods.read.segment_view import apply_norm, heads_of, mixed, mlp
-from core.models.anatomy import row_attention
+from core.models.anatomy import Anatomy, row_attention
 from core.models.classifier import Classifier
 
 Cut = Literal["none", "self", "class"]
@@ -225,12 +225,14 @@ PAPER = ImportanceSettings(weighted=False, positive=False)
 
 @dataclass(frozen=True)
 class Rows:
-    """What the row that is read out attends to, block by block; it depends on the pictures alone.
+    """What the rows that are read out attend to, block by block; it depends on the pictures alone.
+
+    There is one row r, but two of a distilled tower: its class token and its distillation token.
 
     Attributes:
         values: of all tokens, l times `[n h t e]`.
-        attention: of the row, l times `[n h t]`.
-        attended: what attention adds to the row, l times `[n d]`.
+        attention: of each row, l times `[r n h t]`.
+        attended: what attention adds to each row, l times `[r n d]`.
     """
 
     values: tuple[Tensor, ...]
@@ -241,22 +243,31 @@ class Rows:
 @torch.no_grad()
 def rows_of(classifier: Classifier, depths: Depths) -> Rows:
     """What the row attends to, from what one forward left."""
-    anatomy, share = classifier.anatomy, classifier.anatomy.shares(depths.streams[0])
+    anatomy, readers = classifier.anatomy, _readers(classifier)
+    shares = [reader.shares(depths.streams[0]) for reader in readers]
     values, attention, attended = [], [], []
     for layer, block in enumerate(anatomy.blocks):
         normed = apply_norm(block.norm1, depths.streams[layer])
         value = F.linear(normed, block.value_weight, block.value_bias).unflatten(-1, (anatomy.heads, anatomy.head_width))
         values.append(value.transpose(1, 2))
-        attention.append(row_attention(anatomy, layer, normed, share))
-        attended.append((share[..., None] * depths.attended(layer)).sum(1))
+        attention.append(torch.stack([row_attention(reader, layer, normed, share) for reader, share in zip(readers, shares, strict=True)]))
+        added = depths.attended(layer)
+        attended.append(torch.stack([(share[..., None] * added).sum(1) for share in shares]))
     return Rows(tuple(values), tuple(attention), tuple(attended))
+
+
+def _readers(classifier: Classifier) -> list[Anatomy]:
+    """The tower once for each token that a head reads."""
+    if classifier.second is None:
+        return [classifier.anatomy]
+    return [replace(classifier.anatomy, read_out=slice(place, place + 1)) for place in (0, 1)]
 
 
 @torch.no_grad()
 def importance(
     classifier: Classifier, depths: Depths, labels: Tensor, settings: ImportanceSettings | None = None, rows: Rows | None = None
 ) -> Tensor:
-    """How much the tokens that the row attends to make the label more probable in what attention adds.
+    """How much the tokens that the row attends to make the label more probable in what attention adds; of two rows, in both together.
 
     Args:
         classifier: any.
@@ -270,27 +281,25 @@ def importance(
     """
     own, known = settings or ImportanceSettings(), rows or rows_of(classifier, depths)
     anatomy, total = classifier.anatomy, torch.zeros(depths.streams[0].shape[:2]).to(depths.streams[0])
-    for block, value, attention, row in zip(anatomy.blocks, known.values, known.attention, known.attended, strict=True):
-        slope = label_slope(classifier, row, labels)
+    for block, value, attention, attended in zip(anatomy.blocks, known.values, known.attention, known.attended, strict=True):
+        slope = label_slope(classifier, attended, labels)
         # attended = W_O sum_j a_j v_j, so the slope in a_j of a head is (W_O^T slope) v_j.
         pulled = (slope @ block.out_weight).unflatten(-1, (anatomy.heads, anatomy.head_width))
-        found = -torch.einsum("nhe,nhte->nht", pulled, value)
+        found = -torch.einsum("rnhe,nhte->rnht", pulled, value)
         found = found * attention if own.weighted else found
-        total += (found.relu() if own.positive else found).sum(1)
+        total += (found.relu() if own.positive else found).sum((0, 2))
     return total
 
 
-def label_slope(classifier: Classifier, row: Tensor, labels: Tensor) -> Tensor:
-    """The gradient of the label's cross entropy, one softmax, in a row before the last norm: `[n d]` to `[n d]`."""
+def label_slope(classifier: Classifier, rows: Tensor, labels: Tensor) -> Tensor:
+    """The gradient of the label's cross entropy, one softmax, in the rows before the last norm: `[r n d]` to `[r n d]`.
+
+    Two rows of a distilled tower are read as it answers: each by its own head, and then the mean.
+    """
     with torch.enable_grad():
-        free = row.detach().requires_grad_()
-        logits = classifier.logits(free[:, None])[:, 0] if classifier.second is None else _class_token(classifier, free)
+        free = rows.detach().requires_grad_()
+        logits = classifier.logits(free.transpose(0, 1)).mean(1)
         return torch.autograd.grad(F.cross_entropy(logits, labels, reduction="sum"), free)[0]
-
-
-def _class_token(classifier: Classifier, row: Tensor) -> Tensor:
-    """A distilled tower's class token as its own head reads it."""
-    return classifier.normed(row) @ classifier.anatomy.projection + classifier.anatomy.projection_bias
 
 
 @torch.no_grad()

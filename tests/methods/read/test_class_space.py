@@ -100,21 +100,23 @@ def test_uncut_attention_is_the_stock_forward(family: str) -> None:
 
 
 def slow_importance(classifier: Classifier, images: torch.Tensor, labels: torch.Tensor, paper: bool) -> torch.Tensor:
-    """Through autograd: the attention of every block as a leaf, the loss from what that attention adds at the class token."""
+    """Through autograd: the attention of every block as a leaf, the loss from what that attention adds at the tokens with a head."""
     depths, total = space.depths_of(classifier, images), 0
+    heads_at = slice(0, 1 if classifier.second is None else 2)
     for layer, block in enumerate(classifier.anatomy.blocks):
         heads = space.heads_of(classifier.anatomy, layer, space.apply_norm(block.norm1, depths.streams[layer]))
         attention = heads.attention().requires_grad_()
         added = F.linear(space.mixed(attention, heads.value), block.out_weight, block.out_bias)
-        loss = F.cross_entropy(classifier.logits(added)[:, 0], labels, reduction="sum")
-        slope = -torch.autograd.grad(loss, attention)[0][:, :, 0]
-        total = total + (slope if paper else (slope * attention[:, :, 0]).relu()).sum(1)
+        loss = F.cross_entropy(classifier.logits(added)[:, heads_at].mean(1), labels, reduction="sum")
+        slope = -torch.autograd.grad(loss, attention)[0][:, :, heads_at]
+        total = total + (slope if paper else (slope * attention[:, :, heads_at]).relu()).sum((1, 2))
     return total
 
 
-def test_importance_is_the_gradient_of_one_softmax() -> None:
-    """In closed form the same as through autograd, for a class token."""
-    classifier, images, depths = at_hand("registers")
+@pytest.mark.parametrize("family", ["registers", "distilled"])
+def test_importance_is_the_gradient_of_one_softmax(family: str) -> None:
+    """In closed form the same as through autograd, for a class token, and for the two tokens that a distilled tower reads."""
+    classifier, images, depths = at_hand(family)
     for settings, paper in ((space.PAPER, True), (None, False)):
         found = space.importance(classifier, depths, LABELS, settings)
         assert torch.allclose(found, slow_importance(classifier, images, LABELS, paper), atol=1e-5)
