@@ -158,7 +158,7 @@ class EyePicker:
             if hosted():
                 raise StudioError(photo_cards.CLOSED)
             offer = self.other.offer(guard.model_name(name), guard.folder_name(folder))
-        except StudioError as error:  # told beside the box, which stands last on a phone
+        except StudioError as error:  # told beside the box, which stands low on a phone
             return {self.offered: None, self.card: photo_cards.eyes_none(str(error)), self.here: None}
         return {self.offered: offer, self.card: photo_cards.eyes_offer(offer), self.here: None}
 

@@ -45,4 +45,6 @@ def test_by_keyboard_on_a_phone(visit) -> None:
     page.locator("#rs-classes-world [data-id=photos]").click()
     expect(page.locator("#rs-classes-source")).to_contain_text("from Segment")
     page.wait_for_function(DRAWN, arg=CANVAS)
+    picture, eyes, vote = (page.locator(f"#rs-classes-{part}").bounding_box()["y"] for part in ("view", "eyes-name", "vote"))
+    assert picture < eyes < vote  # the way to another model does not wait below all that this one says
     assert page.evaluate("document.documentElement.scrollWidth <= innerWidth")
