@@ -14,7 +14,7 @@ from typing import Any
 import gradio as gr
 from gradio.context import LocalContext
 
-from app.shared import guard
+from app.shared import guard, lent
 from app.shared.templates import macros
 from app.shared.turns import Gone, Job, Place, Turns
 
@@ -98,10 +98,13 @@ def taking(turns: Turns, handler: Callable[..., Any], long: bool, nothing: Any) 
 
 def bind_waiting(demo: gr.Blocks, turns: Turns) -> None:
     """Place what is told while one waits, and let every event that runs a model take its turn. After all others are bound."""
+    gpu = lent.decorator()
+    card = lent.Lent(gpu) if gpu else None
     for event in list(demo.fns.values()):
         if event.fn is not None and event.concurrency_id in (guard.QUEUE, guard.LONG):
             nothing = {event.outputs[0]: gr.skip()} if event.outputs else None
-            event.fn = taking(turns, event.fn, event.concurrency_id == guard.LONG, nothing)
+            handler = card.through(event.fn, list(event.outputs)) if card else event.fn
+            event.fn = taking(turns, handler, event.concurrency_id == guard.LONG, nothing)
 
     def ask(request: gr.Request) -> str:
         told = sentence(turns.place(str(request.session_hash)))

@@ -8,6 +8,7 @@ from collections.abc import Iterator
 from threading import Lock
 from typing import TYPE_CHECKING, Any
 
+from app.shared import lent
 from app.shared.address import FACES
 from app.shared.subject import OPENING_SEED
 from app.shared.turns import Turns
@@ -39,6 +40,7 @@ class Waking:
     def __init__(self) -> None:
         self._lock = Lock()
         self._studio: Studio | None = None
+        self._lent: Studio | None = None
 
     def parts(self, slot: str) -> tuple[catalogue.Part, ...]:
         """The parts of a slot, in the artwork's order."""
@@ -50,13 +52,20 @@ class Waking:
         return (Nouns.name, FACES) if HANDLES.is_file() else (Nouns.name,)
 
     def awake(self) -> Studio:
-        """The studio itself, made now if nobody has asked for it yet."""
+        """The studio itself, made now if nobody has asked for it yet; a second one where a card is lent, with its models there."""
         with self._lock:
-            if self._studio is None:
-                from core.studio import Studio
-
-                self._studio = Studio(self.world)
+            if lent.here():
+                self._lent = self._lent or self._made()
+                return self._lent
+            self._studio = self._studio or self._made("cpu" if lent.lends() else None)
             return self._studio
+
+    def _made(self, device: str | None = None) -> Studio:
+        import torch
+
+        from core.studio import Studio
+
+        return Studio(self.world, torch.device(device) if device else None)
 
     def __getattr__(self, name: str) -> Any:
         if name.startswith("__"):

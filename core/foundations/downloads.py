@@ -21,13 +21,27 @@ from core.foundations.files import digest
 Progress = Callable[[int], None]
 """Told how many bytes have arrived."""
 
+OWN = "rosetta-studio"
+"""The folder of all that."""
 _FETCHING = Lock()
 
 
 def cached(name: str) -> Path:
-    """Where something that was fetched, or made from it, is kept on this machine."""
-    home = os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache"
-    return Path(home) / "rosetta-studio" / name
+    """Where something that was fetched, or made from it, is kept on this machine.
+
+    In the cache folder of its user; among temporary files where nothing can be written there, as on some hosted machines.
+    """
+    with suppress(RuntimeError):  # a user without a home
+        home = Path(os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache") / OWN
+        if (home / name).is_file() or _writable(home):
+            return home / name
+    return Path(tempfile.gettempdir()) / OWN / name
+
+
+def _writable(folder: Path) -> bool:
+    """Whether a folder, which need not be there yet, can be written to."""
+    there = next(place for place in (folder, *folder.parents) if place.exists())
+    return there.is_dir() and os.access(there, os.W_OK)
 
 
 def _pip(package: str) -> list[str]:

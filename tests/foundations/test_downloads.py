@@ -163,3 +163,26 @@ def test_the_real_tools_are_asked_for_files_only() -> None:
         and commands["pip"][0] == sys.executable
     )
     assert commands["npm"][1] == "pack" and "download" in commands["apt"] and "install" not in sum(commands.values(), [])
+
+
+def test_without_a_place_of_its_own_it_is_kept_among_temporary_files(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """As on a hosted machine whose home can only be read: what lies there already is still found."""
+    monkeypatch.setattr(downloads.tempfile, "gettempdir", lambda: str(tmp_path / "t"))
+    home = tmp_path / "home"
+    monkeypatch.setenv("XDG_CACHE_HOME", str(home))
+    assert cached("a") == home / "rosetta-studio" / "a"
+    (home / "rosetta-studio").mkdir(parents=True)
+    (home / "rosetta-studio" / "here").touch()
+    may = downloads.os.access
+    monkeypatch.setattr(downloads.os, "access", lambda place, mode: not Path(place).is_relative_to(home) and may(place, mode))
+    assert cached("a") == tmp_path / "t" / "rosetta-studio" / "a" and cached("here").parent == home / "rosetta-studio"
+    (tmp_path / "file").touch()
+    monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path / "file"))
+    assert cached("a").parent.parent == tmp_path / "t"
+
+    def nobody() -> Path:
+        raise RuntimeError("Could not determine home directory.")
+
+    monkeypatch.delenv("XDG_CACHE_HOME")
+    monkeypatch.setattr(downloads.Path, "home", nobody)
+    assert cached("a").parent.parent == tmp_path / "t"
