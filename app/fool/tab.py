@@ -250,7 +250,8 @@ class _Fool:
         yield {self.ploy: ploy, self.go: cards.go(ploy), self.opened: "", **self._result(ploy)}
         words = [cue.text for cue in ploy.cues]
         for step in self._verbs(ploy).attack(ploy.true, ploy.wrong, ploy.count, words=words, seed=ploy.seed):
-            if not step.shots:
+            if not step.shots:  # sentences are still tried; Cancel finds an end here too
+                yield {self.ploy: ploy}
                 continue
             ploy = replace(ploy, prints=_printed(ploy.prints, step.shots), controls=_printed(ploy.controls, step.controls))
             yield {self.ploy: ploy, **self._result(ploy)}

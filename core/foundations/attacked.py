@@ -105,9 +105,11 @@ class Attacked:
         words: that were mined, or that a person chose.
         prompts: in the order in which they are used.
         shots: the pictures so far.
-        controls: at equal effort, the same with words by chance.
+        controls: as many with words by chance, in sentences by lot.
         count: pictures in all.
         seed: of chance.
+        tried: pictures on which sentences were tried so far, before those that count.
+        trials: how many of these there are to be.
     """
 
     true: str
@@ -118,6 +120,8 @@ class Attacked:
     controls: tuple[Shot, ...] = ()
     count: int = 0
     seed: int = 0
+    tried: int = 0
+    trials: int = 0
 
     @property
     def pictures(self) -> tuple[Picture, ...]:

@@ -6,10 +6,11 @@ the true class whole. Where a picture comes from is the stage's own affair, so t
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import cached_property
-from typing import Protocol
+from typing import NamedTuple, Protocol
 
 import numpy as np
 import torch
@@ -26,7 +27,7 @@ from core.methods.read.segment import METHODS, Asking
 from core.methods.read.segment_settings import Segmenting
 from core.methods.read.segment_view import View
 from core.methods.read.windows import upsample
-from core.methods.write.attack import AttackSettings, Codes, Mined, direction, mine, word_scores, writers
+from core.methods.write.attack import AttackSettings, Codes, Mined, direction, learned, mine, word_scores, writers
 from core.models.clip import Clip
 from core.studio.prompts import Prompt, Rules, written
 
@@ -35,7 +36,13 @@ MOST = 400
 A_PROMPT = 10
 """Pictures of one prompt, as in the paper: 100 of ten."""
 DRAFTS = 5
-"""Sentences that are written for each that is used, as in the paper, which then draws lots."""
+"""Sentences that are tried for each that is used, as many as the paper writes, which then draws lots."""
+WRITTEN = 5
+"""Sentences that are written for each that is tried, where it is known how much words pull."""
+TRIALS = 2
+"""Pictures on which a sentence is tried: before ten pictures of one, ten others are looked at."""
+KEPT, LEAST = 0.6, 4
+"""Share of the words that go on after half of the sentences were tried, and how many do at the least."""
 FIRST = 2
 """Pictures of the first step, so that there soon is one to be seen."""
 AT_ONCE = 10
@@ -101,6 +108,25 @@ class Asked:
             raise SettingError(f"An attack makes 1 to {MOST} pictures; asked for {self.count}.")
         if self.true == self.wrong:
             raise RequestError(f"Both classes are {self.true!r}. Choose two that differ.")
+
+
+class Trying(NamedTuple):
+    """How far the trying of sentences is.
+
+    Attributes:
+        done: pictures that were looked at.
+        of: how many there are to be.
+        best: the sentences that are used, at the end.
+    """
+
+    done: int
+    of: int
+    best: tuple[Prompt, ...] = ()
+
+
+def needed(asked: Asked) -> int:
+    """Sentences that so many pictures are made of."""
+    return -(-asked.count // A_PROMPT)
 
 
 class Attacker:
@@ -197,20 +223,74 @@ class Attacker:
         return Rules(names, tuple(name for name in self.stage.named(wrong) if name not in names), phrases, self.stage.grounds)
 
     def prompts(self, asked: Asked, words: Sequence[str], purpose: str = "attack", choose: bool = True) -> tuple[Prompt, ...]:
-        """As many sentences as the pictures need, ten pictures each.
+        """As many sentences as the pictures need, ten pictures each: those that pulled most on a few pictures.
 
         Args:
-            choose: whether five times as many are written and those are taken whose words pull most, all together.
+            choose: whether those are tried whose words were measured to pull most, and half of them after the others told of their
+                words; all by lot where not.
         """
-        rng = numpy_rng("fool", purpose, asked.true, asked.wrong, asked.seed)
-        count = -(-asked.count // A_PROMPT)
-        drafts = count * DRAFTS if choose else count
-        several = written(self.rules(asked.true, asked.wrong), self.stage.phrases[asked.true], words, drafts, rng)
-        if not choose:
+        *_, last = self.trying(asked, words, purpose, choose)
+        return last.best
+
+    def by_lot(self, asked: Asked, words: Sequence[str], purpose: str) -> tuple[Prompt, ...]:
+        """As many sentences as the pictures need, untried."""
+        return self._drafts(asked, words, needed(asked), purpose)
+
+    def trying(self, asked: Asked, words: Sequence[str], purpose: str, choose: bool = True) -> Iterator[Trying]:
+        """The same step by step, some pictures at a time, so that it can be cancelled."""
+        count, pulled = needed(asked) * DRAFTS, dict[Prompt, float]()
+        of, first = count * TRIALS, -(-count // 2) if choose else count
+        several = self._drafts(asked, words, first, purpose, self.pull(asked.true, asked.wrong) if choose else None)
+        for done in self._tried(asked, several, purpose, pulled):
+            yield Trying(done, of)
+        if choose:
+            further = self._further(asked, words, pulled, count - first, purpose)
+            for done in self._tried(asked, further, purpose, pulled):
+                yield Trying(len(several) * TRIALS + done, of)
+        best = sorted(pulled, key=lambda prompt: -pulled[prompt])
+        yield Trying(of, of, tuple(best[at % len(best)] for at in range(needed(asked))))
+
+    def _drafts(
+        self, asked: Asked, words: Sequence[str], count: int, purpose: str, pull: Mapping[str, float] | None = None
+    ) -> tuple[Prompt, ...]:
+        """So many sentences by the grammar; where it is known how much words pull, the best of several times as many."""
+        rng, rules = numpy_rng("fool", purpose, asked.true, asked.wrong, asked.seed), self.rules(asked.true, asked.wrong)
+        several = written(rules, self.stage.phrases[asked.true], words, count if pull is None else count * WRITTEN, rng)
+        if pull is None:
             return several
-        pull = self.pull(asked.true, asked.wrong)
-        best = sorted(dict.fromkeys(several), key=lambda prompt: -sum(pull[word] for word in prompt.words))[:count]
-        return tuple(best[at % len(best)] for at in range(count))
+        return tuple(sorted(dict.fromkeys(several), key=lambda prompt: -sum(pull[word] for word in prompt.words))[:count])
+
+    def _further(self, asked: Asked, words: Sequence[str], pulled: Mapping[Prompt, float], count: int, purpose: str) -> tuple[Prompt, ...]:
+        """Sentences of the words that pull most after some were tried, none of which has the same words as one of these."""
+        pull, shown = self.pull(asked.true, asked.wrong), [prompt for prompt, value in pulled.items() if value > -math.inf]
+        if shown and count:
+            there = torch.tensor([[float(word in prompt.words) for word in pull] for prompt in shown])
+            means = torch.tensor([pulled[prompt] for prompt in shown])
+            pull = dict(zip(pull, learned(there, means, torch.tensor(list(pull.values()))).tolist(), strict=True))
+        kept = sorted(words, key=lambda word: -pull[word])[: max(LEAST, round(KEPT * len(words)))]
+        known, found = {frozenset(prompt.words) for prompt in pulled}, dict[frozenset[str], Prompt]()
+        for some in (kept, words) if count else ():  # few words make few sentences, and then the others have their turn
+            for prompt in self._drafts(asked, some, 2 * count, f"{purpose}, further", pull):
+                if frozenset(prompt.words) not in known:
+                    found.setdefault(frozenset(prompt.words), prompt)
+        return tuple(found.values())[:count]
+
+    def _tried(self, asked: Asked, prompts: Sequence[Prompt], purpose: str, pulled: dict[Prompt, float]) -> Iterator[int]:
+        """How far sentences' pictures lie along v, the mean of a few, the same chance for each; one of which none comes pulls nowhere."""
+        v, places = self.along(asked.true, asked.wrong), [(at, prompt) for prompt in dict.fromkeys(prompts) for at in range(TRIALS)]
+        for start in range(0, len(places), AT_ONCE):
+            yield start
+            made: list[tuple[Prompt, Picture]] = []
+            for place, prompt in places[start : start + AT_ONCE]:
+                pulled.setdefault(prompt, 0.0)
+                try:
+                    made.append((prompt, self.made(asked, prompt, place, f"{purpose}, trial")))
+                except RequestError:
+                    pulled[prompt] = -math.inf
+            if made:
+                along = (self.embedded([picture for _, picture in made]) @ v).tolist()
+                for (prompt, _), value in zip(made, along, strict=True):
+                    pulled[prompt] += value / TRIALS
 
     def pull(self, true: str, wrong: str) -> Mapping[str, float]:
         """How much every word of the pool pulls from the true to the wrong class."""
@@ -224,10 +304,12 @@ class Attacker:
         """All of it, some pictures at a time; bounded, and ended by asking for no more."""
         true, wrong = asked.true, asked.wrong
         words = self.words(self.mined(true, wrong)) if asked.words is None else self.chosen(true, wrong, asked.words)
-        prompts = self.prompts(asked, [word.text for word in words])
-        others = self.prompts(asked, self.by_chance(asked, len(words)), "control", False) if asked.controls else ()
-        now = Attacked(true, wrong, words, tuple(prompt.text for prompt in prompts), count=asked.count, seed=asked.seed)
-        yield now
+        now, prompts = Attacked(true, wrong, words, (), count=asked.count, seed=asked.seed), tuple[Prompt, ...]()
+        for trying in self.trying(asked, [word.text for word in words], "attack"):
+            prompts, now = trying.best, replace(now, tried=trying.done, trials=trying.of)
+            yield now
+        others = self.by_lot(asked, self.by_chance(asked, len(words)), "control") if asked.controls else ()
+        now = replace(now, prompts=tuple(prompt.text for prompt in prompts))
         while len(now.shots) < asked.count:
             more = range(len(now.shots), min(asked.count, len(now.shots) + (AT_ONCE if now.shots else FIRST)))
             now = replace(now, shots=(*now.shots, *self.shots(asked, prompts, more, "attack")))

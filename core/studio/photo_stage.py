@@ -25,7 +25,7 @@ from core.studio.attacking import Attacker
 from core.studio.lenses import Lenses
 from core.studio.things import NamedEffects, coded, ids_of
 from core.worlds.photos.cuts import Stamp, class_names
-from core.worlds.photos.pasted import Laid, as_rgb, lay_all, square_of
+from core.worlds.photos.pasted import Laid, as_rgb, corner, lay, lay_all, mask_at, sized, square_of
 
 Embed = Callable[[list[str]], np.ndarray]
 """Sentences to vectors `[m d]`."""
@@ -111,16 +111,17 @@ class PhotoStage:
             raise RequestError(f"This photograph shows {wrong!r} by itself. Choose another photograph, or another class.")
         return free
 
-    def picture(self, true: str, wrong: str, words: Sequence[str], rng: np.random.Generator) -> Picture | None:
-        """A photograph with things laid on it and the true one last, over all of them; None where it finds no place."""
-        free = self._without(wrong)
+    def picture(self, true: str, wrong: str, words: Sequence[str], rng: np.random.Generator) -> Picture:
+        """A photograph with things laid on it and the true one over all of them; that and its place do not depend on the things."""
+        free, one_of = self._without(wrong), lambda name: self.by_name[name][int(rng.integers(len(self.by_name[name])))]
         canvas = square_of(rng, self.photographs[free[int(rng.integers(len(free)))]], self.side)
-        names = (*words, true)
-        stamps = (self.by_name[name][int(rng.integers(len(self.by_name[name])))] for name in names)
-        laid = lay_all(rng, canvas, stamps)
-        if laid[-1] is None:
-            return None
-        kept = [(name, one) for name, one in zip(names, laid, strict=True) if one is not None]
+        cut = sized(rng, one_of(true), self.side)
+        place = corner(rng, cut, self.side)
+        over = mask_at(cut, self.side, *place)
+        laid = lay_all(rng, canvas, (one_of(name) for name in words), over)
+        lay(canvas, cut, *place)
+        kept = [(name, Laid(one.seen & ~over, one.full)) for name, one in zip(words, laid, strict=True) if one is not None]
+        kept.append((true, Laid(over, int(over.sum()))))
         truth = PhotoTruth(tuple(name for name, _ in kept), tuple(one for _, one in kept))
         return Picture(Image.fromarray(as_rgb(canvas)), None, truth)
 

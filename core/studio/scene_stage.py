@@ -110,9 +110,9 @@ class SceneStage:
 
 
 def scene_attacker(clip: Clip, lenses: Lenses, staging: Staging | None = None) -> Attacker:
-    """The attack on a CLIP of the scenes, by what was measured of things; WeightsError where that is missing."""
+    """The attack on a CLIP of the scenes, by what was measured of things and a little by their names; WeightsError without measures."""
     added = load_added(len(things()), sum(map(len, lenses.directions.values())))
     rows = {text: row for row, text in enumerate(lenses.pool)}
-    texts = F.normalize(lenses.texts[[rows[thing.word] for thing in classes()]], dim=-1)
+    texts, named = (F.normalize(lenses.texts[[rows[thing.word] for thing in some]], dim=-1) for some in (classes(), things()))
     stage = SceneStage(added.alike, staging)
-    return Attacker(clip, stage, added.codes(lenses), ids_of(lenses), added.effects.to(texts), texts)
+    return Attacker(clip, stage, added.codes(lenses), ids_of(lenses), added.with_names(named), texts)

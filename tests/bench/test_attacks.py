@@ -2,15 +2,23 @@
 
 from __future__ import annotations
 
+from types import SimpleNamespace
+from typing import Any
+
 import pytest
 import torch
+from PIL import Image
 from torch.nn import functional as F
 
 from core.bench.attack_indirect import _changes, _finished, _kept
 from core.bench.attack_ways import BASELINES, OURS
-from core.bench.attacks import figures_of, summed
+from core.bench.attacks import Sizes, figures_of, named_right, shares, summed
+from core.foundations.attacked import Shot
+from core.foundations.records import Picture
 from core.foundations.trace import Trace
 from core.models.clip import Clip
+from core.studio.attacking import Asked
+from core.studio.prompts import Prompt
 from tests.models.tiny_towers import SIDE, open_clip_tower, photo_tower
 
 COUNTED = {
@@ -25,6 +33,22 @@ def test_figures_by_hand() -> None:
     rows = summed(COUNTED)
     assert rows[OURS] == pytest.approx({"fooled": 0.4, "deviation": 0.05}) and rows["a -> b"]["deviation"] == pytest.approx(0.1)
     assert rows["c -> d"][BASELINES[2]] == pytest.approx(0.2)
+
+
+def test_only_what_is_named_right_before_counts() -> None:
+    """Every third picture is named wrong with nothing added, one the judge refuses; where all are, the pair does not count."""
+    worst = [3]
+
+    def shots(asked: Asked, prompts: list[Prompt], places: list[int], purpose: str) -> tuple[Shot, ...]:
+        assert [prompt.words for prompt in prompts] == [()]
+        return tuple(Shot(Picture(Image.new("L", (1, 1), at)), "", float(at % worst[0] > 0), float(at % worst[0] == 0)) for at in places)
+
+    attacker: Any = SimpleNamespace(shots=shots)
+    judge = lambda picture, true, wrong: picture.image.getpixel((0, 0)) != 2  # noqa: E731
+    assert named_right(attacker, Asked("a", "b", 4), judge) == ((1, 4, 5, 7), 0.5)
+    worst[0] = 1
+    assert named_right(attacker, Asked("a", "b", 4), judge) == ((), 1.0)
+    assert shares(SimpleNamespace(attacker=attacker), "a", "b", Sizes(1, 4, 2, 1, 0, 0), judge) == ({}, [])  # type: ignore[arg-type]
 
 
 @pytest.mark.parametrize("make", [photo_tower, open_clip_tower])

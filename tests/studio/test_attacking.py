@@ -17,9 +17,10 @@ from core.models.clip import Clip
 from core.models.scene_clip import SceneClip, SceneClipConfig
 from core.models.thesaurus import Thesaurus
 from core.studio import Studio
-from core.studio.attacking import A_PROMPT, FIRST, Asked, Attacker
+from core.studio.attacking import A_PROMPT, DRAFTS, FIRST, TRIALS, Asked, Attacker
 from core.studio.fewest import fewest
 from core.studio.fooling import FoolingVerbs
+from core.studio.prompts import Prompt
 from core.studio.scene_stage import SceneStage
 from core.worlds.scenes.things import classes, things
 
@@ -72,7 +73,9 @@ def test_words_are_mined_without_the_classes_and_their_like(attacker: Attacker, 
 def test_an_attack_comes_step_by_step(studio: FoolingVerbs) -> None:
     """Soon a picture, then more; prompts name the true class and never the wrong one; controls are as many; the same seed is the same."""
     steps = list(studio.attack("cat", "dog", count=14, seed=3))
-    assert [len(step.shots) for step in steps] == [0, FIRST, FIRST + 10, 14] and steps[-1].done and not steps[1].done
+    trying, made = [step for step in steps if not step.shots], [step for step in steps if step.shots]
+    assert [len(step.shots) for step in made] == [FIRST, FIRST + 10, 14] and made[-1].done and not made[0].done
+    assert [step.tried for step in trying] == [0, 10, 20] and {step.trials for step in steps} == {2 * DRAFTS * TRIALS}
     last = steps[-1]
     assert len(last.controls) == 14 and len(last.prompts) == -(-14 // A_PROMPT)
     for shot in last.shots:
@@ -105,6 +108,43 @@ def test_a_thing_is_tried_by_itself(attacker: Attacker) -> None:
     """One number for each word, the same each time."""
     found = attacker.alone("cat", "dog", ["volcano", "toaster"], scenes=2)
     assert len(found) == 2 and found == attacker.alone("cat", "dog", ["volcano", "toaster"], scenes=2)
+
+
+def test_sentences_are_tried_on_pictures(attacker: Attacker, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Those are used whose pictures lie furthest along the way, whatever was thought of their words; one without pictures never is."""
+    asked, words = Asked("cat", "dog", 20), ["shark", "toaster", "pie", "moon", "crab", "rock"]
+    seen: list[tuple[int, str]] = []
+    tried: dict[str, float] = {}
+    worth = lambda text: -9 if "moon" in text else ("toaster" in text) + ("pie" in text) / 2  # noqa: E731
+
+    def made(_: Asked, prompt: Prompt, place: int, purpose: str) -> str:
+        seen.append((place, purpose))
+        tried[prompt.text] = worth(prompt.text)
+        if "moon" in prompt.words:
+            raise RequestError("None comes.")
+        return prompt.text
+
+    monkeypatch.setattr(attacker, "made", made)
+    v = F.normalize(attacker.along("cat", "dog"), dim=0)
+    monkeypatch.setattr(attacker, "embedded", lambda texts: torch.stack([worth(text) * v for text in texts]))
+    best = attacker.prompts(asked, words)
+    assert [worth(one.text) for one in best] == sorted(tried.values(), reverse=True)[:2] and worth(best[0].text) > 0
+    assert {place for place, _ in seen} == set(range(TRIALS)) and {purpose for _, purpose in seen} == {"attack, trial"}
+    assert TRIALS * DRAFTS < len(seen) <= 2 * TRIALS * DRAFTS
+    lots = attacker.by_lot(asked, words, "attack")
+    assert lots == attacker.by_lot(asked, words, "attack") and len(lots) == 2
+    seen.clear()
+    assert set(attacker.prompts(asked, words, choose=False)) <= set(attacker.by_lot(replace(asked, count=100), words, "attack"))
+    assert len(seen) == 2 * TRIALS * DRAFTS
+
+
+def test_what_trying_told_of_words_is_used(attacker: Attacker, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The second half of the sentences has words that pulled in the first, and no sentence is tried twice."""
+    words = ["shark", "toaster", "pie", "moon", "crab", "rock", "igloo", "heart", "bank", "bell"]
+    pulled = {Prompt(f"a cat with {word}", (word,)): float(word in ("pie", "bell")) for word in words}
+    further = attacker._further(Asked("cat", "dog", 20), words, pulled, 5, "attack")
+    assert len(further) == 5 and all({"pie", "bell"} & set(prompt.words) for prompt in further)
+    assert not {frozenset(prompt.words) for prompt in further} & {frozenset((word,)) for word in words}
 
 
 def test_the_neurons_alone_can_rank_words(attacker: Attacker) -> None:

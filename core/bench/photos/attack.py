@@ -1,12 +1,13 @@
 """Fooling the photographs' CLIP by meaning: cut-outs beside a cut-out that stays whole, on photographs.
 
-As on scenes (core/bench/scenes/attack.py), with the same ways and at equal effort: 25 words of each way, and as many pictures. The
-true thing is laid over all others, and only pictures count in which exact masks say that every pixel of it is seen and that the wrong
-thing is nowhere. Things are ranked by what adding emoji and clip-art of the same name was measured to do, and where there are none by
-what such things do for what their name says (core/train/photos/things.py); of the sentences those are taken whose words pull most
-together. No cut-out or photograph that judges was looked at to choose that. The row "nothing added" has the true thing alone. The
-studio's pictures are shown to a supervised model too, where it was fetched (core/bench/photos/attack_second.py). Pairs were fixed
-before any was attacked; the first three are the paper's as far as there are cut-outs.
+As on scenes (core/bench/scenes/attack.py), with the same ways and at equal effort: 25 words of each way, and as many pictures, those on
+which sentences are tried among them. The true thing is laid over all others, and only pictures count that the model names right with
+nothing added, the same for every way, and in which exact masks say that every pixel of the true thing is seen and that the wrong one is
+nowhere; a pair of which the model names most pictures wrong anyway does not count. Things are ranked by what adding emoji and clip-art of
+the same name was measured to do, and where there are none by what such things do for what their name says (core/train/photos/things.py).
+No cut-out or photograph that judges was looked at to choose that. The studio's pictures are shown to a supervised model too, where it was
+fetched (core/bench/photos/attack_second.py). Pairs were fixed before any was attacked; the first three are the paper's as far as there are
+cut-outs.
 """
 
 from __future__ import annotations
@@ -20,17 +21,15 @@ from torch import Tensor
 
 from core.bench.attack_indirect import indirect_directions
 from core.bench.attack_ways import BASELINES, OURS, Ways, ways_of
-from core.bench.attacks import Sizes, figures_of, shares, summed
+from core.bench.attacks import Counted, Sizes, figures_of, shares, summed
 from core.bench.photos.attack_second import SecondEyes, transferred
 from core.bench.photos.stage import accepted
 from core.foundations.images import to_tensor
 from core.models.clip import Clip
 from core.models.photo_clip import load_photo_clip
 from core.models.text import text_encoder
-from core.studio.attacking import Asked, Attacker
 from core.studio.lenses import load_lenses
 from core.studio.photo_stage import photo_attacker, photo_stage
-from core.studio.prompts import Prompt
 from core.studio.things import load_named_effects
 from core.worlds.photos.stamps import backgrounds, stamps
 from core.worlds.photos.world import PhotoWorld
@@ -52,9 +51,6 @@ PAIRS = (
 """True class, wrong class."""
 QUICK = Sizes(1, 5, 1, 100, 0, 0, (OURS, *BASELINES))
 FULL = Sizes(len(PAIRS), 10, 3, 1, 0, 0, (OURS, *BASELINES))
-NOTHING = "nothing added"
-BARE = 2
-"""Every which picture is made with nothing added, which needs fewer."""
 
 
 class Photographs(NamedTuple):
@@ -71,13 +67,6 @@ def gallery(clip: Clip, numbers: Sequence[int]) -> Tensor:
     return to_tensor(np.stack([world.canvas(world.picture(number).image, clip.image_size)[0] for number in numbers]))
 
 
-def bare(attacker: Attacker, true: str, wrong: str, count: int) -> list[float]:
-    """Share of pictures of the true thing alone that are taken for the wrong one, once."""
-    asked = Asked(true, wrong, count)
-    shots = attacker.shots(asked, [Prompt(true, ())], range(count), "attack bench")
-    return [sum(one.fooled for one in shots) / count]
-
-
 def measured(quick: bool) -> Photographs:
     """Attack, and measure; WeightsError where the model's weights, or the judges' pictures, cannot be had."""
     sizes, clip, lenses = QUICK if quick else FULL, load_photo_clip(), load_lenses("photos_lenses")
@@ -90,15 +79,19 @@ def measured(quick: bool) -> Photographs:
 
 def attacked(ways: Ways, pairs: Sequence[tuple[str, str]], sizes: Sizes, second: SecondEyes | None = None) -> Photographs:
     """Every pair by every way, and the studio's own pictures before a second model, where there is one."""
-    counted, ours = {}, {}
+    counted: dict[tuple[str, str], Counted] = {}
+    ours = {}
     with torch.no_grad():
         for pair in pairs:
-            counted[pair], ours[pair] = shares(ways, *pair, sizes, accepted)
-            counted[pair][NOTHING] = bare(ways.attacker, *pair, max(1, sizes.count // BARE))
-            print(f"{pair[0]} -> {pair[1]}", {name: round(float(np.mean(of)), 3) for name, of in counted[pair].items()}, flush=True)
+            found, ours[pair] = shares(ways, *pair, sizes, accepted)
+            counted |= {pair: found} if found else {}
+            print(f"{pair[0]} -> {pair[1]}", {name: round(float(np.mean(of)), 3) for name, of in found.items()}, flush=True)
+    if not counted:
+        return Photographs({}, {}, {})
     figures = {f"photo_{name}": value for name, value in figures_of(counted).items()}
     rows = {f"photographs: {name}": row for name, row in summed(counted).items()}
     if second is not None:
         further, rows["photographs: a supervised model"] = transferred(second, ours)
         figures |= further
-    return Photographs(figures, rows, {"photo pairs": len(pairs), "photo pictures": sizes.count, "photo repeats": sizes.repeats})
+    settings = {"photo pairs": len(pairs), "photo pairs that count": len(counted)}
+    return Photographs(figures, rows, settings | {"photo pictures": sizes.count, "photo repeats": sizes.repeats})

@@ -1,15 +1,17 @@
 """Fooling the scenes' CLIP by meaning, beside the paper's baselines at equal effort (papers/inner_workings_thesis.md, Table 3.3).
 
-For each pair of classes every way gives 25 words; fifty sentences are written of each, and ten of them become ten pictures each, of
-scenes in which the true class stands whole and the wrong one is nowhere. The paper draws lots among the fifty, and so do all ways here
-but the studio's own, which takes those whose words were measured to pull most together; its row with lots stands beside it. Only those
-count that the judge of truth accepts. `fooled` is the share that the model takes for the wrong one of the two, the mean over pairs of
-three repeats. Then: whether the words are good by themselves; what a linear map behind the model, fitted on found pictures, changes on
-fresh ones, on clean ones and on pairs that it was not fitted on, beside silencing the guilty neurons; and whether a second model is
-fooled. At last the same on photographs (core/bench/photos/attack.py).
+For each pair of classes every way gives 25 words; fifty sentences of them are tried on two scenes each, and the ten that pull most become
+ten pictures each, of other scenes, in which the true class stands whole and the wrong one is nowhere. So every way makes and looks at as
+many pictures, a hundred before the hundred that count; which fifty are tried is by lot but for the studio's own way, which tries those of
+250 whose words were measured to pull most together. The paper tries nothing and draws lots among the fifty: rows by lot stand beside. Only
+scenes count that the model names right with nothing added, the same for every way, and that the judge of truth accepts. `fooled` is the
+share that the model takes for the wrong one of the two, the mean over pairs of three repeats. Then: whether the words are good by
+themselves; what a linear map behind the model, fitted on found pictures, changes on fresh ones, on clean ones and on pairs that it was not
+fitted on, beside silencing the guilty neurons; and whether a second model is fooled. At last the same on photographs
+(core/bench/photos/attack.py).
 
-The pairs were fixed before any was attacked; the first five are the paper's, as far as the world has them. Settings were chosen on
-other pairs and other scenes.
+The pairs were fixed before any was attacked; the first five are the paper's, as far as the world has them. Settings were chosen on other
+pairs and other scenes.
 """
 
 from __future__ import annotations
@@ -24,7 +26,7 @@ from torch.nn import functional as F
 
 from core.bench.attack_indirect import indirect_directions
 from core.bench.attack_ways import BASELINES, OURS, Ways, ways_of
-from core.bench.attacks import Judge, Sizes, figures_of, shares, summed
+from core.bench.attacks import Counted, Judge, Sizes, figures_of, shares, summed
 from core.bench.photos import attack as photos
 from core.bench.record import Measured
 from core.bench.scenes.attack_after import Second, Silencing, clean_scenes, images_of, mended
@@ -166,11 +168,13 @@ def run(quick: bool) -> Measured:
     stage: Any = attacker.stage
     ways = scene_ways(attacker, clip, lenses, sizes, 1 if quick else 2)
     judge: Judge = lambda picture, true, wrong: accepted(picture, stage.thing(true), stage.thing(wrong))  # noqa: E731
-    counted, ours = {}, {}
+    counted: dict[tuple[str, str], Counted] = {}
+    ours = {}
     with torch.no_grad():
         for pair in PAIRS[: sizes.pairs]:
-            counted[pair], ours[pair] = shares(ways, *pair, sizes, judge)
-            print(f"{pair[0]} -> {pair[1]}", {name: round(float(np.mean(of)), 3) for name, of in counted[pair].items()}, flush=True)
+            found, ours[pair] = shares(ways, *pair, sizes, judge)
+            counted |= {pair: found} if found else {}
+            print(f"{pair[0]} -> {pair[1]}", {name: round(float(np.mean(of)), 3) for name, of in found.items()}, flush=True)
         alone = by_themselves(attacker, PAIRS[: sizes.alone])
         defence, mending = defended(attacker, lenses, ours, sizes.clean), retrained(attacker, ours, sizes.clean)
         transfer, untouched = transferred(stage, ours)
@@ -187,5 +191,11 @@ def run(quick: bool) -> Measured:
             "transfer": transfer,
         }
     )
-    settings = {"pairs": sizes.pairs, "pictures": sizes.count, "repeats": sizes.repeats, "words": attacker.settings.words}
+    settings = {
+        "pairs": sizes.pairs,
+        "pairs that count": len(counted),
+        "pictures": sizes.count,
+        "repeats": sizes.repeats,
+        "words": attacker.settings.words,
+    }
     return Measured("attack", figures, rows | photographs.rows, settings | photographs.settings)

@@ -94,14 +94,27 @@ def mask_at(cut: np.ndarray, side: int, top: int, left: int) -> np.ndarray:
     return mask
 
 
-def _place(rng: np.random.Generator, cut: np.ndarray, side: int, below: Sequence[tuple[np.ndarray, int]]) -> tuple[int, int] | None:
-    """Top and left of a cut-out, so that enough of what lies below stays visible: its masks now, and pixels at first."""
+def _place(
+    rng: np.random.Generator, cut: np.ndarray, side: int, below: Sequence[tuple[np.ndarray, int]], above: np.ndarray | None = None
+) -> tuple[int, int] | None:
+    """Top and left of a cut-out, so that enough stays visible of what lies below, its masks now and pixels at first, and of itself."""
     for _ in range(TRIES):
-        top, left = int(rng.integers(side - cut.shape[0] + 1)), int(rng.integers(side - cut.shape[1] + 1))
+        top, left = corner(rng, cut, side)
         over = mask_at(cut, side, top, left)
-        if over.any() and all((mask & ~over).sum() >= SEEN * full for mask, full in below):
+        shown = over if above is None else over & ~above
+        if over.any() and shown.sum() >= SEEN * over.sum() and all((mask & ~over).sum() >= SEEN * full for mask, full in below):
             return top, left
     return None
+
+
+def corner(rng: np.random.Generator, cut: np.ndarray, side: int) -> tuple[int, int]:
+    """Top and left of a cut-out `[h w 4]` anywhere within a picture."""
+    return int(rng.integers(side - cut.shape[0] + 1)), int(rng.integers(side - cut.shape[1] + 1))
+
+
+def sized(rng: np.random.Generator, stamp: Stamp, side: int) -> np.ndarray:
+    """A cut-out of a random size for a picture, half of the time mirrored: RGBA uint8 `[h w 4]`."""
+    return fitted(stamp, max(1, round(side * rng.uniform(*SIZES))), rng.random() < 0.5)
 
 
 def paste(
@@ -138,22 +151,23 @@ class Laid(NamedTuple):
     full: int
 
 
-def lay_all(rng: np.random.Generator, canvas: np.ndarray, stamps: Iterable[Stamp]) -> list[Laid | None]:
+def lay_all(rng: np.random.Generator, canvas: np.ndarray, stamps: Iterable[Stamp], above: np.ndarray | None = None) -> list[Laid | None]:
     """Blend cut-outs of random sizes into a canvas `[s s 3]` at random places, each over those before it.
 
     Args:
         rng: where chance comes from; stamps may draw from it too, as each is asked for before its size.
         canvas: changed in place.
         stamps: in their order.
+        above: where something will come over all of them `[s s]` bool.
 
     Returns:
-        Each of them; None where no place was found that leaves enough of the others.
+        Each of them; None where no place was found that leaves enough of the others and of itself.
     """
     side = canvas.shape[0]
     laid: list[Laid | None] = []
     for stamp in stamps:
-        cut = fitted(stamp, max(1, round(side * rng.uniform(*SIZES))), rng.random() < 0.5)
-        place = _place(rng, cut, side, [one for one in laid if one])
+        cut = sized(rng, stamp, side)
+        place = _place(rng, cut, side, [one for one in laid if one], above)
         if place is None:
             laid.append(None)
             continue

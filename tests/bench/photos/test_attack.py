@@ -12,8 +12,8 @@ from PIL import Image
 from torch.nn import functional as F
 
 from core.bench.attack_ways import BASELINES, OURS, Ways
-from core.bench.attacks import Sizes
-from core.bench.photos.attack import NOTHING, attacked
+from core.bench.attacks import BEFORE, Sizes
+from core.bench.photos.attack import attacked
 from core.bench.photos.attack_second import KNOWN, SecondEyes, transferred
 from core.bench.photos.stage import accepted
 from core.foundations.attacked import Shot
@@ -52,12 +52,15 @@ def stage() -> PhotoStage:
 
 
 def test_the_true_thing_is_whole(stage: PhotoStage) -> None:
-    """It lies over all others and every pixel of it shows its colour; the judge says so, and not where one is covered."""
+    """It lies over all others, every pixel of it shows its colour, and things beside it move nothing of it; the judge says so."""
     for seed in range(12):
         picture = stage.picture("red", "blue", ("green", "teal"), np.random.default_rng(seed))
         assert picture is not None and accepted(picture, "red", "blue")
         truth: PhotoTruth = picture.truth
         assert truth.names[-1] == "red" and set(truth.names) <= {"green", "teal", "red"}
+        bare: PhotoTruth = stage.picture("red", "blue", (), np.random.default_rng(seed)).truth
+        assert bare.names == ("red",) and np.array_equal(bare.laid[0].seen, truth.laid[-1].seen)
+        assert all(one.seen.any() and not (one.seen & truth.laid[-1].seen).any() for one in truth.laid[:-1])
         shown = np.asarray(picture.image)[truth.laid[-1].seen]
         assert len(shown) == truth.laid[-1].full and (np.abs(shown.astype(int) - COLOURS["red"]) < 4).all()
         assert not accepted(picture, "blue", "red") and not accepted(picture, "red", "green") or "green" not in truth.names
@@ -85,8 +88,12 @@ def test_a_whole_run(stage: PhotoStage) -> None:
     found = attacked(ways, [("red", "blue")], Sizes(1, 8, 2, 1, 0, 0))
     again = attacked(ways, [("red", "blue")], Sizes(1, 8, 2, 1, 0, 0))
     assert found == again and set(found.figures) == {"photo_fooled", "photo_best_baseline", "photo_pairs_won"}
-    assert {f"photographs: {name}" for name in (OURS, *BASELINES, NOTHING)} <= set(found.rows)
-    assert found.figures["photo_fooled"] > 0 and found.rows[f"photographs: {NOTHING}"]["fooled"] == 0
+    assert {f"photographs: {name}" for name in (OURS, *BASELINES, BEFORE)} <= set(found.rows)
+    assert (
+        found.settings["photo pairs that count"] == 1
+        and found.figures["photo_fooled"] > 0
+        and found.rows[f"photographs: {BEFORE}"]["fooled"] == 0
+    )
 
 
 def test_what_a_photograph_shows_by_itself(stage: PhotoStage) -> None:

@@ -7,7 +7,7 @@ import torch
 from torch.nn import functional as F
 
 from core.foundations.errors import SettingError, ShapeError
-from core.methods.write.attack import AttackSettings, Codes, alike, direction, mine, ranked, word_scores, writers
+from core.methods.write.attack import AttackSettings, Codes, alike, direction, learned, mine, ranked, word_scores, writers
 
 CODES = Codes(
     torch.tensor([[1.0, 0.0], [0.0, 1.0], [-1.0, 0.0]]),
@@ -79,3 +79,12 @@ def test_what_does_not_fit_is_refused() -> None:
         mine(CODES, V, torch.ones(3, dtype=torch.bool))
     with pytest.raises(SettingError):
         AttackSettings(words=0)
+
+
+def test_what_was_tried_moves_what_was_thought() -> None:
+    """By hand: one word in each of two sentences, thought alike; and what fits is left as it was thought, but for its size."""
+    found = learned(torch.eye(2), torch.tensor([1.0, 0.0]), torch.tensor([0.3, 0.3]), doubt=1.0)
+    assert torch.allclose(found, torch.tensor([0.06 + 0.25, 0.06 - 0.25]))
+    before = torch.tensor([0.5, -0.5, 0.1])
+    there = torch.tensor([[1.0, 0, 0], [0, 1, 0]])
+    assert torch.allclose(learned(there, 2 * there @ before, before), 2 * before, atol=1e-6)
