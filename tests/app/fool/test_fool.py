@@ -108,7 +108,7 @@ def test_pictures_come_step_by_step(tab: Tab) -> None:
     """Each marked; at the end the one that fools most is open, with where that comes from, and controls lie beside."""
     shown = tab.made(tab.opened())
     assert "Cancel" in shown[0]["rs-fool-go"] and not any("rs-fool-go" in out for out in shown[1:])  # no press misses the button
-    assert [len(out["Ploy"].prints) for out in shown] == [0, 4, 8, 12, 16, 20] and all(out["Ploy"].running for out in shown)
+    assert [len(out["Ploy"].prints) for out in shown] == [0, 0, 4, 8, 12, 16, 20] and all(out["Ploy"].running for out in shown)
     out = tab("rest", shown[-1]["Ploy"])
     ploy = out["Ploy"]
     assert not ploy.running and ploy.opened == max(range(20), key=lambda at: ploy.prints[at].wrong)
