@@ -39,8 +39,7 @@ class Arena(Protocol):
     name: str
     opening: tuple[str, str]
 
-    @property
-    def ready(self) -> bool:
+    def ready(self, ploy: Ploy) -> bool:
         """Whether all weights are on this machine."""
 
     @property
@@ -51,8 +50,7 @@ class Arena(Protocol):
     def pool(self) -> tuple[str, ...]:
         """What may be added."""
 
-    @property
-    def sight(self) -> Any:
+    def sight(self, ploy: Ploy) -> Any:
         """Whose neurons are behind the words."""
 
     @property
@@ -75,15 +73,18 @@ class Arena(Protocol):
 class Scenes:
     """Scenes of Nouns, seen by the embedded CLIP."""
 
-    name, opening, ready, spots = "nouns", OPENING, True, True
+    name, opening, spots = "nouns", OPENING, True
     names = tuple(thing.word for thing in classes())
     pool = tuple(thing.word for thing in things())
 
     def __init__(self, cached: CachedStudio) -> None:
         self.cached, self.thumbnail = cached, cards.thumbnails(cached.part_uri)
 
-    @property
-    def sight(self) -> Any:
+    def ready(self, ploy: Ploy) -> bool:
+        """They are embedded."""
+        return True
+
+    def sight(self, ploy: Ploy) -> Any:
         """The embedded CLIP's."""
         return self.cached.studio.sight
 
@@ -114,10 +115,9 @@ class CutOuts:
         """The studio's photographs."""
         return self.worlds.photos.photos
 
-    @property
-    def ready(self) -> bool:
-        """Whether the eyes were fetched."""
-        return self.worlds.photos.ready
+    def ready(self, ploy: Ploy) -> bool:
+        """Whether the eyes were fetched, which a public model in their place always is."""
+        return bool(ploy.ground.eyes) or self.worlds.photos.ready
 
     @property
     def names(self) -> tuple[str, ...]:
@@ -129,14 +129,13 @@ class CutOuts:
         """The same."""
         return self.names
 
-    @property
-    def sight(self) -> Any:
-        """The photographs' CLIP's."""
-        return self.photos.sight
+    def sight(self, ploy: Ploy) -> Any:
+        """The photographs' CLIP's, or that of the public model in its place."""
+        return self.photos.other_eyes.sight(ploy.ground.eyes) if ploy.ground.eyes else self.photos.sight
 
     def verbs(self, ploy: Ploy) -> Any:
-        """On the photograph that was chosen."""
-        return self.photos.attacks_on([_picture(ploy.ground)] if ploy.ground.data else [])
+        """On the photograph that was chosen, of the model that looks at it."""
+        return self.photos.attacks_on([_picture(ploy.ground)] if ploy.ground.data else [], ploy.ground.eyes)
 
     def _thumbnail(self, word: str) -> str:
         stamp = next((stamp for stamp in self.photos.cut_outs if stamp.label == word), None)
@@ -155,6 +154,10 @@ class CutOuts:
     def ground(self, link: str) -> Subject:
         """A sample by its id; the first one too where a link tells of somebody's own, which stayed in their browser."""
         return self.worlds.photos.sample(GROUND if link in ("", "own") else link)
+
+    def through(self, ground: Subject, eyes: Any) -> Subject:
+        """A photograph, the first one where there is none, through a public model; through the small one where None."""
+        return self.worlds.seen_by(ground if ground.soft and ground.data else self.ground(""), eyes)
 
     def own(self, source: Any) -> Subject:
         """A person's own photograph; PictureError where it cannot be used."""

@@ -79,7 +79,9 @@ def pair(ploy: Ploy, thumbnail: Thumbnail, spots: bool = True) -> str:
     Args:
         spots: whether the blind spots of the scenes' model are listed.
     """
-    place = tell(true=ploy.true, wrong=ploy.wrong, laid=(ploy.ground.base or "own") if ploy.ground.data else "")
+    ground = ploy.ground
+    through = ground.eyes.link if ground.eyes else ""
+    place = tell(true=ploy.true, wrong=ploy.wrong, laid=(ground.base or "own") if ground.data else "", through=through)
     known = blind_spots() if spots else ()
     rows = [(spot, thumbnail(spot.word), *(round(100 * share) for share in (spot.before, spot.fooled))) for spot in known]
     return str(_html().pair(ploy, thumbnail(ploy.true), thumbnail(ploy.wrong), place, rows))

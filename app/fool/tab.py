@@ -18,6 +18,7 @@ from app.shared import guard, widgets
 from app.shared.address import NOWHERE, Address
 from app.shared.arrival import bind_enter
 from app.shared.chooser import Chooser
+from app.shared.eyes import EyePicker
 from app.shared.page import CARD, KEEPER, Page, payload, piece
 from app.shared.pictures import is_soft, jpeg
 from app.shared.subject import Subject
@@ -36,6 +37,8 @@ def build_fool(page: Page, tab: gr.Tab) -> None:
     names, pool = list(arenas.scenes.names), list(arenas.scenes.pool)
     gr.HTML(widgets.lead(cards.LEAD), apply_default_css=False, elem_id="rs-fool-lead")
     chooser.bar.render()
+    eyes = EyePicker(page, "fool")
+    eyes.place()
     with gr.Row(elem_id="rs-fool"):
         with gr.Column(elem_id="rs-fool-left"):
             pair = piece(elem_id="rs-fool-pair")
@@ -57,14 +60,14 @@ def build_fool(page: Page, tab: gr.Tab) -> None:
             gallery = piece(cards.gallery(Ploy()), elem_id="rs-fool-gallery")
             keeper = gr.HTML("", html_template="", js_on_load=KEEPER, elem_id="rs-fool-keeper", apply_default_css=False)
     shown = (pair, true, wrong, words, add, counts, go, notice, tally, opened, gallery, keeper)
-    _Fool(page, arenas, chooser, gr.State(Ploy()), own, *shown).bind(tab, upload)
+    _Fool(page, arenas, chooser, eyes, gr.State(Ploy()), own, *shown).bind(tab, upload)
 
 
 class _Fool:
     """The tab's handlers around its pieces."""
 
-    def __init__(self, page: Page, arenas: Arenas, chooser: Chooser, ploy: gr.State, own: gr.Column, *pieces: Any) -> None:
-        self.page, self.arenas, self.chooser, self.ploy, self.own = page, arenas, chooser, ploy, own
+    def __init__(self, page: Page, arenas: Arenas, chooser: Chooser, eyes: EyePicker, ploy: gr.State, own: gr.Column, *pieces: Any) -> None:
+        self.page, self.arenas, self.chooser, self.eyes, self.ploy, self.own = page, arenas, chooser, eyes, ploy, own
         self.pair, self.true, self.wrong, self.words, self.add, self.counts, self.go, *more = pieces
         self.notice, self.tally, self.opened, self.gallery, self.keeper = more
 
@@ -73,7 +76,7 @@ class _Fool:
         safe = lambda handler: self.page.guarded(handler, self.notice)  # noqa: E731
         after = lambda handler: self.page.guarded(handler, self.notice, clear=False)  # noqa: E731
         result = [self.tally, self.opened, self.gallery]
-        world = [*self.chooser.pieces, self.own, upload]
+        world = [*self.chooser.pieces, *self.eyes.pieces, self.own, upload]
         shown = [self.ploy, self.pair, self.true, self.wrong, self.words, self.add, self.counts, self.go, *result, self.notice, *world]
         heavy: dict[str, Any] = {"outputs": shown, **guard.waiting(self.words)}
         bind_enter(self.page, "fool", tab, self.enter_ploy, [self.ploy], self.notice, heavy)
@@ -86,6 +89,7 @@ class _Fool:
         )
         self.chooser.bar.act(safe(self.choose_world), self.ploy, trigger_mode="once", **heavy)
         self.chooser.bind(self.notice, self.fetched, [self.ploy], heavy)
+        self.eyes.bind(self.notice, self.look_through, [self.ploy], heavy)
         self.upload = upload
         upload.upload(safe(self.take_in), [upload, self.ploy], **heavy)
         self.pair.act(safe(self.other_pair), self.ploy, trigger_mode="once", **heavy)
@@ -111,15 +115,16 @@ class _Fool:
         """Open as it was left, or on the two classes that a link names."""
         if here:
             arena = self.arenas.cut_outs if here.get("laid") else self.arenas.scenes
-            ground = arena.ground(here.get("laid"))
+            ground, said = self.eyes.linked(arena.ground(here.get("laid")), here.get("through"))
             moved, ploy = arena.name != ploy.world, Ploy(*arena.opening, count=ploy.count, world=arena.name, ground=ground)
-            return self._open(ploy, here.get("true"), here.get("wrong"), moved)
+            return {**self._open(ploy, here.get("true"), here.get("wrong"), moved), **said}
         return {} if ploy.cues else self._open(ploy, ploy.true, ploy.wrong)
 
     def choose_world(self, ploy: Ploy, event: gr.EventData) -> dict:
         """Scenes or photographs, or another photograph, on which the same classes are tried again."""
         arena, ground = self.arenas.picked(payload(event))
         if arena.name == ploy.world:
+            ground = replace(ground, eyes=ploy.ground.eyes)
             return self._open(replace(ploy, ground=ground), ploy.true, ploy.wrong) if ground != ploy.ground else {}
         return self._open(Ploy(*arena.opening, count=ploy.count, world=arena.name, ground=ground), moved=True)
 
@@ -128,14 +133,21 @@ class _Fool:
         if not path:
             return {}
         try:
-            ground = self.arenas.cut_outs.own(path)
+            ground = replace(self.arenas.cut_outs.own(path), eyes=ploy.ground.eyes)
         except StudioError as error:
             return {self.notice: widgets.notice(str(error)), self.upload: None}
         return {**self._open(replace(ploy, ground=ground, world=self.arenas.cut_outs.name), ploy.true, ploy.wrong), self.upload: None}
 
+    def look_through(self, eyes: Any, ploy: Ploy) -> dict:
+        """Another model is to be fooled, on the photograph that lies there or on the first one; or the small one again."""
+        arena, moved = self.arenas.cut_outs, ploy.world != self.arenas.cut_outs.name
+        there = Ploy(*arena.opening, count=ploy.count, world=arena.name) if moved else ploy
+        there = replace(there, ground=arena.through(ploy.ground, eyes))
+        return self._open(there, there.true, there.wrong, moved)
+
     def fetched(self, ploy: Ploy) -> dict:
         """Words, now that the photographs' model is here."""
-        return self._open(ploy, ploy.true, ploy.wrong) if self.arenas.of(ploy).ready else {}
+        return self._open(ploy, ploy.true, ploy.wrong) if self.arenas.of(ploy).ready(ploy) else {}
 
     def _open(self, ploy: Ploy, true: str = "", wrong: str = "", moved: bool = False) -> dict:
         """A world with two classes, its opening pair where none are given; where its model is missing, the card that brings it.
@@ -146,8 +158,8 @@ class _Fool:
         arena = self.arenas.of(ploy)
         show = Subject(world=ploy.world) if arena is self.arenas.scenes else ploy.ground
         true, wrong = true or arena.opening[0], wrong or arena.opening[1]
-        here = self._between(ploy, true, wrong) if arena.ready else self._all(ploy.between(true, wrong))
-        here |= {**self.chooser.show(show), self.own: gr.Column(visible=bool(ploy.ground.data))}
+        here = self._between(ploy, true, wrong) if arena.ready(ploy) else self._all(ploy.between(true, wrong))
+        here |= {**self.chooser.show(show), **self.eyes.show(show), self.own: gr.Column(visible=bool(ploy.ground.data))}
         if not moved:
             return here
         names = list(arena.names)
@@ -193,7 +205,7 @@ class _Fool:
     def _name(self, ploy: Ploy, id: str) -> str:
         """What a neuron is about, by its strongest words."""
         _, layer, neuron = id.split(":")
-        card = self.arenas.of(ploy).sight.neuron(int(layer), int(neuron))
+        card = self.arenas.of(ploy).sight(ploy).neuron(int(layer), int(neuron))
         told = [each.text for each in card.words if each.weight > 0][:2]
         return ", ".join(told) or "no words"
 

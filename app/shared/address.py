@@ -75,6 +75,7 @@ FIELDS = {
     "true": Field(("fool",), r".{1,60}"),
     "wrong": Field(("fool",), r".{1,60}"),
     "laid": Field(("fool",), r"[\w-]{1,60}"),
+    "through": Field(("fool",), EYES),
     "table": Field(("shift",), FACES),
     "sprite": Field(("shift",), r"\d{1,2}(?:\.\d{1,2}){4}"),
     "to": Field(("shift",), r"(?:-|\d{1,2})(?:\.(?:-|\d{1,2})){4}", small=True),

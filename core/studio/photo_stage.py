@@ -125,6 +125,15 @@ class PhotoStage:
         truth = PhotoTruth(tuple(name for name, _ in kept), tuple(one for _, one in kept))
         return Picture(Image.fromarray(as_rgb(canvas)), None, truth)
 
+    def strewn(self, rng: np.random.Generator, places: Sequence[int]) -> Picture:
+        """A photograph with some things of the pool on it, by their places, none of which has to be whole."""
+        canvas = square_of(rng, self.photographs[int(rng.integers(len(self.photographs)))], self.side)
+        names = [self.pool[place] for place in places]
+        laid = lay_all(rng, canvas, [self.by_name[name][int(rng.integers(len(self.by_name[name])))] for name in names])
+        kept = [(name, one) for name, one in zip(names, laid, strict=True) if one is not None]
+        truth = PhotoTruth(tuple(name for name, _ in kept), tuple(one for _, one in kept))
+        return Picture(Image.fromarray(as_rgb(canvas)), None, truth)
+
 
 def photo_stage(
     stamps: Sequence[Stamp], photographs: Sequence[np.ndarray], side: int, embed: Embed, shows: Sequence[Sequence[str]] = ()

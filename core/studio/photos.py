@@ -16,13 +16,14 @@ from core.foundations.records import Picture
 from core.methods.read.segment_settings import Segmenting
 from core.models import dinov2
 from core.models.clip import Clip
-from core.models.named_eyes import named_eyes
+from core.models.named_eyes import Named, named_eyes
 from core.models.photo_clip import load_photo_clip
 from core.models.text import TextEncoder
 from core.studio.classes import ClassSight, ClassVerbs
 from core.studio.dictionaries import Dictionaries
 from core.studio.exciting import Easel, ExcitingVerbs
 from core.studio.eyes import OtherEyes, blank_lenses
+from core.studio.eyes_attack import eyes_attacker
 from core.studio.eyes_classes import class_words
 from core.studio.fooling import Fooling
 from core.studio.lenses import load_lenses, load_rule
@@ -59,6 +60,7 @@ class Photos(ClassVerbs, SeerVerbs, ExcitingVerbs):
     def __init__(self, device: torch.device, texts: TextEncoder) -> None:
         self.world, self.device, self.texts = PhotoWorld(), device, texts
         self._lock = Lock()
+        self._other: tuple[Sight, Fooling] | None = None
 
     @property
     def samples(self) -> tuple[Sample, ...]:
@@ -122,17 +124,36 @@ class Photos(ClassVerbs, SeerVerbs, ExcitingVerbs):
     @cached_property
     def attacks(self) -> Fooling:
         """The verbs of fooling these eyes, on the photographs that are shipped; WeightsError as `sight`."""
-        sight, shown = self.sight, [self.sample(one.id) for one in self.samples]
-        stage = photo_stage(self.cut_outs, _rgb(shown), sight.clip.image_size[0], self.texts.embed, self._shows(shown))
-        return Fooling(photo_attacker(sight.clip, sight.lenses, stage, load_named_effects()))
+        return Fooling(photo_attacker(self.sight.clip, self.sight.lenses, self._stage(self.sight), load_named_effects()))
 
-    def attacks_on(self, photographs: Sequence[Picture]) -> Fooling:
-        """The same on other photographs, such as a person's own; on those that are shipped where there are none."""
-        attacker = self.attacks.attacker
+    def attacks_on(self, photographs: Sequence[Picture], seen_by: Named | str | None = None) -> Fooling:
+        """The same on other photographs, such as a person's own; on those that are shipped where there are none.
+
+        Args:
+            photographs: on which things are laid.
+            seen_by: the model that is to be fooled, see `through`; what things do to it is measured at the first time. These eyes where
+                None.
+
+        Raises:
+            WeightsError, ModelError, StudioError: as `through`.
+        """
+        attacks = self.attacks if seen_by is None else self._attacks_through(named_eyes(seen_by) if isinstance(seen_by, str) else seen_by)
         if not photographs:
-            return self.attacks
-        assert isinstance(attacker.stage, PhotoStage)
-        return Fooling(attacker.at(attacker.stage.on(_rgb(photographs), self._shows(photographs))))
+            return attacks
+        stage = attacks.attacker.stage
+        assert isinstance(stage, PhotoStage)
+        return Fooling(attacks.attacker.at(stage.on(_rgb(photographs), self._shows(photographs))))
+
+    def _attacks_through(self, named: Named) -> Fooling:
+        """Of one other model at a time, as long as it is the one that is held."""
+        sight = self.other_eyes.sight(named)
+        if self._other is None or self._other[0] is not sight:
+            self._other = sight, Fooling(eyes_attacker(sight, self._stage(sight)))
+        return self._other[1]
+
+    def _stage(self, sight: Sight) -> PhotoStage:
+        shown = [self.sample(one.id) for one in self.samples]
+        return photo_stage(self.cut_outs, _rgb(shown), sight.clip.image_size[0], self.texts.embed, self._shows(shown))
 
     def _shows(self, photographs: Sequence[Picture]) -> list[tuple[str, ...]]:
         """What is known of photographs: of those that are shipped what to look for in them."""

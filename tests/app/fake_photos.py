@@ -276,6 +276,7 @@ class FakePhotos(FakeClasses):
         self.fetches, self.rest, self.running, self._work = 0, -1, False, work
         self._sight = FakePhotoSight(self, work)
         self.other_eyes, self.dictionaries = FakeEyes(self), FakeDictionaries(work)
+        self.fooled: list[str] = []
 
     def sample(self, id: str) -> Picture:
         """A sample."""
@@ -294,9 +295,10 @@ class FakePhotos(FakeClasses):
         """Squares of a colour each."""
         return tuple(Stamp(name, np.full((8, 8, 4), 20 * at + 99, np.uint8), name, name) for at, name in enumerate(THINGS))
 
-    def attacks_on(self, photographs: Sequence[Picture]) -> FakePhotoFool:
-        """Seven things on these photographs."""
-        if not self.ready:
+    def attacks_on(self, photographs: Sequence[Picture], seen_by: FakeNamed | None = None) -> FakePhotoFool:
+        """Seven things on these photographs, before these eyes or another model."""
+        self.fooled.append(seen_by.label if seen_by else "")
+        if not self.ready and not seen_by:
             raise WeightsError("The tower is not here.")
         return FakePhotoFool(THINGS, self.work, photographs)
 

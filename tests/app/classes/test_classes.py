@@ -176,7 +176,7 @@ def test_bands_lie_on_each_other() -> None:
 def test_other_eyes_decide_too(tab: Tab) -> None:
     """What was chosen stands in the picture; growing goes on with the same model; a Noun gives way to the first photograph."""
     clip, other = FakeNamed("ViT-B-32 openai"), tab.studio.photos.other_eyes
-    through, bring = (handlers(tab.demo, name)[2] for name in ("through_eyes", "bring_eyes"))
+    through, bring = (handlers(tab.demo, name)[-1] for name in ("through_eyes", "bring_eyes"))
     steps = list(bring(FakeOffer(clip)))
     assert told_of(steps[-1], FakeNamed) == clip and "Looking for the first time" in str(steps[-1])
     for held in (tab.opened("?decides=photo-cat")["Held"], tab.opened()["Held"]):
@@ -187,15 +187,15 @@ def test_other_eyes_decide_too(tab: Tab) -> None:
         run = next(f.fn for f in tab.demo.fns.values() if f.fn and f.fn.__name__ == "grow_it")
         list(run(growing, EventData(None, {"id": "class"})))
         assert other.asked[before:] == [clip.label] * 2
-        assert told_of(handlers(tab.demo, "own_eyes")[2](found), Held).subject.eyes is None
+        assert told_of(handlers(tab.demo, "own_eyes")[-1](found), Held).subject.eyes is None
     steps = list(bring(FakeOffer(FakeNamed("headless"))))
     assert "knows neither texts nor classes" in str(steps[-1]) and "Try again" in str(steps[-1])
 
 
 def handlers(demo: gr.Blocks, name: str) -> list:
-    """Those of one name, in the order of the tabs: Segment, Heads, Classes; Rosetta, whose end is another, is left out."""
+    """Those of one name, in the order of the tabs: Segment, Heads, Fool it, Classes; Rosetta, whose end is another, is left out."""
     found = [f.fn for f in demo.fns.values() if f.fn is not None and f.fn.__name__ == name]
-    return found[1:] if len(found) == 4 else found
+    return found[1:] if len(found) == 5 else found
 
 
 def told_of(out: dict, kind: type) -> Any:

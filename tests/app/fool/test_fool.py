@@ -20,7 +20,7 @@ from app.fool import cards
 from app.fool.ploy import COUNTS, OPENING, Cue, Ploy, Print, saved
 from app.shared.address import read
 from core.foundations.errors import RequestError, SettingError
-from tests.app.fake_photos import THINGS
+from tests.app.fake_photos import THINGS, FakeNamed
 from tests.app.fake_studio import FakeStudio
 
 EVIL = '<img src=x onerror="alert(1)">&\'`${1}'
@@ -124,7 +124,7 @@ def test_pictures_come_step_by_step(tab: Tab) -> None:
 def test_what_was_left_is_kept(tab: Tab) -> None:
     """Cancelled after some pictures these are shown; cancelled before the first there are none, and that is said."""
     run = tab.run["make_pictures"](tab.opened())
-    left = [tab.named(next(run))["Ploy"] for _ in range(2)][-1]
+    left = [tab.named(next(run))["Ploy"] for _ in range(3)][-1]
     run.close()
     out = tab("rest", left)
     assert len(out["Ploy"].prints) == 4 and out["rs-fool-opened"]
@@ -265,3 +265,33 @@ def test_photographs_wait_for_their_model(tab: Tab) -> None:
     tab.studio.photos.ready = True
     fetched = [f.fn for f in tab.demo.fns.values() if f.fn and f.fn.__name__ == "fetched" and f.fn.__module__ == "app.fool.tab"]
     assert len(tab.named(fetched[0](ploy))["Ploy"].cues) == 5
+
+
+def test_another_model_is_fooled(tab: Tab) -> None:
+    """By name, on the photograph that lies there or on the first one; what is chosen next stays with it, a link names it."""
+    photos, eyes = tab.studio.photos, FakeNamed("ViT-B-32 openai")
+    photos.other_eyes.brought.append(eyes.label)
+    photos.ready = False  # it needs no model of ours
+    out = tab.named(_picker(tab, "through_eyes")(eyes, tab.opened()))
+    ploy = out["Ploy"]
+    assert (ploy.world, ploy.ground.base, ploy.ground.eyes) == ("photos", "temple", eyes) and ploy.cues and photos.fooled[-1] == eyes.label
+    assert "ViT-B-32 openai" in out["rs-fool-eyes-line"] and "through=ViT-B-32" in out["rs-fool-pair"]
+    moved = tab("choose_world", ploy, event(op="photo", id="cat"))["Ploy"]
+    assert moved.ground.base == "cat" and moved.ground.eyes == eyes
+    assert len(tab.made(moved)[-1]["Ploy"].prints) == 20 and photos.fooled[-1] == eyes.label
+    linked = tab("enter_ploy", Ploy(), read("tab=fool&true=owl&wrong=bus&laid=cat&through=ViT-B-32 openai").of("fool"))["Ploy"]
+    assert linked.ground.eyes == eyes and linked.cues
+    photos.ready = True
+    missing = tab("enter_ploy", Ploy(), read("tab=fool&true=owl&wrong=bus&laid=cat&through=ViT-L-14 openai").of("fool"))
+    assert missing["Ploy"].ground.eyes is None and "not on this machine" in missing["rs-fool-eyes-card"]
+    back = tab.named(_picker(tab, "own_eyes")(moved))["Ploy"]
+    assert back.ground.eyes is None and back.ground.base == "cat" and photos.fooled[-1] == ""
+
+
+def _picker(tab: Tab, name: str) -> Any:
+    """A handler of the tab's own picker, which is known by the piece that it fills."""
+    return next(
+        f.fn
+        for f in tab.demo.fns.values()
+        if f.fn and f.fn.__name__ == name and any(getattr(piece, "elem_id", "") == "rs-fool-pair" for piece in f.outputs)
+    )

@@ -37,7 +37,7 @@ def worlds(cached: CachedStudio) -> Worlds:
 def handlers(demo: gr.Blocks, name: str) -> list:
     """Those of one name, the tab Segment's first; Rosetta, whose end is another, is left out."""
     found = [f.fn for f in demo.fns.values() if f.fn is not None and f.fn.__name__ == name]
-    return found[1:] if len(found) == 4 else found
+    return found[1:] if len(found) == 5 else found
 
 
 def told(out: dict, name: str) -> Any:
