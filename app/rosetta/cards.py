@@ -43,8 +43,9 @@ def overlaid(image: Image.Image, heat: np.ndarray, side: int) -> str:
 
 
 def chance(p: float) -> str:
-    """How probable such a match is by chance."""
-    return "p < 0.0001" if p < 0.0001 else f"p = {p:.1g}" if p < 0.01 else f"p = {p:.2f}"
+    """How many of ten thousand matches by chance are as good, in words."""
+    often = round(p * 10_000)
+    return f"by chance: {often:,} in 10,000" if often else "by chance: under 1 in 10,000"
 
 
 def _facts(concept: Concept) -> dict[str, Any]:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import base64
 import binascii
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
@@ -11,6 +12,7 @@ import numpy as np
 
 from app.shared import guard
 from app.shared.session import FIRST, CachedStudio, Moment
+from core.foundations.concepts import Concept
 from core.foundations.errors import RequestError, SettingError
 from core.foundations.records import Picture
 
@@ -119,3 +121,28 @@ def place_of(text: Any, side: int) -> np.ndarray | None:
     if not mask.any() or mask.all():
         return None
     return mask.repeat(side // cells, 0).repeat(side // cells, 1)
+
+
+def laid_out(found: Sequence[tuple[Concept, float]], shows: Mapping[str, str]) -> list[Concept]:
+    """Concepts as they lie on the wall: every part once before any comes again, what has no part behind those.
+
+    Of one part the truest comes first: what the picture is read to show there, what more models share, what covers the part best.
+    By strength alone the wall of a face begins with ten concepts of its background.
+
+    Args:
+        found: each with how active it is in the picture, the strongest first.
+        shows: slot to what the picture is read to show there; empty where that is not known.
+    """
+
+    def truth(pair: tuple[Concept, float]) -> tuple[bool, int, float, float]:
+        concept, peak = pair
+        said = {word for word in concept.name.split() if not word.isdigit()}
+        return bool(said) and said <= set(shows.get(concept.part, "").split()), len(concept.best), concept.iou, peak
+
+    rounds: dict[str, int] = {}
+    rows = []
+    for pair in sorted(found, key=truth, reverse=True):
+        part = pair[0].part
+        rows.append((rounds.get(part, 0), not part, len(rows), pair[0]))
+        rounds[part] = rounds.get(part, 0) + 1
+    return [row[-1] for row in sorted(rows, key=lambda row: row[:3])]

@@ -15,7 +15,7 @@ from app.rosetta import cards
 from app.rosetta.cards import Maps
 from app.rosetta.joining import Joining
 from app.rosetta.maps import Kept
-from app.rosetta.stone import NOTHING, SHOWN, Asked, Stone, asked
+from app.rosetta.stone import NOTHING, SHOWN, Asked, Stone, asked, laid_out
 from app.shared import guard, views, widgets
 from app.shared.address import NOWHERE, Address, sign
 from app.shared.arrival import bind_enter
@@ -23,6 +23,7 @@ from app.shared.comparison import make_comparison
 from app.shared.lacking import bind_lack, lack_card
 from app.shared.models import name_of
 from app.shared.page import Page, payload, piece
+from app.shared.pictures import is_soft
 from app.shared.session import FIRST, CachedStudio, Moment, Session
 from core.foundations.concepts import Concept
 from core.foundations.errors import SettingError, StudioError, WeightsError
@@ -137,10 +138,11 @@ class _Rosetta:
             return {**out, self.stone: bare, self.view: view, self.wall: cards.missing(str(error)), self.large: "", self.go: ""}
 
     def _wall(self, stone: Stone) -> dict:
-        """The strongest concepts of the picture, the held one among them."""
+        """Concepts that are in the picture, of every part some, the held one among them."""
         cached = self._at(stone)
         studio, picture = cached.studio, stone.picture(cached)
-        found = [concept for concept, _ in studio.strongest(picture, stone.rows)]
+        shows = {} if is_soft(picture.image) else {one.slot: one.name for one in studio.read(picture)}
+        found = laid_out(studio.strongest(picture, len(studio.concepts())), shows)[: stone.rows]
         stone = replace(stone, held=found[0].id if stone.held is None and found else stone.held)
         held = self._concept(stone)
         if held is not None and held.id not in {concept.id for concept in found}:

@@ -14,7 +14,7 @@ from PIL import Image
 
 from app.rosetta import cards
 from app.rosetta.maps import Kept
-from app.rosetta.stone import STRENGTHEN, ZOOM, Stone, asked, place_of
+from app.rosetta.stone import STRENGTHEN, ZOOM, Stone, asked, laid_out, place_of
 from app.shared.address import FACES, read
 from app.shared.models import called, name_of
 from app.shared.session import CachedStudio, Moment, Session
@@ -76,7 +76,7 @@ def test_the_wall_shows_every_concept_in_every_model(tab: Tab) -> None:
         and "no name yet" not in wall.split("</ul>")[1]
     )
     assert wall.count('data-op="hold"') == 6 and wall.count("<img") == 3 * 4 + 2 * 2 and wall.count("has none") == 2 * 2
-    assert "p = 0.0004" in wall and "glasses" in wall and out["Stone"].held == "rosetta:4"
+    assert "by chance: 4 in 10,000" in wall and "glasses" in wall and out["Stone"].held == "rosetta:4"
     assert out["Stone"].now == tab.session.now and "shirt" in out["rs-stone-large"] and out["rs-stone-large"].count("<img") == 4
     assert "concept=rosetta%3A4" in out["rs-stone-view"] and 'data-side="32"' in out["rs-stone-view"]
     assert set(tab("enter_wall", tab.session, out["Stone"], read("").of("rosetta"))) == {"rs-stone-notice"}
@@ -244,7 +244,20 @@ def test_names_are_for_people() -> None:
     assert called("nouns_residual").name == "ResNet" and called("my_eye").name == "my eye"
     assert called(HUB, FakeStudio()).name == "Generator" and called(HUB).name == HUB
     assert name_of(replace(concept(2), part="head:shark_1")) == "head: shark 1" and name_of(concept(2)) == "no name yet"
-    assert [cards.chance(p) for p in (0.0, 0.0004, 0.0312)] == ["p < 0.0001", "p = 0.0004", "p = 0.03"]
+    assert [cards.chance(p) for p in (0.0, 0.0004, 0.0312)] == [
+        "by chance: under 1 in 10,000",
+        "by chance: 4 in 10,000",
+        "by chance: 312 in 10,000",
+    ]
+
+
+def test_every_part_comes_once_before_any_comes_again() -> None:
+    """Of one part first what the picture shows, then what covers it best, however strong; what has no part behind the others."""
+    one, two, outline, none = concept(0), replace(concept(0), id="b", name="blue glasses 2", iou=0.9), concept(1), concept(2)
+    found = [(none, 9.0), (two, 8.0), (one, 7.0), (outline, 1.0)]
+    assert laid_out(found, {}) == [two, outline, none, one]
+    assert laid_out(found, {"glasses": "dark red glasses"}) == [one, outline, none, two]
+    assert laid_out([], {}) == []
 
 
 def test_text_from_outside_is_escaped() -> None:
