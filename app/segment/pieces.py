@@ -56,6 +56,11 @@ def still(subject: Subject) -> str:
     return _html().still(subject.uri, subject.name, tell(**subject.place))
 
 
+def described(subject: Subject, sentence: str, whole: bool) -> str:
+    """A scene that was painted by prompt, by itself, with what is said of it; a sign where it is not all that was asked for."""
+    return _html().described(subject.uri, subject.name, sentence, whole)
+
+
 def look(asked: Asked) -> str:
     """The picture under its heat, what is cut out of it, and the slider between them. The browser draws both."""
     subject, there = asked.subject, any(asked.there)

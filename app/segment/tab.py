@@ -47,6 +47,7 @@ def build_segment(page: Page, tab: gr.Tab) -> None:
             gr.HTML(pieces.cross(), apply_default_css=False, elem_id="rs-cross", elem_classes="rs-aside")
             source = piece(pieces.sources(own=True, face=page.desks.offered), elem_id="rs-look-source")
             scene = _box("Describe a scene", SCENE, "rs-scene", "Paint it")
+            described = piece(elem_id="rs-described")
             with gr.Column(elem_id="rs-look-own"):
                 gr.HTML(widgets.quiet(UPLOAD), apply_default_css=False)
                 upload = gr.File(label="Your own picture", file_types=["image"], height=150, elem_id="rs-look-file")
@@ -65,7 +66,7 @@ def build_segment(page: Page, tab: gr.Tab) -> None:
         compare = gr.Button("Methods side by side", elem_id="rs-compare")
     grid = piece(elem_id="rs-methods")
     asked = gr.State(blank)
-    bench = _Segment(page, chooser, eyes, asked, upload, source, view, ask, other, chips, notice, told, here, method, grid)
+    bench = _Segment(page, chooser, eyes, asked, upload, source, view, ask, other, chips, notice, told, here, method, grid, described)
     bench.bind(tab, compare, scene)
 
 
@@ -80,14 +81,15 @@ class _Segment:
     def __init__(self, page: Page, chooser: Chooser, eyes: EyePicker, asked: gr.State, upload: gr.File, *pieces: Any) -> None:
         self.page, self.cached, self.worlds, self.chooser, self.eyes = page, page.cached, page.worlds, chooser, eyes
         self.asked, self.upload = asked, upload
-        self.source, self.view, self.ask, self.other, self.chips, self.notice, self.told, self.here, self.method, self.grid = pieces
+        self.source, self.view, self.ask, self.other, self.chips, self.notice, self.told, self.here, *last = pieces
+        self.method, self.grid, self.described = last
 
     def bind(self, tab: gr.Tab, compare: gr.Button, scene: gr.Textbox) -> None:
         """Bind everything; all but the slider, which the browser moves, runs the model."""
         safe = lambda handler: self.page.guarded(handler, self.notice)  # noqa: E731
         words = [self.ask, self.other, self.method]
         state = [self.page.subject, self.asked]
-        answers = [self.view, *words, self.chips, self.told, self.here, self.grid, self.notice]
+        answers = [self.view, *words, self.chips, self.told, self.here, self.grid, self.notice, self.described]
         shown = [*state, self.page.aside, self.source, *self.chooser.pieces, *self.eyes.pieces, *answers]
         heavy: dict[str, Any] = {"outputs": shown, **guard.waiting(self.view)}
 
@@ -103,7 +105,7 @@ class _Segment:
         self.source.act(safe(self.choose), [self.page.session, *state, *words], trigger_mode="once", **heavy)
         taken = {**heavy, "outputs": [*shown, self.upload]}
         self.upload.upload(safe(self.take_in), [self.upload, *state, *words], **taken)
-        scene.submit(safe(self.describe_scene), [scene, *state, *words], trigger_mode="once", **heavy)
+        scene.submit(self.page.guarded(self.describe_scene, self.described), [scene, *state, *words], trigger_mode="once", **heavy)
         self.grid.act(safe(self.use), state, trigger_mode="once", **heavy)
         masked: dict[str, Any] = {"outputs": [*self.page.shown, self.page.tabs, self.here, self.notice], **guard.waiting(self.here)}
         # The cross is drawn at every click, so every click is answered, however long the one before it waits.
@@ -157,14 +159,14 @@ class _Segment:
         return {**self._on(new, "", "", method), self.upload: None}
 
     def describe_scene(self, said: str, subject: Subject, asked: Asked, text: str, other: str, method: str) -> dict:
-        """A scene by prompt; what is missing of it is told, and the last picture stays where nothing can be painted."""
+        """A scene by prompt, shown by itself beside its box with what is missing; the last picture stays where nothing can be painted."""
         done = self.cached.studio.paint_scene(guard.scene_described(said), seed=random.randrange(2**31))
         if not done.scenes:
-            raise RequestError(done.refusal)
+            raise RequestError(done.refusal)  # told beside the box, not at the top of the page
         made = done.scenes[0]
         away = {self.page.aside: subject} if subject.soft else {}
-        out = {**self._on(subjects.subject_of(made.picture.image, PAINTED, "own"), "", "", method), **away}
-        return out if made.whole else {**out, self.notice: widgets.notice(made.sentence)}
+        subject = subjects.subject_of(made.picture.image, PAINTED, "own")
+        return {**self._on(subject, "", "", method), **away, self.described: pieces.described(subject, made.sentence, made.whole)}
 
     def _typed(self, last: Subject, text: str) -> str:
         """What a person looks for; "" where it was only what there is to see in the last photograph."""
@@ -177,6 +179,7 @@ class _Segment:
             **self.chooser.show(subject),
             **self.eyes.show(subject),
             self.source: pieces.sources(True, not subject.soft, self.page.desks.offered),
+            self.described: "",
         }
         if not world.ready:
             return {**out, **self._still(subject)}

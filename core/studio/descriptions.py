@@ -20,6 +20,7 @@ from core.language.words import check, words_of
 
 EXAMPLE = "a Noun with a shark head and red glasses"
 """A prompt that can be painted."""
+LEFT_OUT = "“{0}” was left out: a prompt says what there is."
 JOINED = 4
 """Pieces between joints that may be one name, as "black glasses with red eyes" is, at the most."""
 
@@ -36,6 +37,10 @@ _FILLER = re.compile(
     r"her|them|me|please|picture|image|pixel art|portrait|top|front|nothing else|everything|there)?$"
 )
 _DENIED = re.compile(r"^(?:without|no|not)\s+(?:any\s+|an?\s+|the\s+)?")
+
+
+DENIALS = ("without ", "no ", "not ")
+"""How a phrase begins that says what should not be there."""
 
 
 @dataclass(frozen=True)
@@ -99,7 +104,7 @@ class Reader:
                 else:
                     told.append(f"There is room for one {one.slot}, so “{phrase}” was left out.")
             else:
-                told.append(say.unknown(phrase, "", one))
+                told.append(LEFT_OUT.format(phrase) if _DENIED.match(phrase) else _unknown(phrase, one))
                 near += one
         return Prompted(tuple(found.values()), tuple(told), tuple(near))
 
@@ -182,20 +187,25 @@ class Reader:
         return Wanted(slot, parts, phrase, len(parts) == 1 or bool(self.lexicon.exact(text, (slot,))))
 
 
+def _unknown(phrase: str, near: Sequence[Near]) -> str:
+    """What there is none of, with what comes nearest; without the example of a request where nothing does."""
+    return say.unknown(phrase, "", near) if near else f"I know no “{phrase}”."
+
+
 def _bare(span: str) -> str:
     """A piece without what stands before its noun."""
     return _LEAD.sub("", f"{span.strip(' .')} ").strip()
 
 
-def nothing_known(prompt: str, found: Prompted) -> str:
-    """Why nothing can be painted."""
+def nothing_known(prompt: str, found: Prompted, example: str = EXAMPLE) -> str:
+    """Why nothing can be painted, and an example of what can."""
     if not found.told:
-        return f"“{prompt.strip()}” names nothing that a Noun can show. Say what it looks like, such as “{EXAMPLE}”."
-    return f"{' '.join(found.told)} So there is nothing to paint: say, for example, “{EXAMPLE}”."
+        return f"“{prompt.strip()}” names nothing that a Noun can show. Say what it looks like, such as “{example}”."
+    return f"{' '.join(found.told)} So there is nothing to paint: say, for example, “{example}”."
 
 
-def still_missing(missing: Sequence[tuple[str, str]]) -> str:
-    """Which parts a picture lacks: pairs of what was asked for and what is seen instead."""
+def still_missing(missing: Sequence[tuple[str, str]], else_: bool = False) -> str:
+    """Which parts a picture lacks: pairs of what was asked for and what is seen instead; `else_` where something was left out before."""
     if not missing:
-        return "Everything that you asked for is there."
+        return "All else that you asked for is there." if else_ else "Everything that you asked for is there."
     return " ".join(f"You asked for {with_article(asked)}, but I see {with_article(seen)}." for asked, seen in missing)

@@ -134,7 +134,7 @@ def judged(library: Shelf, asked: Sequence[AskedPart], reading: Sequence[SlotRea
 
 def _answer(library: Shelf, told: Prompted, painting: Painting, reading: Sequence[SlotReading]) -> Painted:
     asked = judged(library, painting.asked, reading)
-    missing = still_missing([(one.name, one.seen) for one in asked if not one.there]) if asked else ""
+    missing = still_missing([(one.name, one.seen) for one in asked if not one.there], bool(told.told)) if asked else ""
     sentence = " ".join(filter(None, (*told.told, missing)))
     return Painted(painting.prompt, (replace(painting, asked=asked, sentence=sentence),), None, _choices(library, told))
 

@@ -17,7 +17,8 @@ from core.foundations.errors import SettingError
 from core.foundations.painted import SCENE, Painted, PaintedNoun, PaintedScene, PaintedScenes
 from core.foundations.records import Picture
 from core.foundations.seeds import numpy_rng
-from core.studio.descriptions import nothing_known, still_missing
+from core.language.words import forms_of
+from core.studio.descriptions import DENIALS, Wanted, nothing_known, still_missing
 from core.studio.scene_prompts import AskedNoun, AskedScene, Cell, asked_scene
 from core.studio.shelf import Shelf
 from core.worlds.nouns.art import SIDE
@@ -74,7 +75,7 @@ class ScenePaintingVerbs:
         asked = asked_scene(prompt, self.library.painting.prompted)
         known = [noun for noun in asked.nouns if noun.prompted.wanted]
         if not known:
-            told = next((nothing_known(noun.said, noun.prompted) for noun in asked.nouns), "")
+            told = next((nothing_known(noun.said, noun.prompted, SCENE) for noun in asked.nouns), "")
             return PaintedScenes(prompt, (), told or f"This names no Noun. Say, for example, “{SCENE}”.")
         return PaintedScenes(prompt, tuple(self._scene(prompt, asked, known, number) for number in range(seed, seed + count)))
 
@@ -90,7 +91,17 @@ class ScenePaintingVerbs:
         rows = zip(known, painted, corners, mirrored, seen([one.there for one in cut], corners), strict=True)
         nouns = tuple(PaintedNoun(noun.said, one.paintings[0].asked, corner, side, share) for noun, one, corner, side, share in rows)
         told = self._scene_told(asked, picture, nouns)
-        return PaintedScene(picture, prompt, seed, nouns, ground, " ".join(told), told == [still_missing(())])
+        whole = told == [still_missing(())]
+        pairs = [(wish, part.name) for noun, one in zip(known, nouns, strict=True) for wish in noun.prompted.wanted for part in one.asked]
+        told = [*told, *self._instead([(wish, name) for wish, name in pairs if name.endswith(wish.slot)])]
+        return PaintedScene(picture, prompt, seed, nouns, ground, " ".join(told), whole)
+
+    def _instead(self, painted: Sequence[tuple[Wanted, str]]) -> list[str]:
+        """What was painted for words that are no name of it, so that a mosquito is not passed off as a bee."""
+        exact = self.library.painting.lexicon.exact
+        strange = [(wish, name) for wish, name in painted if not exact(wish.phrase, (wish.slot,)) and not wish.phrase.startswith(DENIALS)]
+        strange = [(wish, name) for wish, name in strange if not set(forms_of(wish.phrase)) <= set(forms_of(name))]
+        return list(dict.fromkeys(f"For “{wish.phrase}” I painted {with_article(name)}." for wish, name in strange))
 
     def _each_noun(self, prompts: Sequence[str], seed: int) -> list[Painted]:
         """A Noun for each prompt, the first of several in which least is missing; more are painted only where something is."""
@@ -114,7 +125,8 @@ class ScenePaintingVerbs:
     def _scene_told(self, asked: AskedScene, picture: Picture, nouns: Sequence[PaintedNoun]) -> list[str]:
         """Sentences: what could not be painted, what is missing, what is hidden, and what the model that looks at scenes does not see."""
         unknown = [sentence for noun in asked.nouns for sentence in noun.prompted.told]
-        missing = still_missing([(part.name, part.seen) for noun in nouns for part in noun.asked if not part.there])
+        lacking = [(part.name, part.seen) for noun in nouns for part in noun.asked if not part.there]
+        missing = still_missing(lacking, bool(asked.told or unknown))
         hidden = [f"Less than half of “{noun.said}” is seen." for noun in nouns if noun.seen < SEEN]
         texts = list(dict.fromkeys(noun.asked[0].name.removesuffix(" head") for noun in nouns if noun.asked[0].slot == "head"))
         texts += [ground_phrases(np.array([*asked.ground, 0]))[0]] if asked.ground else []

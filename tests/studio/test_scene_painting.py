@@ -59,8 +59,49 @@ def test_who_stands_where(prompt: str, nouns: list) -> None:
     assert sum("glasses" in slots for slots in worn) == ("red glasses" in prompt)
 
 
+@pytest.mark.parametrize(
+    ("prompt", "heads"),
+    [
+        ("two robots and a fox", ["robots", "robots", "fox"]),
+        ("a pair of cats", ["cats", "cats"]),
+        ("a fox between a cat and a robot", ["cat", "fox", "robot"]),
+        ("a fox between two cats, on a meadow", ["cats", "fox", "cats"]),
+        ("a shark looking at a fox", ["shark", "fox"]),
+        ("a shark; a fox; striped yellow background", ["shark", "fox"]),
+    ],
+)
+def test_how_many_there_are(prompt: str, heads: list[str]) -> None:
+    """As many as are said, in the order in which they stand; a ground that is said as a clause of its own is no Noun."""
+
+    def plural(said: str) -> Prompted:
+        found = next((one for one in HEADS if one in said), "")
+        return Prompted((Wanted("head", (said.split()[-1].strip(","),), said),) if found else ())
+
+    asked = asked_scene(prompt, plural)
+    assert [noun.prompted.wanted[0].parts[0] for noun in asked.nouns] == heads
+    assert bool(asked.told) == ("looking at" in prompt)
+
+
+def test_what_is_shared_counted_or_stacked() -> None:
+    """Both get what both have; a dozen is more than there is room for; who is above stands at the top."""
+    worn = asked_scene("a fox and a cat, both with red glasses", meaning).nouns
+    assert [len(noun.prompted.wanted) for noun in worn] == [2, 2]
+    assert "room for 4" in asked_scene("twelve cat", meaning).told[0]
+    assert told("a fox above a cat") == [("fox", (0, 1), None), ("cat", (2, 1), None)]
+    assert told("a fox under a cat") == [("fox", (2, 1), None), ("cat", (0, 1), None)]
+    assert "equally large" in asked_scene("a fox far away and a cat", meaning).told[0]
+
+
 def test_grounds_and_bounds() -> None:
     """Any that captions name, in the words of either; a fifth Noun is told of; what is no prompt is refused."""
+    for said, kind in (
+        ("on grass", "meadow"),
+        ("yellow striped background", "striped"),
+        ("on bricks", "brick"),
+        ("with a red wall", "plain"),
+    ):
+        found = asked_scene(f"a shark, {said}", meaning).ground
+        assert found is not None and KINDS[found[0]] == kind
     for said, kind in (("on a meadow", "meadow"), ("on a striped blue background", "striped"), ("against a red background", "plain")):
         found = asked_scene(f"a shark, {said}", meaning).ground
         assert found is not None and KINDS[found[0]] == kind
@@ -104,8 +145,13 @@ def test_a_scene_is_painted_and_read_again(studio: Studio) -> None:
     assert again.picture.image.tobytes() == other.picture.image.tobytes() != one.picture.image.tobytes()
     half = studio.paint_scene("a giraffe on the left and a fox on the right").scenes[0]
     assert one.whole and not half.whole and len(half.nouns) == 1 and "giraffe" in half.sentence
+    assert "All else that you asked for is there." in half.sentence
     refused = studio.paint_scene("a giraffe")
-    assert not refused.scenes and "giraffe" in (refused.refusal or "")
+    assert not refused.scenes and "giraffe" in (refused.refusal or "") and "on a meadow" in (refused.refusal or "")
+    bees = studio.paint_scene("two bees, not a wolf", seed=4).scenes[0]
+    assert (
+        len(bees.nouns) == 2 and "For “bees” I painted a mosquito head." in bees.sentence and "“not a wolf” was left out" in bees.sentence
+    )
     with pytest.raises(SettingError, match="From 1 to 20"):
         studio.paint_scene("a shark", count=21)
 

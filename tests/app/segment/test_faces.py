@@ -135,7 +135,10 @@ def test_a_scene_is_described(segment: Tab) -> None:
     out = segment.handlers["describe_scene"]("a shark on a meadow", scene, Asked(subject=scene), "cat", "", "studio")
     named = {piece.elem_id: value for piece, value in out.items()}
     (made,) = {value for value in out.values() if isinstance(value, Subject)}
-    assert made.source == "own" and made.world == "nouns" and "I see a cat head." in named["rs-look-notice"] and named["rs-look-view"]
+    assert made.source == "own" and made.world == "nouns" and "I see a cat head." in named["rs-described"] and named["rs-look-view"]
+    assert made.uri in named["rs-described"]
+    after = segment("choose", segment.session(), scene, Asked(subject=scene), "cat", "", "studio", op="scene")
+    assert after["rs-described"] == ""  # of another picture it would tell nothing
     for bad in ("a giraffe", "", None, "a shark " * 200):
         refused = segment.handlers["describe_scene"](bad, scene, Asked(subject=scene), "cat", "", "studio")
-        assert {piece.elem_id for piece in refused} == {"rs-look-notice"} and refused
+        assert {piece.elem_id for piece in refused} == {"rs-described"} and "rs-notice" in str(refused)
