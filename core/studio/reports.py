@@ -19,6 +19,10 @@ NOT_INSIDE = (
 SEAM = 0.25
 """From which seam on (core.studio.playing.Cells.seam) an edit looks cut out and pasted on; of good ones it is .03 to .17."""
 SEAMED = "I tried, but a seam would show around what is {0}, so everything was put back. Take the bound off, or bound it to a larger part."
+TOGETHER = (
+    "I tried, and each of these can be done, but together they would also have changed the {0}, so everything was put back. "
+    "Ask for one of them, and then for the next."
+)
 MISSED_INSIDE = "Edits are bounded now and act only {0}. Take the bound off to change the whole {1}."
 
 
@@ -39,7 +43,10 @@ def _sentence(changes: tuple[Change, ...], pixels: float, where: str, brief: boo
     if not pixels:
         return "Nothing changed."
     if not moved:
-        return f"No part changed, though {pixels:.0%} of the pixels did{f', {where}' if where else ''}."
+        little, place = [c.after.name for c in changes if c.wanted], f", {where}" if where else ""
+        if little:
+            return f"Changed only a little{place}: still {_list(little)}. {pixels:.0%} of the pixels differ."
+        return f"All parts are still called as before, though {pixels:.0%} of the pixels changed{place}."
     text = f"Changed{f' {where}' if where else ''}: " + "; ".join(map(_told, moved)) + "."
     stray = [c.slot for c in moved if not c.wanted]
     missed = [c.slot for c in changes if c.wanted and not c.changed]
@@ -68,7 +75,7 @@ def meant(
     """
     asked = {handle.slot: (handle.part, strength) for handle, strength in turned}
     wanted = set()
-    for change in (Change(b.slot, b, a, False) for b, a in zip(before, after, strict=True)):
+    for change in (Change(b.slot, b, a, b.slot in asked) for b, a in zip(before, after, strict=True)):
         part, strength = asked.get(change.slot, ("", 0.0))
         there = bool(part) and strength > 0 and change.after.part in alike(change.slot, part)
         named = change.slot in asked and (change.changed or not there)
@@ -100,6 +107,12 @@ def compare(
     changes = tuple(Change(b.slot, b, a, b.slot in wanted) for b, a in zip(read_before, read_after, strict=True))
     pixels = float(difference.mean())
     return Report(changes, pixels, float((difference & ~place).mean()), _sentence(changes, pixels, where, brief), difference)
+
+
+def strayed(report: Report) -> str | None:
+    """A refusal where edits that each changed only what they should have changed something else when taken together."""
+    stray = [change.slot for change in report.changes if change.changed and not change.wanted]
+    return TOGETHER.format(_list(stray)) if stray else None
 
 
 def hindered(report: Report, within: Region | None, seam: float = 0.0) -> tuple[str | None, str]:

@@ -30,7 +30,7 @@ from core.studio.painting import PaintingVerbs
 from core.studio.photos import Photos
 from core.studio.playing import Cells, Step, fitting, play, steps_of, still
 from core.studio.portraits import portrait
-from core.studio.reports import hindered
+from core.studio.reports import hindered, strayed
 from core.studio.requests import Requests
 from core.studio.rosetta import RosettaVerbs
 from core.studio.scene_painting import ScenePaintingVerbs
@@ -258,6 +258,7 @@ class Studio(RosettaVerbs, StudioClasses, FoolingVerbs, PaintingVerbs, ScenePain
         after = self._shown(picture, steps, cells)
         report = compared(self.library, current, after, before, self._steps(new))
         refusal, note = hindered(report, picture.within, look.seam(cells, new))
+        refusal = refusal or (strayed(report) if len(new) > 1 else None)
         if refusal:
             return Result(current, stack, None, refusal)
         return Result(after, (*stack, *new), report, note=f"{answer.note} {note}".strip())

@@ -172,3 +172,11 @@ def test_odd_input_never_breaks(bare: Lexicon, sentence: str) -> None:
     """It comes to states that exist, or to a sentence."""
     found = by_table(bare, sentence)
     assert found.refusal or all(part in SLOTS[t.slot].ids for t in found.targets for part in t.parts)
+
+
+@pytest.mark.parametrize("sentence", ["give him a beard without making him older", "a beard, but not any older"])
+def test_a_comparative_that_is_denied_beside_a_wish_asks_to_stay(faces: Understand, sentence: str) -> None:
+    """Nobody who does not want someone older with a beard wants them younger; by itself “not so old” does."""
+    found = faces(sentence, {})
+    assert told(found) == {"beard": ["is", "beard", 1.0]} and "age" in found.keeps
+    assert told(faces("not so old", {})).keys() == {"age"}

@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 
 from core.foundations.records import Curve, Handle, SlotReading
-from core.studio.reports import compare, meant
+from core.studio.reports import compare, meant, strayed
 
 
 def seen(head: str, body: str = "teal", hidden: bool = False) -> tuple[SlotReading, ...]:
@@ -34,7 +34,25 @@ def test_an_unwanted_change_is_said() -> None:
 def test_nothing() -> None:
     """The same picture, and one that only looks otherwise."""
     assert compare(CORNER & ~CORNER, seen("cat"), seen("cat"), {"head"}, HERE).sentence == "Nothing changed."
-    assert "No part changed, though 25%" in compare(CORNER, seen("cat"), seen("cat"), {"head"}, HERE).sentence
+    asked = compare(CORNER, seen("cat"), seen("cat"), {"head"}, HERE).sentence
+    assert asked == "Changed only a little: still cat head. 25% of the pixels differ."
+    assert "still called as before, though 25%" in compare(CORNER, seen("cat"), seen("cat"), set(), HERE).sentence
+
+
+def test_more_of_what_is_there_already_counts_where_it_was_asked_for() -> None:
+    """Blonder hair is still blond: from one step on it has changed, and the sentence says so."""
+    before = (SlotReading("hair", "blond", "blond hair", 1.0, towards={"blond": 0.0}),)
+    after = (SlotReading("hair", "blond", "blond hair", 1.0, towards={"blond": 1.2}),)
+    assert meant([turn("hair", "blond")], before, after, itself) == {"hair"}
+    assert compare(CORNER, before, after, {"hair"}, HERE).sentence == "Changed: the hair, though still blond hair."
+    assert meant([turn("hair", "blond")], before, before, itself) == set()
+
+
+def test_what_strays_only_together_is_put_back() -> None:
+    """The sentence names it, and what to do; where nothing strays there is none."""
+    report = compare(CORNER, seen("cat"), seen("shark", "red"), {"head"}, HERE)
+    assert "changed the body, so everything was put back" in (strayed(report) or "")
+    assert strayed(compare(CORNER, seen("cat"), seen("shark"), {"head"}, HERE)) is None
 
 
 def turn(slot: str, part: str, strength: float = 1.0) -> tuple[Handle, float]:
