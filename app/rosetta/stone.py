@@ -140,7 +140,7 @@ def laid_out(found: Sequence[tuple[Concept, float]], shows: Mapping[str, str]) -
         return bool(said) and said <= set(shows.get(concept.part, "").split()), len(concept.best), concept.iou, peak
 
     rounds: dict[str, int] = {}
-    rows = []
+    rows: list[tuple[int, bool, int, Concept]] = []
     for pair in sorted(found, key=truth, reverse=True):
         part = pair[0].part
         rows.append((rounds.get(part, 0), not part, len(rows), pair[0]))
