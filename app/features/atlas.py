@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -21,7 +21,7 @@ from app.shared.pictures import data_uri
 from app.shared.session import FIRST, CachedStudio, Moment, Session
 from core.foundations.errors import RequestError
 from core.foundations.records import Edit, Found
-from core.studio.seers import asked_for
+from core.studio.seers import FOREIGN, asked_for
 
 SHOWN = 24
 """Rows of the list."""
@@ -153,6 +153,12 @@ class Atlas:
             rows = [(f.handle, self.painted.uri(shown.world, f.handle.id), _matched(f)) for f in hits]
             lead, near = f"Nearest to “{text[:60]}”:", [f.handle.id for f in hits[:8]]
         return {self.signal: json.dumps({"found": near}), self.found: cards.listing(rows, lead)}
+
+    def look_among(self, text: str, among: Sequence[Any]) -> Sequence[Found]:
+        """What the same words find among features that a visitor has opened besides, where they are nearer than what the map has."""
+        if not text.strip() or not among or asked_for(text := guard.asked(text)):
+            return ()
+        return [one for one in self.page.cached.studio.find(text, limit=SHOWN, among=among) if one.handle.id.startswith(FOREIGN)]
 
     # A handle ------------------------------------------------------------------------------------------------------
 

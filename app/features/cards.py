@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 from markupsafe import Markup
@@ -12,7 +12,8 @@ from app.features.painted import Turned, words_of
 from app.shared import widgets
 from app.shared.comparison import Comparison
 from app.shared.templates import macros
-from core.foundations.records import Curve, Handle
+from core.foundations.records import Curve, Found, Handle
+from core.studio.seers import FOREIGN
 
 KINDS = {
     "feature": "one sparse feature",
@@ -66,6 +67,23 @@ def _item(handle: Handle, image: str, why: str, chosen: str) -> dict[str, Any]:
 def listing(rows: Sequence[tuple[Handle, str, str]], lead: str, chosen: str = "") -> str:
     """Handles as a list of buttons: handle, thumbnail, and a few words on why it is here."""
     return _html().listing(lead, [_item(*row, chosen) for row in rows], NOTHING, widgets.SHAPES)
+
+
+def besides(found: Sequence[Found], held: Mapping[str, tuple[Any, Callable[[Any], str]]]) -> str:
+    """What a search finds among features of other models.
+
+    Args:
+        found: with the label of their dictionary in their ids.
+        held: the dictionaries, each with what makes a feature's thumbnail, by how a click on one of their features is told.
+    """
+    out = ""
+    for op, (features, thumb) in held.items():
+        ids = {f"{FOREIGN}{features.label}:{number}": card for number, card in features.cards.items()}
+        fits = [(one.text, ids[one.handle.id]) for one in found if one.handle.id in ids]
+        rows = [{"number": card.number, "name": name, "told": f"feature {card.number}", "uri": thumb(card)} for name, card in fits]
+        if rows:
+            out += str(macros("features/public.html").listing(f"In {features.label}, further down:", rows, -1, op))
+    return out
 
 
 def _line(curve: Curve, values: Sequence[float]) -> dict[str, Any]:

@@ -18,7 +18,7 @@ from PIL import Image
 from app.shared import guard, heatmaps
 from app.shared.fetching import Fetching
 from app.shared.hosting import hosted
-from app.shared.page import CARD, Page, payload, piece
+from app.shared.page import CARD, WIRE, Page, payload, piece
 from app.shared.pictures import jpeg, uri_of
 from app.shared.subject import Subject
 from app.shared.templates import macros
@@ -31,6 +31,8 @@ SMALL = 168
 """Pixels of a map's longer side."""
 WAYS = (("turn it down", -1.0), ("half", 0.5), ("fully", 1.0), ("twice", 2.0))
 STEPS = ((0.3, "Fetching the dictionary"), (0.6, "Fetching the model that it reads"), (1.1, "Finding out what its features see"))
+COMES = WIRE + "; watch('value', () => element.querySelector('[data-come]')?.scrollIntoView({ block: 'nearest', behavior: 'smooth' }))"
+"""Script of a feature's page: where it was opened from another list it comes into sight."""
 CLOSED = "On a hosted page no dictionaries can be fetched. On a machine of your own they can."
 
 
@@ -59,25 +61,28 @@ def _html() -> Any:
     return macros("features/public.html")
 
 
-def _megabytes(size: float) -> str:
+def megabytes(size: float) -> str:
     return f"{size:.0f} MB" if size >= 1 else f"{size:.1f} MB" if size else "a folder of yours"
 
 
 def offered(offer: Any) -> str:
     """What a dictionary is, and the button that brings it."""
-    tower = f"{offer.tower}, {_megabytes(offer.tower_megabytes)}" if offer.tower else "its files will say"
-    rows = [("Size", _megabytes(offer.megabytes)), ("Licence", offer.licence or "not said"), ("The model that it reads", tower)]
+    tower = f"{offer.tower}, {megabytes(offer.tower_megabytes)}" if offer.tower else "its files will say"
+    rows = [("Size", megabytes(offer.megabytes)), ("Licence", offer.licence or "not said"), ("The model that it reads", tower)]
     return str(_html().offer(offer.named.label, rows, "Look into it" if offer.ready else "Fetch it"))
 
 
 class PublicPiece:
     """The pieces and their events."""
 
+    op = "public"
+    """How a click on one of its features in another list is told."""
+
     def __init__(self, page: Page) -> None:
         self.page, self.offer, self.here, self.opened = page, gr.State(None), gr.State(None), gr.State(Opened())
-        with gr.Column(elem_id="rs-public", visible=not hosted()):
+        with gr.Column(elem_id="rs-public", elem_classes="rs-public", visible=not hosted()):
             gr.HTML(_html().intro(), apply_default_css=False)
-            shape: dict[str, Any] = {"lines": 1, "max_lines": 1, "min_width": 160}
+            shape: dict[str, Any] = {"lines": 1, "max_lines": 1, "min_width": 160, "elem_classes": "rs-public-box"}
             with gr.Row(elem_id="rs-public-ask"):
                 self.box = gr.Textbox(
                     label="A dictionary", placeholder="owner/name, or a folder", elem_id="rs-public-name", submit_btn="Look it up", **shape
@@ -85,19 +90,23 @@ class PublicPiece:
                 self.tower = gr.Textbox(label="The model that it reads (if you like)", elem_id="rs-public-tower", **shape)
             self.card = gr.HTML("", elem_id="rs-public-card", apply_default_css=False, js_on_load=CARD)
             self.notice = piece(elem_id="rs-public-notice")
-            with gr.Row(elem_id="rs-public-row"):
+            with gr.Row(elem_id="rs-public-row", elem_classes="rs-public-row"):
                 with gr.Column(elem_id="rs-public-left"):
                     self.search = gr.Textbox(label="Look for something in it", elem_id="rs-public-search", visible=False, **shape)
                     self.found = piece(elem_id="rs-public-found")
-                self.sheet = piece(elem_id="rs-public-sheet")
+                self.sheet = gr.HTML("", elem_id="rs-public-sheet", apply_default_css=False, js_on_load=COMES)
 
     @property
     def dictionaries(self) -> Any:
         """The studio's."""
         return self.page.worlds.photos.photos.dictionaries
 
-    def bind(self) -> None:
-        """Bind everything; what runs a model shares its queue."""
+    def bind(self, listed: gr.HTML) -> None:
+        """Bind everything; what runs a model shares its queue.
+
+        Args:
+            listed: what a search on the map finds besides the map's own.
+        """
         safe: Callable = lambda handler, clear=True: self.page.guarded(handler, self.notice, clear)  # noqa: E731
         told = {"outputs": [self.card, self.offer, self.here, self.notice], "trigger_mode": "once", **guard.FETCH}
         gr.on([self.box.submit, self.tower.submit], safe(self.look_up_dictionary), [self.box, self.tower], **told)
@@ -106,13 +115,17 @@ class PublicPiece:
         run.then(safe(self.open_dictionary, False), self.here, shown, **guard.waiting(self.found))
         self.card.cancel(None, None, None, cancels=[run])
         self.card.cancel(safe(self.put_off_dictionary), self.offer, [self.card, self.notice], **guard.LIGHT)
-        listed = [self.found, self.notice]
+        sought = [self.found, self.notice]
         self.search.submit(
-            safe(self.seek_feature), [self.opened, self.search], listed, trigger_mode="multiple", **guard.waiting(self.found)
+            safe(self.seek_feature), [self.opened, self.search], sought, trigger_mode="multiple", **guard.waiting(self.found)
         )
-        for source in (self.found, self.sheet):
+        for source in (self.found, self.sheet, listed):
             given, out = [self.opened, self.page.subject], [self.opened, self.sheet, self.notice]
             source.act(safe(self.open_feature), given, out, trigger_mode="multiple", **guard.waiting(self.sheet))
+
+    def held(self, opened: Opened) -> Any:
+        """What a visitor has opened, where it is still held; None else."""
+        return self.dictionaries.held(opened.named) if opened.named else None
 
     # Bringing ------------------------------------------------------------------------------------------------------
 
@@ -167,13 +180,15 @@ class PublicPiece:
     def open_feature(self, opened: Opened, subject: Subject, event: gr.EventData) -> dict:
         """One feature with its pictures and maps; and, where that was asked for, what the model makes of a photograph with it turned."""
         data = payload(event)
-        op = guard.choice(data.get("op"), ("feature", "turn"))
-        if op == "feature":
-            opened = replace(opened, number=_number(data.get("id")), times=0.0)
+        if data.get("op") == "made":  # of a pipeline, in the same list
+            return {}
+        op = guard.choice(data.get("op"), ("feature", "turn", "public"))
+        if op != "turn":
+            opened = replace(opened, number=number_of(data.get("id")), times=0.0)
         else:
             times = {f"{times:g}": times for _, times in WAYS}
             opened = replace(opened, times=times[guard.choice(data.get("id"), tuple(times))])
-        return {self.opened: opened, self.sheet: self._sheet(opened, subject)}
+        return {self.opened: opened, self.sheet: self._sheet(opened, subject, op == "public")}
 
     def _features(self, opened: Opened) -> Any:
         if opened.named is None:
@@ -182,19 +197,23 @@ class PublicPiece:
 
     def _listing(self, lead: str, cards: Any, chosen: int = -1) -> str:
         rows = [
-            SimpleNamespace(number=card.number, name=_name(card), told=f"active in {_percent(card.share)}", uri=self._uri(card.best[0]))
+            SimpleNamespace(number=card.number, name=name_of(card), told=f"active in {percent(card.share)}", uri=self.thumb(None, card))
             for card in cards
         ]
         return str(_html().listing(lead, rows, chosen))
 
-    def _sheet(self, opened: Opened, subject: Subject) -> str:
+    def _sheet(self, opened: Opened, subject: Subject, come: bool) -> str:
         features = self._features(opened)
         card = features.card(opened.number)
         photos = self.page.worlds.photos
-        maps = [_over(photos.photos.example(at).image, features.map(photos.photos.example(at), card.number)) for at in card.best]
+        maps = [over(photos.photos.example(at).image, features.map(photos.photos.example(at), card.number)) for at in card.best]
         subject = subject if subject.data and subject.soft else photos.opening()
         told = SimpleNamespace(
-            name=_name(card), number=card.number, share=_percent(card.share), words=", ".join(word.text for word in card.words)
+            name=name_of(card),
+            number=card.number,
+            share=percent(card.share),
+            words=", ".join(word.text for word in card.words),
+            come=come,
         )
         ways = [(label, f"{times:g}", times == opened.times) for label, times in WAYS]
         turned = self._turned(features.turn(subject.picture, card.number, opened.times)) if opened.times else None
@@ -206,25 +225,29 @@ class PublicPiece:
         says = f"What the model makes of the whole picture stays as it was by {100 * turned.stayed:.0f} % (the cosine of both)."
         return SimpleNamespace(sides=said, says=says)
 
+    def thumb(self, features: Any, card: Any) -> str:
+        """A feature's strongest picture, small."""
+        return self._uri(card.best[0])
+
     def _uri(self, number: int) -> str:
         return str(self.page.worlds.photos.example_uri(number))
 
 
-def _number(id: Any) -> int:
+def number_of(id: Any) -> int:
     """A feature's number, as the browser sends it."""
     return guard.place(int(id) if isinstance(id, str) and id.isascii() and id.isdigit() and len(id) < 10 else id)
 
 
-def _name(card: Any) -> str:
+def name_of(card: Any) -> str:
     words: tuple[Word, ...] = card.words
     return words[0].text if words else f"feature {card.number}, no name yet"
 
 
-def _percent(share: float) -> str:
+def percent(share: float) -> str:
     return f"{100 * share:.0f} %" if share >= 0.01 else "under 1 %"
 
 
-def _over(image: Image.Image, heat: np.ndarray) -> str:
+def over(image: Image.Image, heat: np.ndarray) -> str:
     """A map over its picture, small, as a URI."""
     small = image.convert("RGB")
     small.thumbnail((SMALL, SMALL))

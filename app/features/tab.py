@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
+from functools import partial
 from typing import Any
 
 import gradio as gr
@@ -10,7 +11,8 @@ import gradio as gr
 from app.edit import desk_cards
 from app.features import cards
 from app.features.atlas import BOX, HINT, Atlas, Map
-from app.features.public import PublicPiece
+from app.features.made import MadePiece
+from app.features.public import Opened, PublicPiece
 from app.shared import guard, widgets
 from app.shared.arrival import bind_enter
 from app.shared.lacking import bind_lack, lack_card
@@ -34,6 +36,7 @@ def build_features(page: Page, tab: gr.Tab, sprite: dict | None) -> None:
         with gr.Column(elem_id="rs-atlas-list"):
             search = gr.Textbox(label="Look for something", placeholder=BOX, elem_id="rs-search", lines=1, max_lines=1)
             found = piece(elem_id="rs-found")
+            others = piece(elem_id="rs-others")
     notice = piece(elem_id="rs-notice-features")
     shown, chosen, active, drawn = gr.State(Map()), gr.State(""), gr.State(""), gr.State(("", ""))
     with gr.Row(elem_id="rs-handle"):
@@ -47,9 +50,12 @@ def build_features(page: Page, tab: gr.Tab, sprite: dict | None) -> None:
             add = gr.Button("Add to the steps", variant="primary", elem_id="rs-add")
     states, pieces = (shown, chosen, active, drawn), (chart, signal, legend, search, found, notice, profile, strength, trial, told)
     atlas = Atlas(page, sprite, bar, lack, *states, *pieces)
+    besides: Sequence[PublicPiece | MadePiece] = (PublicPiece(page), MadePiece(page))
     _bind_map(page, atlas, tab)
     _bind_handle(page, atlas, add)
-    PublicPiece(page).bind()
+    _bind_search(page, atlas, besides, others)
+    for one in besides:
+        one.bind(others)
 
 
 def _safe(page: Page, atlas: Atlas, clear: bool = True) -> Callable[[Callable], Callable]:
@@ -71,9 +77,21 @@ def _bind_map(page: Page, atlas: Atlas, tab: gr.Tab) -> None:
         lit.then(after(atlas.paint), atlas.shown, [atlas.signal, atlas.notice], **small)
     heavy = {"outputs": [*atlas.mapped], **guard.waiting(atlas.chart)}
     bind_lack(page, atlas.lack, atlas.notice, atlas.faces_fetched, given, heavy)
+
+
+def _bind_search(page: Page, atlas: Atlas, besides: Sequence[PublicPiece | MadePiece], others: gr.HTML) -> None:
+    """A search on the map, and among what the visitor has opened besides."""
+    safe, opened = _safe(page, atlas), [one.opened for one in besides]
+
+    def look_besides(text: str, *opened: Opened) -> dict:
+        there = [(one, one.held(seen)) for one, seen in zip(besides, opened, strict=True)]
+        held = {one.op: (features, partial(one.thumb, features)) for one, features in there if features}
+        return {others: cards.besides(atlas.look_among(text, [features for features, _ in held.values()]), held)}
+
     for looked in (atlas.search.change, atlas.search.submit):
-        out = [atlas.signal, atlas.found, atlas.notice]
-        looked(safe(atlas.look), [atlas.shown, atlas.search], out, trigger_mode="always_last", **guard.LIGHT)
+        how = {"trigger_mode": "always_last", **guard.LIGHT}
+        looked(safe(atlas.look), [atlas.shown, atlas.search], [atlas.signal, atlas.found, atlas.notice], **how)
+        looked(safe(look_besides), [atlas.search, *opened], [others, atlas.notice], **how)
 
 
 def _then_shown(page: Page, atlas: Atlas, event: Any) -> None:

@@ -127,6 +127,11 @@ class Dictionaries:
         tower = offered(named_eyes(said))
         return offer._replace(named=named._replace(tower=said), tower=tower.named.label, tower_megabytes=tower.megabytes)
 
+    def held(self, named: NamedDictionary) -> PublicFeatures | None:
+        """What is held, where it is of this name; nothing is made."""
+        held = self._held
+        return held[1] if held and held[0] == named else None
+
     def open(self, named: NamedDictionary, progress: Progress | None = None) -> PublicFeatures:
         """A dictionary's features, fetched with its tower, and found out over the pictures at the first time.
 
@@ -166,7 +171,7 @@ class Dictionaries:
         except WeightsError:
             seen = over_pictures(clip, public, self.world, words, lambda share: told(TOWER + (1 - TOWER) * share))
             save_tensors(place, seen)
-        return PublicFeatures(clip, public, self.world, seen, words, self.texts.embed)
+        return PublicFeatures(clip, public, self.world, seen, words, self.texts.embed, named.label)
 
     def _words(self, clip: Clip) -> WordsOf | None:
         """The tower's own words, or those of the photographs' CLIP; None where that was not fetched."""

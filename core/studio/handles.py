@@ -17,7 +17,7 @@ from core.models.bundles import Bundles
 from core.models.dictionary import Dictionary
 from core.models.directions import PartDirections
 from core.models.shifts import Shifts
-from core.studio.seers import SEERS
+from core.studio.seers import FOREIGN, SEERS
 
 
 def handles_to_json(handles: tuple[Handle, ...]) -> str:
@@ -72,4 +72,6 @@ class Actors:
             raise StudioError(
                 f"A {kind} paints nothing, so it is no step of an edit. Look at it on the tab Heads and neurons, or on Classes."
             )
+        if handle.id.startswith(FOREIGN):
+            raise StudioError(f"{handle.name} turns its own model, and is no step of an edit. Look at it on the tab Features.")
         raise StudioError(f"There is no handle of the kind {kind!r}. See studio.handles().")

@@ -30,6 +30,7 @@ from core.studio.lenses import load_lenses, load_rule
 from core.studio.named_keys import NamedKeys, SeerVerbs
 from core.studio.photo_easel import photo_easel
 from core.studio.photo_stage import PhotoStage, photo_attacker, photo_stage
+from core.studio.pipelines import Pipelines
 from core.studio.sight import Sight
 from core.studio.things import load_named_effects
 from core.worlds.photos.cuts import Stamp
@@ -169,6 +170,11 @@ class Photos(ClassVerbs, SeerVerbs, ExcitingVerbs):
     def dictionaries(self) -> Dictionaries:
         """Public dictionaries on public towers; nothing of them is loaded yet."""
         return Dictionaries(self.device, self.texts, self.world, lambda: load_lenses("photos_lenses"), lambda: self.sight)
+
+    @cached_property
+    def pipelines(self) -> Pipelines:
+        """Public text-to-image pipelines whose features are made here; nothing of them is loaded yet."""
+        return Pipelines(self.device, self.texts)
 
     def through(self, seen_by: Clip | str, progress: Callable[[float], None] | None = None) -> Sight:
         """The sight of another model in the place of the small CLIP.

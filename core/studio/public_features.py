@@ -9,7 +9,7 @@ where its correlation is higher than nine of ten features' best then. A tower th
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import NamedTuple
 
@@ -19,14 +19,14 @@ from PIL import Image
 from torch import Tensor
 from torch.nn import functional as F
 
-from core.foundations.errors import RequestError, SettingError
+from core.foundations.errors import SettingError
 from core.foundations.images import to_tensor
 from core.foundations.records import Picture, Word
 from core.foundations.seeds import torch_rng
-from core.methods.read.search import TextIndex
 from core.methods.read.segment_refine import scaled
 from core.models.clip import Clip
 from core.models.public_dictionary import PublicDictionary, layer_of
+from core.studio.feature_cards import FeatureCard, FeatureCards
 from core.studio.layer_features import STRONGEST, LayerFeatures, tower_features
 from core.studio.sight import Seeable
 
@@ -57,25 +57,6 @@ class WordsOf(NamedTuple):
 
 
 @dataclass(frozen=True)
-class FeatureCard:
-    """One feature.
-
-    Attributes:
-        number: its place in the dictionary.
-        words: that go with it, with their correlation, best first; none where nothing goes beyond chance.
-        best: numbers of the pictures in which it is strongest, best first.
-        share: of the pictures in which it is active.
-        most: its largest activation.
-    """
-
-    number: int
-    words: tuple[Word, ...]
-    best: tuple[int, ...]
-    share: float
-    most: float
-
-
-@dataclass(frozen=True)
 class TurnedFeature:
     """What a tower makes of a picture, as it is and with a feature turned.
 
@@ -94,7 +75,7 @@ class TurnedFeature:
     stayed: float
 
 
-class PublicFeatures:
+class PublicFeatures(FeatureCards):
     """All of it.
 
     Args:
@@ -104,6 +85,7 @@ class PublicFeatures:
         seen: as `over_pictures` gives it.
         words: what names its features; None where there is nothing.
         embed: names to unit vectors `[m e]`, for the index.
+        label: of the dictionary, for people.
     """
 
     def __init__(
@@ -114,41 +96,14 @@ class PublicFeatures:
         seen: dict[str, Tensor],
         words: WordsOf | None,
         embed: Callable[[list[str]], np.ndarray],
+        label: str = "",
     ) -> None:
-        self.clip, self.public, self.world, self.embed = clip, public, world, embed
+        self.clip, self.public, self.world = clip, public, world
         self.active, self.gallery, self.own = seen["active"].float(), seen["gallery"], words if words and words.embed is None else None
         self.layer = layer_of(public.hook, clip.anatomy)
         self.features: LayerFeatures = tower_features(clip, self.layer)
         names = names_of(self.active, seen["fits"], words.pool) if words and len(seen["fits"]) else {}
-        live = (self.active > 0).any(0).nonzero()[:, 0].tolist()
-        self.cards = {number: self._card(number, names.get(number, ())) for number in live}
-        self._named = [card for card in self.cards.values() if card.words]
-        self.index = TextIndex.build(embed([card.words[0].text for card in self._named])) if self._named else None
-
-    def _card(self, number: int, words: tuple[Word, ...]) -> FeatureCard:
-        found = self.active[:, number]
-        best = [place for place in found.argsort(descending=True)[:BEST].tolist() if found[place] > 0]
-        return FeatureCard(number, words, tuple(best), float((found > 0).float().mean()), float(found.max()))
-
-    @property
-    def named(self) -> int:
-        """How many features have a name."""
-        return len(self._named)
-
-    def card(self, number: int) -> FeatureCard:
-        """A feature by its number; RequestError where it is active in no picture, or there is none."""
-        if number not in self.cards:
-            raise RequestError(f"The feature {number!r} is active in none of the pictures that are at hand. Choose one of the list.")
-        return self.cards[number]
-
-    def find(self, text: str, limit: int = 12) -> tuple[FeatureCard, ...]:
-        """The features whose names are nearest to a text, best first; the strongest named ones where it is empty."""
-        if not text.strip():
-            return tuple(sorted(self._named, key=lambda card: -card.words[0].weight)[:limit])
-        if self.index is None:
-            return ()
-        hits = self.index.search(self.embed([text]), min(limit, len(self._named)))
-        return tuple(self._named[int(place)] for place in hits.positions[0])
+        super().__init__(label, cards_of(self.active, names), embed)
 
     @torch.no_grad()
     def active_in(self, picture: Picture, limit: int = 12) -> tuple[FeatureCard, ...]:
@@ -203,6 +158,22 @@ class PublicFeatures:
             return ()
         best = (self.own.texts.cpu() @ vector).topk(min(SAID, len(self.own.pool)))
         return tuple(Word(self.own.pool[p], float(v)) for v, p in zip(best.values, best.indices.tolist(), strict=True))
+
+
+def cards_of(active: Tensor, names: Mapping[int, tuple[Word, ...]]) -> list[FeatureCard]:
+    """A card for every feature that is active in some picture.
+
+    Args:
+        active: largest activation of each feature in each picture `[n k]`.
+        names: the words of those that have any.
+    """
+
+    def card(number: int) -> FeatureCard:
+        found = active[:, number]
+        best = [place for place in found.argsort(descending=True)[:BEST].tolist() if found[place] > 0]
+        return FeatureCard(number, names.get(number, ()), tuple(best), float((found > 0).float().mean()), float(found.max()))
+
+    return [card(number) for number in (active > 0).any(0).nonzero()[:, 0].tolist()]
 
 
 @torch.no_grad()

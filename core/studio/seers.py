@@ -17,6 +17,9 @@ _QUESTION = re.compile(
 SEERS = ("head:", "neuron:", "key:")
 """How the ids of heads and neurons begin; those of a classifier's neurons with "key:"."""
 
+FOREIGN = "public:"
+"""How the ids of features of other models begin, as handles."""
+
 Seer = HeadCard | NeuronCard | NamedNeuron
 """Whoever sees something."""
 

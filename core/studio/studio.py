@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from functools import cached_property, partial
 from pathlib import Path
@@ -23,6 +23,7 @@ from core.studio.beginning import again, begun, taken
 from core.studio.classes import StudioClasses
 from core.studio.exciting import ExcitingVerbs
 from core.studio.face_weights import FaceWeights
+from core.studio.feature_cards import FeatureCards, with_foreign
 from core.studio.fooling import FoolingVerbs
 from core.studio.fulfil import best_strength
 from core.studio.looking import Looking, bounded, compared, sketched
@@ -188,15 +189,17 @@ class Studio(RosettaVerbs, StudioClasses, FoolingVerbs, PaintingVerbs, ScenePain
             raise StudioError(f"There is no handle {str(id)[:60]!r}. See studio.handles() or search with studio.find().")
         return found
 
-    def find(self, text: str, limit: int = 5, picture: Picture | None = None) -> tuple[Found, ...]:
+    def find(self, text: str, limit: int = 5, picture: Picture | None = None, among: Sequence[FeatureCards] = ()) -> tuple[Found, ...]:
         """The handles nearest to a phrase or sentence, best first; "what sees red?" finds heads and neurons.
+
+        `among` are dictionaries that were opened besides (`photos.dictionaries`, `photos.pipelines`), whose features are looked among too.
 
         Raises:
             RequestError: where the text is empty, too long, or no text.
         """
         if wanted := asked_for(text):
             return tuple(as_found(card, score) for card, score in self.who(wanted, limit))
-        return self.requests.find(text, limit, self.read(picture) if picture else ())
+        return with_foreign(self.requests.find(text, limit, self.read(picture) if picture else ()), among, text, limit)
 
     def activations(self, picture: Picture) -> dict[str, float]:
         """The active features, strongest first, in units of their typical activation; StudioError where the world has none."""

@@ -14,11 +14,13 @@ from PIL import Image, ImageDraw, ImageFilter
 
 from core.foundations.errors import ModelError, PictureError, RequestError, StudioError, WeightsError
 from core.foundations.images import open_image, square
-from core.foundations.records import HeadCard, NeuronCard, Picture, Word
-from core.studio.public_features import FeatureCard, TurnedFeature
+from core.foundations.records import Found, HeadCard, NeuronCard, Picture, Word
+from core.studio.feature_cards import FeatureCard, FeatureCards
+from core.studio.public_features import TurnedFeature
 from core.worlds.photos.cuts import Stamp
 from tests.app.fake_classes import FakeClasses
 from tests.app.fake_fool import FakePhotoFool
+from tests.app.fake_pipelines import FakePipelines
 from tests.app.fake_sight import FakeSight
 
 SIDE = 336
@@ -232,6 +234,16 @@ class FakeDictionaries:
             self.brought.append(named.label)
         return self
 
+    label = "owner/sae"
+
+    def held(self, named: FakeDictionary) -> FakeDictionaries | None:
+        """As if it were the one."""
+        return self if named.label == self.label else None
+
+    def near(self, text: str, limit: int = 12) -> tuple[Found, ...]:
+        """Those whose name holds the text, as a search gives them."""
+        return FeatureCards(self.label, self.find(text), lambda texts: np.ones((len(texts), 1), np.float32)).near(text, limit)
+
     def find(self, text: str, limit: int = 12) -> tuple[FeatureCard, ...]:
         """Those with a name."""
         named = [card for card in self.cards.values() if card.words]
@@ -275,7 +287,7 @@ class FakePhotos(FakeClasses):
         self.work, self.ready, self.reachable, self.pace = work, ready, reachable, pace
         self.fetches, self.rest, self.running, self._work = 0, -1, False, work
         self._sight = FakePhotoSight(self, work)
-        self.other_eyes, self.dictionaries = FakeEyes(self), FakeDictionaries(work)
+        self.other_eyes, self.dictionaries, self.pipelines = FakeEyes(self), FakeDictionaries(work), FakePipelines(work)
         self.fooled: list[str] = []
 
     def sample(self, id: str) -> Picture:

@@ -19,6 +19,7 @@ from core.foundations.files import asset
 from core.foundations.images import open_image
 from core.foundations.records import Change, Curve, Edit, Found, Handle, Loaded, Picture, Report, Result, SlotReading
 from core.foundations.region import Region
+from core.studio.feature_cards import FeatureCards, with_foreign
 from core.studio.recipes import Recipe, painted_over, png_with, read_recipe, recipe_in, write_recipe
 from core.worlds.nouns.art import SLOTS, load_art
 from core.worlds.nouns.compose import draw, sample, to_indices, to_rgb
@@ -170,14 +171,14 @@ class FakeStudio(FakeRosetta, FakeClasses, FakeFool, FakePainting):
         ids = (load_art().ids[s][i] for s, i in zip(SLOTS, row, strict=True))
         return tuple(SlotReading(s, i, _name(s, i), 1.0) for s, i in zip(SLOTS, ids, strict=True))
 
-    def find(self, text: str, limit: int = 5, picture: Picture | None = None) -> tuple[Found, ...]:
+    def find(self, text: str, limit: int = 5, picture: Picture | None = None, among: Sequence[FeatureCards] = ()) -> tuple[Found, ...]:
         """Handles by words."""
         if not text.strip():
             raise RequestError('Type what you are looking for, such as "shark".')
         words = set(text.lower().split())
         scored = [(sum(w in h.name for w in words) / len(words), h) for h in self._handles.values()]
         scored.sort(key=lambda pair: -pair[0])
-        return tuple(Found(h, "add", 1.0, s, h.name) for s, h in scored[:limit])
+        return with_foreign([Found(h, "add", 1.0, s, h.name) for s, h in scored[:limit]], among, text, limit)
 
     def request(self, picture: Picture, sentence: str, stack: Sequence[Edit] = ()) -> Result:
         """A sentence."""

@@ -32,6 +32,7 @@ HEAVY |= {"light_up", "evidence", "add", "edit", "open", "bound"}
 HEAVY |= {"enter", "seek", "use", "at", "segment", "press", "do", "weigh", "discover", "move"}
 HEAVY |= {"go", "fetched", "enter_at_once"} | {"shares", "concepts"} | {"open_world", "faces_fetched", "dial", "nearer"}
 HEAVY |= {"face", "save_whole", "paint_step"} | {"through_eyes", "own_eyes"} | {"open_dictionary", "seek_feature", "open_feature"}
+HEAVY |= {"open_pipeline", "seek_made"}
 HEAVY |= {"open_way", "bring", "bring_file", "both_sides", "send", "rest"} | {"open_wall", "pick_picture", "hold", "take"}
 HEAVY |= {"enter_classes", "enter_classes_at_once", "go_to", "eyes_fetched", "pick_one", "open_class", "ask_after", "classes", "class_keys"}
 HEAVY |= (
@@ -40,9 +41,9 @@ HEAVY |= (
     | {"describe", "describe_scene", "shared", "invert", "excite"}
 )
 HEAVY |= {f"{name}{when}" for name in ("enter_way", "enter_wall", "enter_ploy") for when in ("", "_at_once")}
-FETCH = {"fetch", "fetch_faces", "look_up", "bring_eyes", "look_up_dictionary", "bring_dictionary"}
+FETCH = {"fetch", "fetch_faces", "look_up", "bring_eyes", "look_up_dictionary", "bring_dictionary", "look_up_pipeline", "bring_pipeline"}
 SHIFT = {"open_sprite", "open_sprite_at_once", "shift"}
-LONG = {"compare", "closer", "paint"} | {"seek_new", "seek_it", "move_it", "make_pictures", "grow_it"}
+LONG = {"compare", "closer", "paint"} | {"seek_new", "seek_it", "move_it", "make_pictures", "grow_it", "open_made"}
 WAITING = {"ask", "leave"}
 DRAG = {"sketch"}
 LIGHT = {
@@ -58,6 +59,7 @@ LIGHT = {
     "come_at_once",
     "fill",
     "look",
+    "look_besides",
     "pick",
     "settle",
     "find",
@@ -67,6 +69,7 @@ LIGHT = {
     "cancel_faces",
     "put_off",
     "put_off_dictionary",
+    "put_off_pipeline",
 } | {
     "heads",
     "methods",

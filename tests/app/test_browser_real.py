@@ -56,8 +56,10 @@ DROP = """data => {
 
 @pytest.fixture(scope="module")
 def url() -> Iterator[str]:
-    """The address of the page over the shipped weights."""
-    with served(Studio("nouns"), json.loads((ROOT / "app" / "start.json").read_text())) as address:
+    """The address of the page over the shipped weights, which are awake: loading them is not what a browser's patience is for."""
+    studio = Studio("nouns")
+    studio.request(studio.sample(0), "swap the head for something feline")
+    with served(studio, json.loads((ROOT / "app" / "start.json").read_text())) as address:
         yield address
 
 
