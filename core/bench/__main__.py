@@ -9,6 +9,7 @@ from __future__ import annotations
 import argparse
 import datetime
 import importlib
+import os
 import time
 from pathlib import Path
 
@@ -50,8 +51,11 @@ BENCHES = {
 
 
 def run(name: str, quick: bool) -> Measured:
-    """Run one benchmark."""
-    return importlib.import_module(f"core.bench.{BENCHES[name][0]}").run(quick)
+    """Run one benchmark; under torchrun every process does, and those that score item by item share the items out."""
+    from core.bench.split import together  # here, so that the program can settle first
+
+    with together():
+        return importlib.import_module(f"core.bench.{BENCHES[name][0]}").run(quick)
 
 
 def main() -> None:
@@ -72,6 +76,8 @@ def main() -> None:
     for name in () if args.list else BENCHES if args.all else (args.name,):
         began = time.perf_counter()
         measured = run(name, args.quick)
+        if os.environ.get("RANK", "0") != "0":
+            continue
         print(measured.table(), end="\n\n", flush=True)
         if args.json:
             measured.write(args.json if not args.all else args.json.with_stem(f"{args.json.stem}-{name}"))

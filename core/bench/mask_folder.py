@@ -13,9 +13,10 @@ A line without a tab is a name that no image has but that may be predicted. With
 from __future__ import annotations
 
 import argparse
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import overload
 
 import numpy as np
 import torch
@@ -25,6 +26,7 @@ from torch.nn import functional as F
 
 from core.bench.masks import Floors, MaskScores
 from core.bench.record import Measured
+from core.bench.split import first, shared_out, together
 from core.foundations.errors import PictureError, SettingError, StudioError
 from core.foundations.images import open_image, open_levels, to_tensor
 from core.methods.read.segment import METHODS, method_of, segment
@@ -79,6 +81,25 @@ class Scored:
     predicted: dict[str, MaskScores] = field(default_factory=dict)
     right: int = 0
     images: int = 0
+
+    def _scores(self) -> list[MaskScores]:
+        return [*self.floors.named.values(), *self.given.values(), *self.predicted.values()]
+
+    def tensors(self) -> list[Tensor]:
+        """All of it, for `take`."""
+        ceiling = self.floors.ceiling
+        counted = [torch.tensor([self.right, self.images]), ceiling.counts, torch.tensor(ceiling.precisions, dtype=torch.float64)]
+        return [*counted, *(scores.table for scores in self._scores())]
+
+    def take(self, tensors: Sequence[Tensor]) -> None:
+        """Take in what another run over the same methods left."""
+        counted, counts, precisions, *tables = tensors
+        right, images = counted.tolist()
+        self.right, self.images = self.right + int(right), self.images + int(images)
+        self.floors.ceiling.counts += counts
+        self.floors.ceiling.precisions += precisions.tolist()
+        for scores, table in zip(self._scores(), tables, strict=True):
+            scores.rows.append(table)
 
 
 def pairs_in(images: Path, masks: Path) -> list[Pair]:
@@ -152,12 +173,36 @@ def embed_names(clip: Clip, names: Sequence[str], templates: Sequence[str]) -> T
     return F.normalize(found.view(len(names), len(templates), -1).mean(1), dim=-1)
 
 
-def batches_of(clip: Clip, pairs: Sequence[Pair], texts: Tensor, size: int, ignore: int | None = None) -> Iterator[Batch]:
-    """Read pairs in order, some at a time, with their texts `[n k]`."""
-    for start in range(0, len(pairs), size):
-        read = [read_pair(pair, clip.image_size, ignore) for pair in pairs[start : start + size]]
-        images = torch.stack([image for image, _ in read]).to(clip.mean.device)
-        yield Batch(images, torch.stack([truth for _, truth in read]), texts[start : start + size])
+@dataclass(frozen=True)
+class Batches(Sequence[Batch]):
+    """Pairs in order, some at a time, with their texts `[n k]`; each is read when it is taken."""
+
+    clip: Clip
+    pairs: Sequence[Pair]
+    texts: Tensor
+    size: int
+    ignore: int | None = None
+
+    def __len__(self) -> int:
+        """How many batches."""
+        return -(-len(self.pairs) // self.size)
+
+    @overload
+    def __getitem__(self, place: int) -> Batch: ...
+
+    @overload
+    def __getitem__(self, place: slice) -> Sequence[Batch]: ...
+
+    def __getitem__(self, place: int | slice) -> Batch | Sequence[Batch]:
+        """Read one, or some."""
+        if isinstance(place, slice):
+            return [self[at] for at in range(*place.indices(len(self)))]
+        if not 0 <= place < len(self):
+            raise IndexError(place)
+        rows = slice(place * self.size, (place + 1) * self.size)
+        read = [read_pair(pair, self.clip.image_size, self.ignore) for pair in self.pairs[rows]]
+        images = torch.stack([image for image, _ in read]).to(self.clip.mean.device)
+        return Batch(images, torch.stack([truth for _, truth in read]), self.texts[rows])
 
 
 def score(
@@ -179,9 +224,13 @@ def score(
     Returns:
         The scores of every method, in given and predicted text, with floors and ceiling.
     """
-    scored = Scored(Floors(clip.anatomy.grid), {label: MaskScores() for label in methods})
-    scored.predicted = {label: MaskScores() for label in methods} if vocabulary is not None else {}
-    for batch in batches:
+
+    def blank() -> Scored:
+        predicted = {label: MaskScores() for label in methods} if vocabulary is not None else {}
+        return Scored(Floors(clip.anatomy.grid), {label: MaskScores() for label in methods}, predicted)
+
+    def one(batch: Batch) -> list[Tensor]:
+        scored = blank()
         scored.floors.add(batch.truth)
         scored.images += len(batch.images)
         asked = [(scored.given, batch.texts)]
@@ -194,7 +243,12 @@ def score(
             for scores, texts in asked:
                 heat = segment(Shown(clip, batch.images), texts, name, settings, vocabulary, directions)
                 scores[label].add(heat.heat, batch.truth, heat.mask)
-    return scored
+        return scored.tensors()
+
+    whole = blank()
+    for tensors in shared_out(batches if isinstance(batches, Sequence) else list(batches), one):
+        whole.take(tensors)
+    return whole
 
 
 def measure(scored: Scored, settings: Mapping[str, object]) -> Measured:
@@ -241,8 +295,7 @@ def run_folder(clip: Clip, args: argparse.Namespace) -> Measured:
         raise SettingError("Say what is sought: --names FILE for a class of each image, or --text for the same in all.")
     methods = {name: (name, None) for name in args.methods.split(",")}
     settings = {**described(clip, list(methods)), "templates": templates}
-    batches = batches_of(clip, pairs, texts, args.batch, args.ignore)
-    return measure(score(clip, batches, methods, vocabulary), settings)
+    return measure(score(clip, Batches(clip, pairs, texts, args.batch, args.ignore), methods, vocabulary), settings)
 
 
 def parse(argv: Sequence[str] | None = None) -> argparse.Namespace:
@@ -271,11 +324,13 @@ def main(argv: Sequence[str] | None = None) -> None:
     try:
         for name in args.methods.split(","):
             method_of(name)
-        measured = run_folder(open_clip_model(args.model, args.pretrained).to(choose_device()), args)
+        with together():
+            measured = run_folder(open_clip_model(args.model, args.pretrained).to(choose_device()), args)
     except StudioError as error:
         raise SystemExit(str(error)) from error
-    print(measured.table())
-    if args.json:
+    if first():
+        print(measured.table())
+    if args.json and first():
         measured.write(args.json)
 
 

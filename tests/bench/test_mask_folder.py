@@ -12,7 +12,7 @@ import torch
 from PIL import Image
 
 from core.bench import mask_folder
-from core.bench.mask_folder import Pair, batches_of, embed_names, main, measure, name_of, pairs_in, read_names, read_pair, score
+from core.bench.mask_folder import Batches, Pair, embed_names, main, measure, name_of, pairs_in, read_names, read_pair, score
 from core.bench.masks import MaskScores
 from core.foundations.errors import PictureError, SettingError
 from core.methods.read.segment_settings import Segmenting
@@ -103,7 +103,7 @@ def test_given_and_predicted_class(folder: Path) -> None:
     texts = vocabulary[[1, 0, 0]]
     exact = Segmenting(upsampling="nearest")
     methods = {"exact": ("maskclip", exact), "published": ("tokens", None)}
-    scored = score(clip, batches_of(clip, pairs, texts, 2), methods, vocabulary)
+    scored = score(clip, Batches(clip, pairs, texts, 2), methods, vocabulary)
     assert scored.images == 3 and scored.right == 1
     assert scored.given["exact"].figures.miou == 1
     assert scored.predicted["exact"].table[:, :4].tolist()[0] == scored.given["exact"].table[:, :4].tolist()[0]
@@ -114,7 +114,7 @@ def test_given_and_predicted_class(folder: Path) -> None:
     share = (128 + 128 + (32 * 32 - 128)) / (3 * 32 * 32)  # each square is 8 x 16
     assert measured.baselines["nothing"] == pytest.approx({"pixel_acc": 1 - share, "miou": (1 - share) / 2, "map": 0.5})
     assert "spot in the middle" in measured.table()
-    alone = score(clip, batches_of(clip, pairs, texts, 3), {"exact": ("maskclip", exact)})
+    alone = score(clip, Batches(clip, pairs, texts, 3), {"exact": ("maskclip", exact)})
     assert not alone.predicted and "predicted_right" not in measure(alone, {}).figures
     assert torch.equal(alone.given["exact"].table, scored.given["exact"].table)
 

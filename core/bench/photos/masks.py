@@ -24,6 +24,7 @@ from torch import Tensor
 from torch.nn import functional as F
 
 from core.bench.masks import BLIND, Floors, MaskScores, centre_prior
+from core.bench.split import shared_out
 from core.foundations.errors import StudioError
 from core.foundations.seeds import numpy_rng
 from core.methods.read.segment import METHODS, segment
@@ -187,13 +188,14 @@ class Scored:
 
 def scored(way: Way, pictures: Pasted, vectors: Tensor) -> Scored:
     """The scores of one way over all cut-outs."""
-    found = Scored()
-    for group in groups(pictures, vectors):
+
+    def rows(group: Group) -> list[Tensor]:
         heat, masks = way(group)
         heat, truth = heat.flatten(0, 1), group.truth.flatten(0, 1).long()
-        found.own.add(heat, truth, None if masks is None else masks.flatten(0, 1))
-        found.halved.add(heat, truth, scaled(heat) > HALF)
-    return found
+        own = MaskScores().add(heat, truth, None if masks is None else masks.flatten(0, 1))
+        return [own.table, MaskScores().add(heat, truth, scaled(heat) > HALF).table]
+
+    return Scored(*(MaskScores(list(parts)) for parts in zip(*shared_out(list(groups(pictures, vectors)), rows), strict=True)))
 
 
 def mask_rows(clip: Clip, pictures: Pasted, vectors: Tensor) -> Rows:

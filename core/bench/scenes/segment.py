@@ -21,6 +21,7 @@ from core.bench.presence import presence_rows
 from core.bench.record import Measured
 from core.bench.scenes.presence import presences, questions_of
 from core.bench.scenes.truth import SLOT_OF, Questions, ask
+from core.bench.split import shared_out
 from core.foundations.images import to_tensor
 from core.foundations.records import Picture
 from core.methods.read.segment import METHODS, STUDIO, segment
@@ -60,17 +61,17 @@ def score(
     Returns:
         For each cut its scores and its leakage.
     """
-    found = [(MaskScores(), list[torch.Tensor]()) for _ in cuts]
     vectors = clip.embed_texts(questions.texts)
-    for start in range(0, len(questions.texts), BATCH):
+
+    def asked(start: int) -> list[torch.Tensor]:
         rows = slice(start, start + BATCH)
         heat = segment(Shown(clip, to_tensor(questions.images[rows])), vectors[rows], method, settings, lenses.texts, lenses.directions)
         truth, others = torch.from_numpy(questions.truth[rows]).long(), torch.from_numpy(questions.others[rows])
-        for cut, (scores, leaked) in zip(cuts, found, strict=True):
-            masks = heat.mask if cut is None else heat.at(cut)
-            scores.add(heat.heat, truth, masks)
-            leaked.append(leakage(masks, others))
-    return [(scores, float(torch.cat(leaked).nanmean())) for scores, leaked in found]
+        masks = [heat.mask if cut is None else heat.at(cut) for cut in cuts]
+        return [part for mask in masks for part in (MaskScores().add(heat.heat, truth, mask).table, leakage(mask, others))]
+
+    parts = list(zip(*shared_out(range(0, len(questions.texts), BATCH), asked), strict=True))
+    return [(MaskScores(list(rows)), float(torch.cat(leaked).nanmean())) for rows, leaked in zip(parts[::2], parts[1::2], strict=True)]
 
 
 def _row(scores: MaskScores, leaked: float) -> dict[str, float]:
