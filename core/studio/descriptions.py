@@ -7,7 +7,7 @@ These are matched as those of requests are (core.language.match). What cannot be
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 
 from core.foundations.english import with_article
@@ -36,6 +36,9 @@ _FILLER = re.compile(
     r"^(?:nouns?|characters?|person|someone|somebody|figure|figurine|guy|man|woman|girl|boy|fellow|avatar|creature|one|it|he|she|they|him|"
     r"her|them|me|please|picture|image|pixel art|portrait|top|front|nothing else|everything|there)?$"
 )
+_ARTICLE = re.compile(r"^(?:an?|the)\s+")
+_APART = re.compile(r"\b(?:with|wearing|in|on|has|having)\b")
+"""What does not join two colours: "a frog with black glasses" is no pair of glasses."""
 _DENIED = re.compile(r"^(?:without|no|not)\s+(?:any\s+|an?\s+|the\s+)?")
 
 
@@ -75,21 +78,30 @@ class Prompted:
     near: tuple[Near, ...] = field(default=(), compare=False)
 
 
-def prompted(prompt: object, lexicon: Lexicon) -> Prompted:
+Titles = Mapping[str, Sequence[tuple[str, str]]]
+"""Of every title, in small letters, the slots and parts that bear it."""
+
+
+def prompted(prompt: object, lexicon: Lexicon, titles: Titles | None = None) -> Prompted:
     """What a prompt asks for.
+
+    Args:
+        prompt: it.
+        lexicon: what parts may be called.
+        titles: what they are called in full, which goes before all else.
 
     Raises:
         RequestError: where it is empty, too long, or no text.
     """
     text = " ".join(word.plain for word in words_of(check(prompt, EXAMPLE)))
-    return Reader(lexicon).read(re.sub(r"\s+([,;:.!?)])", r"\1", text))
+    return Reader(lexicon, titles).read(re.sub(r"\s+([,;:.!?)])", r"\1", text))
 
 
 class Reader:
     """Reads one prompt."""
 
-    def __init__(self, lexicon: Lexicon) -> None:
-        self.lexicon, self.matcher, self.facts = lexicon, Matcher(lexicon), lexicon.facts
+    def __init__(self, lexicon: Lexicon, titles: Titles | None = None) -> None:
+        self.lexicon, self.matcher, self.facts, self.titles = lexicon, Matcher(lexicon), lexicon.facts, titles or {}
 
     def read(self, text: str) -> Prompted:
         """What a prompt in plain words asks for."""
@@ -120,21 +132,28 @@ class Reader:
         while at < len(pieces):
             spans = {to: text[pieces[at][0] : pieces[to - 1][1]] for to in range(min(len(pieces), at + JOINED), at, -1)}
             to = next(to for to, span in spans.items() if to == at + 1 or self._one(span))
-            phrase = _bare(spans[to])
+            phrase = self._title(spans[to]) or _bare(spans[to])
             found += [] if _FILLER.match(phrase) else [phrase]
             at = to
         return found
 
     def _one(self, span: str) -> bool:
         """Whether several pieces are one name, or one colour of a slot: "pink and purple glasses"."""
+        if self._title(span):
+            return True
         phrase = _bare(span)
         slot = self._slot(phrase)
         rest = self._without_slot(phrase, slot)
         if phrase.split().count(slot) > 1:
             return False
-        if slot and says_colour(rest) and len(rest.split()) > 1:
+        if slot and says_colour(rest) and len(rest.split()) > 1 and not _APART.search(rest):
             return True
         return bool(self.lexicon.exact(phrase) or (slot and self.lexicon.exact(rest, (slot,))))
+
+    def _title(self, span: str) -> str:
+        """A piece where it is what a part is called in full, "big red stripes", of which no word is left out; "" where not."""
+        phrase = _ARTICLE.sub("", span.strip(" ."))
+        return phrase if phrase in self.titles else ""
 
     def _slot(self, phrase: str) -> str:
         slot = place_of(phrase, self.facts)
@@ -153,6 +172,10 @@ class Reader:
             phrase: without articles.
             taken: slots that were spoken of before.
         """
+        if phrase in self.titles:
+            slots = list(dict.fromkeys(slot for slot, _ in self.titles[phrase]))
+            slot = next((slot for slot in slots if slot not in taken), slots[0])
+            return Wanted(slot, tuple(part for one, part in self.titles[phrase] if one == slot), phrase)
         if denied := _DENIED.match(phrase):
             slot = self._slot(phrase[denied.end() :])
             bare = self.lexicon.bare(slot) if slot else None

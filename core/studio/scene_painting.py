@@ -34,18 +34,24 @@ TURNS = 3
 """How often that is done, until nothing is."""
 APART = 1000
 """Between the seeds of two Nouns of a scene, so that what is left open differs."""
-LAYOUTS = 60
-"""Ways to stand among which the one is taken that hides least of any Noun."""
+LAYOUTS = 200
+"""Ways to stand among which the one is taken that hides least of any Noun's part."""
 SEEN = 0.5
 """Share of a Noun that has to be seen, behind those in front of it."""
 THIRD = (FREE + 1) // 3
 
 
 class Cut(NamedTuple):
-    """A Noun: RGB uint8 `[32 32 3]`, and where it is `[32 32]` bool."""
+    """A Noun: RGB uint8 `[32 32 3]`, where it is `[32 32]` bool, and where each of its parts is, as it is read `[p 32 32]` bool."""
 
     rgb: np.ndarray
     there: np.ndarray
+    parts: np.ndarray
+
+    @property
+    def turned(self) -> Cut:
+        """As it looks the other way."""
+        return Cut(self.rgb[:, ::-1], self.there[:, ::-1], self.parts[:, :, ::-1])
 
 
 class ScenePaintingVerbs:
@@ -84,9 +90,9 @@ class ScenePaintingVerbs:
         painted = self._each_noun([noun.said for noun in known], seed)
         cut = [self._cut_out(one.pictures[0]) for one in painted]
         mirrored = [bool(rng.random() < 0.5) if noun.mirrored is None else noun.mirrored for noun in known]
-        cut = [Cut(one.rgb[:, ::-1], one.there[:, ::-1]) if side else one for one, side in zip(cut, mirrored, strict=True)]
+        cut = [one.turned if side else one for one, side in zip(cut, mirrored, strict=True)]
         ground = (*asked.ground, int(rng.integers(2**31))) if asked.ground else tuple(int(n) for n in sample_grounds(rng, 1)[0])
-        corners = placed(rng, [noun.cell for noun in known], [one.there for one in cut])
+        corners = placed(rng, [noun.cell for noun in known], cut)
         picture = Picture(Image.fromarray(put_together(cut, corners, ground)), origin={"scene prompt": prompt, "seed": seed})
         rows = zip(known, painted, corners, mirrored, seen([one.there for one in cut], corners), strict=True)
         nouns = tuple(PaintedNoun(noun.said, one.paintings[0].asked, corner, side, share) for noun, one, corner, side, share in rows)
@@ -120,7 +126,9 @@ class ScenePaintingVerbs:
         """A Noun without its flat ground: what has that colour and is no part of the Noun, as it is read."""
         rgb = np.asarray(picture.image)
         shown = {one.slot: one.part for one in self.library.read(rgb[None])[0]}
-        return Cut(rgb, ~((rgb == rgb[0, 0]).all(-1) & self.library.world.mask(shown, "background")))
+        world = self.library.world
+        there = ~((rgb == rgb[0, 0]).all(-1) & world.mask(shown, "background"))
+        return Cut(rgb, there, np.stack([world.mask(shown, slot) & there for slot in shown if slot != "background"]))
 
     def _scene_told(self, asked: AskedScene, picture: Picture, nouns: Sequence[PaintedNoun]) -> list[str]:
         """Sentences: what could not be painted, what is missing, what is hidden, and what the model that looks at scenes does not see."""
@@ -141,27 +149,32 @@ def _lacks(one: Painted) -> int:
     return len(one.paintings[0].missing)
 
 
-def placed(rng: np.random.Generator, cells: Sequence[Cell], there: Sequence[np.ndarray]) -> list[tuple[int, int]]:
-    """Top and left of each Noun within its cell, so that of none too little is seen; those with no cell stand in their order.
-
-    Args:
-        rng: where chance comes from.
-        cells: one for each.
-        there: where each Noun is `[32 32]` bool.
-    """
+def placed(rng: np.random.Generator, cells: Sequence[Cell], cut: Sequence[Cut]) -> list[tuple[int, int]]:
+    """Top and left of each Noun within its cell, so that of no part too little is seen; those with no cell stand in their order."""
     best, most = np.zeros((len(cells), 2), int), -1.0
     free = [at for at, cell in enumerate(cells) if cell.column is None]
-    for _ in range(LAYOUTS):
+    for _ in range(LAYOUTS if len(cells) > 1 else 1):
         corners = rng.integers(0, FREE + 1, (len(cells), 2))
         for at, cell in enumerate(cells):
             for axis, third in enumerate((cell.row, cell.column)):
                 if third is not None:
                     corners[at, axis] = third * THIRD + rng.integers(THIRD)
         corners[free, 1] = np.sort(corners[free, 1])
-        least = min(seen(there, corners.tolist()))
+        least = least_seen(cut, corners.tolist())
         if least > most:
             best, most = corners, least
     return [(int(top), int(left)) for top, left in best]
+
+
+def least_seen(cut: Sequence[Cut], corners: Sequence[Sequence[int]]) -> float:
+    """Of that part of any Noun of which least is seen, the share that is."""
+    owner = _owner([one.there for one in cut], corners)
+    shares = [1.0]
+    for at, ((top, left), one) in enumerate(zip(corners, cut, strict=True)):
+        mine = owner[top : top + SIDE, left : left + SIDE] == at
+        full = one.parts.sum((1, 2))
+        shares += ((one.parts & mine).sum((1, 2))[full > 0] / full[full > 0]).tolist()
+    return min(shares)
 
 
 def _from_behind(corners: Sequence[Sequence[int]]) -> list[int]:
@@ -171,11 +184,17 @@ def _from_behind(corners: Sequence[Sequence[int]]) -> list[int]:
 
 def seen(there: Sequence[np.ndarray], corners: Sequence[Sequence[int]]) -> list[float]:
     """The share of each Noun, where it is `[32 32]` bool, that those in front of it leave to be seen."""
+    owner = _owner(there, corners)
+    return [float((owner == at).sum() / max(1, one.sum())) for at, one in enumerate(there)]
+
+
+def _owner(there: Sequence[np.ndarray], corners: Sequence[Sequence[int]]) -> np.ndarray:
+    """Which Noun is in front at each pixel `[64 64]`; -1 where none is."""
     owner = np.full((CANVAS, CANVAS), -1)
     for at in _from_behind(corners):
         top, left = corners[at]
         owner[top : top + SIDE, left : left + SIDE][there[at]] = at
-    return [float((owner == at).sum() / max(1, one.sum())) for at, one in enumerate(there)]
+    return owner
 
 
 def put_together(cut: Sequence[Cut], corners: Sequence[Sequence[int]], ground: Sequence[int]) -> np.ndarray:

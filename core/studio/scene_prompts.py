@@ -8,7 +8,7 @@ Noun looks like is read as any prompt for a single Noun is (core/studio/descript
 from __future__ import annotations
 
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 
@@ -16,7 +16,8 @@ import numpy as np
 
 from core.foundations.errors import RequestError
 from core.foundations.painted import LONGEST_SCENE, SCENE
-from core.studio.descriptions import Prompted
+from core.studio.descriptions import Prompted, Wanted
+from core.studio.noun_painting import titles
 from core.worlds.scenes.captions import COUNTS, ground_phrases
 from core.worlds.scenes.compose import MOST
 from core.worlds.scenes.grounds import COLOURS, HABITATS, KINDS
@@ -53,6 +54,7 @@ MANY = {"pair of": 2, "two": 2, "2": 2, "trio of": 3, "three": 3, "3": 3, "four"
 """How many of one kind; any other number is more than there is room for."""
 LOOSE = "Who is {0} whom cannot be shown: the Nouns of a scene stand beside each other."
 SIZED = "Near and far cannot be shown: all Nouns of a scene are equally large."
+_AND = "\0"
 
 Ground = tuple[int, int, int]
 """Kind and both colours, see `core.worlds.scenes.grounds`."""
@@ -200,7 +202,9 @@ def _nouns(clause: str, meaning: Meaning, more: bool) -> list[AskedNoun]:
     place, facing = _PLACE.search(clause), _FACING.search(clause)
     bare = _FACING.sub(" ", _PLACE.sub(" ", clause)).strip(" ,.")
     several: list[str] = []
-    for piece in (piece for piece in _CUT.split(bare) if piece.strip(" ,.")):
+    for name in _joined():
+        bare = re.sub(rf"\b{re.escape(name)}\b", name.replace(" and ", _AND), bare)
+    for piece in (piece.replace(_AND, " and ") for piece in _CUT.split(bare) if piece.strip(" ,.")):
         if several and (shared := _EACH.match(piece)):
             several = [f"{said} {piece[shared.end() :]}" for said in several]
             continue
@@ -208,6 +212,9 @@ def _nouns(clause: str, meaning: Meaning, more: bool) -> list[AskedNoun]:
             several += [counted["what"]] * (MANY.get(counted["count"], 0) or MOST + 1)
             continue
         alone = meaning(piece).wanted
+        if several and _worn(piece, meaning(several[-1]).wanted):
+            several[-1] += f", {piece}"
+            continue
         begins = bool(alone) and alone[0].slot == "head" and not re.match(r"(?:with|wearing|in|has|having)\b", piece)
         if several and not (more and begins):
             several[-1] += f", {piece}"
@@ -219,6 +226,19 @@ def _nouns(clause: str, meaning: Meaning, more: bool) -> list[AskedNoun]:
         mirrored = facing["way"] == "left" if facing else None
         nouns[-1] = AskedNoun(last.said, last.prompted, _cell(place) if place else Cell(), mirrored)
     return nouns
+
+
+@lru_cache(maxsize=1)
+def _joined() -> tuple[str, ...]:
+    """Names of parts with an "and" of their own, the longest first: "spaghetti and meatballs"."""
+    return tuple(sorted((name for name in titles() if " and " in name), key=len, reverse=True))
+
+
+def _worn(piece: str, before: Sequence[Wanted]) -> bool:
+    """Whether what could be a Noun by itself is what the one before it wears: that one is dressed, and has nothing on its chest yet."""
+    slots, name = {one.slot for one in before}, re.sub(r"^(?:an?|the)\s+", "", piece.strip())
+    could_be = {slot for slot, _ in titles().get(name, ())}
+    return could_be >= {"head", "accessory"} and "head" in slots and len(slots) > 1 and "accessory" not in slots
 
 
 def _cell(found: re.Match[str]) -> Cell:

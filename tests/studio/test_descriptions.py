@@ -8,8 +8,9 @@ from core.foundations.errors import RequestError
 from core.foundations.seeds import numpy_rng
 from core.language.facts import Facts, facts_of
 from core.language.lexicon import Lexicon
-from core.studio.descriptions import nothing_known, prompted, still_missing
+from core.studio.descriptions import Wanted, nothing_known, prompted, still_missing
 from core.studio.library import Library
+from core.studio.noun_painting import titles
 from core.worlds.nouns.catalogue import NOTHING, caption, parts_of
 from core.worlds.nouns.splits import draw_split
 from tests.language.conftest import SMALL, Plain, hashed
@@ -91,3 +92,26 @@ def test_full_captions_are_read(library) -> None:
         found = asked(caption(composition), library.lexicon)
         right += [found.get(slot) == part.id for slot, part in parts_of(composition).items() if part.kind != NOTHING]
     assert sum(right) >= 0.95 * len(right)
+
+
+def test_titles_go_before_all_else(small: Lexicon) -> None:
+    """No word of a title is left out, nor is it cut; of a title that two slots have the head is meant first, then what is still free."""
+    titles = {
+        "big red stripes": [("accessory", "big")],
+        "cc in a frame": [("accessory", "cc")],
+        "two rings": [("head", "h"), ("accessory", "a")],
+    }
+    read = lambda text: {one.slot: one.parts[0] for one in prompted(text, small, titles).wanted}  # noqa: E731
+    assert read("a cat with red glasses, big red stripes") == {"head": "cat", "glasses": "red", "accessory": "big"}
+    assert read("a cat with a cc in a frame") == {"head": "cat", "accessory": "cc"}
+    assert read("two rings with red glasses") == {"head": "h", "glasses": "red"} and read("a cat with two rings")["accessory"] == "a"
+
+
+def test_every_title_is_understood(library: Library) -> None:
+    """What captions call a part, after a head as it stands there, is read as one of the parts that are called so."""
+    for title, parts in titles().items():
+        said = f"a shark with {title}" if all(slot != "head" for slot, _ in parts) else f"a {title} with red glasses"
+        found = library.painting.prompted(said).wanted
+        assert {(one.slot, part) for one in found for part in one.parts} & set(parts), title
+    for said, head in (("a frog with black glasses with rgb dots", "frog"), ("a watermelon with magenta glasses", "watermelon")):
+        assert library.painting.prompted(said).wanted[0] == Wanted("head", (head,), head)

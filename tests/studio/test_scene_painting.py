@@ -9,7 +9,7 @@ from core.bench.scenes.painting import drawn_claim, everyday, painted_claim, rig
 from core.foundations.errors import RequestError, SettingError
 from core.studio import Studio
 from core.studio.descriptions import Prompted, Wanted
-from core.studio.scene_painting import Cut, placed, put_together, seen
+from core.studio.scene_painting import Cut, least_seen, placed, put_together, seen
 from core.studio.scene_prompts import AskedNoun, Cell, asked_scene
 from core.worlds.scenes.captions import caption
 from core.worlds.scenes.compose import draw_scenes, sample
@@ -114,16 +114,45 @@ def test_grounds_and_bounds() -> None:
             asked_scene(bad, meaning)
 
 
+def test_what_is_worn_is_no_noun_of_its_own() -> None:
+    """A name with an "and" stays whole; what could be a head is on the chest of who is dressed and has nothing there."""
+    assert [noun.said for noun in asked_scene("spaghetti and meatballs with red glasses at the left", shown_meaning).nouns] == [
+        "spaghetti and meatballs with red glasses"
+    ]
+    dressed = "a robot with red glasses and rgb colour circles at the left, and a fox on the right"
+    assert [noun.said for noun in asked_scene(dressed, shown_meaning).nouns] == ["a robot with red glasses, rgb colour circles", "a fox"]
+    assert len(asked_scene("a robot and rgb colour circles on the right", shown_meaning).nouns) == 2
+
+
+def shown_meaning(said: str) -> Prompted:
+    """The same, and two things with longer names, one of which may be on a chest."""
+    found = list(meaning(said).wanted)
+    for head, name in (("spaghetti", "spaghetti and meatballs"), ("rgb", "rgb colour circles")):
+        found += [Wanted("accessory" if found else "head", (head,), name)] if name in said else []
+    return Prompted(tuple(found))
+
+
+def test_small_parts_are_seen_too() -> None:
+    """Of two in one cell, one of which has a small part, that part is seen though nearly all else could hide it."""
+    whole, small = np.ones((32, 32), bool), np.zeros((32, 32), bool)
+    small[:3, :3] = True
+    cut = [Cut(np.zeros((32, 32, 3), np.uint8), whole, np.stack([whole, small, np.zeros_like(whole)])) for _ in range(2)]
+    assert least_seen(cut, [(0, 0), (3, 0)]) == pytest.approx(3 / 32) and least_seen(cut, [(0, 0), (1, 0)]) == pytest.approx(1 / 32)
+    assert least_seen(cut, [(0, 0), (20, 32)]) == 1.0 and least_seen(cut[:1], [(5, 5)]) == 1.0
+    corners = placed(np.random.default_rng(0), [Cell(1, 1), Cell(1, 1)], cut)
+    assert least_seen(cut, corners) > 0.25
+
+
 def test_nouns_are_set_so_that_all_are_seen() -> None:
     """Each within its cell; who stands lower is in front; the ground shows where no Noun is."""
     block = np.zeros((32, 32), bool)
     block[16:, 8:24] = True
     cells = [Cell(0, 0), Cell(2, 2), Cell()]
     for seed in range(4):
-        corners = placed(np.random.default_rng(seed), cells, [block] * 3)
+        corners = placed(np.random.default_rng(seed), cells, [Cut(np.zeros((32, 32, 3), np.uint8), block, block[None])] * 3)
         assert all(0 <= value <= 32 for corner in corners for value in corner)
         assert max(corners[0]) <= 10 and min(corners[1]) >= 22 and min(seen([block] * 3, corners)) > 0.5
-    red, blue = (Cut(np.full((32, 32, 3), colour, np.uint8), block) for colour in ((255, 0, 0), (0, 0, 255)))
+    red, blue = (Cut(np.full((32, 32, 3), colour, np.uint8), block, block[None]) for colour in ((255, 0, 0), (0, 0, 255)))
     ground = (2, 5, 10, 3)
     rgb = put_together([red, blue], [(8, 10), (4, 10)], ground)
     assert (rgb[28, 20] == (255, 0, 0)).all() and (rgb[21, 20] == (0, 0, 255)).all()

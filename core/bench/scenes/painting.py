@@ -3,7 +3,8 @@
 A scene is painted with where each Noun was set. That is looked up, not believed: the place has to be the one that was asked for, and
 there the pixels have to be those of the exact drawing. A part counts where at least nine tenths of its pixels that no Noun in front
 covers are right, and three tenths of it are seen at all. The ground counts where all but a hundredth of what is seen of it is the exact
-ground of the asked kind and colour. The exact renderer's scene and a random scene go through the same judge.
+ground of the asked kind and colour. The exact renderer's scene and a random scene go through the same judge. Where Nouns stood by chance
+one may hide what a caption names of another; a row has the exact drawing of each Noun set where the studio would set it.
 """
 
 from __future__ import annotations
@@ -15,6 +16,8 @@ import numpy as np
 
 from core.foundations.seeds import numpy_rng
 from core.studio import Studio
+from core.studio.scene_painting import THIRD, Cut, placed, put_together
+from core.studio.scene_prompts import Cell
 from core.worlds.nouns.art import BARE, SIDE, SLOTS, load_art
 from core.worlds.nouns.catalogue import parts
 from core.worlds.nouns.compose import draw, owners
@@ -118,6 +121,19 @@ def drawn_claim(scenes: Scenes, at: int, rgb: np.ndarray) -> Claim:
     return Claim(rgb, scenes.corners[at, nouns].tolist(), scenes.mirrored[at, nouns].tolist(), scenes.grounds[at].tolist())
 
 
+def set_claim(scenes: Scenes, at: int) -> Claim:
+    """A scene of exactly drawn Nouns, each in its cell, set as the studio sets them."""
+    nouns, cut = order(scenes, at), []
+    for k in nouns:
+        own = owners(scenes.nouns[at, k][None])[0]
+        parts_of = np.stack([own == SLOTS.index(slot) for slot in SLOTS[1:]])
+        one = Cut(load_art().palette[draw(scenes.nouns[at, k][None])[0]], own > 0, parts_of)
+        cut.append(one.turned if scenes.mirrored[at, k] else one)
+    cells = [Cell(*(int(value) // THIRD for value in scenes.corners[at, k])) for k in nouns]
+    corners, ground = placed(numpy_rng("text to image", "set", at), cells, cut), scenes.grounds[at].tolist()
+    return Claim(put_together(cut, corners, ground), corners, scenes.mirrored[at, nouns].tolist(), ground)
+
+
 def painted_claim(studio: Studio, prompt: str, seed: int) -> Claim:
     """What the studio paints of a prompt; nothing where it refuses."""
     done = studio.paint_scene(prompt, seed=seed)
@@ -140,6 +156,7 @@ def scene_rows(studio: Studio, count: int) -> dict[str, dict[str, float]]:
     prompts = [caption(scenes, at) if at < half else everyday(scenes, at) for at in range(count)]
     painted = [right(painted_claim(studio, prompt, at), scenes, at) for at, prompt in enumerate(prompts)]
     exact = [right(drawn_claim(scenes, at, rgb), scenes, at) for at, rgb in enumerate(draw_scenes(scenes)[0])]
+    placed_well = [right(set_claim(scenes, at), scenes, at) for at in range(count)]
     chance = [right(drawn_claim(others, at, rgb), scenes, at) for at, rgb in enumerate(draw_scenes(others)[0])]
     single = [one for one, number in zip(painted, scenes.count, strict=True) if number == 1]
     return {
@@ -148,5 +165,6 @@ def scene_rows(studio: Studio, count: int) -> dict[str, dict[str, float]]:
         "scenes in everyday words": shares(painted[half:]),
         "scenes of one Noun": shares(single),
         "scenes, exact drawing": shares(exact),
+        "scenes, exact drawing set apart": shares(placed_well),
         "a random scene": shares(chance),
     }
