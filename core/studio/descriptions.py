@@ -173,8 +173,8 @@ class Reader:
             taken: slots that were spoken of before.
         """
         if phrase in self.titles:
-            slots = list(dict.fromkeys(slot for slot, _ in self.titles[phrase]))
-            slot = next((slot for slot in slots if slot not in taken), slots[0])
+            could_be = list(dict.fromkeys(slot for slot, _ in self.titles[phrase]))
+            slot = next((slot for slot in could_be if slot not in taken), could_be[0])
             return Wanted(slot, tuple(part for one, part in self.titles[phrase] if one == slot), phrase)
         if denied := _DENIED.match(phrase):
             slot = self._slot(phrase[denied.end() :])
