@@ -6,6 +6,7 @@ import base64
 import binascii
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
+from itertools import combinations
 from typing import Any
 
 import numpy as np
@@ -18,6 +19,8 @@ from core.foundations.records import Picture
 
 SHOWN = 14
 """Rows of the wall at first, and how many more come at a time."""
+LOOKED = 42
+"""Of how many of the strongest it is seen how alike the models see them, before the wall is laid out."""
 CELLS = 64
 """Most cells of the grid that is painted on, along a side."""
 ZOOM, STRENGTHEN = (0.25, 4.0), (0.0, 5.0)
@@ -123,26 +126,34 @@ def place_of(text: Any, side: int) -> np.ndarray | None:
     return mask.repeat(side // cells, 0).repeat(side // cells, 1)
 
 
-def laid_out(found: Sequence[tuple[Concept, float]], shows: Mapping[str, str]) -> list[Concept]:
-    """Concepts as they lie on the wall: every part once before any comes again, what has no part behind those.
+def alike(maps: Mapping[str, np.ndarray]) -> float:
+    """How alike models see a concept: the least correlation of two of its maps `[h w]`; 0 of fewer than two."""
+    flat = [heat.ravel() - heat.mean() for heat in maps.values()]
+    return min((float(a @ b / max(np.linalg.norm(a) * np.linalg.norm(b), 1e-9)) for a, b in combinations(flat, 2)), default=0.0)
 
-    Of one part the truest comes first: what the picture is read to show there, what more models share, what covers the part best.
-    By strength alone the wall of a face begins with ten concepts of its background.
+
+def laid_out(found: Sequence[tuple[Concept, float]], shows: Mapping[str, str], like: Mapping[str, float]) -> list[Concept]:
+    """Concepts as they lie on the wall: of every part one before any comes again, the most convincing first.
+
+    Those come first whose name is true of the picture, then what all models see alike in it, what more of them share, what covers its
+    part best. By strength alone the wall of a face begins with ten concepts of its background, and that of a Noun with what
+    every model sees elsewhere.
 
     Args:
-        found: each with how active it is in the picture, the strongest first.
+        found: each with how active it is in the picture.
         shows: slot to what the picture is read to show there; empty where that is not known.
+        like: by id how alike the models see it here; empty where that is not known.
     """
 
-    def truth(pair: tuple[Concept, float]) -> tuple[bool, int, float, float]:
+    def worth(pair: tuple[Concept, float]) -> tuple[bool, float, int, float, float]:
         concept, peak = pair
         said = {word for word in concept.name.split() if not word.isdigit()}
-        return bool(said) and said <= set(shows.get(concept.part, "").split()), len(concept.best), concept.iou, peak
+        true = said <= set(shows.get(concept.part, "").split()) if concept.part else bool(like)
+        return bool(said) and true, like.get(concept.id, 0.0), len(concept.best), concept.iou, peak
 
     rounds: dict[str, int] = {}
-    rows: list[tuple[int, bool, int, Concept]] = []
-    for pair in sorted(found, key=truth, reverse=True):
-        part = pair[0].part
-        rows.append((rounds.get(part, 0), not part, len(rows), pair[0]))
-        rounds[part] = rounds.get(part, 0) + 1
-    return [row[-1] for row in sorted(rows, key=lambda row: row[:3])]
+    rows: list[tuple[int, int, Concept]] = []
+    for at, (concept, _) in enumerate(sorted(found, key=worth, reverse=True)):
+        rows.append((rounds.get(concept.part, 0), at, concept))
+        rounds[concept.part] = rounds.get(concept.part, 0) + 1
+    return [row[-1] for row in sorted(rows, key=lambda row: row[:2])]

@@ -15,7 +15,7 @@ from app.rosetta import cards
 from app.rosetta.cards import Maps
 from app.rosetta.joining import Joining
 from app.rosetta.maps import Kept
-from app.rosetta.stone import NOTHING, SHOWN, Asked, Stone, asked, laid_out
+from app.rosetta.stone import LOOKED, NOTHING, SHOWN, Asked, Stone, alike, asked, laid_out
 from app.shared import guard, views, widgets
 from app.shared.address import NOWHERE, Address, sign
 from app.shared.arrival import bind_enter
@@ -141,8 +141,7 @@ class _Rosetta:
         """Concepts that are in the picture, of every part some, the held one among them."""
         cached = self._at(stone)
         studio, picture = cached.studio, stone.picture(cached)
-        shows = {} if is_soft(picture.image) else {one.slot: one.name for one in studio.read(picture)}
-        found = laid_out(studio.strongest(picture, len(studio.concepts())), shows)[: stone.rows]
+        found = self._laid_out(stone, studio.strongest(picture, len(studio.concepts())))[: stone.rows]
         stone = replace(stone, held=found[0].id if stone.held is None and found else stone.held)
         held = self._concept(stone)
         if held is not None and held.id not in {concept.id for concept in found}:
@@ -152,6 +151,17 @@ class _Rosetta:
         rows = list(zip(found, maps, strict=True))
         wall = cards.wall(picture.image, rows, models, studio, stone.held or "", max(more, 0))
         return {self.stone: stone, self.wall: (cards.missing(lacking) if lacking else "") + wall}
+
+    def _laid_out(self, stone: Stone, strong: Sequence[tuple[Concept, float]]) -> list[Concept]:
+        """In the order of the wall. The parts of a face are known by their area; of a Noun it is looked at what all models see alike."""
+        cached = self._at(stone)
+        picture = stone.picture(cached)
+        if is_soft(picture.image):
+            return laid_out(strong, {}, {})
+        first, rest = strong[: max(LOOKED, stone.rows)], strong[max(LOOKED, stone.rows) :]
+        maps, _ = self._maps(stone, [concept for concept, _ in first])
+        like = {concept.id: alike(one) for (concept, _), one in zip(first, maps, strict=True) if one}
+        return [*laid_out(first, {one.slot: one.name for one in cached.studio.read(picture)}, like), *(concept for concept, _ in rest)]
 
     def _maps(self, stone: Stone, concepts: Sequence[Concept]) -> tuple[Sequence[Maps], str]:
         """The maps of concepts, and why there are none where a model that looks is not here: they can be moved all the same."""

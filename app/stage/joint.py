@@ -2,13 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from itertools import combinations
-
 import numpy as np
 
 from app.invert.examples import Examples
 from app.rosetta.cards import chance, overlaid
+from app.rosetta.stone import alike
 from app.shared import guard
 from app.shared.address import write
 from app.shared.comparison import make_comparison
@@ -36,12 +34,6 @@ def _live(cached: CachedStudio, moment: Moment, concept: Concept) -> str:
     return write(tab="rosetta", recipe=guard.to_link(cached.recipe(moment)), wall=FIRST, concept=concept.id)
 
 
-def alike(maps: Mapping[str, np.ndarray]) -> float:
-    """How alike all models see a concept: the least correlation of two of its maps `[h w]`."""
-    flat = [heat.ravel() - heat.mean() for heat in maps.values()]
-    return min(float(a @ b / max(np.linalg.norm(a) * np.linalg.norm(b), 1e-9)) for a, b in combinations(flat, 2))
-
-
 def shared_step(cached: CachedStudio, moment: Moment) -> Step:
     """One concept in all models; StudioError where no concept of the picture is in all of them."""
     studio, picture = cached.studio, cached.result(moment).picture
@@ -55,7 +47,7 @@ def shared_step(cached: CachedStudio, moment: Moment) -> Step:
     figures = tuple(Figure(_heat(picture, maps[at][model]), called(model, studio).name, picture.image.width) for model in models[:MOST])
     text = (
         f"Models that learned apart came to share concepts. This one is called “{name_of(concept)}”; here it is in each of them. "
-        f"Units would agree so well by chance with {chance(concept.p_value)}."
+        f"How often units agree so well {chance(concept.p_value)}."
     )
     facts = tuple(Fact(called(model, studio).name, called(model, studio).says) for model in models[:MOST])
     return Step("See what models share", text, figures, _live(cached, moment, concept), facts=facts)

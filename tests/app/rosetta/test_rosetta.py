@@ -14,7 +14,7 @@ from PIL import Image
 
 from app.rosetta import cards
 from app.rosetta.maps import Kept
-from app.rosetta.stone import STRENGTHEN, ZOOM, Stone, asked, laid_out, place_of
+from app.rosetta.stone import STRENGTHEN, ZOOM, Stone, alike, asked, laid_out, place_of
 from app.shared.address import FACES, read
 from app.shared.models import called, name_of
 from app.shared.session import CachedStudio, Moment, Session
@@ -67,7 +67,7 @@ def tab(built: tuple[FakeStudio, gr.Blocks]) -> Tab:
 
 
 def test_the_wall_shows_every_concept_in_every_model(tab: Tab) -> None:
-    """Over the picture of the tab Edit, the generator first; each row with its name, part and chance; the strongest is held."""
+    """Over the picture of the tab Edit, the generator first; each row with its name, part and chance; the first is held."""
     out = tab("enter_wall", tab.session, Stone(), read("tab=rosetta").of("rosetta"))
     wall = out["rs-stone-wall"]
     assert (
@@ -76,9 +76,9 @@ def test_the_wall_shows_every_concept_in_every_model(tab: Tab) -> None:
         and "no name yet" not in wall.split("</ul>")[1]
     )
     assert wall.count('data-op="hold"') == 6 and wall.count("<img") == 3 * 4 + 2 * 2 and wall.count("has none") == 2 * 2
-    assert "by chance: 4 in 10,000" in wall and "glasses" in wall and out["Stone"].held == "rosetta:4"
-    assert out["Stone"].now == tab.session.now and "shirt" in out["rs-stone-large"] and out["rs-stone-large"].count("<img") == 4
-    assert "concept=rosetta%3A4" in out["rs-stone-view"] and 'data-side="32"' in out["rs-stone-view"]
+    assert "by chance: 4 in 10,000" in wall and "glasses" in wall and out["Stone"].held == "rosetta:3"
+    assert out["Stone"].now == tab.session.now and "bright ground" in out["rs-stone-large"] and out["rs-stone-large"].count("<img") == 2
+    assert "concept=rosetta%3A3" in out["rs-stone-view"] and 'data-side="32"' in out["rs-stone-view"]
     assert set(tab("enter_wall", tab.session, out["Stone"], read("").of("rosetta"))) == {"rs-stone-notice"}
     other = tab.session.stack((Edit("bundle:head:shark"),))
     assert tab("enter_wall", other, out["Stone"], read("").of("rosetta"))["Stone"].now == other.now
@@ -252,12 +252,20 @@ def test_names_are_for_people() -> None:
 
 
 def test_every_part_comes_once_before_any_comes_again() -> None:
-    """Of one part first what the picture shows, then what covers it best, however strong; what has no part behind the others."""
+    """Of one part first what the picture shows, then what models see alike, then what covers it best, however strong."""
     one, two, outline, none = concept(0), replace(concept(0), id="b", name="blue glasses 2", iou=0.9), concept(1), concept(2)
     found = [(none, 9.0), (two, 8.0), (one, 7.0), (outline, 1.0)]
-    assert laid_out(found, {}) == [two, outline, none, one]
-    assert laid_out(found, {"glasses": "dark red glasses"}) == [one, outline, none, two]
-    assert laid_out([], {}) == []
+    assert laid_out(found, {}, {}) == [two, none, outline, one]
+    assert laid_out(found, {"glasses": "dark red glasses"}, {}) == [one, none, outline, two]
+    assert laid_out(found, {}, {one.id: 0.4, outline.id: 0.9}) == [outline, one, none, two]
+    assert laid_out([], {}, {}) == []
+
+
+def test_models_see_alike_what_is_at_the_same_places() -> None:
+    """The least of all pairs counts; one map alone is like nothing."""
+    heat = np.array([[0.0, 1.0], [0.2, 0.4]])
+    assert alike({"a": heat, "b": 3 * heat}) == pytest.approx(1) and alike({"a": heat}) == alike({}) == 0
+    assert alike({"a": heat, "b": heat, "c": -heat}) == pytest.approx(-1) and alike({"a": heat, "b": 0 * heat}) == 0
 
 
 def test_text_from_outside_is_escaped() -> None:
