@@ -24,15 +24,13 @@ from core.models.face_seen import FaceSeen, joined
 from core.models.working_faces import WorkingFaces, load_working_faces
 from core.studio.playing import Cells
 from core.studio.shelf import Shelf
-from core.worlds.faces.regions import OWN, PLACES, SHOWN, Box, along_edges, bounding, box_of, mask_of, place, room, softened
+from core.worlds.faces.regions import AND, EDGED, OWN, PLACES, SHOWN, Box, bounding, box_of, mask_of, place, room, share_of, softened
 
 REMEMBERED = 32
 """Pictures of which is kept what was painted, or seen."""
 MOST_LARGE = 4
 """Latents of one picture that are painted at the generator's own size, some two seconds each; of more the small picture is enlarged."""
 ALONE = "Say what should change there, too: “blond hair, but only the hair”."
-AND = " and "
-"""Between the names of a region's several parts."""
 
 
 class PartedShelf(Shelf):
@@ -92,8 +90,12 @@ class PartedShelf(Shelf):
         return next(done, said.sentences[0]), self.region(AND.join(said.parts), rgb)
 
     def own(self, slot: str) -> str:
-        """The part whose colour a slot is."""
+        """The part that a slot is of."""
         return OWN.get(slot, "")
+
+    def edged(self, part: str) -> bool:
+        """Whether an edit that is bounded to a part ends at edges of the picture."""
+        return part in EDGED
 
     def inside(self, region: Region, before: Cells, moved: Cells) -> np.ndarray:
         """Wholly on the region, be it the part as it was or as it became, and fading out around it; what is kept is kept wholly."""
@@ -101,11 +103,10 @@ class PartedShelf(Shelf):
             share = softened(region.mask)
             return 1 - share if region.keep else share
         seen = [cells.shown(self.painted(cells.latents))[0] for cells in (before, moved)]
-        mask = self._mask(region.part, seen[0]) | self._mask(region.part, seen[1])
-        if region.part in OWN.values() and not region.keep:
-            return along_edges(mask, seen[0])
-        share = softened(mask, max(map(room, region.part.split(AND))))
-        return 1 - share if region.keep else share
+        masks = [self._mask(region.part, rgb) for rgb in seen]
+        if region.keep:
+            return 1 - softened(masks[0] | masks[1], max(map(room, region.part.split(AND))))
+        return share_of(region.part, masks, seen)
 
     def rejoined(self, rgb: np.ndarray) -> Tensor | None:
         """None: the encoder's guess would be another face."""

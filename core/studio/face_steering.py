@@ -22,6 +22,7 @@ from core.studio.fulfil import Fulfilment, Tried, Wish
 from core.studio.recipes import in_half_precision, kept_strength
 from core.worlds.faces.attributes import ATTRIBUTES, attributes
 from core.worlds.faces.reading import aims, in_steps, kept, readings_of
+from core.worlds.faces.regions import unseen
 from core.worlds.faces.slots import SLOTS, along
 from core.worlds.faces.world import IDENTITY
 
@@ -45,6 +46,10 @@ photographs of one person that look as different (`python -m core.bench faces_sa
 UNLIKE = 1.8
 LOOKS = (*SLOTS["expression"].ids, "mouth open", "age", "glasses", "sunglasses", "turn", "nod")
 """Attributes by which the same person looks different from one photograph to the next."""
+MEETING = ("turn", "nod", "background lightness", "hair lightness", "skin lightness")
+"""Attributes that have to stay even where an edit's bound hides them: what was moved meets there what was not."""
+HIDDEN = 0.3
+"""Weight of the others that it hides, beside 1 of what is seen. At 0 the hidden rest of the picture falls apart, and its rim shows."""
 WHOSE = ("female", "skin lightness")
 """Attributes that belong to whose face it is: a step of them, and it is someone else."""
 
@@ -132,7 +137,10 @@ def _still(before: SlotReading, after: SlotReading) -> SlotReading:
 def course_to(slot: str, state: str, effects: Effects, start: Tensor, steps: float | None = None) -> Course:
     """The way from measures `[a]`, in steps, to a state, or so many steps towards it."""
     wanted = {ATTRIBUTES.index(name): value for name, value in aims(slot, state, start, steps).items()}
-    return Course(effects, start, wanted, [ATTRIBUTES.index(name) for name in kept(slot, state)])
+    hidden = unseen(slot)
+    course = Course(effects, start, wanted, _places(kept(slot, state)), _places(hidden))
+    course.weights[_places([name for name in hidden if name not in MEETING and ATTRIBUTES.index(name) not in wanted])] *= HIDDEN
+    return course
 
 
 def edit_of(handle: Handle, coefficients: Tensor, directions: FaceDirections) -> Edit:

@@ -78,14 +78,15 @@ class Looking:
         known = (edit.within for edit in self.stack if edit.within and edit.within.part == place and not edit.within.keep)
         return next(known, None) or self.library.region(place, self.now)
 
-    def seam(self, cells: Cells, edits: Sequence[Edit]) -> float:
-        """How much of a seam shows in what cells paint, where the library judges bounded edits; see `Cells.seam`.
+    def seam(self, cells: Cells, edits: Sequence[Edit]) -> tuple[float, str]:
+        """How much of a seam shows in what cells paint, where the library judges bounded edits, and around what; see `Cells.seam`.
 
-        The colour of a part has none: it ends where the part does.
+        What ends at the picture's own edges has none.
         """
-        bound, slots = self._bound, {self.library.handles[edit.handle].slot for edit in edits}
-        coloured = bound is not None and bound.part and all(self.library.own(slot) == bound.part for slot in slots)
-        return 0.0 if bound is None or coloured else cells.seam(self.paint(cells.latents))
+        soft = [edit.within.told for edit in edits if edit.within and not self.library.edged(edit.within.part)]
+        if self.library.whole or not soft:
+            return 0.0, ""
+        return cells.seam(self.paint(cells.latents)), soft[-1]
 
     def told(self, refusal: str | None) -> str | None:
         """A refusal, with what bounded the trials where there were any."""

@@ -23,6 +23,9 @@ from core.foundations.region import Region
 from core.studio.fulfil import Acting
 from core.studio.recipes import MOST_EDITS, MOST_REGIONS, kept_strength
 
+LITTLE = 0.05
+"""Of a part, what is too little to be painted for itself."""
+
 
 @dataclass(frozen=True)
 class Step:
@@ -160,7 +163,9 @@ def play(latent: Tensor, side: int, steps: Sequence[Step], actors: Acting, insid
             latents = actors.act(step.handle, latents, step.strength)
         moved = replace(cells, latents=latents)
         cells = (
-            replace(moved, reached=np.ones_like(cells.reached)) if region is None else _joined(cells, moved, inside(region, cells, moved))
+            replace(moved, reached=np.ones_like(cells.reached))
+            if region is None
+            else _joined(cells, moved, inside(region, cells, moved), LITTLE if region.part else 0.0)
         )
     return cells
 
@@ -171,9 +176,22 @@ def _parts_last(steps: Sequence[Step]) -> list[Step]:
     return sorted(steps, key=lambda step: 1 + parts.index(step.within) if step.within in parts else 0)
 
 
-def _joined(before: Cells, moved: Cells, share: np.ndarray) -> Cells:
-    """Cells of which some are moved in a share `[h w]` of each pixel; those that are nowhere the foremost are left out."""
-    shares = np.concatenate([before.shares * (1 - share), before.shares * share])
+def _joined(before: Cells, moved: Cells, share: np.ndarray, little: float = 0.0) -> Cells:
+    """Cells of which some are moved in a share `[h w]` of each pixel; those that are nowhere the foremost are left out.
+
+    Args:
+        little: where less than this part of a region is one cell's, that is painted as the region's largest is; and a cell of which less
+            than this part stays behind is moved as a whole. Else each rim on a rim would be painted by a latent of its own.
+    """
+    stay, go = before.shares * (1 - share), before.shares * share
+    sums = go.sum((1, 2))
+    few = sums < little * sums.sum()
+    go[sums.argmax()] += go[few].sum(0)
+    go[few] = 0
+    whole = ~few & (stay.sum((1, 2)) < little * before.shares.sum((1, 2)))
+    go[whole] += stay[whole]
+    stay[whole] = 0
+    shares = np.concatenate([stay, go])
     left = np.unique(shares.argmax(0))
     shares, latents = shares[left], torch.cat([before.latents, moved.latents])[torch.from_numpy(left).to(moved.latents.device)]
     return Cells(latents, shares / shares.sum(0), before.reached | (share > 0))

@@ -20,6 +20,7 @@ import base64
 import binascii
 import json
 import math
+import zlib
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Any
@@ -89,7 +90,20 @@ def kept_strength(strength: float) -> float:
 
 
 def _pack_region(region: Region) -> list:
-    return [region.words, region.keep, base64.b64encode(region.bits).decode(), *([region.part] if region.part else [])]
+    bits = min(region.bits, zlib.compress(region.bits, 9), key=len)
+    return [region.words, region.keep, base64.b64encode(bits).decode(), *([region.part] if region.part else [])]
+
+
+def _unpack_bits(packed: bytes, size: int) -> bytes:
+    """Bits as they are, or as zlib packed them; never more than one too many, whatever is packed."""
+    if len(packed) >= size:
+        return packed
+    unpacking = zlib.decompressobj()
+    try:
+        bits = unpacking.decompress(packed, size + 1)
+    except zlib.error:
+        return b""
+    return bits if unpacking.eof else b""
 
 
 def _unpack_region(entry: Any, side: int) -> Region:
@@ -97,7 +111,7 @@ def _unpack_region(entry: Any, side: int) -> Region:
     fits = isinstance(entry, list) and len(entry) in (3, 4) and isinstance(entry[0], str) and isinstance(entry[1], bool)
     part = entry[3] if fits and len(entry) == 4 else ""
     try:
-        bits = base64.b64decode(entry[2], validate=True) if fits else b""
+        bits = _unpack_bits(base64.b64decode(entry[2], validate=True), side * side // 8) if fits else b""
     except (binascii.Error, TypeError, ValueError):
         fits = False
     if not fits or not isinstance(part, str) or max(len(entry[0]), len(part)) > MOST_WORDS:

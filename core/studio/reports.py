@@ -19,6 +19,11 @@ NOT_INSIDE = (
 SEAM = 0.25
 """From which seam on (core.studio.playing.Cells.seam) an edit looks cut out and pasted on; of good ones it is .03 to .17."""
 SEAMED = "I tried, but a seam would show around what is {0}, so everything was put back. Take the bound off, or bound it to a larger part."
+SEAM_OF_OWN = 0.18
+"""The same where nobody bounded the edit but what it is of."""
+SEAMED_OF_OWN = (
+    "I tried, but a seam would show around what is {0}, so everything was put back. Ask for a little of it, or for something else."
+)
 TOGETHER = (
     "I tried, and each of these can be done, but together they would also have changed the {0}, so everything was put back. "
     "Ask for one of them, and then for the next."
@@ -115,10 +120,16 @@ def strayed(report: Report) -> str | None:
     return TOGETHER.format(_list(stray)) if stray else None
 
 
-def hindered(report: Report, within: Region | None, seam: float = 0.0) -> tuple[str | None, str]:
-    """What a region kept edits from: a refusal where nothing changed, or a seam shows, and a note where a slot was not reached."""
-    if within is not None and seam > SEAM:
-        return SEAMED.format(within.told), ""
+def hindered(report: Report, within: Region | None, seam: float = 0.0, around: str = "") -> tuple[str | None, str]:
+    """What a region kept edits from: a refusal where nothing changed, or a seam shows, and a note where a slot was not reached.
+
+    Args:
+        within: what a person bounded the edits to.
+        seam: of the picture after them.
+        around: what it runs around, in words.
+    """
+    if seam > (SEAM if within else SEAM_OF_OWN):
+        return (SEAMED if within else SEAMED_OF_OWN).format(around), ""
     missed = [change.slot for change in report.changes if change.wanted and not change.changed]
     if within is None or (report.pixels and not missed):
         return None, ""

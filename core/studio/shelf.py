@@ -340,6 +340,10 @@ class Shelf(ABC):
         """The one of `places` to which an edit of a slot is bounded where nobody bounds it otherwise; "" for none."""
         return ""
 
+    def edged(self, part: str) -> bool:
+        """Whether an edit that is bounded to a part ends at edges of the picture, so that no seam can show."""
+        return False
+
     def inside(self, region: Region, before: Cells, moved: Cells) -> np.ndarray:
         """How far an edit within a region shows in each pixel, see `core.studio.playing.Inside`."""
         return inside(region, before, moved)

@@ -88,3 +88,19 @@ def test_in_a_hurry_nothing_is_looked_at() -> None:
     cells = play(torch.zeros(1, 1, 1), SIDE, [Step(HANDLE, 100.0, half)], Adding(), soft).smaller(4)
     assert cells.shares.shape == (2, 4, 4) and cells.reached.shape == (4, 4)
     assert cells.shown(np.stack([np.full((4, 4, 3), value, np.uint8) for value in (0, 100)]))[0, 0, :, 0].tolist() == [100, 100, 0, 0]
+
+
+def test_a_rim_on_a_rim_needs_no_latent_of_its_own() -> None:
+    """Of two parts that meet, the few pixels that both share are painted as the larger one is; a region drawn by hand stays exact."""
+    narrow = np.zeros((SIDE, SIDE), bool)
+    narrow[0, 0] = True
+
+    def within(region: Region, before: Cells, moved: Cells) -> np.ndarray:
+        return np.where(region.mask, 1.0, 0.0).astype(np.float32)
+
+    def latents(part: str) -> list[float]:
+        right = LEFT[:, ::-1] | narrow  # the second part touches the first one in one pixel of 33
+        steps = [Step(HANDLE, 100.0, Region.of(LEFT, part=part)), Step(HANDLE, 40.0, Region.of(right, part=part and "hair"))]
+        return sorted(play(torch.zeros(1, 1, 1), SIDE, steps, Adding(), within).latents.flatten().tolist())
+
+    assert latents("") == [40.0, 100.0, 140.0] and latents("face") == [40.0, 100.0]

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import base64
 import io
 import json
+import zlib
 from dataclasses import replace
 
 import numpy as np
@@ -260,3 +262,17 @@ def test_a_copy_of_another_size_is_not_painted_over_until_it_is(size: int, how: 
 def test_a_part_that_was_cut_out_is_another_picture() -> None:
     """Even where its pixels are as they were."""
     assert painted_over(SAVED.crop((0, 0, 320, 200)), NOUN) and painted_over(SAVED.crop((40, 40, 280, 280)), NOUN)
+
+
+def test_a_region_is_packed_and_never_unpacked_beyond_its_size() -> None:
+    """A plain one takes a few characters, one that was kept unpacked is read still, and a bomb is damaged."""
+    mask = np.zeros((32, 32), bool)
+    mask[4:20, 6:30] = True
+    text = write_recipe("nouns", Recipe(within=Region.of(mask, "x")))
+    data = json.loads(text)
+    assert len(data["regions"][0][2]) < 80 and np.array_equal(read_recipe(text, "nouns", 32).within.mask, mask)  # type: ignore[union-attr]
+    data["regions"][0][2] = base64.b64encode(np.packbits(mask).tobytes()).decode()
+    assert np.array_equal(read_recipe(json.dumps(data), "nouns", 32).within.mask, mask)  # type: ignore[union-attr]
+    data["regions"][0][2] = base64.b64encode(zlib.compress(bytes(32 * 32 // 8 + 1))).decode()
+    with pytest.raises(RecipeError, match="does not fit"):
+        read_recipe(json.dumps(data), "nouns", 32)

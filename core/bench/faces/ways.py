@@ -7,7 +7,7 @@ so that none fails by being shorter. Nothing is verified and nothing refused.
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from typing import NamedTuple
 
 import numpy as np
@@ -16,8 +16,9 @@ from torch import Tensor
 
 from core.foundations.files import load_weights
 from core.foundations.images import to_tensor
-from core.foundations.records import Picture
+from core.foundations.records import Edit, Picture
 from core.foundations.seeds import torch_rng
+from core.studio.playing import fitted
 from core.studio.studio import Studio
 from core.worlds.faces.slots import state
 
@@ -59,11 +60,19 @@ def own(studio: Studio) -> Way:
         began = time.perf_counter()
         result = studio.request(face, state(slot, wanted).name)
         seconds = time.perf_counter() - began
-        if result.refusal or not result.edits or result.picture.latent is None or face.latent is None:
+        if result.refusal or not result.edits or face.latent is None:
             return Answer(None, 0.0, seconds, result.refusal or "Nothing was done.")
-        return Answer(seen(result.picture), float((result.picture.latent - face.latent).norm()), seconds)
+        return Answer(seen(result.picture), _moved(studio, face.latent, result.edits), seconds)
 
     return way
+
+
+def _moved(studio: Studio, latent: Tensor, edits: Sequence[Edit]) -> float:
+    """How far edits move a latent `[d s 1]`; of a picture whose parts have latents of their own, the part that went furthest."""
+    moved = latent[None]
+    for edit in edits:
+        moved = studio.library.acting.act(fitted(studio.handle(edit.handle), edit), moved, edit.strength)
+    return float((moved[0] - latent).norm())
 
 
 def seen(face: Picture) -> Tensor:

@@ -18,7 +18,7 @@ picture alike (papers/vit_latent_editing.md, section 2.3; papers/inner_workings_
 from __future__ import annotations
 
 import math
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 import torch
@@ -74,14 +74,16 @@ class Course:
         start: the measures at the start `[a]`, in steps.
         aims: where some of them should come to, by their places; the first one is what was asked for.
         kept: places of those that have to stay.
+        unseen: places of those that the picture cannot show, since the step is bounded to a part of it; what is kept of them is
+            held as predicted.
 
     Example:
         course = Course(effects, start, {3: 2.0}, kept=[0, 1])
         course.learn(look(course.step()))      # again, until it is there
     """
 
-    def __init__(self, effects: Effects, start: Tensor, aims: Mapping[int, float], kept: list[int]) -> None:
-        self.effects, self.start, self.aims, self.kept = effects, start, dict(aims), kept
+    def __init__(self, effects: Effects, start: Tensor, aims: Mapping[int, float], kept: list[int], unseen: Sequence[int] = ()) -> None:
+        self.effects, self.start, self.aims, self.kept, self.unseen = effects, start, dict(aims), kept, list(unseen)
         self.weights, self.aim = torch.zeros_like(start), torch.zeros_like(start)
         self.weights[kept] = 1.0
         for place, value in self.aims.items():
@@ -123,6 +125,7 @@ class Course:
             # A slope that is less steep would make distance dearer beside it, and the step shorter where it has to be longer.
             self.weights[asked] /= min(ratio, 1.0) ** 2
         self.beside = BELIEVED * (moved - self.effects.predicted(self.coefficients))
+        self.beside[self.unseen] = 0.0
         if told:
             self.beside[asked] = 0.0
 

@@ -42,7 +42,7 @@ from core.train.faces.samples import HELD_OUT, SHARD, Samples, Sampling
 from core.train.faces.teachers.seeing import Teachers
 from core.worlds.faces.attributes import attributes, states
 from core.worlds.faces.reading import in_steps
-from core.worlds.faces.regions import OWN, along_edges, bounding, mask_of
+from core.worlds.faces.regions import AND, OWN, bounding, mask_of, share_of
 from core.worlds.faces.slots import SLOTS, state
 
 Key = tuple[str, str]
@@ -301,8 +301,9 @@ def lookers(painter: WorkingFaces) -> tuple[Look, Within]:
     @torch.inference_mode()
     def within(part: str, before: Tensor, moved: Tensor) -> Readings:
         pictures = [painter.decode(latent) for latent in (before, moved)]
-        masks = [mask_of(teachers.read(one).parts[0], bounding(part), one.shape[-1]) for one in pictures]
-        share = torch.from_numpy(along_edges(masks[0] | masks[1], to_rgb(pictures[0])[0]))
+        inside = tuple(name for one in part.split(AND) for name in bounding(one))
+        masks = [mask_of(teachers.read(one).parts[0], inside, one.shape[-1]) for one in pictures]
+        share = torch.from_numpy(share_of(part, masks, [to_rgb(one)[0] for one in pictures]))
         picture = pictures[0] * (1 - share) + pictures[1] * share
         return read_faces(picture, teachers.read(picture))[0]
 

@@ -1,7 +1,7 @@
 """How an edit of a face is bounded to a part of it, and where a change of one is looked at.
 
 An edit that is bounded to a part shows wholly on the part, which is first widened by a few pixels since it was seen on coarse places,
-and fades out over as many more. What only changes colour follows the edges of the picture instead, so that it ends where the hair does:
+and fades out over as many more. Where the part has edges it follows those of the picture instead, so that it ends where the hair does:
 
     q = mean(a) g + mean(b),    a = cov(g, p) / (var(g) + e),    b = mean(p) - a mean(g),    means over boxes
 
@@ -11,6 +11,8 @@ Source: He, Sun and Tang, "Guided image filtering", 2010.
 """
 
 from __future__ import annotations
+
+from collections.abc import Sequence
 
 import numpy as np
 import torch
@@ -22,9 +24,49 @@ from core.foundations.errors import StudioError
 from core.models.face_seen import PARTS
 from core.worlds.faces.parts import NAMED, Named
 
-OWN = {"hair colour": "hair", "lips": "lips"}
-"""Slots that are the colour of one part, to which an edit of them is bounded where nobody bounds it otherwise: no line of w turns one
-colour alone."""
+OWN = {
+    **dict.fromkeys(("expression", "mouth", "beard", "glasses"), "face"),
+    "age": "person",
+    "hat": "hat",
+    "hair colour": "hair",
+    "hair length": "hair and ears",
+    "lips": "lips",
+    **dict.fromkeys(("background", "setting"), "background"),
+}
+"""The part to which an edit of a slot is bounded where nobody bounds it otherwise: no line of w turns one thing alone. A head that turns
+takes everything with it."""
+_GROUND = ("background lightness", "busy")
+_HAIR = ("hat", "hair lightness", "hair colour", "hair below", "hair above")
+_MOUTH = ("mouth open", "beard", "lipstick")
+_FACE = (
+    "neutral",
+    "smiling",
+    "surprised",
+    "sad",
+    "angry",
+    "age",
+    "female",
+    "glasses",
+    "sunglasses",
+    "skin lightness",
+    "turn",
+    "nod",
+    *_MOUTH,
+)
+UNSEEN = {
+    "face": (*_HAIR, *_GROUND),
+    "person": _GROUND,
+    "hat": (*_FACE, *_GROUND),
+    "hair": (*_FACE, *_GROUND),
+    "hair and ears": (*_FACE, *_GROUND),
+    "lips": ("age", "female", "glasses", "sunglasses", "skin lightness", "beard", *_HAIR, *_GROUND),
+    "background": (*_FACE, *_HAIR),
+}
+"""Of each of these parts the attributes that an edit cannot change which is bounded to it: what shows them lies elsewhere."""
+EDGED = ("hair", "lips", "background", "face", "person")
+"""Parts that end where the picture has an edge, which a bound edit follows; where hats and hair came or went there is none yet."""
+AND = " and "
+"""Between the names of a region's several parts."""
 Box = tuple[int, int, int, int]
 """Left, top, right and bottom, in pixels."""
 WIDER = 0.012
@@ -86,6 +128,11 @@ def room(name: str) -> float:
     return ROOM if place(name).parts == ("glasses",) else WIDER
 
 
+def unseen(slot: str) -> tuple[str, ...]:
+    """The attributes that an edit of a slot cannot change, as it is bounded."""
+    return UNSEEN.get(OWN.get(slot, ""), ())
+
+
 def mask_of(seen: Tensor, parts: tuple[str, ...], side: int) -> np.ndarray:
     """Where any of some parts is more likely than not, `[h w]` bool of a side, from probabilities `[19 64 64]`."""
     likely = seen[[PARTS.index(part) for part in parts]].sum(0)[None, None]
@@ -114,6 +161,19 @@ def softened(mask: np.ndarray, wider: float = WIDER) -> np.ndarray:
     wide = Image.fromarray(mask.astype(np.uint8) * 255).filter(ImageFilter.MaxFilter(2 * reach + 1))
     soft = np.asarray(wide.filter(ImageFilter.GaussianBlur(RIM * side)), np.float32) / 255
     return np.where(mask, 1.0, soft).astype(np.float32)
+
+
+def share_of(part: str, masks: Sequence[np.ndarray], pictures: Sequence[np.ndarray]) -> np.ndarray:
+    """How far an edit that is bounded to a part shows, `[h w]` in [0, 1]: on the part as it was, and as it became.
+
+    Args:
+        part: the name of one, or of several joined by `AND`.
+        masks: where it is before the edit, and after it, `[h w]` bool.
+        pictures: RGB `[h w 3]` uint8 before it, and after it.
+    """
+    if part in EDGED:
+        return np.maximum(*(along_edges(mask, rgb) for mask, rgb in zip(masks, pictures, strict=True)))
+    return softened(np.logical_or(*masks), max(map(room, part.split(AND))))
 
 
 def box_of(mask: np.ndarray) -> Box:

@@ -17,7 +17,7 @@ from core.bench.faces.asked import AGAIN, CHANGES, KEPT, STEPS, Towards
 from core.bench.faces.judges.judges import Judged
 from core.bench.record import Measured
 from core.foundations.errors import RequestError, WeightsError
-from core.foundations.records import Handle, Picture, Result
+from core.foundations.records import Edit, Handle, Picture, Result
 from core.language.resolve import Resolved, Target
 from core.models.face_tail import FaceTail
 from core.worlds.faces.slots import SLOTS
@@ -207,16 +207,17 @@ def test_random_is_another_line_for_each_face_and_wish_and_the_same_again() -> N
 def test_the_studios_way_asks_with_the_states_name() -> None:
     """What it does is judged, what it refuses is told."""
     heard: list[str] = []
-    edited = face(0.6)
+    edited = replace(face(0.6), latent=None)  # of parts that have latents of their own
+    acting = SimpleNamespace(act=lambda handle, latent, strength: latent + 0.4 * strength)
 
     def request(picture: Picture, sentence: str) -> Result:
         heard.append(sentence)
-        return Result(edited, ("an edit",)) if "old" in sentence else Result(picture, refusal="No.")  # type: ignore[arg-type]
+        return Result(edited, (Edit("an edit", 1.0),)) if "old" in sentence else Result(picture, refusal="No.")
 
-    way = ways.own(SimpleNamespace(request=request))  # type: ignore[arg-type]
+    way = ways.own(SimpleNamespace(request=request, handle=lambda id: id, library=SimpleNamespace(acting=acting)))  # type: ignore[arg-type]
     done, refused = way(face(0.2), "age", "old", 1.0), way(face(0.2), "hat", "hat", 1.0)
     assert heard == ["an old face", "a hat"] and refused.image is None and refused.refusal == "No."
-    assert done.image is not None and done.length == pytest.approx(0.8)
+    assert done.image is not None and done.length == pytest.approx(0.4 * 12**0.5)
 
 
 # Sentences ------------------------------------------------------------------------------------------------------------

@@ -90,3 +90,16 @@ def test_an_eased_course_goes_less_far_and_still_tells_what_is_missing() -> None
     assert course.short(torch.tensor([1.5, 0.0])) == pytest.approx(0.5)
     course.ease(9.0)
     assert float(course.step()[0]) == pytest.approx(0, abs=1e-3)
+
+
+def test_what_the_picture_cannot_show_is_held_as_predicted() -> None:
+    """The second measure is never seen to move, though the line drags it along: it is not taken for a model that is wrong."""
+    start = torch.zeros(3)
+    hidden = Course(effects(TRUE), start, {0: 2.0}, [1, 2], unseen=[1])
+    told = Course(effects(TRUE), start, {0: 2.0}, [1, 2])
+    first = hidden.step()
+    told.step()
+    for course in (hidden, told):
+        course.learn(torch.tensor([2.0, 0.5, 0.0]))
+    assert hidden.beside[1] == 0 and told.beside[1] != 0
+    assert (hidden.step() @ TRUE)[1] == pytest.approx(float((first @ TRUE)[1]), abs=0.05)

@@ -8,8 +8,27 @@ import torch
 
 from core.foundations.errors import StudioError
 from core.models.face_seen import PARTS
-from core.worlds.faces.regions import LEAST, PLACES, ROOM, SHOWN, WIDER, along_edges, bounding, box_of, mask_of, place, room, softened
-from core.worlds.faces.world import Faces
+from core.worlds.faces.attributes import ATTRIBUTES
+from core.worlds.faces.reading import attributes_of
+from core.worlds.faces.regions import (
+    LEAST,
+    OWN,
+    PLACES,
+    ROOM,
+    SHOWN,
+    UNSEEN,
+    WIDER,
+    along_edges,
+    bounding,
+    box_of,
+    mask_of,
+    place,
+    room,
+    share_of,
+    softened,
+    unseen,
+)
+from core.worlds.faces.world import IDENTITY, Faces
 
 
 def test_every_part_is_one_that_is_seen() -> None:
@@ -69,3 +88,23 @@ def test_a_colour_ends_where_the_picture_has_an_edge() -> None:
     assert edged[:, :120].min() > 0.9 and edged[:, 150:].max() == 0 and edged[:, 130:].max() < flat[:, 130].min() - 0.2
     assert flat.min() >= 0 and flat.max() <= 1 and not along_edges(np.zeros((64, 64), bool), rgb[:64, :64]).any()
     assert (along_edges(np.ones((64, 64), bool), rgb[:64, :64]) > 0.999).all()
+
+
+def test_an_edit_shows_on_the_part_as_it_was_and_as_it_became() -> None:
+    """A face up to the edges of both pictures; what has no edge yet fades out around both places."""
+    before, after = np.zeros((128, 128), bool), np.zeros((128, 128), bool)
+    before[:, :40], after[:, :80] = True, True
+    pictures = [np.repeat(np.where(mask, 200, 40).astype(np.uint8)[..., None], 3, 2) for mask in (before, after)]
+    for part in ("face", "hat"):
+        share = share_of(part, (before, after), pictures)
+        assert share[:, :76].min() > 0.9 and share[:, 100:].max() < 0.01
+    assert share_of("hat", (before, after), pictures)[:, :80].min() == 1
+
+
+def test_what_an_edit_is_bounded_to_hides_what_lies_elsewhere() -> None:
+    """Every part that bounds a slot is known, hides only what is measured, and never what the slot itself is told by."""
+    assert set(OWN) < set(Faces.slots) and set(UNSEEN) == set(OWN.values())
+    for slot in Faces.slots:
+        if slot != IDENTITY:
+            assert set(unseen(slot)) <= set(ATTRIBUTES) - attributes_of(slot)
+    assert not unseen("turn") and "hat" in unseen("expression") and "smiling" in unseen("background")
