@@ -30,7 +30,7 @@ FLOW = "rs.wire(element, trigger, watch, 'act'); watch('value', rs.classes.mark)
 
 def build_classes(page: Page, tab: gr.Tab) -> None:
     """Place the tab's pieces and bind them."""
-    chooser = Chooser(page, "classes")
+    chooser = Chooser(page, "classes", lenses=False)
     chooser.bar.render()
     gr.HTML(widgets.lead(cards.LEAD), apply_default_css=False, elem_id="rs-classes-lead")
     eyes = EyePicker(page, "classes", lenses=False)

@@ -20,6 +20,7 @@ WORLDS = (
 """Name, words, what it holds, and the path of its mark."""
 WHAT = "A small open model (DINOv2) looks at the photograph; a table trained here on emoji and clip-art puts it into words. It is not CLIP."
 OTHERS = "{} looks at the photograph. What is said of its heads and neurons was found out on this machine, from {}."
+BY_ITSELF = "{} looks at the photograph, and what it says is its own."
 SHIPPED, YOURS = "the pictures that are shipped", "your own pictures"
 BY_PICTURES, OWN_PICTURES = "Find out by pictures of yours (if you like)", "a folder on this machine"
 HEADS_FOUND_OUT, BEING_READ = "Finding out what its heads see", "Reading it from the disk"
@@ -37,7 +38,12 @@ def _html() -> Any:
 
 
 def bar(
-    world: str, samples: Iterable[tuple[Any, str]] = (), chosen: Any = None, credit: tuple[str, str] = ("", ""), eyes: Any = None
+    world: str,
+    samples: Iterable[tuple[Any, str]] = (),
+    chosen: Any = None,
+    credit: tuple[str, str] = ("", ""),
+    eyes: Any = None,
+    lenses: bool = True,
 ) -> str:
     """The picker; below it the photographs, where they are chosen.
 
@@ -46,8 +52,10 @@ def bar(
         chosen: the sample that is looked at, or None.
         credit: the name of the picture that is looked at, and whose it is.
         eyes: the public model that looks at it, as the studio's offer names it, where it is not the small one.
+        lenses: whether what its heads and neurons see was found out for this.
     """
-    reader = OTHERS.format(eyes.label, YOURS if eyes.pictures else SHIPPED) if eyes else WHAT
+    others = OTHERS if lenses else BY_ITSELF
+    reader = others.format(eyes.label, YOURS if eyes.pictures else SHIPPED) if eyes else WHAT
     return _html().bar(world, WORLDS, [(s.id, s.title, uri, s == chosen) for s, uri in samples], credit, reader)
 
 

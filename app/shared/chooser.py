@@ -19,10 +19,11 @@ class Chooser:
 
     Args:
         name: of the tab, for the pieces' names.
+        lenses: whether the tab tells what heads and neurons of another model see.
     """
 
-    def __init__(self, page: Page, name: str) -> None:
-        self.page, self.worlds = page, page.worlds
+    def __init__(self, page: Page, name: str, lenses: bool = True) -> None:
+        self.page, self.worlds, self.lenses = page, page.worlds, lenses
         self.bar = piece(photo_cards.bar("nouns"), elem_id=f"rs-{name}-world", render=False)
         make: dict[str, Any] = {"apply_default_css": False, "js_on_load": CARD, "render": False}
         self.card = gr.HTML("", elem_id=f"rs-{name}-fetch", **make)
@@ -38,7 +39,7 @@ class Chooser:
         if not subject.soft:
             return {self.bar: photo_cards.bar(subject.world), self.card: ""}
         eyes = subject.eyes
-        bar = photo_cards.bar(subject.world, self.worlds.thumbnails(), photos.of(subject), photos.credit(subject), eyes)
+        bar = photo_cards.bar(subject.world, self.worlds.thumbnails(), photos.of(subject), photos.credit(subject), eyes, self.lenses)
         return {self.bar: bar, self.card: "" if eyes or photos.ready else photo_cards.offer(photos.photos.megabytes)}
 
     def bind(self, notice: gr.HTML, then: Callable, given: list, heavy: dict[str, Any]) -> None:

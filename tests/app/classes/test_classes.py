@@ -183,6 +183,8 @@ def test_other_eyes_decide_too(tab: Tab) -> None:
         before = len(other.asked)
         out = through(clip, held)
         found, growing = told_of(out, Held), told_of(out, Growing)
+        bar = next(value for value in out.values() if "rs-reader" in str(value))
+        assert "what it says is its own" in bar and "heads and neurons" not in bar
         assert found.subject.eyes == clip and found.subject.soft and growing.eyes == clip and other.asked[before:] == [clip.label]
         run = next(f.fn for f in tab.demo.fns.values() if f.fn and f.fn.__name__ == "grow_it")
         list(run(growing, EventData(None, {"id": "class"})))
