@@ -94,7 +94,7 @@ def offered(verbs: Any, keys: ClassKeys, soft: bool) -> Growing:
         image = verbs.excited_image(keys.name)
     except StudioError:  # nothing lies ready; it grows all the same
         image = None
-    images, says = ((_uri(image),), ("grown before",)) if image else ((), ())
+    images, says = ((_uri(image),), (f"“{keys.name}”, grown before",)) if image else ((), ())
     return Growing(keys.name, soft, tuple(aims), images=images, says=says)
 
 

@@ -17,13 +17,13 @@ from app.shared.templates import macros
 from app.shared.widgets import SHAPES
 from core.foundations.attacked import BlindSpot
 from core.foundations.blind_spots import load_spots, worst
+from core.foundations.english import with_article
 from core.worlds.scenes.grounds import draw_ground
 from core.worlds.scenes.things import Thing, named
 
 LEAD = (
-    "Find out which things a model mixes up: put them beside a fox, and it says tiger, though the fox is there and whole. This shows where "
-    "a model must not be trusted and how to mend it. Pictures are scenes of Nouns, or cut-outs on a photograph; they say nothing about "
-    "other models."
+    "Find out what a model mixes up: the first thing is there, whole and in front, and yet, with some others beside it, the model says the "
+    "second. This shows where it must not be trusted and how to mend it, and says nothing about other models."
 )
 GROUND = 32
 """Pixels of a ground's thumbnail."""
@@ -124,7 +124,7 @@ def tally(ploy: Ploy) -> str:
 def gallery(ploy: Ploy) -> str:
     """All pictures, each marked; those with words by chance folded below."""
     if not ploy.prints:
-        return str(_html().empty(ploy))
+        return str(_html().empty(ploy, with_article(ploy.true)))
     own, control = _cells(ploy, ploy.prints, 0), _cells(ploy, ploy.controls, len(ploy.prints))
     return str(_html().gallery(own, [] if ploy.running else control, ploy.opened, ploy.running))
 

@@ -88,7 +88,25 @@ def nearness(held: Held) -> str:
     """How near both have come, score by score, and how they came there."""
     rows = _scores(held.lanes)
     titles = (TITLES[LANES[0]], _guided(held.guide))
-    return str(_html().nearness(rows, [{"title": title} for title in titles], _curves(held.lanes))) if rows else ""
+    return str(_html().nearness(rows, [{"title": title} for title in titles], _curves(held.lanes), verdict(held))) if rows else ""
+
+
+PAINTS = {"nouns": "Nouns"}
+"""What a generator paints, where that is not its world's name."""
+FAR, NEAR = {"nouns": 20.0, "faces": 20.0}, {"nouns": 30.0, "faces": 25.0}
+"""Decibels below which little more than the colours is found, and from which on hardly anything differs, world by world."""
+
+
+def verdict(held: Held) -> str:
+    """What the scores come to, in a sentence; "" while it is looked for."""
+    best = max((value for lane in held.lanes for key, value in lane.scores if key == "psnr" and value is not None), default=None)
+    if best is None or held.running:
+        return ""
+    if best >= NEAR.get(held.world, 30.0):
+        return "Found: hardly anything differs."
+    if best >= FAR.get(held.world, 20.0):
+        return "Near: it can be recognised, though details differ."
+    return f"Far off: this generator has painted nothing but {PAINTS.get(held.world, held.world)} and finds little of others but colours."
 
 
 def _lane(name: str, lane: Lane, held: Held, guess: str) -> dict[str, Any]:

@@ -7,10 +7,12 @@ from dataclasses import dataclass
 
 from torch import Tensor
 
+from core.foundations.english import with_article
 from core.foundations.records import Edit, Found, SlotReading, Verb
 from core.foundations.seeds import numpy_rng
 from core.language.lexicon import Entry, Near
 from core.language.resolve import Resolved, Target
+from core.language.words import forms_of, nearest_word
 from core.studio.fulfil import Fulfilment, Wish, best_strength, fulfil, rank
 from core.studio.lens import called, mentioned, nearest
 from core.studio.looking import Looking
@@ -19,6 +21,7 @@ from core.studio.shelf import Readings, Shelf
 MENTIONED = 2
 """Concepts that are offered where a sentence names them and cannot be done otherwise."""
 SHARED = "Several models share “{}”; this is the part nearest to what was there that says so to all of them."
+UNNAMED = "No part here is called that; {} came nearest to your words."
 ALTERNATIVES = 3
 """Acceptable parts that are tried one after another."""
 
@@ -75,7 +78,7 @@ class Requests:
         return self._do(resolved, sentence, latent, before)
 
     def _do(self, resolved: Resolved, sentence: str, latent: Tensor, before: tuple[SlotReading, ...]) -> Answer:
-        edits, looking = list[Edit](), self.looking
+        edits, notes, looking = list[Edit](), [resolved.note], self.looking
         assert looking is not None, "whoever asks for something has a picture"
         for target in resolved.targets:
             outcome = self._meet(target, sentence, latent, before, looking)
@@ -85,8 +88,21 @@ class Requests:
             if not outcome.done:
                 return Answer(refusal=self._failure(target, outcome))
             edits += looking.done(outcome.edits, target.slot)
+            notes.append(self._unnamed(target, sentence, outcome.reading))
             latent, before = outcome.latent, outcome.reading
-        return Answer(tuple(edits), note=resolved.note)
+        return Answer(tuple(edits), note=" ".join(filter(None, dict.fromkeys(notes))))
+
+    def _unnamed(self, target: Target, sentence: str, reading: Readings) -> str:
+        """That a thing was chosen by what it means, where no word of the sentence is its name: a mosquito is not passed off as a bee."""
+        shown = next(r for r in reading if r.slot == target.slot)
+        entry = next((e for e in self.library.lexicon.of_slot(target.slot) if e.part == shown.part), None)
+        if target.verb != "replace" or entry is None or entry.kind in ("", "colour"):
+            return ""
+        names = {form for name in (*entry.names, entry.kind) for form in forms_of(name)}
+        said = forms_of(sentence)
+        if names & {*said} or any(nearest_word(word, names) for word in said):
+            return ""
+        return UNNAMED.format(with_article(shown.name))
 
     def _any_such(self, sentence: str, latent: Tensor, before: Readings) -> Answer | None:
         """Bring the nearest of the parts that a further lens knows by the name that is asked for; None where none comes cleanly."""

@@ -130,6 +130,7 @@ def test_what_was_left_is_kept(tab: Tab) -> None:
     assert len(out["Ploy"].prints) == 4 and out["rs-fool-opened"]
     empty = tab("rest", replace(tab.opened(), running=True))
     assert "Make 20 pictures" in empty["rs-fool-gallery"] and "rs-fool-opened" not in empty
+    assert "shows an owl, whole" in cards.gallery(Ploy(true="owl", wrong="cat"))
 
 
 def test_one_picture_is_opened(tab: Tab) -> None:

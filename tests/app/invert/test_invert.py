@@ -197,3 +197,12 @@ def test_no_visitor_sees_another_s(tab: Tab, tmp_path) -> None:
     """What was brought lies in the visitor's own state: the tab begins anew for the next one."""
     tab.brought(tmp_path)
     assert next(b for b in tab.demo.blocks.values() if isinstance(getattr(b, "value", None), Held)).value == Held()
+
+
+def test_the_scores_come_to_a_sentence() -> None:
+    """By the better way; what is far off says why; nothing while it is looked for."""
+    lanes = (Lane(scores=(("psnr", 15.2),)), Lane(scores=(("psnr", 15.0),)))
+    assert "nothing but Nouns" in cards.verdict(Held(lanes=lanes)) and "nothing but Nouns" in cards.nearness(Held(lanes=lanes))
+    assert cards.verdict(Held(lanes=(lanes[0], Lane(scores=(("psnr", 24.0),))))).startswith("Near")
+    assert cards.verdict(Held(world=FACES, lanes=(lanes[0], Lane(scores=(("psnr", 26.0),))))).startswith("Found")
+    assert cards.verdict(Held(lanes=lanes, running=True)) == cards.verdict(Held()) == ""
