@@ -110,6 +110,7 @@ class Attacked:
         seed: of chance.
         tried: pictures on which sentences were tried so far, before those that count.
         trials: how many of these there are to be.
+        told: what became of the sentences of a language model, where one was asked.
     """
 
     true: str
@@ -122,6 +123,7 @@ class Attacked:
     seed: int = 0
     tried: int = 0
     trials: int = 0
+    told: str = ""
 
     @property
     def pictures(self) -> tuple[Picture, ...]:

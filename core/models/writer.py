@@ -64,13 +64,14 @@ class LocalWriter:
         return self.tokenizer(text, return_tensors="pt")["input_ids"].to(self.model.device)
 
 
-def local_writer(name: str, told: str, seed: int = 0) -> LocalWriter:
+def local_writer(name: str, told: str, seed: int = 0, fetch: bool = False) -> LocalWriter:
     """A model from a folder or a hub, with weights as safetensors.
 
     Args:
         name: of the folder, or on the hub.
         told: what it is told.
         seed: of chance.
+        fetch: whether it may be fetched; it has to be on this machine where not.
 
     Raises:
         WeightsError: where it can be neither found nor reached, or is no language model.
@@ -78,11 +79,11 @@ def local_writer(name: str, told: str, seed: int = 0) -> LocalWriter:
     from transformers import AutoModelForCausalLM, AutoTokenizer
 
     try:
-        model: Any = AutoModelForCausalLM.from_pretrained(name, use_safetensors=True)
-        tokenizer = AutoTokenizer.from_pretrained(name)
+        model: Any = AutoModelForCausalLM.from_pretrained(name, use_safetensors=True, local_files_only=not fetch)
+        tokenizer = AutoTokenizer.from_pretrained(name, local_files_only=not fetch)
     except (OSError, ValueError, KeyError) as error:
         raise WeightsError(
-            f"The language model {name!r} cannot be loaded ({type(error).__name__}). Check the name and the network, or leave the "
-            "sentences to the grammar, which needs none."
+            f"The language model {name!r} cannot be loaded ({type(error).__name__}). Fetch it first or name its folder, or leave "
+            "the sentences to the grammar, which needs none."
         ) from error
     return LocalWriter(model.eval(), tokenizer, told, seed)

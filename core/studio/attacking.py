@@ -29,7 +29,9 @@ from core.methods.read.segment_view import View
 from core.methods.read.windows import upsample
 from core.methods.write.attack import AttackSettings, Codes, Mined, direction, learned, mine, word_scores, writers
 from core.models.clip import Clip
-from core.studio.prompts import Prompt, Rules, written
+from core.models.writer import instruction, local_writer
+from core.studio.prompts import Prompt, Rules, Writer, written
+from core.studio.writing import held_to, sentences
 
 MOST = 400
 """Pictures of one attack."""
@@ -93,6 +95,8 @@ class Asked:
         words: a person's own; mined where None.
         seed: of chance.
         controls: whether as many pictures with words by chance are made beside them.
+        writer: what writes the sentences: a language model on this machine by its folder or name, or anything that writes; the grammar
+            where empty.
     """
 
     true: str
@@ -101,6 +105,7 @@ class Asked:
     words: tuple[str, ...] | None = None
     seed: int = 0
     controls: bool = True
+    writer: str | Writer = ""
 
     def __post_init__(self) -> None:
         """SettingError where the count is out of bounds, RequestError where both classes are the same."""
@@ -117,11 +122,13 @@ class Trying(NamedTuple):
         done: pictures that were looked at.
         of: how many there are to be.
         best: the sentences that are used, at the end.
+        told: what became of what a language model wrote.
     """
 
     done: int
     of: int
     best: tuple[Prompt, ...] = ()
+    told: str = ""
 
 
 def needed(asked: Asked) -> int:
@@ -241,14 +248,21 @@ class Attacker:
         count, pulled = needed(asked) * DRAFTS, dict[Prompt, float]()
         of, first = count * TRIALS, -(-count // 2) if choose else count
         several = self._drafts(asked, words, first, purpose, self.pull(asked.true, asked.wrong) if choose else None)
+        several, told = self._by_model(asked, words, several) if choose and asked.writer else (several, "")
         for done in self._tried(asked, several, purpose, pulled):
-            yield Trying(done, of)
+            yield Trying(done, of, told=told)
         if choose:
             further = self._further(asked, words, pulled, count - first, purpose)
             for done in self._tried(asked, further, purpose, pulled):
                 yield Trying(len(several) * TRIALS + done, of)
         best = sorted(pulled, key=lambda prompt: -pulled[prompt])
-        yield Trying(of, of, tuple(best[at % len(best)] for at in range(needed(asked))))
+        yield Trying(of, of, tuple(best[at % len(best)] for at in range(needed(asked))), told)
+
+    def _by_model(self, asked: Asked, words: Sequence[str], spare: Sequence[Prompt]) -> tuple[tuple[Prompt, ...], str]:
+        """As many sentences by a language model, and what became of them; WeightsError where it is not here."""
+        told = instruction(asked.true, asked.wrong, words)
+        writer = local_writer(asked.writer, told, asked.seed) if isinstance(asked.writer, str) else asked.writer
+        return sentences(writer, held_to(self.rules(asked.true, asked.wrong), self.stage.pool), len(spare), spare)
 
     def _drafts(
         self, asked: Asked, words: Sequence[str], count: int, purpose: str, pull: Mapping[str, float] | None = None
@@ -306,7 +320,7 @@ class Attacker:
         words = self.words(self.mined(true, wrong)) if asked.words is None else self.chosen(true, wrong, asked.words)
         now, prompts = Attacked(true, wrong, words, (), count=asked.count, seed=asked.seed), tuple[Prompt, ...]()
         for trying in self.trying(asked, [word.text for word in words], "attack"):
-            prompts, now = trying.best, replace(now, tried=trying.done, trials=trying.of)
+            prompts, now = trying.best, replace(now, tried=trying.done, trials=trying.of, told=trying.told or now.told)
             yield now
         others = self.by_lot(asked, self.by_chance(asked, len(words)), "control") if asked.controls else ()
         now = replace(now, prompts=tuple(prompt.text for prompt in prompts))

@@ -11,6 +11,7 @@ from core.foundations.attacked import Addition, Attacks, SpuriousWord
 from core.foundations.records import Picture
 from core.studio.attacking import Asked, Attacker
 from core.studio.fewest import fewest, strongest
+from core.studio.prompts import Writer
 
 
 class FoolingVerbs:
@@ -33,6 +34,7 @@ class FoolingVerbs:
         words: Sequence[str] | None = None,
         seed: int = 0,
         controls: bool = True,
+        writer: str | Writer = "",
     ) -> Attacks:
         """Pictures that show one class whole and that the model may take for another, by things that its neurons mix up with that.
 
@@ -43,6 +45,8 @@ class FoolingVerbs:
             words: what is added to them; mined from the neurons where None.
             seed: of chance.
             controls: whether as many pictures with words by chance are made beside them.
+            writer: a language model that transformers can load, by its folder or a name that was fetched before, which writes half of the
+                sentences that are tried; the grammar writes all where empty, and those that break a rule. `.last.told` says how many.
 
         Returns:
             Steps to be asked for one by one, `core.foundations.attacked.Attacked`; to cancel, ask for no more. `.pictures`, `.prompts`,
@@ -52,9 +56,10 @@ class FoolingVerbs:
             RequestError: where a class or a word does not exist here, or both classes are the same.
             SettingError: where the count is out of bounds.
             StudioError: where the world has no model to be fooled.
+            WeightsError: at the first step, where there is no such language model on this machine.
         """
         chosen = None if words is None else tuple(words)
-        asked = Asked(true, wrong, count, chosen, seed, controls)
+        asked = Asked(true, wrong, count, chosen, seed, controls, writer)
         attacker = self.attacker
         attacker.allowed(true, wrong)  # what does not exist is said at once, not at the first step
         return Attacks(attacker.attack(asked))

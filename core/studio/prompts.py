@@ -32,6 +32,13 @@ _OPENINGS = (
 )
 _GROUNDS = (", on {ground}", ", before {ground}")
 
+PLAIN = frozenset(
+    "a an the and or of in on at to by with near beside before behind between among under over above below next front it its is are "
+    "stands standing sits sitting lies lying there this picture photo photograph image scene drawing shows showing while another "
+    "one two some both left right middle top bottom background against close together small large big".split()
+)
+"""Words that may stand between names in a sentence of a language model."""
+
 Writer = Callable[[int], Sequence[str]]
 """Anything that writes so many sentences, or as many as it can."""
 
@@ -54,6 +61,8 @@ class Rules:
         phrases: what may be named besides: word to its noun phrase, such as "shark" to "a shark".
         grounds: which of these words stand behind all else.
         called: other names of a word than itself, where a writer may use them.
+        banned: names of what must not be there either, such as what means alike to the wrong class.
+        plain: words that may stand between names; any where None.
     """
 
     true: tuple[str, ...]
@@ -61,6 +70,8 @@ class Rules:
     phrases: Mapping[str, str]
     grounds: frozenset[str] = frozenset()
     called: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
+    banned: tuple[str, ...] = ()
+    plain: frozenset[str] | None = None
 
     def words_in(self, text: str) -> tuple[str, ...]:
         """The words of the pool that a sentence names, in its order; where one name lies within another the longer one counts."""
@@ -85,9 +96,16 @@ class Rules:
             return f"it does not name the true class, {self.true[0]!r}"
         if named := next((name for name in self.wrong if _may_be(name, low) and _of(name).search(low)), None):
             return f"it names the wrong class: {named!r}"
-        if not self.words_in(text):
+        words = self.words_in(text)
+        if not words:
             return "it names nothing besides that could be shown"
-        return None
+        rest = low
+        for name in sorted([*self.true, *words, *(name for word in words for name in self.called.get(word, ()))], key=len, reverse=True):
+            rest = _of(name).sub(" ", rest)
+        if named := next((name for name in self.banned if _may_be(name, rest) and _of(name).search(rest)), None):
+            return f"it names what means alike to the wrong class: {named!r}"
+        strange = [] if self.plain is None else [word for word in re.findall(r"[^\W_]+(?:['-][^\W_]+)*", rest) if word not in self.plain]
+        return f"it says {strange[0]!r}, which no picture here can show" if strange else None
 
 
 def _may_be(name: str, low: str) -> bool:

@@ -208,7 +208,8 @@ def _nouns(clause: str, meaning: Meaning, more: bool) -> list[AskedNoun]:
         if several and (shared := _EACH.match(piece)):
             several = [f"{said} {piece[shared.end() :]}" for said in several]
             continue
-        if counted := _SEVERAL.match(piece):
+        counted = None if piece.strip(" ,.") in titles() else _SEVERAL.match(piece)
+        if counted:  # two sharks are two Nouns, two pairs of glasses may be a print
             several += [counted["what"]] * (MANY.get(counted["count"], 0) or MOST + 1)
             continue
         alone = meaning(piece).wanted

@@ -119,6 +119,8 @@ def test_what_is_worn_is_no_noun_of_its_own() -> None:
     assert [noun.said for noun in asked_scene("spaghetti and meatballs with red glasses at the left", shown_meaning).nouns] == [
         "spaghetti and meatballs with red glasses"
     ]
+    print_of_two = "a robot with red glasses, a teal body, two pairs of glasses, at the left; a fox, at the right"
+    assert [noun.said for noun in asked_scene(print_of_two, shown_meaning).nouns][1:] == ["a fox"]
     dressed = "a robot with red glasses and rgb colour circles at the left, and a fox on the right"
     assert [noun.said for noun in asked_scene(dressed, shown_meaning).nouns] == ["a robot with red glasses, rgb colour circles", "a fox"]
     assert len(asked_scene("a robot and rgb colour circles on the right", shown_meaning).nouns) == 2
