@@ -366,8 +366,8 @@ class Resolver:
         if action.less and phrase == said:
             found = self.shown(phrase, (slot,) if slot else ())
             bare = self.lexicon.bare(found[0]) if found else None
-            if bare is None:
-                raise Refused(say.not_here(phrase, slot or self._usual_slot(phrase), self.now.get(slot)))
+            if bare is None or ((now := self.now[found[0]]) and now.kind == "colour" and phrase in now.name.split()):
+                raise Refused(say.not_here(phrase, at := slot or (found or [self._usual_slot(phrase)])[0], self.now.get(at)))
             return Target(found[0], (bare.part,), "less", 0.5 if action.amount == 1.0 else action.amount)
         if slot == "background":
             phrase = warmth(phrase) or phrase

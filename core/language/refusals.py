@@ -27,7 +27,7 @@ def are(slot: str) -> str:
 def describe(entry: Entry | None, slot: str) -> str:
     """What a slot shows, as in "the head is a dog", "the glasses are red", "there is no accessory"."""
     if entry is None:
-        return f"the {slot} is something else"
+        return f"the {slot} {are(slot)} something else"
     if entry.bare:
         return f"there {are(slot)} no {slot}"
     return f"the {slot} {are(slot)} {entry.name if entry.kind == 'colour' else with_article(entry.name)}"
@@ -54,8 +54,10 @@ def cannot(what: str, elsewhere: bool) -> str:
 
 
 def not_here(phrase: str, slot: str, entry: Entry | None) -> str:
-    """The thing that should give way is not there."""
+    """The thing that should give way is not there; or it is the colour of a part that is always there, of which there is no less."""
     where = describe(entry, slot) if slot else "I see nothing of the kind"
+    if entry and phrase in entry.name.split():
+        return f"Here {where}, and there is no less of a colour, only another: “{EXAMPLES.get(slot, EXAMPLES['glasses'])}”."
     return f"There is no {phrase} here: {where}."
 
 

@@ -134,3 +134,12 @@ def test_darker_looks_at_what_is_there(ask) -> None:
     """Another colour, darker than the one now."""
     (target,) = ask("make the [where:shirt] [more:darker]").targets
     assert target.parts == ("black",)
+
+
+@pytest.mark.parametrize(
+    ("text", "shown"), [("[less:red]", {"glasses": "red"}), ("[where:body] less [less:red]", {"body": "red", "glasses": "green"})]
+)
+def test_there_is_no_less_of_a_colour(ask, text: str, shown: dict) -> None:
+    """Half of a colour is a speckle: what has it is named, and that another can be had."""
+    refusal = ask(text, **shown).refusal or ""
+    assert "there is no less of a colour, only another" in refusal and next(iter(shown)) in refusal
