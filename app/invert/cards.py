@@ -106,7 +106,8 @@ def verdict(held: Held) -> str:
         return "Found: hardly anything differs."
     if best >= FAR.get(held.world, 20.0):
         return "Near: it can be recognised, though details differ."
-    return f"Far off: this generator has painted nothing but {PAINTS.get(held.world, held.world)} and finds little of others but colours."
+    paints = PAINTS.get(held.world, held.world)
+    return f"Far off: this generator has painted nothing but {paints}, so of others it finds shape and colours roughly."
 
 
 def _lane(name: str, lane: Lane, held: Held, guess: str) -> dict[str, Any]:
