@@ -171,8 +171,12 @@ def play(latent: Tensor, side: int, steps: Sequence[Step], actors: Acting, insid
 
 
 def _parts_last(steps: Sequence[Step]) -> list[Step]:
-    """Steps that are bounded to a part after all others, those of each part together."""
+    """Steps that are bounded to a part after all others, those of each part together, and larger parts first.
+
+    Whoever grew older may have a fringe where there was none: hair that is blond is looked for after that.
+    """
     parts = list(dict.fromkeys(step.within for step in steps if step.within and step.within.part))
+    parts.sort(key=lambda region: -int(region.mask.sum()))
     return sorted(steps, key=lambda step: 1 + parts.index(step.within) if step.within in parts else 0)
 
 

@@ -104,3 +104,16 @@ def test_a_rim_on_a_rim_needs_no_latent_of_its_own() -> None:
         return sorted(play(torch.zeros(1, 1, 1), SIDE, steps, Adding(), within).latents.flatten().tolist())
 
     assert latents("") == [40.0, 100.0, 140.0] and latents("face") == [40.0, 100.0]
+
+
+def test_larger_parts_come_first() -> None:
+    """Whatever was asked for first: where the smaller part is, is seen in what the larger one became."""
+    met: list[tuple[str, float]] = []
+
+    def within(region: Region, before: Cells, moved: Cells) -> np.ndarray:
+        met.append((region.part, float(before.latents.max())))
+        return region.mask.astype(np.float32)
+
+    steps = [Step(HANDLE, 40.0, Region.of(LEFT, part="hair")), Step(HANDLE, 100.0, Region.of(np.ones_like(LEFT), part="person"))]
+    play(torch.zeros(1, 1, 1), SIDE, steps, Adding(), within)
+    assert met == [("person", 0.0), ("hair", 100.0)]
