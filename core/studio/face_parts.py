@@ -24,7 +24,7 @@ from core.models.face_seen import FaceSeen, joined
 from core.models.working_faces import WorkingFaces, load_working_faces
 from core.studio.playing import Cells
 from core.studio.shelf import Shelf
-from core.worlds.faces.regions import AND, EDGED, OWN, PLACES, SHOWN, Box, bounding, box_of, mask_of, place, room, share_of, softened
+from core.worlds.faces.regions import AND, OWN, PLACES, RECOLOURED, SHOWN, Box, bounding, box_of, mask_of, place, room, share_of, softened
 
 REMEMBERED = 32
 """Pictures of which is kept what was painted, or seen."""
@@ -93,9 +93,9 @@ class PartedShelf(Shelf):
         """The part that a slot is of."""
         return OWN.get(slot, "")
 
-    def edged(self, part: str) -> bool:
-        """Whether an edit that is bounded to a part ends at edges of the picture."""
-        return part in EDGED
+    def seamless(self, part: str) -> bool:
+        """Whether the edge of what changes is that of the part."""
+        return part in RECOLOURED
 
     def inside(self, region: Region, before: Cells, moved: Cells) -> np.ndarray:
         """Wholly on the region, be it the part as it was or as it became, and fading out around it; what is kept is kept wholly."""

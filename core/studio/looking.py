@@ -81,9 +81,9 @@ class Looking:
     def seam(self, cells: Cells, edits: Sequence[Edit]) -> tuple[float, str]:
         """How much of a seam shows in what cells paint, where the library judges bounded edits, and around what; see `Cells.seam`.
 
-        What ends at the picture's own edges has none.
+        A part that has its own edge has none.
         """
-        soft = [edit.within.told for edit in edits if edit.within and not self.library.edged(edit.within.part)]
+        soft = [edit.within.told for edit in edits if edit.within and not self.library.seamless(edit.within.part)]
         if self.library.whole or not soft:
             return 0.0, ""
         return cells.seam(self.paint(cells.latents)), soft[-1]

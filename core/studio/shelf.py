@@ -340,8 +340,8 @@ class Shelf(ABC):
         """The one of `places` to which an edit of a slot is bounded where nobody bounds it otherwise; "" for none."""
         return ""
 
-    def edged(self, part: str) -> bool:
-        """Whether an edit that is bounded to a part ends at edges of the picture, so that no seam can show."""
+    def seamless(self, part: str) -> bool:
+        """Whether no seam can show around an edit that is bounded to a part, since the part has an edge of its own there."""
         return False
 
     def inside(self, region: Region, before: Cells, moved: Cells) -> np.ndarray:

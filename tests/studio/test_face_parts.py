@@ -146,7 +146,7 @@ def test_a_sentence_is_judged_as_it_is_bounded(studio: Studio) -> None:
 
 def test_each_wish_is_bounded_to_its_own_part(studio: Studio) -> None:
     """One region for all edits of the hair's colour, and none for a head that turns, which takes everything with it."""
-    assert [studio.library.own(slot) for slot in ("hair colour", "lips", "age", "turn")] == ["hair", "lips", "person", ""]
+    assert [studio.library.own(slot) for slot in ("hair colour", "lips", "age", "turn")] == ["hair", "lips", "face and neck", ""]
     first = studio.request(studio.sample(3), "make it blond").edits
     again = studio.request(studio.sample(3), "more blond", first).edits
     assert len(again) == 2 and len({edit.within for edit in again}) == 1

@@ -19,7 +19,7 @@ from core.worlds.faces.slots import SLOTS, along, state
 Readings = tuple[SlotReading, ...]
 FIRM = 0.3
 """Steps beyond a border from which on a state is shown firmly, and no network that looks again says otherwise."""
-TOLD = 1.0
+TOLD = 1.6
 """The same for an expression: of a smile that a network is only just sure of, people see none."""
 SURE = 1.0
 """Steps beyond a border from which on a state is shown so plainly that there is nothing to do where it is wished."""

@@ -26,7 +26,7 @@ from core.worlds.faces.parts import NAMED, Named
 
 OWN = {
     **dict.fromkeys(("expression", "mouth", "beard", "glasses"), "face"),
-    "age": "person",
+    "age": "face and neck",
     "hat": "hat",
     "hair colour": "hair",
     "hair length": "hair and ears",
@@ -55,7 +55,7 @@ _FACE = (
 )
 UNSEEN = {
     "face": (*_HAIR, *_GROUND),
-    "person": _GROUND,
+    "face and neck": (*_HAIR, *_GROUND),
     "hat": (*_FACE, *_GROUND),
     "hair": (*_FACE, *_GROUND),
     "hair and ears": (*_FACE, *_GROUND),
@@ -63,7 +63,9 @@ UNSEEN = {
     "background": (*_FACE, *_HAIR),
 }
 """Of each of these parts the attributes that an edit cannot change which is bounded to it: what shows them lies elsewhere."""
-EDGED = ("hair", "lips", "background", "face", "person")
+RECOLOURED = ("hair", "lips", "background")
+"""Parts of which only the colour changes, or what lies behind everything: the edge of the part is no seam."""
+EDGED = (*RECOLOURED, "face", "face and neck")
 """Parts that end where the picture has an edge, which a bound edit follows; where hats and hair came or went there is none yet."""
 AND = " and "
 """Between the names of a region's several parts."""

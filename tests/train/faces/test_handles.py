@@ -36,10 +36,10 @@ FOUND = Found(1.0, 1.0, 1.5, 0.2, Curve((0.5, 1.0), (0.0, 1.0), (1.0, 0.9)))
 
 
 def bounded(look: object) -> object:
-    """Reads what an edit that is bounded to a person comes to, on pictures that show nothing else."""
+    """Reads what an edit that is bounded to a face comes to, on pictures that show nothing else."""
 
     def within(part: str, before: Tensor, moved: Tensor) -> tuple[SlotReading, ...]:
-        assert part == "person"
+        assert part == "face and neck"
         return look(moved)[0]  # type: ignore[operator]
 
     return within
