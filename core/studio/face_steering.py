@@ -46,7 +46,7 @@ photographs of one person that look as different (`python -m core.bench faces_sa
 UNLIKE = 1.8
 LOOKS = (*SLOTS["expression"].ids, "mouth open", "age", "glasses", "sunglasses", "turn", "nod")
 """Attributes by which the same person looks different from one photograph to the next."""
-MEETING = ("turn", "nod", "background lightness", "hair lightness", "skin lightness")
+MEETING = ("turn", "nod", "background lightness", "hair lightness", "skin lightness", "hat", "hair above")
 """Attributes that have to stay even where an edit's bound hides them: what was moved meets there what was not."""
 HIDDEN = 0.3
 """Weight of the others that it hides, beside 1 of what is seen. At 0 the hidden rest of the picture falls apart, and its rim shows."""

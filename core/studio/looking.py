@@ -78,15 +78,16 @@ class Looking:
         known = (edit.within for edit in self.stack if edit.within and edit.within.part == place and not edit.within.keep)
         return next(known, None) or self.library.region(place, self.now)
 
-    def seam(self, cells: Cells, edits: Sequence[Edit]) -> tuple[float, str]:
-        """How much of a seam shows in what cells paint, where the library judges bounded edits, and around what; see `Cells.seam`.
+    def seam(self, edits: Sequence[Edit]) -> tuple[float, str]:
+        """How much of a seam shows around bounded edits, where the library judges them, and around what; see `Cells.seam`.
 
-        A part that has its own edge has none.
+        They are looked at alone: hair that was made blond before them has a rim of its own. A part with its own edge has no seam.
         """
-        soft = [edit.within.told for edit in edits if edit.within and not self.library.seamless(edit.within.part)]
+        soft = tuple(edit for edit in edits if edit.within and not self.library.seamless(edit.within.part))
         if self.library.whole or not soft:
             return 0.0, ""
-        return cells.seam(self.paint(cells.latents)), soft[-1]
+        cells = self.play(soft).cells
+        return cells.seam(self.paint(cells.latents)), soft[-1].within.told if soft[-1].within else ""
 
     def told(self, refusal: str | None) -> str | None:
         """A refusal, with what bounded the trials where there were any."""

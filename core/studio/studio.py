@@ -260,7 +260,7 @@ class Studio(RosettaVerbs, StudioClasses, FoolingVerbs, PaintingVerbs, ScenePain
         cells = self._cells(picture, steps)
         after = self._shown(picture, steps, cells)
         report = compared(self.library, current, after, before, self._steps(new))
-        refusal, note = hindered(report, picture.within, *look.seam(cells, new))
+        refusal, note = hindered(report, picture.within, *look.seam(new))
         refusal = refusal or (strayed(report) if len(new) > 1 else None)
         if refusal:
             return Result(current, stack, None, refusal)
