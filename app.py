@@ -1,11 +1,13 @@
 """Rosetta Studio: `python app.py`, then open the address that it prints."""
 
+import gc
 import os
 
 os.environ["GRADIO_ANALYTICS_ENABLED"] = "False"  # before gradio is imported
 os.environ.setdefault("HF_HUB_DISABLE_TELEMETRY", "1")
 
 if __name__ == "__main__":
+    gc.disable()  # nothing that is imported is garbage, and looking for it takes a fifth of the start; see app.shared.memory
     from core.foundations.threads import settle
 
     settle()  # before torch is imported

@@ -22,7 +22,7 @@ from app.shared import guard
 from app.shared.arrival import bind_arrival
 from app.shared.chrome import header
 from app.shared.hosting import hosted
-from app.shared.memory import keep_small
+from app.shared.memory import begun, keep_small
 from app.shared.page import make_page
 from app.shared.session import CachedStudio, Moment, Session
 from app.shared.templates import macros
@@ -116,6 +116,7 @@ def main() -> None:
     studio, turns = Waking(), Turns()
     demo = build_demo(studio, load_static() or precompute(studio), turns)
     demo.launch(**launch_settings(), prevent_thread_lock=True)
+    begun()
     threading.Thread(target=wake, args=(studio, turns), daemon=True).start()
     keep_small()
     demo.block_thread()

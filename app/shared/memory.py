@@ -7,6 +7,7 @@ that thread. It gives back where it is asked to; that takes some milliseconds. M
 from __future__ import annotations
 
 import ctypes
+import gc
 import threading
 from functools import lru_cache
 from typing import Any
@@ -23,6 +24,12 @@ def _library() -> Any:
         return library if hasattr(library, "malloc_trim") else None
     except (OSError, TypeError):  # Windows has no name for the process itself
         return None
+
+
+def begun() -> None:
+    """Look for garbage from now on, which `app.py` put off until the page is there, but not among what stands already."""
+    gc.freeze()
+    gc.enable()
 
 
 def give_back() -> bool:

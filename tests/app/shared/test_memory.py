@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ctypes
+import gc
 import sys
 import threading
 from pathlib import Path
@@ -65,3 +66,14 @@ def _ends(thread: threading.Thread) -> bool:
 def test_elsewhere_nothing_happens(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(module, "_library", lambda: None)
     assert module.give_back() is False
+
+
+def test_garbage_is_looked_for_once_the_page_is_there() -> None:
+    """What stands at the start is not looked through any more."""
+    gc.disable()
+    try:
+        module.begun()
+        assert gc.isenabled() and gc.get_freeze_count() > 0
+    finally:
+        gc.unfreeze()
+        gc.enable()
