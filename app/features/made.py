@@ -14,7 +14,7 @@ from typing import Any
 import gradio as gr
 from PIL import Image
 
-from app.features.public import COMES, WAYS, Opened, megabytes, name_of, number_of, over, percent
+from app.features.public import COMES, WAYS, Opened, coming, megabytes, name_of, number_of, over, percent
 from app.shared import guard
 from app.shared.fetching import Fetching
 from app.shared.hosting import hosted
@@ -132,17 +132,7 @@ class MadePiece:
         """Fetch it, paint, learn and look, and tell how far that is."""
         if offer is None or hosted():
             raise StudioError(CLOSED if hosted() else "Look a pipeline up first.")
-        yield {self.here: None}
-        last = ""
-        try:
-            for share in work_of(self.pipelines, offer.named).watch():
-                step = next(name for end, name in STEPS if share < end)
-                card = str(_cards().coming(offer.named.label, step, round(share, 2)))
-                yield {self.card: card if card != last else gr.skip()}  # at every look, so that Cancel finds an end
-                last = card
-            yield {self.card: "", self.here: offer.named}
-        except StudioError as error:
-            yield {self.card: str(_cards().failed(offer.named.label, str(error)))}
+        yield from coming(lambda: work_of(self.pipelines, offer.named), offer.named, STEPS, _cards(), (self.card, self.here))
 
     def put_off_pipeline(self, offer: Any) -> dict:
         """The card as it was; what was fetched is kept."""

@@ -5,7 +5,7 @@ One is held at a time for everybody; which feature a visitor looks at, the visit
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from functools import lru_cache
 from types import SimpleNamespace
@@ -70,6 +70,31 @@ def offered(offer: Any) -> str:
     tower = f"{offer.tower}, {megabytes(offer.tower_megabytes)}" if offer.tower else "its files will say"
     rows = [("Size", megabytes(offer.megabytes)), ("Licence", offer.licence or "not said"), ("The model that it reads", tower)]
     return str(_html().offer(offer.named.label, rows, "Look into it" if offer.ready else "Fetch it"))
+
+
+def coming(
+    work: Callable[[], Fetching], named: Any, steps: Sequence[tuple[float, str]], html: Any, pieces: tuple[Any, Any]
+) -> Iterator[dict]:
+    """How far what is named has come, on a card, and then that it is here; or why not.
+
+    Args:
+        work: gives what fetches it; a StudioError of it is told, too.
+        steps: what is done until each share.
+        html: the cards' templates.
+        pieces: the card, and what is here.
+    """
+    shown, here = pieces
+    yield {here: None}
+    last = ""
+    try:
+        for share in work().watch():
+            step = next(name for end, name in steps if share < end)
+            card = str(html.coming(named.label, step, round(share, 2)))
+            yield {shown: card if card != last else gr.skip()}  # at every look, so that Cancel finds an end
+            last = card
+        yield {shown: "", here: named}
+    except StudioError as error:
+        yield {shown: str(html.failed(named.label, str(error)))}
 
 
 class PublicPiece:
@@ -143,17 +168,7 @@ class PublicPiece:
         """Fetch it and its tower, and look at pictures, and tell how far that is."""
         if offer is None or hosted():
             raise StudioError(CLOSED if hosted() else "Look a dictionary up first.")
-        yield {self.here: None}
-        last = ""
-        try:
-            for share in work_of(self.dictionaries, offer.named).watch():
-                step = next(name for end, name in STEPS if share < end)
-                card = str(_html().coming(offer.named.label, step, round(share, 2)))
-                yield {self.card: card if card != last else gr.skip()}  # at every look, so that Cancel finds an end
-                last = card
-            yield {self.card: "", self.here: offer.named}
-        except StudioError as error:
-            yield {self.card: str(_html().failed(offer.named.label, str(error)))}
+        yield from coming(lambda: work_of(self.dictionaries, offer.named), offer.named, STEPS, _html(), (self.card, self.here))
 
     def put_off_dictionary(self, offer: Any) -> dict:
         """The card as it was; what has arrived is kept."""
