@@ -6,6 +6,7 @@ The sentence encoder is frozen, so every example is embedded once; the network t
 from __future__ import annotations
 
 import argparse
+import gzip
 import hashlib
 import time
 from dataclasses import asdict, dataclass
@@ -43,10 +44,14 @@ WITHOUT_NAMES = 0.25
 """Share of the sentences in which the tables' names are hidden, since people use other names too."""
 
 
+def lines_of(path: Path) -> list[str]:
+    """The lines of a packed file."""
+    return [line for line in gzip.decompress(path.read_bytes()).decode().splitlines() if line.strip()]
+
+
 def marked_sentences(path: Path) -> tuple[list[Marked], list[Marked]]:
     """The sentences of a file to learn from, and those kept apart."""
-    lines = [line for line in path.read_text(encoding="utf-8").splitlines() if line.strip()]
-    found = [read_marked(line) for line in lines]
+    found = [read_marked(line) for line in lines_of(path)]
     return [m for i, m in enumerate(found) if i % HELD_OUT], found[::HELD_OUT]
 
 
@@ -158,14 +163,15 @@ def embed(examples: list[Example], encoder: TextEncoder, hints: Hints, rng: np.r
 
 def embedded(path: Path, count: int, held: int, encoder: TextEncoder, places: dict[str, list[str]]) -> tuple[dict, dict]:
     """Examples of a file to learn from and those kept apart, embedded once and kept in `runs` until the file changes."""
+    name = path.name.partition(".")[0]
     stamp = hashlib.sha256(path.read_bytes() + f"{count} {held}".encode()).hexdigest()[:12]
-    kept = [RUNS / "tagger" / f"{path.stem}-{kind}-{stamp}.safetensors" for kind in ("learn", "held")]
+    kept = [RUNS / "tagger" / f"{name}-{kind}-{stamp}.safetensors" for kind in ("learn", "held")]
     if not all(file.exists() for file in kept):
-        hints, rng, began = hints_of(facts_of("nouns"), names()), numpy_rng("tagger examples", path.stem), time.perf_counter()
+        hints, rng, began = hints_of(facts_of("nouns"), names()), numpy_rng("tagger examples", name), time.perf_counter()
         for file, marked, number in zip(kept, marked_sentences(path), (count, held), strict=True):
             composer = Composer(marked, places)
             save_tensors(file, embed([composer.example(rng) for _ in range(number)], encoder, hints, rng))
-        print(f"{path.stem}: {count} examples embedded, {time.perf_counter() - began:.0f} s", flush=True)
+        print(f"{name}: {count} examples embedded, {time.perf_counter() - began:.0f} s", flush=True)
     return load_tensors(kept[0]), load_tensors(kept[1])
 
 
@@ -231,9 +237,9 @@ def main() -> None:
     parser.add_argument("--embed", action="store_true", help="only embed the examples")
     args = parser.parse_args()
     places, encoder = fillings(facts_of("nouns")), TextEncoder()
-    files = sorted(DATA.glob("marked_*.txt"))
-    lines_of = {path: len(path.read_text(encoding="utf-8").splitlines()) for path in files}
-    pairs = [embedded(p, args.each * n, n, encoder, places) for p, n in lines_of.items()]
+    files = sorted(DATA.glob("marked_*.txt.gz"))
+    counts = {path: len(lines_of(path)) for path in files}
+    pairs = [embedded(p, args.each * n, n, encoder, places) for p, n in counts.items()]
     if args.embed:
         return
     network, lines = learn(together([learned for learned, _ in pairs]), together([held for _, held in pairs]), args.passes)
@@ -241,7 +247,7 @@ def main() -> None:
         "what": "Marks the words of a sentence: what is wished, what gives way, what is excluded, what stays, where, how much.",
         "model": "Tagger",
         "architecture": asdict(network.settings),
-        "training": {"marked sentences": sum(lines_of.values()), "of each": args.each, "passes": args.passes, "batch": BATCH, "rate": RATE},
+        "training": {"marked sentences": sum(counts.values()), "of each": args.each, "passes": args.passes, "batch": BATCH, "rate": RATE},
         "held out": lines[-1],
         "licence": "MIT",
     }
