@@ -17,7 +17,6 @@ from core.foundations.images import WHITE, Colour, to_rgb, to_tensor
 from core.foundations.inverted import Inverted
 from core.foundations.records import Handle, Picture
 from core.foundations.stayed import Stayed
-from core.foundations.threads import threads_for
 from core.language.lexicon import Entry, Lexicon
 from core.language.resolve import Resolved
 from core.language.states import resolve_states
@@ -50,8 +49,6 @@ from core.worlds.faces.world import IDENTITY, Faces
 SHARE = 0.7
 """How far a sampled style is from the mean style, in parts of the way that it would be; nearer is more usual."""
 MOST_SEEDS = 2**31
-SKETCHED = 6.4e9
-"""Multiply-adds of a face that is painted in a hurry."""
 OVER = 1e-3
 """Mean squared difference of colours in [0, 1], 30 dB, from which a saved face was painted over."""
 SEEN = 16
@@ -239,11 +236,6 @@ class FaceLibrary(PartedShelf):
         """Whether a saved face is far from what its recipe paints, once both are of the working size."""
         small = np.asarray(image.convert("RGB").resize((self.world.side, self.world.side), Image.Resampling.BOX)).astype(float)
         return float(np.square((small - painted) / 255).mean()) > OVER
-
-    def sketch(self, latents: Tensor) -> Tensor:
-        """At half the working size, by what was folded from the generator for it."""
-        with threads_for(SKETCHED * len(latents)):
-            return self.generator.sketch(latents)
 
     def fit(self, seen: np.ndarray, given: np.ndarray) -> float:
         """How well the first guess gives a picture back: one less the mean difference of colours."""

@@ -5,7 +5,7 @@ Whatever was painted or looked at lately is kept, since both are dear: a request
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from functools import cached_property, lru_cache
 
 import numpy as np
@@ -18,6 +18,7 @@ from core.foundations.errors import RequestError
 from core.foundations.images import to_rgb, to_tensor
 from core.foundations.records import Picture
 from core.foundations.region import Region
+from core.foundations.threads import threads_for
 from core.language.facts.face_places import bounded
 from core.models.face_reader import FaceReader, load_face_reader
 from core.models.face_seen import FaceSeen, joined
@@ -28,6 +29,8 @@ from core.worlds.faces.regions import AND, OWN, PLACES, RECOLOURED, SHOWN, Box, 
 
 REMEMBERED = 32
 """Pictures of which is kept what was painted, or seen."""
+SKETCHED = 6.4e9
+"""Multiply-adds of a face that is painted in a hurry."""
 MOST_LARGE = 4
 """Latents of one picture that are painted at the generator's own size, some two seconds each; of more the small picture is enlarged."""
 ALONE = "Say what should change there, too: “blond hair, but only the hair”."
@@ -42,6 +45,7 @@ class PartedShelf(Shelf):
     def __init__(self, device: torch.device | None = None) -> None:
         super().__init__(device)
         self._painted_lately = lru_cache(REMEMBERED)(self._painting)
+        self._sketched_lately = lru_cache(REMEMBERED)(self._sketching)
         self._seen_lately = lru_cache(REMEMBERED)(self._looked)
 
     @cached_property
@@ -57,7 +61,11 @@ class PartedShelf(Shelf):
 
     def painted(self, latents: Tensor) -> np.ndarray:
         """As for every world."""
-        return np.stack([self._painted_lately(one.detach().float().cpu().numpy().tobytes(), one.shape[0]) for one in latents])
+        return _each(self._painted_lately, latents)
+
+    def sketch(self, latents: Tensor) -> np.ndarray:
+        """At half the working size, by what was folded from the generator for it; while one step is dragged, only what it moves."""
+        return _each(self._sketched_lately, latents)
 
     def seen(self, rgb: np.ndarray) -> FaceSeen:
         """What the reader sees of pictures `[n h w 3]`."""
@@ -65,8 +73,15 @@ class PartedShelf(Shelf):
 
     @torch.inference_mode()
     def _painting(self, latent: bytes, width: int) -> np.ndarray:
-        values = torch.frombuffer(bytearray(latent), dtype=torch.float32).view(1, width, -1, 1)
-        return to_rgb(self.generator.decode(values.to(self.device)))[0]
+        return to_rgb(self.generator.decode(self._latent(latent, width)))[0]
+
+    @torch.inference_mode()
+    def _sketching(self, latent: bytes, width: int) -> np.ndarray:
+        with threads_for(SKETCHED):
+            return to_rgb(self.generator.sketch(self._latent(latent, width)))[0]
+
+    def _latent(self, latent: bytes, width: int) -> Tensor:
+        return torch.frombuffer(bytearray(latent), dtype=torch.float32).view(1, width, -1, 1).to(self.device)
 
     @torch.inference_mode()
     def _looked(self, rgb: bytes, side: int) -> FaceSeen:
@@ -139,6 +154,11 @@ class PartedShelf(Shelf):
         large = sum(share * self.generator.large(one) for share, one in zip(shares, cells.latents.split(1), strict=True))
         assert isinstance(large, Tensor), "a picture has at least one latent"
         return Image.fromarray(to_rgb(large)[0])
+
+
+def _each(kept: Callable[[bytes, int], np.ndarray], latents: Tensor) -> np.ndarray:
+    """What is kept of each of some latents, one after the other."""
+    return np.stack([kept(one.detach().float().cpu().numpy().tobytes(), one.shape[0]) for one in latents])
 
 
 def _named(places: str) -> str:

@@ -9,7 +9,6 @@ import numpy as np
 from PIL import Image
 from torch import Tensor
 
-from core.foundations.images import to_rgb
 from core.foundations.records import Edit, Picture, Report
 from core.foundations.region import Region
 from core.studio.fulfil import Acting
@@ -114,7 +113,7 @@ def bounded(
 
 def sketched(library: Shelf, cells: Cells) -> Image.Image:
     """What cells paint in a hurry, perhaps smaller."""
-    painted = to_rgb(library.sketch(cells.latents))
+    painted = library.sketch(cells.latents)
     return Image.fromarray(cells.smaller(painted.shape[1]).shown(painted)[0])
 
 

@@ -386,9 +386,9 @@ class Shelf(ABC):
         """Whether a saved picture, RGB, no longer looks as its recipe paints it, RGB uint8 `[h w 3]`."""
         return recipes.painted_over(image, painted)
 
-    def sketch(self, latents: Tensor) -> Tensor:
-        """Latents `[n c h w]` to RGB `[n 3 s s]` in a hurry, perhaps smaller than the world's pictures."""
-        return self.generator.decode(latents)
+    def sketch(self, latents: Tensor) -> np.ndarray:
+        """Latents `[n c h w]` to RGB uint8 `[n s s 3]` in a hurry, perhaps smaller than the world's pictures."""
+        return self.painted(latents)
 
     def fit(self, seen: np.ndarray, given: np.ndarray) -> float:
         """How well a generator gives a picture back, in [0, 1]."""
