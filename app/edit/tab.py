@@ -2,23 +2,19 @@
 
 from __future__ import annotations
 
-import base64
-import json
 import random
-import tempfile
-from pathlib import Path
 
 import gradio as gr
 
-from app.edit import desk_cards, pieces, whole
+from app.edit import desk_cards, pieces
 from app.edit.brought import JSON, PICTURES, bind_brought
 from app.edit.closer import bind_closer
 from app.edit.desk import bind_desk
 from app.edit.dragging import bind_dials
 from app.edit.prompting import bind_prompt, build_prompt
+from app.edit.saving import bind_saving
 from app.shared import guard, widgets
-from app.shared.desks import DESKS
-from app.shared.page import KEEPER, Page, payload
+from app.shared.page import Page, payload
 from app.shared.session import Said, Session
 from core.foundations.records import Edit, Result
 
@@ -49,13 +45,13 @@ def build_edit(page: Page) -> None:
                 gr.HTML(desk_cards.welcome(page.desks), apply_default_css=False)
                 upload = gr.File(label="Your own picture", file_types=[*PICTURES, JSON], height=150, elem_id="rs-file")
             page.keep.render()
+            bind_saving(page)
         with gr.Column(elem_id="rs-right"):
             page.say.render()
             for shown in (page.region, page.ideas, page.notice, page.choices, page.report, page.stack, page.whole):
                 shown.render()
-            keeper = gr.HTML("", html_template="", js_on_load=KEEPER, elem_id="rs-keeper", apply_default_css=False)
     _bind_words(page)
-    _bind_steps(page, keeper)
+    _bind_steps(page)
     _bind_sources(page, upload)
     bind_dials(page)
     bind_desk(page, _heavy)
@@ -112,7 +108,7 @@ def _bind_words(page: Page) -> None:
     page.choices.act(page.guarded(choose), page.session, trigger_mode="once", **_heavy(page))
 
 
-def _bind_steps(page: Page, keeper: gr.HTML) -> None:
+def _bind_steps(page: Page) -> None:
     def act(session: Session, event: gr.EventData) -> dict:
         data = payload(event)
         return _went(page, session, session.act(str(data.get("op")), data.get("at"), data.get("id")))
@@ -121,14 +117,6 @@ def _bind_steps(page: Page, keeper: gr.HTML) -> None:
         data = payload(event)
         return page.show(session.turn(data.get("at"), data.get("strength"), data.get("id")), stack=False)
 
-    def save(session: Session) -> dict:
-        with tempfile.TemporaryDirectory() as folder:
-            path, cached = Path(folder) / "picture.png", page.desks.at(session.now)
-            cached.studio.save(cached.within(session.now), session.now.edits, path)
-            data = base64.b64encode(path.read_bytes()).decode()
-        name = f"{DESKS[session.world].file}-{random.randrange(16**4):04x}.png"
-        return {keeper: json.dumps({"name": name, "kind": "image/png", "data": data})}
-
     def bound(session: Session, event: gr.EventData) -> dict:
         data, cached = payload(event), page.desks.at(session.now)
         if data.get("op") != "place":
@@ -136,15 +124,10 @@ def _bind_steps(page: Page, keeper: gr.HTML) -> None:
         place = guard.choice(data.get("id"), cached.studio.places)
         return page.show(session.within(cached.studio.region(cached.result(session.now).picture, place)))
 
-    def save_whole(session: Session) -> dict:
-        return {keeper: whole.saved(page.album, page.desks.at(session.now), session.now)}
-
     page.region.act(page.guarded(bound), page.session, trigger_mode="once", **_heavy(page))
     page.stack.act(page.guarded(act), page.session, trigger_mode="multiple", **_heavy(page))
     # Not "always_last": Gradio 6.31 repeats the first event's data for the last one. The browser waits until the slider rests.
     page.stack.turn(page.guarded(turn), page.session, trigger_mode="multiple", **_heavy(page))
-    page.keep.act(page.guarded(save), page.session, trigger_mode="once", **_heavy(page, (keeper,)))
-    page.whole.act(page.guarded(save_whole), page.session, trigger_mode="once", **_heavy(page, (keeper,)))
 
 
 def _bind_sources(page: Page, upload: gr.File) -> None:

@@ -2,12 +2,7 @@
 
 from __future__ import annotations
 
-import base64
-import json
-import random
-import tempfile
 from dataclasses import replace
-from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -21,8 +16,6 @@ from core.foundations.errors import SettingError
 from core.foundations.records import Picture
 
 FORGOTTEN = "Your whole photograph is no longer held here. Choose its file once more, and what you do to the face shows in it."
-FILE = "photograph"
-"""The first word of the name of a saved photograph."""
 
 
 def _html() -> Any:
@@ -79,16 +72,6 @@ def chosen(album: Album, cached: CachedStudio, moment: Moment, at: Any) -> Pictu
         image = cached.studio.put_back(picture, moment.edits)
         picture = replace(picture, photograph=replace(held.photograph, image=image))
     return cached.studio.face(picture, place)
-
-
-def saved(album: Album, cached: CachedStudio, moment: Moment) -> str:
-    """A moment's whole photograph as a file for the browser."""
-    picture = whole(held_of(album, moment), cached, moment)
-    with tempfile.TemporaryDirectory() as folder:
-        path = Path(folder) / "picture.png"
-        cached.studio.save(picture, moment.edits, path, whole=True)
-        data = base64.b64encode(path.read_bytes()).decode()
-    return json.dumps({"name": f"{FILE}-{random.randrange(16**4):04x}.png", "kind": "image/png", "data": data})
 
 
 def _outlines(held: Held) -> list[dict[str, Any]]:

@@ -15,6 +15,7 @@ from torch import Tensor
 from core.foundations.errors import RecipeError, StudioError
 from core.foundations.images import WHITE, Colour, to_rgb, to_tensor
 from core.foundations.inverted import Inverted
+from core.foundations.large import Large
 from core.foundations.records import Handle, Picture
 from core.foundations.stayed import Stayed
 from core.language.lexicon import Entry, Lexicon
@@ -28,7 +29,7 @@ from core.models.working_faces import latents_of
 from core.studio import recipes
 from core.studio.face_inversion import PLACES, brought_closer, likeness
 from core.studio.face_parts import PartedShelf
-from core.studio.face_photographs import photograph_in, put_back
+from core.studio.face_photographs import photograph_in, putting_back
 from core.studio.face_shared import FaceShared, guided_closer
 from core.studio.face_sight import FaceSight
 from core.studio.face_steering import aligned, read_faces, steered, unlike
@@ -201,9 +202,9 @@ class FaceLibrary(PartedShelf):
         chosen = chosen if at is None else chosen.face(at)
         return Given(np.asarray(chosen.cut(self.world.side)), chosen)
 
-    def put_back(self, photograph: Any, before: Made, after: Made, longest: int | None = None) -> Image.Image:
+    def putting_back(self, photograph: Any, before: Made, after: Made, longest: int | None = None) -> Iterator[Large]:
         """A photograph with what an edit changed about its face; see `core.worlds.faces.pasting`."""
-        return put_back(self, photograph_in(photograph), before, after, longest)
+        return putting_back(self, photograph_in(photograph), before, after, longest)
 
     # What is read ------------------------------------------------------------------------------------------------
 

@@ -5,7 +5,7 @@ Whatever was painted or looked at lately is kept, since both are dear: a request
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from functools import cached_property, lru_cache
 
 import numpy as np
@@ -16,6 +16,7 @@ from torch.nn import functional as F
 
 from core.foundations.errors import RequestError
 from core.foundations.images import to_rgb, to_tensor
+from core.foundations.large import Large
 from core.foundations.records import Picture
 from core.foundations.region import Region
 from core.foundations.threads import threads_for
@@ -31,8 +32,6 @@ REMEMBERED = 32
 """Pictures of which is kept what was painted, or seen."""
 SKETCHED = 6.4e9
 """Multiply-adds of a face that is painted in a hurry."""
-MOST_LARGE = 4
-"""Latents of one picture that are painted at the generator's own size, some two seconds each; of more the small picture is enlarged."""
 ALONE = "Say what should change there, too: “blond hair, but only the hair”."
 
 
@@ -143,17 +142,18 @@ class PartedShelf(Shelf):
         return found
 
     @torch.inference_mode()
-    def enlarged(self, picture: Picture, cells: Cells) -> Image.Image:
-        """All latents painted at the generator's own size, each in its share; the small picture enlarged where that is none of theirs."""
+    def enlarging(self, picture: Picture, cells: Cells) -> Iterator[Large]:
+        """Each latent in its share at the generator's own size, one after the other; a picture that they do not paint, made larger."""
         side, given = self.generator.real.image_size[0], np.asarray(picture.image)
-        fits = len(cells.latents) <= MOST_LARGE and np.array_equal(cells.shown(self.painted(cells.latents))[0], given)
-        if not fits:
-            return picture.image.resize((side, side), Image.Resampling.LANCZOS)
-        shares = torch.from_numpy(np.ascontiguousarray(cells.shares, np.float32))[None].to(self.device)
-        shares = F.interpolate(shares, (side, side), mode="bilinear", align_corners=False)[0]
-        large = sum(share * self.generator.large(one) for share, one in zip(shares, cells.latents.split(1), strict=True))
-        assert isinstance(large, Tensor), "a picture has at least one latent"
-        return Image.fromarray(to_rgb(large)[0])
+        if not np.array_equal(cells.shown(self.painted(cells.latents))[0], given):
+            yield Large(1.0, picture.image.resize((side, side), Image.Resampling.LANCZOS))
+            return
+        whole, count = torch.zeros(1, 3, side, side, device=self.device), len(cells.latents)
+        for done, (share, latent) in enumerate(zip(cells.shares, cells.latents.split(1), strict=True)):
+            yield Large(done / count)
+            seen = torch.from_numpy(np.ascontiguousarray(share, np.float32)).to(self.device)[None, None]
+            whole += F.interpolate(seen, (side, side), mode="bilinear", align_corners=False) * self.generator.large(latent)
+        yield Large(1.0, Image.fromarray(to_rgb(whole)[0]))
 
 
 def _each(kept: Callable[[bytes, int], np.ndarray], latents: Tensor) -> np.ndarray:

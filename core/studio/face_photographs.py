@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from typing import Any, Protocol
 
 import numpy as np
-from PIL import Image
 
 from core.foundations.errors import StudioError
+from core.foundations.large import Large
 from core.foundations.records import Picture
 from core.models.face_seen import PARTS, FaceSeen
 from core.studio.playing import Cells
@@ -25,7 +26,7 @@ class Painting(Protocol):
     def seen(self, rgb: np.ndarray) -> FaceSeen:
         """What a reader sees of pictures `[n h w 3]`."""
 
-    def enlarged(self, picture: Picture, cells: Cells) -> Image.Image:
+    def enlarging(self, picture: Picture, cells: Cells) -> Iterator[Large]:
         """A picture at the generator's own size."""
 
 
@@ -36,8 +37,8 @@ def photograph_in(photograph: Any) -> Photograph:
     return photograph
 
 
-def put_back(library: Painting, photograph: Photograph, before: Made, after: Made, longest: int | None) -> Image.Image:
-    """A photograph with what an edit changed about the face that is worked on.
+def putting_back(library: Painting, photograph: Photograph, before: Made, after: Made, longest: int | None) -> Iterator[Large]:
+    """A photograph with what an edit changed about the face that is worked on, piece by piece.
 
     Args:
         photograph: with the face's place.
@@ -49,12 +50,20 @@ def put_back(library: Painting, photograph: Photograph, before: Made, after: Mad
     photograph = photograph if longest is None else photograph.small(longest)
     small = before.picture.image, after.picture.image
     if np.array_equal(np.asarray(small[0]), np.asarray(small[1])):
-        return photograph.image.copy()
+        yield Large(1.0, photograph.image.copy())
+        return
     side = small[0].width
     head = heads(library.seen(np.stack([np.asarray(image) for image in (photograph.cut(side), small[1])])))
-    close = longest is None and photograph.frame.side > side
-    images = (library.enlarged(*before), library.enlarged(*after)) if close else small
-    return pasted(photograph.image, *images, photograph.frame, head)
+    images, begun = list(small), 0.0
+    if longest is None and photograph.frame.side > side:
+        images.clear()
+        for made in (before, after):  # the first is painted by one latent, the second by several
+            share = len(made.cells.latents) / (len(before.cells.latents) + len(after.cells.latents))
+            for large in library.enlarging(*made):
+                yield Large(begun + share * large.done)
+                images += [large.image] if large.image else []
+            begun += share
+    yield Large(1.0, pasted(photograph.image, images[0], images[1], photograph.frame, head))
 
 
 def heads(seen: FaceSeen) -> np.ndarray:

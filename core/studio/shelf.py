@@ -16,6 +16,7 @@ from torch import Tensor
 from core.foundations.errors import RecipeError, StudioError
 from core.foundations.images import Colour, enlarge, square, to_rgb, to_tensor
 from core.foundations.inverted import Inverted
+from core.foundations.large import Large
 from core.foundations.records import Handle, Picture, SlotReading
 from core.foundations.region import Region
 from core.foundations.stayed import Stayed
@@ -304,8 +305,8 @@ class Shelf(ABC):
         """A face of a photograph; StudioError where a world has none."""
         raise StudioError(NO_PHOTOGRAPH)
 
-    def put_back(self, photograph: Any, before: Made, after: Made, longest: int | None = None) -> Image.Image:
-        """A photograph with an edited face put back; StudioError where a world has none."""
+    def putting_back(self, photograph: Any, before: Made, after: Made, longest: int | None = None) -> Iterator[Large]:
+        """A photograph with an edited face put back, piece by piece; StudioError where a world has none."""
         raise StudioError(NO_PHOTOGRAPH)
 
     @torch.inference_mode()
@@ -378,9 +379,9 @@ class Shelf(ABC):
         """Where two pictures, RGB uint8 `[h w 3]`, are not the same, `[h w]` bool."""
         return (one != other).any(-1)
 
-    def enlarged(self, picture: Picture, cells: Cells) -> Image.Image:
-        """A picture, and what paints it, as a person saves it."""
-        return enlarge(picture.image, recipes.PNG_SCALE)
+    def enlarging(self, picture: Picture, cells: Cells) -> Iterator[Large]:
+        """A picture, and what paints it, as a person saves it, piece by piece."""
+        yield Large(1.0, enlarge(picture.image, recipes.PNG_SCALE))
 
     def painted_over(self, image: Image.Image, painted: np.ndarray) -> bool:
         """Whether a saved picture, RGB, no longer looks as its recipe paints it, RGB uint8 `[h w 3]`."""

@@ -26,6 +26,7 @@ from core.studio.face_weights import FaceWeights
 from core.studio.feature_cards import FeatureCards, with_foreign
 from core.studio.fooling import FoolingVerbs
 from core.studio.fulfil import best_strength
+from core.studio.keeping import KeepingVerbs
 from core.studio.looking import Looking, bounded, compared, sketched
 from core.studio.painting import PaintingVerbs
 from core.studio.photos import Photos
@@ -42,7 +43,7 @@ from core.studio.worlds import open_library
 
 
 @sized
-class Studio(RosettaVerbs, StudioClasses, FoolingVerbs, PaintingVerbs, ScenePaintingVerbs, ExcitingVerbs):
+class Studio(RosettaVerbs, StudioClasses, FoolingVerbs, PaintingVerbs, ScenePaintingVerbs, ExcitingVerbs, KeepingVerbs):
     """A world opened for editing.
 
     Args:
@@ -109,15 +110,6 @@ class Studio(RosettaVerbs, StudioClasses, FoolingVerbs, PaintingVerbs, ScenePain
     def face(self, picture: Picture, at: int) -> Picture:
         """Another face of the photograph that one was cut out of, by its place in `.photograph.frames`; StudioError where there is none."""
         return taken(self.library, self.library.face_of(picture.photograph, at), self._paint)
-
-    def put_back(self, picture: Picture, edits: tuple[Edit, ...] | list[Edit], longest: int | None = None) -> Image.Image:
-        """The whole photograph with what edits change about a face that was cut out of it; StudioError where it was not.
-
-        Args:
-            longest: pixels of the result's longer side, at most, for a look; the photograph's own where None.
-        """
-        before = replace(picture, image=self._paint(self._latent(picture)))
-        return self.library.put_back(picture.photograph, self._made(before, ()), self._made(before, edits), longest)
 
     @property
     def ground(self) -> Colour:
@@ -325,11 +317,6 @@ class Studio(RosettaVerbs, StudioClasses, FoolingVerbs, PaintingVerbs, ScenePain
                 "To use the picture without its steps, save it again as a JPEG and open that."
             )
         return self.within(again(self.library, read.origin, self._paint), read.within), read.edits
-
-    def save(self, picture: Picture, edits: tuple[Edit, ...] | list[Edit], path: str | Path, whole: bool = False) -> None:
-        """Write the edited picture as a PNG that carries its recipe; or the `whole` photograph that it was cut out of, without one."""
-        image = self.put_back(picture, edits) if whole else self.library.enlarged(*self._made(picture, edits))
-        image.save(path, "PNG", pnginfo=recipes.png_with("" if whole else self.recipe(picture, edits)))
 
     def load(self, source: str | Path | bytes | Image.Image) -> Loaded:
         """Any image: one that was saved here opens with its edits, any other with none; see `Loaded` for one that was painted over since.

@@ -290,3 +290,11 @@ class FakeFaces(FakeRosetta):
         """The result with its recipe inside, or the whole photograph without."""
         image = self.put_back(picture, edits) if whole else self.edit(picture, edits).picture.image
         image.save(path, "PNG", pnginfo=png_with("" if whole else self.recipe(picture, edits)))
+
+    def saving(self, picture: Picture, edits: Sequence[Edit], path: str | Path, whole: bool = False) -> Iterator[float]:
+        """In three pieces, the last of which writes it."""
+        for share in (0.0, 0.5):
+            self._work("saving")
+            yield share
+        self.save(picture, edits, path, whole)
+        yield 1.0

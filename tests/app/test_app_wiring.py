@@ -27,11 +27,11 @@ from core.foundations.region import Region
 from core.language.words import LONGEST, check
 from tests.app.fake_studio import FakeStudio
 
-HEAVY = {"request", "idea", "choose", "act", "turn", "save", "surprise", "compose", "take_in", "replay"}
+HEAVY = {"request", "idea", "choose", "act", "turn", "surprise", "compose", "take_in", "replay"}
 HEAVY |= {"light_up", "evidence", "add", "edit", "open", "bound"}
 HEAVY |= {"enter", "seek", "use", "at", "segment", "press", "do", "weigh", "discover", "move"}
 HEAVY |= {"go", "fetched", "enter_at_once"} | {"shares", "concepts"} | {"open_world", "faces_fetched", "dial", "nearer"}
-HEAVY |= {"face", "save_whole", "paint_step"} | {"through_eyes", "own_eyes"} | {"open_dictionary", "seek_feature", "open_feature"}
+HEAVY |= {"face", "paint_step"} | {"through_eyes", "own_eyes"} | {"open_dictionary", "seek_feature", "open_feature"}
 HEAVY |= {"open_pipeline", "seek_made"}
 HEAVY |= {"open_way", "bring", "bring_file", "both_sides", "send", "rest"} | {"open_wall", "pick_picture", "hold", "take"}
 HEAVY |= {"enter_classes", "enter_classes_at_once", "go_to", "eyes_fetched", "pick_one", "open_class", "ask_after", "classes", "class_keys"}
@@ -43,7 +43,7 @@ HEAVY |= (
 HEAVY |= {f"{name}{when}" for name in ("enter_way", "enter_wall", "enter_ploy") for when in ("", "_at_once")}
 FETCH = {"fetch", "fetch_faces", "look_up", "bring_eyes", "look_up_dictionary", "bring_dictionary", "look_up_pipeline", "bring_pipeline"}
 SHIFT = {"open_sprite", "open_sprite_at_once", "shift"}
-LONG = {"compare", "closer", "paint"} | {"seek_new", "seek_it", "move_it", "make_pictures", "grow_it", "open_made"}
+LONG = {"compare", "closer", "paint", "save", "save_whole"} | {"seek_new", "seek_it", "move_it", "make_pictures", "grow_it", "open_made"}
 WAITING = {"ask", "leave"}
 DRAG = {"sketch"}
 LIGHT = {
@@ -61,6 +61,7 @@ LIGHT = {
     "look",
     "look_besides",
     "pick",
+    "saved",
     "settle",
     "find",
     "search",

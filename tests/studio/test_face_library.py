@@ -12,6 +12,7 @@ from PIL import Image
 
 from core.foundations.errors import RecipeError, StudioError
 from core.foundations.images import to_rgb
+from core.foundations.large import finished
 from core.foundations.records import Picture, SlotReading
 from core.foundations.seeds import torch_rng
 from core.methods.write.invert import Inversion
@@ -123,10 +124,10 @@ def test_a_face_is_saved_large(library: FaceLibrary) -> None:
     picture = Picture(library._painted(latent[None]), latent)
     small = library.generator.image_size
     cells = Cells(latent[None], np.ones((1, *small)), np.ones(small, bool))
-    large = library.enlarged(picture, cells)
+    large = finished(library.enlarging(picture, cells))
     assert large.size == (SIDE, SIDE)
     mixed = replace(picture, image=Image.new("RGB", picture.image.size, "teal"))
-    flat = library.enlarged(mixed, cells)
+    flat = finished(library.enlarging(mixed, cells))
     assert flat.size == (SIDE, SIDE) and np.ptp(np.asarray(flat), (0, 1)).max() == 0
     shrunk = np.asarray(large.resize(picture.image.size, Image.Resampling.BOX))
     assert not library.painted_over(large, shrunk) and library.painted_over(Image.new("RGB", large.size, "red"), shrunk)

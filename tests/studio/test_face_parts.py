@@ -12,7 +12,8 @@ from PIL import Image
 from torch.nn import functional as F
 
 from core.foundations.errors import RequestError, StudioError
-from core.foundations.records import Curve, Edit, Handle
+from core.foundations.images import to_rgb
+from core.foundations.records import Curve, Edit, Handle, Picture
 from core.foundations.region import Region
 from core.foundations.seeds import torch_rng
 from core.language.resolve import Resolved, Target
@@ -22,7 +23,6 @@ from core.models.face_seen import SIDE as PLACES
 from core.studio import Studio, face_steering
 from core.studio import face_library as module
 from core.studio.face_library import FaceLibrary
-from core.studio.face_parts import MOST_LARGE
 from core.studio.playing import Cells
 from core.studio.recipes import recipe_in
 from core.worlds.faces.attributes import ATTRIBUTES
@@ -169,7 +169,7 @@ def test_where_a_part_is_is_seen_once_all_else_was_done(studio: Studio, monkeypa
 
 
 def test_a_bounded_edit_is_saved_large_as_it_looks(studio: Studio, tmp_path: Any) -> None:
-    """Both latents at the generator's own size, each in its share; where too many paint a picture the small one is enlarged."""
+    """Both latents at the generator's own size, each in its share."""
     picture = studio.sample(3)
     edit = Edit(BLOND, 1.0, within=studio.region(picture, "hair"))
     paths = [tmp_path / f"{name}.png" for name in ("plain", "free", "bounded")]
@@ -182,12 +182,51 @@ def test_a_bounded_edit_is_saved_large_as_it_looks(studio: Studio, tmp_path: Any
     ).all()
     assert np.abs(free - plain).max() > 20
     assert studio.replay(recipe_in(Image.open(paths[2])) or "")[1] == (edit,)
-    side = picture.image.width
-    bands = [np.arange(side)[None].repeat(side, 0) // 2 == at for at in range(MOST_LARGE)]
-    assert picture.latent is not None
-    cells = Cells(picture.latent[None].repeat(MOST_LARGE + 1, 1, 1, 1), np.ones((MOST_LARGE + 1, side, side)) / (MOST_LARGE + 1), bands[0])
-    many = studio.library.enlarged(picture, cells)
-    assert (np.asarray(many) == np.asarray(picture.image.resize((SIDE, SIDE), Image.Resampling.LANCZOS))).all()
+
+
+def test_many_latents_are_painted_large_one_after_the_other(studio: Studio, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Nine that share every pixel: as all of them at once would make it up, with one painting between two looks at how far it is."""
+    library, count = studio.library, 9
+    starts = [library.start({}, seed).latent for seed in range(count)]
+    side, large = library.world.side, library.generator.large  # type: ignore[attr-defined]
+    shares = np.random.default_rng(0).dirichlet(np.ones(count), (side, side)).transpose(2, 0, 1).astype(np.float32)
+    cells = Cells(torch.stack(starts), shares, np.ones((side, side), bool))
+    picture = Picture(Image.fromarray(cells.shown(library.painted(cells.latents))[0]), starts[0])
+    painted: list[int] = []
+    monkeypatch.setattr(library.generator, "large", lambda latent: (painted.append(len(latent)), large(latent))[1])
+    steps = [(piece.done, len(painted), piece.image) for piece in library.enlarging(picture, cells)]
+    assert [(round(done * count), seen) for done, seen, _ in steps] == [(at, at) for at in range(count + 1)] and set(painted) == {1}
+    grown = F.interpolate(torch.from_numpy(shares)[None], (SIDE, SIDE), mode="bilinear")[0]
+    whole = sum(share * large(one[None])[0] for share, one in zip(grown, starts, strict=True))
+    assert isinstance(whole, torch.Tensor) and steps[-1][2] is not None and not any(image for *_, image in steps[:-1])
+    assert np.abs(np.asarray(steps[-1][2]).astype(int) - to_rgb(whole[None])[0]).max() <= 1
+    assert np.abs(np.asarray(steps[-1][2]).astype(int) - np.asarray(picture.image.resize((SIDE, SIDE)))).mean() > 2
+
+
+def test_a_file_is_there_once_all_of_it_is_painted(studio: Studio, tmp_path: Any) -> None:
+    """Who stops before has none."""
+    path = tmp_path / "face.png"
+    shares = studio.saving(studio.sample(3), (), path)
+    assert next(shares) == 0.0 and not path.exists()
+    shares.close()  # type: ignore[attr-defined]
+    assert not path.exists()
+    assert list(studio.saving(studio.sample(3), (), path))[-1] == 1.0 and Image.open(path).size == (SIDE, SIDE)
+
+
+def test_a_drag_sketches_only_what_moves(studio: Studio, monkeypatch: pytest.MonkeyPatch) -> None:
+    """What the step does not reach is as it was; the picture is that of a studio which kept nothing."""
+    picture = studio.sample(3)
+    hair = replace(studio.region(picture, "hair"), part="")
+    edits = [Edit(BLOND, 1.0, within=hair), Edit(BLOND, 0.5, within=replace(hair, keep=True))]
+    drawn, sketch = list[int](), studio.library.generator.sketch  # type: ignore[attr-defined]
+    monkeypatch.setattr(studio.library.generator, "sketch", lambda latent: (drawn.append(len(latent)), sketch(latent))[1])
+    studio.sketch(picture, edits)
+    assert len(drawn) == 2
+    moved = studio.sketch(picture, [replace(edits[0], strength=1.2), edits[1]])
+    assert len(drawn) == 3
+    studio.library._sketched_lately.cache_clear()  # type: ignore[attr-defined]
+    assert studio.sketch(picture, [replace(edits[0], strength=1.2), edits[1]]).tobytes() == moved.tobytes()
+    assert moved.tobytes() != studio.sketch(picture, edits).tobytes()
 
 
 def test_what_was_seen_lately_is_not_looked_at_again(studio: Studio) -> None:

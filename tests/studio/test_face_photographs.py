@@ -108,7 +108,7 @@ def test_a_large_square_is_put_back_at_the_generators_own_size(studio: Studio, m
     """Before and after alike; at the working size where the square is no larger than that, and for a look."""
     picture = opened(studio)
     sizes: list[tuple[int, int]] = []
-    monkeypatch.setattr(module, "pasted", lambda photo, one, other, frame, head: sizes.append((one.width, other.width)))
+    monkeypatch.setattr(module, "pasted", lambda photo, one, other, frame, head: (sizes.append((one.width, other.width)), photo)[1])
     large, working = studio.library.generator.real.image_size[0], studio.library.world.side
     for side, longest in ((3 * working, None), (working, None), (3 * working, 90)):
         frames = (Frame(60, 50, side / 2, 0),)
