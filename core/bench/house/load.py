@@ -8,6 +8,7 @@ that the house is full counts as an answer where it says so in a sentence; the v
 from __future__ import annotations
 
 import json
+import math
 import re
 import statistics
 import time
@@ -22,13 +23,17 @@ from core.bench.record import Measured
 
 VISITORS, QUICK = 50, 8
 ROUNDS, QUICK_ROUNDS = 40, 2
-"""How often each comes again with a story anew: 2,000 visits in all, about ten minutes on two cores."""
+"""How often each comes again with a story anew: 2,000 visits in all."""
+MINUTES, QUICK_MINUTES = 30.0, 0.0
+"""Minutes over which the rounds are spread; where one takes longer than its share, the next begins at once."""
+KEPT = 512
+"""Visitors of whom the page keeps something, as `app.demo` has it. Once so many came, each new one pushes an old one out."""
 FULL_S = 1.0
 """Seconds before one who was told that the house is full comes again."""
 HEADS = ("shark", "cat", "cheese", "toaster", "panda", "robot", "cloud", "volcano", "pirate ship", "crown")
 GLASSES = ("red", "blue", "yellow", "green", "black")
 EARLY = 0.1
-"""Share of the visits after which memory is called the usual: by then all that is kept for visitors has been laid out."""
+"""Share of the rounds after which memory is called the usual, for the whole growth."""
 
 
 @dataclass
@@ -40,34 +45,63 @@ class Story:
         lost: sentences that got no answer, or another one than theirs.
         full: how often it was told that the house is full.
         leaked: marks of others that were seen.
+        sessions: under how many names the page met it: one in a browser, one for each call of a program.
     """
 
     seconds: list[float] = field(default_factory=list)
     lost: int = 0
     full: int = 0
     leaked: int = 0
+    sessions: int = 1
+
+
+@dataclass(frozen=True)
+class Look:
+    """The memory during one round and the rest after it, until the next one begins.
+
+    Attributes:
+        minutes: at its end, since the first round began.
+        visits: until then.
+        sessions: until then.
+        least: resident memory at its lowest, in MB: what is held once the page has given back what it freed, as it does twice a minute.
+        most: at its highest, in the midst of the work.
+    """
+
+    minutes: float
+    visits: int
+    sessions: int
+    least: float
+    most: float
 
 
 def run(quick: bool) -> Measured:
-    """All visitors at once, round after round."""
-    visitors, rounds = (QUICK, QUICK_ROUNDS) if quick else (VISITORS, ROUNDS)
+    """All visitors at once, round after round, the rounds spread over the time."""
+    visitors, rounds, minutes = (QUICK, QUICK_ROUNDS, QUICK_MINUTES) if quick else (VISITORS, ROUNDS, MINUTES)
     with served() as house:
         page = Page.of(house)
         alone = visit(house, page, 0)
-        began, stories, sizes = time.perf_counter(), list[Story](), list[float]()
+        began, stories, looks = time.perf_counter(), list[Story](), list[Look]()
         with ThreadPoolExecutor(visitors) as pool:
             for turn in range(rounds):
+                start = len(house.sizes)
                 stories += pool.map(lambda at, turn=turn: visit(house, page, at + 7 * turn), range(visitors))
-                sizes.append(house.size())
-        minutes = (time.perf_counter() - began) / 60
+                time.sleep(max(0.0, began + 60 * minutes * (turn + 1) / rounds - time.perf_counter()))
+                sizes = [size for size in house.sizes[start:] if size] or [house.size()]
+                sessions = sum(story.sessions for story in stories)
+                looks.append(Look((time.perf_counter() - began) / 60, len(stories), sessions, min(sizes), max(sizes)))
         log = house.log.read_text(errors="replace")
-    return measured(stories, alone, sizes, minutes, visitors, log)
+    return measured(stories, alone, looks, visitors, log)
 
 
-def measured(stories: Sequence[Story], alone: Story, sizes: Sequence[float], minutes: float, visitors: int, log: str) -> Measured:
-    """The figures, beside those of a visitor alone."""
+def measured(stories: Sequence[Story], alone: Story, looks: Sequence[Look], visitors: int, log: str) -> Measured:
+    """The figures, beside those of a visitor alone, and the memory minute by minute.
+
+    `memory_growth_mb` is from the round after a tenth of them to the last one, `growth_when_full_mb` from the first round after which as
+    many visitors came as are kept, both of the memory at its lowest within a round; `most_mb` is its highest above the former.
+    """
     seconds = sorted(second for story in stories for second in story.seconds)
-    usual = sizes[min(len(sizes) - 1, max(0, round(EARLY * len(sizes))))]
+    usual = looks[min(len(looks) - 1, round(EARLY * len(looks)))]
+    full = [look for look in looks if look.sessions >= KEPT]
     figures = {
         "visitors": float(visitors),
         "visits": float(len(stories)),
@@ -77,13 +111,28 @@ def measured(stories: Sequence[Story], alone: Story, sizes: Sequence[float], min
         "p50_s": statistics.median(seconds),
         "p95_s": seconds[int(0.95 * (len(seconds) - 1))],
         "leaked": float(sum(story.leaked for story in stories)),
-        "memory_growth_mb": sizes[-1] - usual,
-        "minutes": minutes,
+        "memory_growth_mb": looks[-1].least - usual.least,
+        "most_mb": max(look.most for look in looks) - usual.least,
+        "minutes": looks[-1].minutes,
         "tracebacks_logged": float(log.count("Traceback")),
     }
-    return Measured(
-        "load", figures, {"a visitor alone": {"p50_s": statistics.median(alone.seconds)}}, {"stories": "words, sentences, undo"}
-    )
+    if len(full) > 1:  # fewer visitors than are kept tell nothing of when the shelves are full
+        figures |= {"growth_when_full_mb": full[-1].least - full[0].least, "minutes_when_full": full[-1].minutes - full[0].minutes}
+    rows = {"a visitor alone": {"p50_s": statistics.median(alone.seconds)}, **by_minute(looks)}
+    return Measured("load", figures, rows, {"stories": "words, sentences, undo"})
+
+
+def by_minute(looks: Sequence[Look]) -> dict[str, dict[str, float]]:
+    """The last look of each minute in which a round ended."""
+    return {
+        f"minute {math.ceil(look.minutes)}": {
+            "visits": float(look.visits),
+            "sessions": float(look.sessions),
+            "least mb": look.least,
+            "most mb": look.most,
+        }
+        for look in looks
+    }
 
 
 @dataclass(frozen=True)
@@ -141,7 +190,7 @@ def _by_page(house: Served, page: Page, number: int) -> Story:
 
 def _by_program(house: Served, number: int) -> Story:
     """Sends its recipe along, and looks for words between."""
-    story, (head, glasses, sentence) = Story(), wishes(number)
+    story, (head, glasses, sentence) = Story(sessions=3), wishes(number)
     told: dict[str, Any] = {}
 
     def request(words: str) -> str:

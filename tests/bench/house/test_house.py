@@ -114,8 +114,26 @@ def test_every_visitor_has_marks_of_its_own() -> None:
 
 
 def test_figures_of_a_full_house() -> None:
-    """By hand: the growth is from the usual size to the last, p95 by its place."""
+    """By hand: p95 by its place, each growth from its own beginning to the end, and a row for each minute."""
     stories = [load.Story([float(at)], lost=at == 3, full=1) for at in range(20)]
-    found = load.measured(stories, load.Story([0.5]), [100.0, 110.0, 115.0], 2.0, 5, "").figures
-    assert found["p95_s"] == 18 and found["lost"] == 1 and found["told_full"] == 20 and found["memory_growth_mb"] == 15
-    assert json.loads(json.dumps(found))["visits"] == 20
+    sizes = [(90.0, 200.0), (100.0, 150.0), (110.0, 130.0), (115.0, 180.0)]
+    looks = [load.Look(0.75 * (at + 1), 5 * (at + 1), 256 * at, *size) for at, size in enumerate(sizes)]
+    found = load.measured(stories, load.Story([0.5]), looks, 5, "")
+    figures = found.figures
+    assert figures["p95_s"] == 18 and figures["lost"] == 1 and figures["told_full"] == 20 and figures["minutes"] == 3
+    assert figures["memory_growth_mb"] == 25 and figures["growth_when_full_mb"] == 5 and figures["most_mb"] == 110
+    assert figures["minutes_when_full"] == 0.75 and json.loads(json.dumps(figures))["visits"] == 20
+    assert "growth_when_full_mb" not in load.measured(stories, load.Story([0.5]), looks[:3], 5, "").figures
+    assert found.baselines["minute 1"]["least mb"] == 90 and found.baselines["minute 3"] == {
+        "visits": 20,
+        "sessions": 768,
+        "least mb": 115,
+        "most mb": 180,
+    }
+
+
+def test_as_many_visitors_are_kept_as_the_page_says() -> None:
+    """The shelves are full when the page's own are."""
+    from app.demo import SESSIONS
+
+    assert load.KEPT == SESSIONS
