@@ -12,7 +12,10 @@ from typing_extensions import TypedDict
 from app.api import answers
 from app.api import arguments as given
 from app.api.expose import HEAVY, expose
+from app.fool.writing import writer_named
+from app.heads.photo_cards import CLOSED
 from app.shared import guard
+from app.shared.hosting import hosted
 from app.shared.pictures import data_uri, seen
 from app.shared.session import CachedStudio
 from app.shared.worlds import Worlds
@@ -55,6 +58,20 @@ How = Annotated[
     str,
     Field(description='Which of the words are used: "all", the "strongest" one alone, or the "fewest" that fool the model.'),
 ]
+Writer = Annotated[
+    str,
+    Field(
+        description="A language model on the machine that serves this, by a name that was fetched before or by its folder, which writes "
+        "half of the sentences that are tried, held to the grammar's rules; empty leaves all to the grammar. Not on a hosted page."
+    ),
+]
+Through = Annotated[
+    str,
+    Field(
+        description='The model that is fooled in the world "photos", as the page\'s links name it, such as "ViT-B-32 laion2b_s34b_b79k", '
+        "once it was looked up on the page; empty for the small one. Not on a hosted page."
+    ),
+]
 Prompt = Annotated[
     str,
     Field(
@@ -95,6 +112,7 @@ class Attack(TypedDict):
     pictures: Annotated[list[Tried], Field(description="The pictures.")]
     fooled: Annotated[float, Field(description="Share of them that the model takes for the wrong class.")]
     by_chance: Annotated[float, Field(description="The same of as many pictures with words by chance.")]
+    told: Annotated[str, Field(description="What became of a language model's sentences; empty where none was asked.")]
 
 
 class Painting(TypedDict):
@@ -121,9 +139,9 @@ def publish_fooling(demo: gr.Blocks, worlds: Worlds) -> None:
     """Add the endpoints to the page that is being built."""
     cached, studio = worlds.cached, worlds.cached.studio
 
-    def attack_words(true: True_, wrong: Wrong, world: World = "nouns") -> Pulls:
+    def attack_words(true: True_, wrong: Wrong, world: World = "nouns", through: Through = "") -> Pulls:
         """Find the things that pull a picture from one class to another in the model's eyes, and the neurons behind each."""
-        return [_pull(word) for word in _verbs(worlds, world).attack_words(guard.asked(true), guard.asked(wrong))]
+        return [_pull(word) for word in _verbs(worlds, world, through=through).attack_words(guard.asked(true), guard.asked(wrong))]
 
     def attack(
         true: True_,
@@ -134,9 +152,11 @@ def publish_fooling(demo: gr.Blocks, worlds: Worlds) -> None:
         seed: given.Seed = 0,
         world: World = "nouns",
         photo: Ground = "",
+        writer: Writer = "",
+        through: Through = "",
     ) -> Attack:
         """Make pictures that show one class whole and that the model takes for another, by things beside it; no noise is added."""
-        verbs = _verbs(worlds, world, photo)
+        verbs, author = _verbs(worlds, world, photo, through), writer_named(writer)
         there, absent, own = guard.asked(true), guard.asked(wrong), _words(words) or None
         number = given.seed(seed)
         if how not in HOW:
@@ -145,12 +165,15 @@ def publish_fooling(demo: gr.Blocks, worlds: Worlds) -> None:
             own = [word.text for word in verbs.attack_strongest(there, absent, own)[0].words]
         elif how == "fewest":
             own = [word.text for word in verbs.attack_fewest(there, absent, own).words]
-        done: Attacked = deque(verbs.attack(there, absent, given.limit(count, PICTURES), words=own, seed=number), maxlen=1)[0]
+        done: Attacked = deque(verbs.attack(there, absent, given.limit(count, PICTURES), words=own, seed=number, writer=author), maxlen=1)[
+            0
+        ]
         return Attack(
             words=[_pull(word) for word in done.words],
             pictures=[_tried(shot) for shot in done.shots],
             fooled=_share(done.shots),
             by_chance=_share(done.controls),
+            told=done.told,
         )
 
     def paint(prompt: Prompt, count: Count = 1, seed: given.Seed = 0, world: What = "nouns") -> Painted:
@@ -168,12 +191,17 @@ def publish_fooling(demo: gr.Blocks, worlds: Worlds) -> None:
         expose(demo, run, HEAVY)
 
 
-def _verbs(worlds: Worlds, name: Any, photo: Any = "") -> Any:
-    """The verbs of fooling the model of a world, on a photograph where one is given."""
+def _verbs(worlds: Worlds, name: Any, photo: Any = "", through: Any = "") -> Any:
+    """The verbs of fooling the model of a world, on a photograph where one is given, or of another model that was looked up."""
     if given.world(worlds, name) is worlds.nouns:
+        if through:
+            raise SettingError('Another model can be fooled in the world "photos" alone. Send that world too, or no model.')
         return worlds.cached.studio
+    if through and hosted():
+        raise SettingError(CLOSED)
     photos = worlds.photos.photos
-    return photos.attacks_on([photos.take_in(given.picture(photo))] if photo else [])
+    eyes = photos.other_eyes.linked(guard.model_name(through)) if through else None
+    return photos.attacks_on([photos.take_in(given.picture(photo))] if photo else [], eyes)
 
 
 def _painted(cached: CachedStudio, one: Made) -> Painting:

@@ -10,7 +10,7 @@ import numpy as np
 from PIL import Image
 
 from app.fool.ploy import COUNTS, Ploy, Print
-from app.shared import heatmaps
+from app.shared import heatmaps, widgets
 from app.shared.address import tell
 from app.shared.pictures import data_uri, is_soft, jpeg, uri_of
 from app.shared.templates import macros
@@ -106,6 +106,11 @@ def words(ploy: Ploy, thumbnail: Thumbnail, slot: Callable[[str], str] = slot_of
 def go(ploy: Ploy) -> str:
     """The button that makes pictures, or that ends it, and how many."""
     return str(_html().go(ploy.running, ploy.count, COUNTS, bool(ploy.cues), bool(ploy.prints)))
+
+
+def told(ploy: Ploy) -> str:
+    """How far a language model is that writes sentences, and what became of them."""
+    return str(widgets.quiet(ploy.told)) if ploy.told else ""
 
 
 def tally(ploy: Ploy) -> str:

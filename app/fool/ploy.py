@@ -93,6 +93,8 @@ class Ploy:
         opened: the picture that is looked at, by its place.
         world: "nouns" for scenes, or "photos".
         ground: the photograph that things are laid on; empty for scenes.
+        writer: what the language model is called that wrote sentences of these pictures; empty where none did.
+        told: what became of what it wrote.
     """
 
     true: str = OPENING[0]
@@ -108,6 +110,8 @@ class Ploy:
     opened: int = 0
     world: str = "nouns"
     ground: Subject = Subject()
+    writer: str = ""
+    told: str = ""
 
     @property
     def kind(self) -> str:
@@ -116,7 +120,8 @@ class Ploy:
 
     def between(self, true: str, wrong: str) -> Ploy:
         """Two other classes; nothing was tried on them yet."""
-        return replace(self, true=true, wrong=wrong, cues=(), own=False, found="", prints=(), controls=(), running=False, opened=0, seed=0)
+        fresh = replace(self, true=true, wrong=wrong, cues=(), own=False, found="", prints=(), controls=(), running=False, opened=0, seed=0)
+        return replace(fresh, writer="", told="")
 
     def without(self, text: Any) -> Ploy:
         """Without a word; SettingError where it is none of them, RequestError where it is the last."""
@@ -172,6 +177,7 @@ def recipe(ploy: Ploy) -> dict[str, Any]:
         "seed": ploy.seed,
         "words": [cue.text for cue in ploy.cues],
         "mined": not ploy.own,
+        **({"writer": ploy.writer, "writer_told": ploy.told} if ploy.writer else {}),
         "pictures": [
             {
                 "file": f"{name}/{at:03d}.{ploy.kind}",

@@ -14,6 +14,7 @@ from PIL import Image
 from app.fool import cards
 from app.fool.arenas import Arenas
 from app.fool.ploy import COUNTS, OPENING, Cue, Ploy, Print, saved
+from app.fool.writing import writer_box, writer_named, writer_told
 from app.shared import guard, widgets
 from app.shared.address import NOWHERE, Address
 from app.shared.arrival import bind_enter
@@ -47,6 +48,7 @@ def build_fool(page: Page, tab: gr.Tab) -> None:
                 wrong = gr.Dropdown(names, value=OPENING[1], label="To be taken for", elem_id="rs-fool-wrong")
             words = piece(elem_id="rs-fool-words")
             add = gr.Dropdown(pool, value=None, label="Add a thing of your own", elem_id="rs-fool-add")
+            writer = writer_box()
             with gr.Column(elem_id="rs-fool-own", visible=False) as own:
                 gr.HTML(widgets.quiet(OWN), apply_default_css=False)
                 upload = gr.File(label="A photograph of your own", file_types=["image"], height=120, elem_id="rs-fool-file")
@@ -55,11 +57,12 @@ def build_fool(page: Page, tab: gr.Tab) -> None:
             counts = piece(str(cards._html().counts(COUNTS[0], COUNTS)), elem_id="rs-fool-counts")
             go = gr.HTML(cards.go(Ploy()), js_on_load=CARD, apply_default_css=False, elem_id="rs-fool-go")
             notice = piece(elem_id="rs-fool-notice")
+            told = gr.HTML("", apply_default_css=False, elem_id="rs-fool-told")
             tally = piece(elem_id="rs-fool-tally")
             opened = gr.HTML("", apply_default_css=False, elem_id="rs-fool-opened")
             gallery = piece(cards.gallery(Ploy()), elem_id="rs-fool-gallery")
             keeper = gr.HTML("", html_template="", js_on_load=KEEPER, elem_id="rs-fool-keeper", apply_default_css=False)
-    shown = (pair, true, wrong, words, add, counts, go, notice, tally, opened, gallery, keeper)
+    shown = (pair, true, wrong, words, add, writer, counts, go, notice, told, tally, opened, gallery, keeper)
     _Fool(page, arenas, chooser, eyes, gr.State(Ploy()), own, *shown).bind(tab, upload)
 
 
@@ -68,14 +71,14 @@ class _Fool:
 
     def __init__(self, page: Page, arenas: Arenas, chooser: Chooser, eyes: EyePicker, ploy: gr.State, own: gr.Column, *pieces: Any) -> None:
         self.page, self.arenas, self.chooser, self.eyes, self.ploy, self.own = page, arenas, chooser, eyes, ploy, own
-        self.pair, self.true, self.wrong, self.words, self.add, self.counts, self.go, *more = pieces
-        self.notice, self.tally, self.opened, self.gallery, self.keeper = more
+        self.pair, self.true, self.wrong, self.words, self.add, self.writer, self.counts, self.go, *more = pieces
+        self.notice, self.told, self.tally, self.opened, self.gallery, self.keeper = more
 
     def bind(self, tab: gr.Tab, upload: gr.File) -> None:
         """Bind everything; what only draws words anew does not wait for the model."""
         safe = lambda handler: self.page.guarded(handler, self.notice)  # noqa: E731
         after = lambda handler: self.page.guarded(handler, self.notice, clear=False)  # noqa: E731
-        result = [self.tally, self.opened, self.gallery]
+        result = [self.told, self.tally, self.opened, self.gallery]
         world = [*self.chooser.pieces, *self.eyes.pieces, self.own, upload]
         shown = [self.ploy, self.pair, self.true, self.wrong, self.words, self.add, self.counts, self.go, *result, self.notice, *world]
         heavy: dict[str, Any] = {"outputs": shown, **guard.waiting(self.words)}
@@ -95,12 +98,16 @@ class _Fool:
         self.pair.act(safe(self.other_pair), self.ploy, trigger_mode="once", **heavy)
         self.words.act(safe(self.change_words), self.ploy, trigger_mode="multiple", **heavy)
         self.add.input(safe(self.add_word), [self.ploy, self.add], trigger_mode="once", **heavy)
+        self.writer.submit(safe(self.name_writer), self.writer, [self.told, self.notice], trigger_mode="once", **guard.LIGHT)
         self.counts.act(
             safe(self.choose_count), self.ploy, [self.ploy, self.counts, self.go, self.notice], trigger_mode="multiple", **guard.LIGHT
         )
         table = [self.ploy, self.words, self.go, *result, self.notice]
         run = self.go.fetch(
-            safe(self.make_pictures), self.ploy, trigger_mode="once", **{"outputs": table, **guard.waiting(self.go, long=True)}
+            safe(self.make_pictures),
+            [self.ploy, self.writer],
+            trigger_mode="once",
+            **{"outputs": table, **guard.waiting(self.go, long=True)},
         )
         rest = {"outputs": table, **guard.waiting(self.opened)}
         run.then(after(self.rest), self.ploy, **rest)
@@ -220,7 +227,7 @@ class _Fool:
         return cards.words(ploy, arena.thumbnail, arena.slot) if ploy.cues else ""
 
     def _result(self, ploy: Ploy) -> dict:
-        return {self.tally: cards.tally(ploy), self.gallery: cards.gallery(ploy)}
+        return {self.told: cards.told(ploy), self.tally: cards.tally(ploy), self.gallery: cards.gallery(ploy)}
 
     def change_words(self, ploy: Ploy, event: gr.EventData) -> dict:
         """One word less, all of them found again, or only those that are needed to fool the model."""
@@ -254,16 +261,24 @@ class _Fool:
 
     # Pictures ------------------------------------------------------------------------------------------------------
 
-    def make_pictures(self, ploy: Ploy) -> Iterator[dict]:
-        """Some at a time; whatever ends it, those that are there are kept."""
+    def name_writer(self, writer: Any) -> dict:
+        """What is known of a language model, before it is loaded."""
+        return {self.told: writer_told(self.page.cached.studio, writer_named(writer))}
+
+    def make_pictures(self, ploy: Ploy, writer: Any = "") -> Iterator[dict]:
+        """Some at a time; whatever ends it, those that are there are kept. A language model that cannot be used is told before."""
+        name = writer_named(writer)
+        label = self.page.cached.studio.attack_writer(name).label if name else ""
         if not ploy.cues:
             ploy = replace(ploy, cues=self._mined(ploy))
         ploy = replace(ploy, seed=ploy.seed + 1 if ploy.prints else ploy.seed, prints=(), controls=(), running=True, opened=0)
+        ploy = replace(ploy, writer=label, told="")
         yield {self.ploy: ploy, self.go: cards.go(ploy), self.opened: "", **self._result(ploy)}
         words = [cue.text for cue in ploy.cues]
-        for step in self._verbs(ploy).attack(ploy.true, ploy.wrong, ploy.count, words=words, seed=ploy.seed):
-            if not step.shots:  # sentences are still tried; Cancel finds an end here too
-                yield {self.ploy: ploy}
+        for step in self._verbs(ploy).attack(ploy.true, ploy.wrong, ploy.count, words=words, seed=ploy.seed, writer=name):
+            if not step.shots:  # sentences are still written or tried; Cancel finds an end here too
+                said, ploy = step.told != ploy.told, replace(ploy, told=step.told)
+                yield {self.ploy: ploy, **({self.told: cards.told(ploy)} if said else {})}
                 continue
             ploy = replace(ploy, prints=_printed(ploy.prints, step.shots), controls=_printed(ploy.controls, step.controls))
             yield {self.ploy: ploy, **self._result(ploy)}

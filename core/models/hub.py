@@ -64,6 +64,7 @@ LAYOUTS = {
     ),
     "autoencoder": Layout(("diffusion_pytorch_model.safetensors",), ("config.json",)),
     "sentences": Layout(("model.safetensors",), ("*.json", "*.txt", "[0-9]_*/*.json", "[0-9]_*/*.safetensors")),
+    "writer": Layout(("model.safetensors", "model-*.safetensors"), ("*.json", "*.txt")),
     "dictionary": Layout(("sae_weights.safetensors", "*.safetensors", "*.pt"), ("cfg.json", "config.json"), (), (*KINDS, ".pt")),
 }
 """By family."""

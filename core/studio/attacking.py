@@ -10,7 +10,7 @@ import math
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import cached_property
-from typing import NamedTuple, Protocol
+from typing import NamedTuple
 
 import numpy as np
 import torch
@@ -31,7 +31,8 @@ from core.methods.write.attack import AttackSettings, Codes, Mined, direction, l
 from core.models.clip import Clip
 from core.models.writer import instruction, local_writer
 from core.studio.prompts import Prompt, Rules, Writer, written
-from core.studio.writing import held_to, sentences
+from core.studio.stages import Stage
+from core.studio.writing import Held, held_to, sentences
 
 MOST = 400
 """Pictures of one attack."""
@@ -49,39 +50,6 @@ FIRST = 2
 """Pictures of the first step, so that there soon is one to be seen."""
 AT_ONCE = 10
 """Pictures of every further step."""
-
-
-class Stage(Protocol):
-    """What a world offers to an attack."""
-
-    @property
-    def classes(self) -> tuple[str, ...]:
-        """Between which a model may be fooled."""
-
-    @property
-    def pool(self) -> tuple[str, ...]:
-        """What may be added to a picture, by its word."""
-
-    @property
-    def phrases(self) -> Mapping[str, str]:
-        """Classes and words as noun phrases."""
-
-    @property
-    def slots(self) -> Mapping[str, str]:
-        """Where each word's thing goes."""
-
-    @property
-    def grounds(self) -> frozenset[str]:
-        """The words whose things stand behind all else."""
-
-    def named(self, word: str) -> tuple[str, ...]:
-        """All that a class or a thing is called, its word first; RequestError where there is none such."""
-
-    def allowed(self, true: str, wrong: str) -> np.ndarray:
-        """Which words of the pool may be used `[j]` bool: neither class, nor what is called like one or is a part of one."""
-
-    def picture(self, true: str, wrong: str, words: Sequence[str], rng: np.random.Generator) -> Picture | None:
-        """A picture with the true class whole and the things beside it, the wrong class nowhere; None where none comes of it."""
 
 
 @dataclass(frozen=True)
@@ -247,22 +215,25 @@ class Attacker:
         """The same step by step, some pictures at a time, so that it can be cancelled."""
         count, pulled = needed(asked) * DRAFTS, dict[Prompt, float]()
         of, first = count * TRIALS, -(-count // 2) if choose else count
-        several = self._drafts(asked, words, first, purpose, self.pull(asked.true, asked.wrong) if choose else None)
-        several, told = self._by_model(asked, words, several) if choose and asked.writer else (several, "")
-        for done in self._tried(asked, several, purpose, pulled):
-            yield Trying(done, of, told=told)
+        drafts = self._drafts(asked, words, first, purpose, self.pull(asked.true, asked.wrong) if choose else None)
+        held = Held(drafts, "")
+        for held in self._by_model(asked, words, drafts) if choose and asked.writer else ():
+            yield Trying(0, of, told=held.told)
+        for done in self._tried(asked, held.prompts, purpose, pulled):
+            yield Trying(done, of, told=held.told)
         if choose:
             further = self._further(asked, words, pulled, count - first, purpose)
             for done in self._tried(asked, further, purpose, pulled):
-                yield Trying(len(several) * TRIALS + done, of)
+                yield Trying(len(held.prompts) * TRIALS + done, of)
         best = sorted(pulled, key=lambda prompt: -pulled[prompt])
-        yield Trying(of, of, tuple(best[at % len(best)] for at in range(needed(asked))), told)
+        yield Trying(of, of, tuple(best[at % len(best)] for at in range(needed(asked))), held.told)
 
-    def _by_model(self, asked: Asked, words: Sequence[str], spare: Sequence[Prompt]) -> tuple[tuple[Prompt, ...], str]:
-        """As many sentences by a language model, and what became of them; WeightsError where it is not here."""
+    def _by_model(self, asked: Asked, words: Sequence[str], spare: Sequence[Prompt]) -> Iterator[Held]:
+        """As many sentences by a language model, and what became of them, step by step; WeightsError where it is not here."""
+        yield Held(tuple(spare), "The language model is being loaded.")
         told = instruction(asked.true, asked.wrong, words)
         writer = local_writer(asked.writer, told, asked.seed) if isinstance(asked.writer, str) else asked.writer
-        return sentences(writer, held_to(self.rules(asked.true, asked.wrong), self.stage.pool), len(spare), spare)
+        yield from sentences(writer, held_to(self.rules(asked.true, asked.wrong), self.stage.pool), len(spare), spare)
 
     def _drafts(
         self, asked: Asked, words: Sequence[str], count: int, purpose: str, pull: Mapping[str, float] | None = None

@@ -9,6 +9,7 @@ import numpy as np
 
 from core.foundations.attacked import Addition, Attacks, SpuriousWord
 from core.foundations.records import Picture
+from core.models.writer import WriterOffer, writer_offer
 from core.studio.attacking import Asked, Attacker
 from core.studio.fewest import fewest, strongest
 from core.studio.prompts import Writer
@@ -63,6 +64,17 @@ class FoolingVerbs:
         attacker = self.attacker
         attacker.allowed(true, wrong)  # what does not exist is said at once, not at the first step
         return Attacks(attacker.attack(asked))
+
+    def attack_writer(self, name: str) -> WriterOffer:
+        """What is known of a language model on this machine that may write the sentences; nothing is loaded.
+
+        Args:
+            name: its folder, or its name where it lies in the hub's cache.
+
+        Raises:
+            WeightsError: where it is not here, has no safetensors, or is too large for this machine.
+        """
+        return writer_offer(name)
 
     def attack_classes(self) -> tuple[str, ...]:
         """The classes between which the model may be fooled; StudioError as in `attack`."""

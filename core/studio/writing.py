@@ -7,13 +7,28 @@ what means alike to it, and may say nothing that no picture here can show.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import replace
+from typing import NamedTuple
 
 from core.studio.prompts import PLAIN, Prompt, Rules, Writer, asked
 
+A_FEW = 5
+"""Sentences that a language model is asked for at once, so that it soon tells how far it is and can be cancelled."""
 ROUNDS = 4
-"""How often a language model is asked before the grammar takes over."""
+"""How often it is asked for each so many, before the grammar takes over."""
+
+
+class Held(NamedTuple):
+    """Sentences that keep to the rules.
+
+    Attributes:
+        prompts: them.
+        told: how far the writer is, or what became of all that it wrote.
+    """
+
+    prompts: tuple[Prompt, ...]
+    told: str
 
 
 def held_to(rules: Rules, pool: Sequence[str]) -> Rules:
@@ -22,18 +37,24 @@ def held_to(rules: Rules, pool: Sequence[str]) -> Rules:
     return replace(rules, banned=banned, plain=PLAIN)
 
 
-def sentences(writer: Writer, rules: Rules, count: int, spare: Sequence[Prompt]) -> tuple[tuple[Prompt, ...], str]:
-    """So many sentences, the writer's first, and what became of what it wrote.
+def sentences(writer: Writer, rules: Rules, count: int, spare: Sequence[Prompt]) -> Iterator[Held]:
+    """So many sentences, the writer's first, and what became of what it wrote: a few at a time, the last step is all of it.
 
     Args:
-        writer: is asked ROUNDS times at the most.
+        writer: is asked ROUNDS times at the most for each A_FEW sentences.
         rules: what each sentence keeps to.
         count: how many are wanted.
         spare: the grammar's, for those that are still lacking.
     """
-    taken = asked(writer, rules, count, ROUNDS)
-    found = {prompt.text: prompt for prompt in (*taken.prompts, *spare)}
-    refused = f" {len(taken.rejected)} were refused: of the first, {taken.rejected[0][1]}." if taken.rejected else ""
-    lacking = count - len(taken.prompts)
-    rest = f" The grammar wrote the other {lacking}." if lacking else ""
-    return tuple(found.values())[:count], f"The language model wrote {len(taken.prompts)} of {count} sentences.{refused}{rest}"
+    own, rejected = dict[str, Prompt](), list[tuple[str, str]]()
+    for _ in range(ROUNDS * -(-count // A_FEW)):
+        taken = asked(writer, rules, min(A_FEW, count - len(own)), 1)
+        own |= {prompt.text: prompt for prompt in taken.prompts}
+        rejected += taken.rejected
+        if len(own) == count:
+            break
+        yield Held(tuple(spare), f"The language model has written {len(own)} of {count} sentences; {len(rejected)} were refused.")
+    refused = f" {len(rejected)} were refused: of the first, {rejected[0][1]}." if rejected else ""
+    rest = f" The grammar wrote the other {count - len(own)}." if len(own) < count else ""
+    found = own | {prompt.text: prompt for prompt in spare if prompt.text not in own}
+    yield Held(tuple(found.values())[:count], f"The language model wrote {len(own)} of {count} sentences.{refused}{rest}")

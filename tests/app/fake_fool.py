@@ -5,6 +5,7 @@ from __future__ import annotations
 import time
 import zlib
 from collections.abc import Callable, Iterator, Sequence
+from pathlib import Path
 from types import SimpleNamespace
 from typing import Any
 
@@ -12,8 +13,9 @@ import numpy as np
 from PIL import Image
 
 from core.foundations.attacked import Addition, Attacked, Shot, SpuriousWord
-from core.foundations.errors import RequestError
+from core.foundations.errors import RequestError, WeightsError
 from core.foundations.records import Picture
+from core.models.writer import WriterOffer
 from core.worlds.scenes.things import classes, named
 from core.worlds.scenes.world import SceneWorld
 
@@ -57,21 +59,37 @@ class FakeFool:
         fine = [word for word in self.offered if word not in (true, wrong)]
         return tuple(SpuriousWord(word, "head", 0.2 - 0.02 * at, behind(at)) for at, word in enumerate(fine))
 
+    def attack_writer(self, name: str) -> WriterOffer:
+        """Any is here but "missing"."""
+        if name == "missing":
+            raise WeightsError("The language model 'missing' is not on this machine.")
+        return WriterOffer(name, Path(name), 269.0)
+
     def attack(
-        self, true: str, wrong: str, count: int = 100, words: Sequence[str] | None = None, seed: int = 0, controls: bool = True
+        self,
+        true: str,
+        wrong: str,
+        count: int = 100,
+        words: Sequence[str] | None = None,
+        seed: int = 0,
+        controls: bool = True,
+        writer: str = "",
     ) -> Iterator[Attacked]:
-        """Four pictures a step; every third one fools, and of those by chance every tenth."""
+        """Four pictures a step; every third one fools, and of those by chance every tenth. A language model writes two sentences first."""
         self._work("attack")
         chosen = tuple(SpuriousWord(word, "head") for word in words or self.offered)
         own: tuple[Shot, ...] = ()
         others: tuple[Shot, ...] = ()
-        yield Attacked(true, wrong, chosen, (), own, others, count, seed)
+        told = ""
+        for told in (f"{writer} has written 1 of 2 sentences.", f"{writer} wrote 2 of 2 sentences.") if writer else ():
+            yield Attacked(true, wrong, chosen, (), own, others, count, seed, told=told)
+        yield Attacked(true, wrong, chosen, (), own, others, count, seed, told=told)
         for start in range(0, count, A_STEP):
             self._wait(start // A_STEP)
             several = range(start, min(start + A_STEP, count))
             own += tuple(self._shot(true, seed, at, chosen[at % len(chosen)].text, at % 3 == 0) for at in several)
             others += tuple(self._shot(true, 1000 + seed, at, "by chance", at % 10 == 0) for at in several)
-            yield Attacked(true, wrong, chosen, (), own, others, count, seed)
+            yield Attacked(true, wrong, chosen, (), own, others, count, seed, told=told)
 
     def attack_strongest(self, true: str, wrong: str, words: Sequence[str] | None = None, seed: int = 0) -> tuple[Addition, ...]:
         """The last word is the strongest, the first the weakest."""

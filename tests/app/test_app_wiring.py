@@ -51,6 +51,7 @@ LIGHT = {
     "choose_way",
     "choose_count",
     "save_set",
+    "name_writer",
     "grown",
     "open_map",
     "open_table",

@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from core.foundations.errors import WeightsError
-from core.models.writer import LocalWriter, instruction, local_writer
+from core.models.writer import LocalWriter, instruction, local_writer, writer_offer
 from core.studio.prompts import Rules, asked
 
 WORDS = "a cat dog with and shark beside 1. write nothing else \n".split(" ")
@@ -74,7 +74,40 @@ def test_marks_of_lists_are_taken_off() -> None:
     assert LocalWriter(Model(), Said(), "{count}")(3) == ["A cat beside a shark", "a cat", "a cat, a shark"]
 
 
-def test_a_model_that_is_nowhere_is_told(tmp_path: Path) -> None:
+@pytest.mark.parametrize("name", ["nobody/has-this", "../../etc", "a/b/c", "", " ", "nobody/has-this\n", "x" * 500])
+def test_a_model_that_is_nowhere_is_told(name: str) -> None:
     """In a sentence that says what to do."""
     with pytest.raises(WeightsError, match="grammar"):
-        local_writer(str(tmp_path / "none"), "")
+        local_writer(name, "")
+
+
+def test_what_is_here_is_told_before_it_is_loaded(folder: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """By its folder, and by its name where it lies in the hub's cache; its size; one that is too large is refused."""
+    from huggingface_hub import constants
+
+    own = writer_offer(str(folder))
+    assert own.label == folder.name and own.megabytes == (folder / "model.safetensors").stat().st_size / 1e6
+    monkeypatch.setattr(constants, "HF_HUB_CACHE", str(tmp_path))
+    place = tmp_path / "models--owner--tiny"
+    (place / "refs").mkdir(parents=True)
+    (place / "refs" / "main").write_text("abc")
+    (place / "snapshots").mkdir()
+    (place / "snapshots" / "abc").symlink_to(folder)
+    kept = writer_offer("owner/tiny")
+    assert kept.label == "owner/tiny" and kept.megabytes == own.megabytes and local_writer("owner/tiny", "{count}")(1) is not None
+    monkeypatch.setattr("core.models.writer.memory", lambda: 1.9 * own.megabytes * 1e6)
+    with pytest.raises(WeightsError, match="half of this machine's memory"):
+        writer_offer("owner/tiny")
+
+
+def test_only_safetensors_are_opened(tmp_path: Path) -> None:
+    """A folder with pickles is none, and neither is one that holds no language model."""
+    (tmp_path / "config.json").write_text("{}")
+    (tmp_path / "pytorch_model.bin").write_bytes(b"x")
+    with pytest.raises(WeightsError, match="holds no model.safetensors"):
+        writer_offer(str(tmp_path))
+    with pytest.raises(WeightsError, match="grammar"):
+        writer_offer(str(tmp_path.parent))
+    (tmp_path / "model.safetensors").write_bytes(b"x")
+    with pytest.raises(WeightsError, match="cannot be loaded"):
+        local_writer(str(tmp_path), "")

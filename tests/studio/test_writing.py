@@ -11,7 +11,7 @@ from core.foundations.errors import WeightsError
 from core.studio.attacking import DRAFTS, Asked, Attacker
 from core.studio.fooling import Fooling
 from core.studio.prompts import PLAIN, Prompt
-from core.studio.writing import ROUNDS, held_to, sentences
+from core.studio.writing import A_FEW, ROUNDS, held_to, sentences
 from tests.models.test_writer import folder  # noqa: F401
 from tests.studio.test_attacking import attacker  # noqa: F401
 
@@ -40,7 +40,7 @@ def test_what_breaks_a_rule_is_refused(attacker: Attacker, broken: str, said: st
         asked.append(count)
         return [broken, good]
 
-    found, told = sentences(writer, rules, 3, SPARE)
+    *_, (found, told) = sentences(writer, rules, 3, SPARE)
     assert [prompt.text for prompt in found] == [good, SPARE[0].text, SPARE[1].text] and found[0].words == ("volcano", "toaster")
     assert asked == [3] + [2] * (ROUNDS - 1) and said in told and f"{ROUNDS} were refused" in told
     assert told.startswith("The language model wrote 1 of 3 sentences.") and told.endswith("The grammar wrote the other 2.")
@@ -50,7 +50,7 @@ def test_a_good_writer_needs_no_grammar(attacker: Attacker) -> None:  # noqa: F8
     """And the grammar's own sentences keep to these rules too."""
     rules = held_to(attacker.rules("cat", "dog"), attacker.stage.pool)
     texts = iter([f"a cat near a {word}" for word in ("shark", "robot", "igloo")])
-    found, told = sentences(lambda count: [next(texts) for _ in range(count)], rules, 3, SPARE)
+    *_, (found, told) = sentences(lambda count: [next(texts) for _ in range(count)], rules, 3, SPARE)
     assert [prompt.words for prompt in found] == [
         ("shark",),
         ("robot",),
@@ -59,6 +59,20 @@ def test_a_good_writer_needs_no_grammar(attacker: Attacker) -> None:  # noqa: F8
     words = [word.text for word in attacker.words(attacker.mined("cat", "dog"))]
     several = attacker._drafts(Asked("cat", "dog"), words, 30, "test")
     assert several and all(rules.problem(prompt.text) is None for prompt in several) and "giraffe" not in PLAIN
+
+
+def test_it_is_asked_for_a_few_at_a_time(attacker: Attacker) -> None:  # noqa: F811
+    """Each step tells how far it is, so that whoever asks for no more ends it; nothing is written beyond that."""
+    rules, asked = held_to(attacker.rules("cat", "dog"), attacker.stage.pool), list[int]()
+    things = iter(rules.phrases)
+
+    def writer(count: int) -> list[str]:
+        asked.append(count)
+        return [f"a cat near a {next(things)}" for _ in range(count)]
+
+    steps = sentences(writer, rules, 2 * A_FEW + 1, SPARE)
+    assert f"has written {A_FEW} of {2 * A_FEW + 1}" in next(steps)[1] and asked == [A_FEW]
+    assert f"has written {2 * A_FEW} of" in next(steps)[1] and len(next(steps)[0]) == 2 * A_FEW + 1 and asked == [A_FEW, A_FEW, 1]
 
 
 def test_an_attack_with_a_writer(attacker: Attacker) -> None:  # noqa: F811

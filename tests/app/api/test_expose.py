@@ -103,6 +103,8 @@ def test_a_model_is_fooled_and_a_prompt_painted(client: Client) -> None:
     assert [word["text"] for word in client.predict("elephant", "owl", "photos", api_name="/attack_words")][:2] == ["apple", "bus"]
     laid = client.predict("elephant", "owl", 2, world="photos", photo=NOUN, api_name="/attack")
     assert len(laid["pictures"]) == 2 and laid["pictures"][0]["image"].startswith("data:image/jpeg")
+    written = client.predict("fox", "tiger", 2, writer="owner/tiny", api_name="/attack")
+    assert written["told"] == "owner/tiny wrote 2 of 2 sentences." and done["told"] == ""
     painted = client.predict("a shark with red glasses", 2, api_name="/paint")
     assert painted["refusal"] is None and [bool(one["missing"]) for one in painted["pictures"]] == [True, False]
     assert client.predict("add red glasses", painted["pictures"][1]["recipe"], api_name="/request")["recipe"]
@@ -136,6 +138,10 @@ SPRITE = {"shape": 2, "scale": 4, "rotation": 3, "x": 25, "y": 9}
         ("paint", {"prompt": "a shark", "world": "mars"}, "nouns, scenes"),
         ("paint", {"prompt": "a shark " * 200, "world": "scenes"}, "800 is the most"),
         ("attack", {"true": "elephant", "wrong": "owl", "world": "photos", "photo": "no picture"}, "not base64"),
+        ("attack", {"true": "fox", "wrong": "tiger", "through": "ViT-B-32 openai"}, 'in the world "photos" alone'),
+        ("attack", {"true": "elephant", "wrong": "owl", "world": "photos", "through": "ViT-L-14 openai"}, "not on this machine"),
+        ("attack_words", {"true": "elephant", "wrong": "owl", "world": "photos", "through": "x" * 999}, "the name of a model"),
+        ("attack", {"true": "fox", "wrong": "tiger", "writer": "x" * 9999}, "the path of a folder"),
         ("attack", {"true": "", "wrong": "tiger"}, "Type what to look for"),
         ("excite", {"what": ""}, "Type what to look for"),
         ("excite", {"what": "xyzzy"}, "knows no class"),

@@ -48,3 +48,20 @@ def test_cancel_keeps_what_is_there(visit, studio: FakeStudio) -> None:
     studio.allowed = None
     assert page.locator("#rs-fool-gallery > * .rs-gallery > ul .rs-shot").count() < 20
     assert page.evaluate("document.documentElement.scrollWidth") <= 390
+
+
+def test_a_language_model_is_named(visit, studio: FakeStudio) -> None:
+    """What it is is said once its name was typed; what it wrote stands beside the pictures; one that is not here is said calmly."""
+    page = visit(width=390, height=844)
+    fool(page)
+    box = page.get_by_label("Let a language model write sentences")
+    box.fill("missing")
+    box.press("Enter")
+    expect(page.locator("#rs-fool-notice")).to_contain_text("is not on this machine")
+    box.fill("owner/tiny")
+    box.press("Enter")
+    expect(page.locator("#rs-fool-told")).to_contain_text("owner/tiny is here (269 MB)")
+    page.locator(GO).click()
+    expect(page.locator("#rs-fool-told")).to_contain_text("owner/tiny wrote 2 of 2 sentences")
+    expect(page.get_by_role("button", name="Save the set")).to_be_visible()
+    assert page.evaluate("document.documentElement.scrollWidth") <= 390

@@ -18,6 +18,7 @@ from PIL import Image
 
 from app.fool import cards
 from app.fool.ploy import COUNTS, OPENING, Cue, Ploy, Print, saved
+from app.fool.writing import CLOSED, writer_box
 from app.shared.address import read
 from core.foundations.errors import RequestError, SettingError
 from tests.app.fake_photos import THINGS, FakeNamed
@@ -46,9 +47,9 @@ class Tab:
         """The tab as it opens."""
         return self("enter_ploy", Ploy(), read("").of("fool"))["Ploy"]
 
-    def made(self, ploy: Ploy) -> list[dict[str, Any]]:
+    def made(self, ploy: Ploy, writer: str = "") -> list[dict[str, Any]]:
         """Pictures, step by step."""
-        return [self.named(out) for out in self.run["make_pictures"](ploy)]
+        return [self.named(out) for out in self.run["make_pictures"](ploy, writer)]
 
 
 @pytest.fixture
@@ -287,6 +288,33 @@ def test_another_model_is_fooled(tab: Tab) -> None:
     assert missing["Ploy"].ground.eyes is None and "not on this machine" in missing["rs-fool-eyes-card"]
     back = tab.named(_picker(tab, "own_eyes")(moved))["Ploy"]
     assert back.ground.eyes is None and back.ground.base == "cat" and photos.fooled[-1] == ""
+
+
+def test_a_language_model_writes(tab: Tab) -> None:
+    """What it is is told before, how far it is while it writes, and what became of that beside the pictures and in the recipe."""
+    ploy = tab.opened()
+    assert "owner/tiny is here (269 MB)" in tab("name_writer", "owner/tiny")["rs-fool-told"]
+    assert tab("name_writer", "")["rs-fool-told"] == ""
+    steps = tab.made(ploy, "owner/tiny")
+    assert "has written 1 of 2" in steps[1]["rs-fool-told"] and "rs-fool-tally" not in steps[1] and "rs-fool-told" not in steps[3]
+    done = tab("rest", steps[-1]["Ploy"])
+    assert done["Ploy"].writer == "owner/tiny" and "wrote 2 of 2" in done["rs-fool-told"]
+    packed = json.loads(saved(done["Ploy"]))["data"]
+    recipe = json.loads(zipfile.ZipFile(io.BytesIO(base64.b64decode(packed))).read("recipe.json"))
+    assert recipe["writer"] == "owner/tiny" and "wrote 2 of 2" in recipe["writer_told"]
+    again = tab.made(done["Ploy"])[-1]["Ploy"]
+    assert (again.writer, again.told) == ("", "") and tab("choose_classes", done["Ploy"], "cat", "dog")["rs-fool-told"] == ""
+
+
+def test_a_language_model_that_is_not_here(tab: Tab, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Is said before anything changes; on a hosted page none is loaded."""
+    ploy = tab.opened()
+    for given in ("missing", ["x"], 5, "x" * 9999):
+        assert set(tab("name_writer", given)) == {"rs-fool-notice"}
+        assert [set(out) for out in tab.made(ploy, given)] == [{"rs-fool-notice"}]  # type: ignore[arg-type]
+    monkeypatch.setattr("app.fool.writing.hosted", lambda: True)
+    assert CLOSED in tab("name_writer", "owner/tiny")["rs-fool-notice"] and CLOSED in tab.made(ploy, "owner/tiny")[0]["rs-fool-notice"]
+    assert not writer_box().visible
 
 
 def _picker(tab: Tab, name: str) -> Any:
