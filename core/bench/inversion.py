@@ -34,8 +34,7 @@ ALONE, FEW = 12, 100
 def run(quick: bool) -> Measured:
     """500 Nouns and 60 others from latents by chance and from the encoder's guess, some with each guide alone, and faces; or a few of all.
 
-    A face takes minutes where a Noun takes a second, so of faces no more than `guided.FACES` fit. What cannot be had is told, and the
-    rest measured.
+    What cannot be had is told, and the rest measured.
     """
     figures: dict[str, float] = {}
     rows: dict[str, dict[str, float]] = {}

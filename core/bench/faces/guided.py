@@ -1,4 +1,4 @@
-"""Portraits brought into the generator of faces with guidance by shared units and without, at equal time of the processor.
+"""Portraits and painted faces brought into the generator with guidance by shared units and without, at equal time of the processor.
 
 Both ways begin at the encoder's guess, with the same settings (core.methods.write.invert); the guided one makes as many steps fewer as
 its steps and the looks of the models that guide cost. Who it is is judged by networks of core.bench.faces.judges, which do not guide.
@@ -9,14 +9,16 @@ from __future__ import annotations
 import time
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
-from typing import NamedTuple
+from typing import NamedTuple, cast
 
 import numpy as np
+import torch
+import torch.nn.functional as F
 from PIL import Image
 from torch import Tensor
 
 from core.bench.faces.judges.judges import Judges
-from core.bench.faces.portraits import portraits
+from core.bench.faces.portraits import JUDGED, portraits
 from core.bench.intervals import interval
 from core.bench.record import Measured
 from core.foundations.images import to_rgb, to_tensor
@@ -24,16 +26,20 @@ from core.foundations.inverted import Inverted
 from core.foundations.records import Picture
 from core.methods.write.guide import Guidance, Likeness
 from core.methods.write.invert import Inversion
+from core.models.working_faces import WorkingFaces
 from core.studio import Studio
 from core.studio.beginning import taken
 from core.studio.face_inversion import PLACES, brought_closer
+from core.studio.face_shared import FaceShared
 from core.studio.shared import ALL, NONE
 from core.studio.shelf import Given
 
 TRIED = 3
 """Steps that tell what one costs."""
-FACES = 10
-"""Portraits that a full run brings in."""
+FACES = 100
+"""That a full run brings in: every portrait that is for judging, and faces that the generator painted."""
+PAINTED = 930_000
+"""Seed of the first of these; training painted none of them."""
 BETTER = {"psnr": 1, "ssim": 1, "lpips": -1, "identity far": -1}
 """Scores, and whether more of one is better."""
 
@@ -104,6 +110,20 @@ def _picture(studio: Studio, portrait: Tensor) -> Picture:
     return taken(studio.library, Given(rgb), lambda latent: Image.fromarray(studio.library.painted(latent[None])[0]))
 
 
+def faces_of(studio: Studio, count: int) -> Tensor:
+    """Portraits, and after them painted faces, RGB `[n 3 256 256]` in [0, 1]."""
+    found = portraits(min(count, len(JUDGED)))
+    more = [_painted(studio, PAINTED + number) for number in range(count - len(found))]
+    return torch.cat([found, *more])
+
+
+@torch.no_grad()
+def _painted(studio: Studio, seed: int) -> Tensor:
+    """A face by chance as the real generator paints it, brought to the working size."""
+    faces, shared = cast(WorkingFaces, studio.library.generator), cast(FaceShared, studio.library.shared)
+    return F.interpolate(faces.large(shared.random(1, seed)).clamp(0, 1), faces.image_size, mode="area")
+
+
 def identities(judges: Judges, pictures: Sequence[Picture]) -> np.ndarray:
     """Who is seen in pictures `[n d]`."""
     rgb = np.stack([np.asarray(one.image) for one in pictures])
@@ -113,7 +133,7 @@ def identities(judges: Judges, pictures: Sequence[Picture]) -> np.ndarray:
 
 def measure(studio: Studio, judges: Judges, count: int, settings: Inversion) -> Measured:
     """Figures, and rows: each way's means, and its gain by each score with the bootstrap's interval, 95 %."""
-    given = portraits(count)
+    given = faces_of(studio, count)
     costs = costs_of(studio, given[:1], settings, ALL)
     found = [both(studio, one, settings, ALL, costs) for one in given.split(1)]
     wanted = judges.who(given, judges.landmarks(given))
@@ -137,5 +157,5 @@ def measure(studio: Studio, judges: Judges, count: int, settings: Inversion) -> 
 
 
 def settings_of(quick: bool) -> Inversion:
-    """About half of the method's own steps, so that twice as many faces fit; or a few."""
-    return Inversion(size=PLACES, steps=3, detail=2, close=2) if quick else Inversion(size=PLACES, steps=20, detail=8, close=8)
+    """A quarter of the method's own steps, so that there is time for a hundred faces; or a few."""
+    return Inversion(size=PLACES, steps=3, detail=2, close=2) if quick else Inversion(size=PLACES, steps=10, detail=4, close=4)
