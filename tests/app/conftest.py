@@ -17,7 +17,7 @@ from app.precompute import precompute
 from tests.app.fake_studio import FakeStudio
 from tests.app.serving import Tabs, Visits, served
 
-PATIENCE = int(os.environ.get("PATIENCE", "30000"))
+PATIENCE = int(os.environ.get("PATIENCE", "90000"))
 """Milliseconds that a browser waits for what it was promised."""
 
 
