@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import os
 from pathlib import Path
 
@@ -26,10 +27,40 @@ def refuse(at: int) -> list[torch.Tensor]:
     return []
 
 
-def work(rank: int, of: int, port: int, folder: str) -> None:
-    """One process of several: what it has in the end, and that a problem of another one is everybody's."""
+def alone(rank: int, of: int, port: int) -> None:
+    """Be one process of several."""
     os.environ |= {"RANK": str(rank), "WORLD_SIZE": str(of), "MASTER_ADDR": "127.0.0.1", "MASTER_PORT": str(port)}
     torch.set_num_threads(1)
+
+
+def both(folder: Path) -> str:
+    """Two benchmarks from end to end over tiny models, all that they tell but times, as JSON."""
+    from core.bench import mask_folder
+    from core.bench.photos.photos import Sizes, measure
+    from tests.bench.photos.test_photos import GREY, coloured, planted
+    from tests.bench.test_mask_folder import planted_with_texts
+
+    asked = ["--images", str(folder / "images"), "--masks", str(folder / "masks"), "--names", str(folder / "names.txt"), "--batch", "1"]
+    masks = mask_folder.run_folder(planted_with_texts(), mask_folder.parse([*asked, "--methods", "maskclip"]))
+    photographs = measure(planted(), coloured(3), GREY, Sizes(1, 5, 1, 1))
+    told = [
+        {**one.figures, **{f"{row} {name}": value for row, several in one.baselines.items() for name, value in several.items()}}
+        for one in (masks, photographs)
+    ]
+    timed = ("ms", "_ms", "ratio")
+    return json.dumps([{name: value for name, value in one.items() if not name.endswith(timed)} for one in told], indent=1)
+
+
+def whole(rank: int, of: int, port: int, folder: str) -> None:
+    """The same as one process of several."""
+    alone(rank, of, port)
+    with together():
+        (Path(folder) / f"{rank}.json").write_text(both(Path(folder)))
+
+
+def work(rank: int, of: int, port: int, folder: str) -> None:
+    """One process of several: what it has in the end, and that a problem of another one is everybody's."""
+    alone(rank, of, port)
     asked = []
     with together():
         found = shared_out(range(7), lambda at: asked.append(at) or numbers(at))

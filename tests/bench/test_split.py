@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import socket
 from pathlib import Path
 
 import numpy as np
@@ -11,6 +10,7 @@ import torch
 import torch.multiprocessing as mp
 from PIL import Image
 
+from core.bench.house.served import free_port
 from core.bench.mask_folder import Batches, Pair, measure, score
 from core.bench.masks import MaskScores
 from core.bench.photos.masks import Group, groups, scored
@@ -18,7 +18,8 @@ from core.bench.split import first, shared_out
 from core.foundations.errors import ModelError, PictureError
 from core.foundations.files import load_tensors
 from core.worlds.photos.pasted import Pasted
-from tests.bench.split_work import numbers, refuse, work
+from tests.bench.split_work import both, numbers, refuse, whole, work
+from tests.bench.test_mask_folder import folder  # noqa: F401
 from tests.methods.read.slow_segment import COLOURS, painted, planted_clip
 
 
@@ -37,10 +38,7 @@ def by_looks(group: Group) -> tuple[torch.Tensor, None]:
 
 def test_two_processes_have_what_one_has(tmp_path: Path) -> None:
     """Each worked on its own items alone, and both have all of them in order, to the last digit."""
-    with socket.socket() as free:
-        free.bind(("127.0.0.1", 0))
-        port = free.getsockname()[1]
-    mp.spawn(work, (2, port, str(tmp_path)), nprocs=2)
+    mp.spawn(work, (2, free_port(), str(tmp_path)), nprocs=2)
     alone = shared_out(range(7), numbers)
     for rank in range(2):
         kept = load_tensors(tmp_path / f"{rank}.safetensors")
@@ -48,6 +46,14 @@ def test_two_processes_have_what_one_has(tmp_path: Path) -> None:
         for at, some in enumerate(alone):
             for part, one in enumerate(some):
                 assert torch.equal(kept[f"{at} {part}"], one) and one.dtype == torch.float64
+
+
+def test_whole_benchmarks_have_the_figures_of_one(folder: Path) -> None:  # noqa: F811
+    """A folder of masks and the photographs from end to end: in every process all figures and rows are what one alone has."""
+    mp.spawn(whole, (2, free_port(), str(folder)), nprocs=2)
+    own = both(folder)
+    assert "predicted_right" in own and "zero_shot" in own
+    assert [(folder / f"{rank}.json").read_text() for rank in range(2)] == [own, own]
 
 
 def test_photographs_are_scored_group_by_group() -> None:

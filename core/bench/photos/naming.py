@@ -17,6 +17,7 @@ from torch import Tensor
 from torch.nn import functional as F
 
 from core.bench.mask_folder import embed_names
+from core.bench.split import shared_out
 from core.models.clip import Clip
 
 RIDGE = 0.1
@@ -26,8 +27,8 @@ BATCH = 16
 
 @torch.no_grad()
 def embeddings(clip: Clip, images: Tensor) -> Tensor:
-    """Unit vectors `[n k]` of pictures `[n 3 h w]` in [0, 1]."""
-    return torch.cat([clip.embed(images[start : start + BATCH]) for start in range(0, len(images), BATCH)])
+    """Unit vectors `[n k]` of pictures `[n 3 h w]` in [0, 1], shared out among processes."""
+    return torch.cat([found for (found,) in shared_out(images.split(BATCH), lambda some: [clip.embed(some)])]).to(images)
 
 
 def top_share(scores: Tensor, labels: Tensor, k: int = 1) -> float:
