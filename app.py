@@ -4,6 +4,8 @@ import gc
 import os
 
 os.environ["GRADIO_ANALYTICS_ENABLED"] = "False"  # before gradio is imported
+os.environ.setdefault("GRADIO_ANALYTICS_MAX_EVENTS", "1")  # nobody looks at what it would keep of every event, and count anew each time
+os.environ.setdefault("GRADIO_ANALYTICS_CACHE_FREQUENCY", str(10**12))
 os.environ.setdefault("HF_HUB_DISABLE_TELEMETRY", "1")
 
 if __name__ == "__main__":

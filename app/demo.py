@@ -101,6 +101,7 @@ def launch_settings() -> dict[str, Any]:
         "state_session_capacity": SESSIONS,
         "max_threads": 4 * guard.AT_ONCE,  # who waits for a turn holds one
         "run_history": False,
+        "enable_monitoring": False,
         "ssr_mode": False,
         "pwa": False,
         "footer_links": ["api"],

@@ -50,12 +50,29 @@ class Visitor(SessionState):
 
 
 class Visitors(StateHolder):
-    """All of them; the page's description is made once."""
+    """All of them; the page's description is made once.
+
+    Gradio's queue keeps the events and messages of every session that ever asked for something, some kilobytes each, among them a session
+    for every call of a program. Here they go with the visitor.
+    """
+
+    SPARE = 64
+    """So many more may be in the queue than visitors are kept, before those that are gone are looked for."""
 
     def set_blocks(self, blocks: gr.Blocks) -> None:
         """Serve a page."""
         super().set_blocks(blocks)
         self.page = SessionState(blocks).config_values
+
+    def update(self, session_id: str) -> None:
+        """Note that a visitor is here; whoever was here longest ago may have to go."""
+        super().update(session_id)
+        queue = self.blocks._queue
+        if len(queue.pending_event_ids_session) > self.capacity + self.SPARE:
+            for gone, waiting in list(queue.pending_event_ids_session.items()):
+                if not waiting and gone not in self.session_data:
+                    queue.pending_event_ids_session.pop(gone, None)
+                    queue.pending_messages_per_session.pop(gone, None)
 
     def __getitem__(self, session_id: str) -> SessionState:
         if session_id not in self.session_data:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import asyncio
+
 import gradio as gr
 from gradio.routes import App
 from gradio.state_holder import SessionState
@@ -65,6 +67,20 @@ def test_states_are_apart_and_the_oldest_visitor_goes() -> None:
     for name in "bcd":
         visitors[name]
     assert "a" not in visitors and "d" in visitors
+
+
+def test_the_queue_forgets_whoever_is_gone() -> None:
+    """Their events and messages go with them, but for those whose answer is still to come; those who are here keep theirs."""
+    demo, visitors = seated()
+    queue, most = demo._queue, visitors.capacity + visitors.SPARE
+    for number in range(3 * most):
+        name = str(number)
+        queue.pending_event_ids_session[name] = {"an event"} if number == 5 else set()
+        queue.pending_messages_per_session[name] = asyncio.Queue()
+        visitors[name]
+        assert len(queue.pending_event_ids_session) <= most + 1
+    assert {"5", *visitors.session_data} <= set(queue.pending_event_ids_session) and len(queue.pending_messages_per_session) <= most + 1
+    assert "6" not in queue.pending_event_ids_session and "6" not in queue.pending_messages_per_session
 
 
 def test_the_first_answer_already_comes_to_such_a_visitor() -> None:
