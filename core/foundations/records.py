@@ -192,9 +192,9 @@ class Change:
     def changed(self) -> bool:
         """Whether another part is read now, or more or less of it; what is hidden before or after cannot be said to have changed.
 
-        More or less of a part is seen from a step on where it was asked for, elsewhere from two.
+        More or less of a part is told from half a step on where it was asked for, as in "a bit older"; elsewhere from two.
         """
-        differs = self.before.part != self.after.part or self.before.gap(self.after) >= (1 if self.wanted else 2)
+        differs = self.before.part != self.after.part or self.before.gap(self.after) >= (0.5 if self.wanted else 2)
         return differs and not (self.before.hidden or self.after.hidden)
 
 

@@ -47,7 +47,7 @@ def resolve_states(sentence: str, lexicon: Lexicon, reading: Mapping[str, str]) 
     if not (worker.found or failed or worker.undo or worker.keeps):
         failed = [Refused(say.of_state("nothing", sentence.strip()))]
     names = [state(t.slot, t.parts[0]).name for t in worker.found.values()]
-    return settled(Said(undo=worker.undo, sentence=sentence), worker.found, tuple(dict.fromkeys(worker.keeps)), failed, names)
+    return settled(Said(undo=worker.undo, sentence=sentence), worker.found, worker.kept, failed, names)
 
 
 class _Resolver:
@@ -57,6 +57,11 @@ class _Resolver:
         self.flag, self.free, self.undo, self.clauses = "", False, False, list[Clause]()
         self.pending, self.spoken, self.strange, self.keeps = list[str](), set[str](), list[str](), list[str]()
         self.found, self.idle, self.failed = dict[str, Target](), dict[str, str](), list[Refused]()
+
+    @property
+    def kept(self) -> tuple[str, ...]:
+        """The slots that have to stay: those that were said to, and those of which was said what they show already."""
+        return tuple(dict.fromkeys((*self.keeps, *(slot for slot in self.idle if slot not in self.found))))
 
     def work(self, told: Sequence[Clause] = ()) -> None:
         """Read the sentence, or the clauses that it is told to come to, and meet all wishes."""

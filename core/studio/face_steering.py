@@ -134,11 +134,11 @@ def _still(before: SlotReading, after: SlotReading) -> SlotReading:
     return after
 
 
-def course_to(slot: str, state: str, effects: Effects, start: Tensor, steps: float | None = None) -> Course:
-    """The way from measures `[a]`, in steps, to a state, or so many steps towards it."""
+def course_to(slot: str, state: str, effects: Effects, start: Tensor, steps: float | None = None, keeps: Sequence[str] = ()) -> Course:
+    """The way from measures `[a]`, in steps, to a state, or so many steps towards it, past slots that have to stay."""
     wanted = {ATTRIBUTES.index(name): value for name, value in aims(slot, state, start, steps).items()}
     hidden = unseen(slot)
-    course = Course(effects, start, wanted, _places(kept(slot, state)), _places(hidden))
+    course = Course(effects, start, wanted, _places(kept(slot, state, keeps)), _places(hidden))
     course.weights[_places([name for name in hidden if name not in MEETING and ATTRIBUTES.index(name) not in wanted])] *= HIDDEN
     return course
 
@@ -197,7 +197,7 @@ def steered(
         The first trial that is good; else the best of those that did it; else the one that got nearest, with `done` False.
     """
     effects, steps = Effects(directions.moved, directions.cost), wish.amount if wish.relative else None
-    course, trials = course_to(handle.slot, handle.part, effects, _measures(before), steps), list[Trial]()
+    course, trials = course_to(handle.slot, handle.part, effects, _measures(before), steps, wish.keeps), list[Trial]()
     for _ in range(ROUNDS):
         edit = edit_of(handle, course.step(), directions)
         after = tried(edit)
@@ -230,7 +230,7 @@ def _judged(wish: Wish, handle: Handle, course: Course, before: Readings, after:
     short, strayed = course.short(now), float(course.strayed(now).max())
     shown = next(r for r in after if r.slot == wish.slot)
     away = max(b.gap(a) for b, a in zip(before, after, strict=True) if b.slot == IDENTITY)
-    apart = (wish.slot, *along(handle.slot, handle.part))
+    apart = (wish.slot, *(slot for slot in along(handle.slot, handle.part) if slot not in wish.keeps))
     harmed = tuple(b for b, a in zip(before, after, strict=True) if b.slot not in apart and (b.part != a.part or b.gap(a) >= 1))
     met = short <= _slack(wish, before, after) and (wish.relative or shown.part in wish.parts)
     # What is missing counts most, then what went along beyond what nobody sees.

@@ -69,12 +69,14 @@ class Wish:
         amount: 1 for all the way; otherwise a strength that is used as it is, or the steps to go.
         relative: whether it is met by going so many steps towards the first part, from wherever the slot is; only where a world
             measures steps.
+        keeps: slots that have to stay, even where they would move along with what is wished, as a mouth does with a smile.
     """
 
     slot: str
     parts: tuple[str, ...]
     amount: float = 1.0
     relative: bool = False
+    keeps: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)

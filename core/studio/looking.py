@@ -63,6 +63,12 @@ class Looking:
         made = self.play((*self.stack, replace(edit, within=self._of(slot))))
         return self.library.read(np.asarray(made.picture.image)[None])[0]
 
+    def left(self, rest: tuple[Edit, ...], before: Readings) -> Readings | None:
+        """What the picture shows with fewer steps than there are; None where steps leave nothing behind, or only a region may change."""
+        if self.library.whole or self.within is not None:
+            return None
+        return self.library.align(before, self.library.read(np.asarray(self.play(rest).picture.image)[None])[0])
+
     def done(self, edits: Sequence[Edit], slot: str) -> tuple[Edit, ...]:
         """The edits of a slot, bounded as they will be; from now on they are there."""
         bounded = tuple(replace(edit, within=self._of(slot)) for edit in edits)

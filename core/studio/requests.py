@@ -21,6 +21,7 @@ from core.studio.shelf import Readings, Shelf
 MENTIONED = 2
 """Concepts that are offered where a sentence names them and cannot be done otherwise."""
 SHARED = "Several models share “{}”; this is the part nearest to what was there that says so to all of them."
+BACK = "Your own step had changed that; it was taken off the list, so nothing of it is left."
 UNNAMED = "No part here is called that; {} came nearest to your words."
 ALTERNATIVES = 3
 """Acceptable parts that are tried one after another."""
@@ -36,6 +37,7 @@ class Answer:
         choices: the nearest handles to pick from.
         undo: whether the last step should be taken back; what else is asked for comes after that.
         more: whether anything else is asked for.
+        rest: the stack without the steps that had taken away what is wished; None where none has to go.
         note: what a person should know about what is done; else "".
     """
 
@@ -44,6 +46,7 @@ class Answer:
     choices: tuple[Found, ...] = ()
     undo: bool = False
     more: bool = False
+    rest: tuple[Edit, ...] | None = None
     note: str = ""
 
 
@@ -80,8 +83,11 @@ class Requests:
     def _do(self, resolved: Resolved, sentence: str, latent: Tensor, before: tuple[SlotReading, ...]) -> Answer:
         edits, notes, looking = list[Edit](), [resolved.note], self.looking
         assert looking is not None, "whoever asks for something has a picture"
+        if len(resolved.targets) == 1 and (rest := self._back(resolved.targets[0], before, looking)) is not None:
+            return Answer(rest=rest, note=" ".join(filter(None, (resolved.note, BACK))))
+        keeps = resolved.keeps
         for target in resolved.targets:
-            outcome = self._meet(target, sentence, latent, before, looking)
+            outcome = self._meet(target, sentence, latent, before, looking, keeps)
             if outcome is None:
                 reason, near = self.library.lacking(target.slot, target.parts, {r.slot: r.part for r in before})
                 return Answer(refusal=reason, choices=tuple(self._one(*one, "replace", 1.0, "") for one in near))
@@ -89,8 +95,23 @@ class Requests:
                 return Answer(refusal=self._failure(target, outcome))
             edits += looking.done(outcome.edits, target.slot)
             notes.append(self._unnamed(target, sentence, outcome.reading))
-            latent, before = outcome.latent, outcome.reading
+            latent, before, keeps = outcome.latent, outcome.reading, (*keeps, target.slot)
         return Answer(tuple(edits), note=" ".join(filter(None, dict.fromkeys(notes))))
+
+    def _back(self, target: Target, before: Readings, looking: Looking) -> tuple[Edit, ...] | None:
+        """The stack without its steps of a slot, where the picture then shows what is wished, and all else as now or as it was; None elsewhere."""
+        if target.verb in ("more", "less", "random") or target.strength != 1.0:
+            return None
+        handles, shown = self.library.handles, {r.slot: r.part for r in before}
+        wish = self.library.alike(target.slot, target.parts[0], shown)
+        rest = tuple(edit for edit in looking.stack if edit.muted or handles[edit.handle].slot != target.slot)
+        if len(rest) == len(looking.stack) or shown[target.slot] in wish:
+            return None
+        after, first = looking.left(rest, before), looking.left((), before)
+        if after is None or first is None or any(r.slot == target.slot and r.part not in wish for r in after):
+            return None
+        stays = (a.part in (b.part, f.part) for b, a, f in zip(before, after, first, strict=True) if b.slot != target.slot)
+        return rest if all(stays) else None
 
     def _unnamed(self, target: Target, sentence: str, reading: Readings) -> str:
         """That a thing was chosen by what it means, where no word of the sentence is its name: a mosquito is not passed off as a bee."""
@@ -119,8 +140,10 @@ class Requests:
         named = mentioned(self.library, sentence)[:MENTIONED]
         return tuple(Found(handle, "more", best_strength(handle)[0], 1.0, handle.name) for handle in named)
 
-    def _meet(self, target: Target, sentence: str, latent: Tensor, before: Readings, looking: Looking) -> Fulfilment | None:
-        """Try the acceptable parts one after another; the last outcome where none is met."""
+    def _meet(
+        self, target: Target, sentence: str, latent: Tensor, before: Readings, looking: Looking, keeps: tuple[str, ...]
+    ) -> Fulfilment | None:
+        """Try the acceptable parts one after another; the last outcome where none is met. Some slots have to stay."""
         parts = [p for p in target.parts if (target.slot, p) in self.library.by_part]
         if target.verb == "random":
             rng = numpy_rng("random", sentence, *(r.part for r in before))
@@ -136,7 +159,7 @@ class Requests:
             return library.align(before, looking.tried_on(edit, target.slot))
 
         for part in parts[:ALTERNATIVES]:
-            wish = Wish(target.slot, library.alike(target.slot, part, seen), target.strength, relative)
+            wish = Wish(target.slot, library.alike(target.slot, part, seen), target.strength, relative, keeps)
             outcome = library.meet(wish, latent, before, looking.actors, look, tried)
             if outcome.done:
                 break

@@ -245,18 +245,17 @@ class Studio(RosettaVerbs, StudioClasses, FoolingVerbs, PaintingVerbs, ScenePain
         if answer.undo:
             back = self._undone(picture, stack)
             return self._request(picture, sentence, back.edits, True) if answer.more and not back.refusal else back
-        if not answer.edits or answer.refusal:
+        if answer.refusal or not (answer.edits or answer.rest is not None):
             return Result(current, stack, None, look.told(answer.refusal), answer.choices)
-        new = answer.edits
-        steps = self._steps((*stack, *new))
-        cells = self._cells(picture, steps)
-        after = self._shown(picture, steps, cells)
-        report = compared(self.library, current, after, before, self._steps(new))
+        new, kept = answer.edits, tuple(stack) if answer.rest is None else answer.rest
+        after = self._made(picture, (*kept, *new)).picture
+        gone = [edit for edit in stack if edit not in kept]
+        report = compared(self.library, current, after, before, self._steps((*gone, *new)))
         refusal, note = hindered(report, picture.within, *look.seam(new))
         refusal = refusal or (strayed(report) if len(new) > 1 else None)
         if refusal:
             return Result(current, stack, None, refusal)
-        return Result(after, (*stack, *new), report, note=f"{answer.note} {note}".strip())
+        return Result(after, (*kept, *new), report, note=f"{answer.note} {note}".strip())
 
     def edit(self, picture: Picture, edits: tuple[Edit, ...] | list[Edit], since: int = 0) -> Result:
         """Play a stack of edits on a picture, each within the region that it carries.

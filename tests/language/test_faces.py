@@ -180,3 +180,12 @@ def test_a_comparative_that_is_denied_beside_a_wish_asks_to_stay(faces: Understa
     found = faces(sentence, {})
     assert told(found) == {"beard": ["is", "beard", 1.0]} and "age" in found.keeps
     assert told(faces("not so old", {})).keys() == {"age"}
+
+
+def test_what_is_said_and_is_so_already_has_to_stay(faces: Understand) -> None:
+    """A smile would open the mouth; of an open one it is asked that it closes."""
+    for sentence in ("make her smile but keep her mouth closed", "a smile with closed lips", "keep the mouth shut and smile"):
+        closed, opened = (faces(sentence, {"mouth": mouth}) for mouth in ("closed", "open"))
+        assert [t.slot for t in closed.targets] == ["expression"] and "mouth" in closed.keeps
+        assert {t.slot: t.parts[0] for t in opened.targets} == {"expression": "smiling", "mouth": "closed"} and "mouth" not in opened.keeps
+    assert faces("make her smile", {"mouth": "closed"}).keeps == ()

@@ -144,6 +144,24 @@ def test_a_sentence_is_judged_as_it_is_bounded(studio: Studio) -> None:
         studio.region(picture, "tail")
 
 
+def test_what_a_step_took_away_comes_back_as_it_was(studio: Studio, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The step goes, rather than a second one on top of it; not where only a region may change, nor where a little is asked for."""
+    picture, library = studio.sample(3), studio.library
+    blond = studio.request(picture, "make it blond")
+    was = next(r.part for r in studio.read(picture) if r.slot == "hair colour")
+    wishes = {"back": Target("hair colour", (was,), "replace"), "a little": Target("hair colour", (was,), "replace", 0.5)}
+    monkeypatch.setattr(library, "understand", lambda sentence, reading: Resolved((wishes[sentence],)))
+    back = studio.request(picture, "back", blond.edits)
+    assert back.refusal is None and back.edits == () and "taken off the list" in back.note
+    assert (pixels(back.picture) == pixels(picture)).all() and back.report and "blond hair to" in back.report.sentence
+    muted = replace(blond.edits[0], muted=True)
+    assert studio.request(picture, "back", (muted, *blond.edits)).edits == (muted,)
+    monkeypatch.setattr(library, "bringing", lambda slot, part: ())  # nothing else could bring it
+    bound = studio.within(picture, np.ones((picture.image.height, picture.image.width), bool))
+    for start, sentence in ((bound, "back"), (picture, "a little")):
+        assert studio.request(start, sentence, blond.edits).refusal and studio.request(start, sentence, blond.edits).edits == blond.edits
+
+
 def test_each_wish_is_bounded_to_its_own_part(studio: Studio) -> None:
     """One region for all edits of the hair's colour, and none for a head that turns, which takes everything with it."""
     assert [studio.library.own(slot) for slot in ("hair colour", "lips", "age", "turn")] == ["hair", "lips", "face and neck", ""]

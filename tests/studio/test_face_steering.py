@@ -20,7 +20,7 @@ from core.worlds.faces.attributes import ATTRIBUTES
 from core.worlds.faces.reading import SCALES, readings_of
 
 COUNT = len(ATTRIBUTES)
-AGE, BEARD, FEMALE = (ATTRIBUTES.index(name) for name in ("age", "beard", "female"))
+AGE, BEARD, FEMALE, HAIR = (ATTRIBUTES.index(name) for name in ("age", "beard", "female", "hair lightness"))
 STEPS = torch.tensor([SCALES[name].step for name in ATTRIBUTES])
 START = torch.zeros(COUNT)
 START[AGE] = 30.0
@@ -28,8 +28,8 @@ START[BEARD] = 12.0
 OLD = Handle("direction:age:old", "direction", "age", "old", "an old face", (), 1.0, 1.0, 0.1, Curve((), (), ()))
 
 
-def world(drag: float = 0.8, slope: float = 1.0) -> tuple[FaceDirections, Tensor]:
-    """Each line moves its own attribute by a step in the first group; that of age drags beards along, of which
+def world(drag: float = 0.8, slope: float = 1.0, dragged: int = BEARD) -> tuple[FaceDirections, Tensor]:
+    """Each line moves its own attribute by a step in the first group; that of age drags beards along, or what is dragged, of which
     the measured effects know half.
 
     Returns:
@@ -41,9 +41,9 @@ def world(drag: float = 0.8, slope: float = 1.0) -> tuple[FaceDirections, Tensor
     for place in range(COUNT):
         true[place * len(SPANS), place] = 1.0
     directions.moved.copy_(true)
-    directions.moved[0, AGE * len(SPANS), BEARD] = drag / 2
+    directions.moved[0, AGE * len(SPANS), dragged] = drag / 2
     true[AGE * len(SPANS)] *= slope
-    true[AGE * len(SPANS), BEARD] = drag
+    true[AGE * len(SPANS), dragged] = drag
     directions.cost.copy_(0.01 * torch.eye(len(true)))
     directions.handles[0, AGE * len(SPANS)] = 2.0
     return directions, true
@@ -63,8 +63,8 @@ def looker(true: Tensor) -> object:
 LATENT = latents_of(torch.zeros(1, SPANS[-1][1], COUNT))[0]
 
 
-def tried(wish: Wish, drag: float = 0.8, slope: float = 1.0) -> tuple[object, list[Trial]]:
-    directions, true = world(drag, slope)
+def tried(wish: Wish, drag: float = 0.8, slope: float = 1.0, dragged: int = BEARD) -> tuple[object, list[Trial]]:
+    directions, true = world(drag, slope, dragged)
     look, seen = looker(true), list[Trial]()
     before = look(LATENT[None])[0]  # type: ignore[operator]
     actors = FaceActors(directions)
@@ -82,6 +82,18 @@ def test_what_goes_along_is_taken_back() -> None:
     assert seen[0].strayed > 0.5 and seen[-1].strayed < 0.3 and len(seen) <= ROUNDS
     assert outcome.done and next(r for r in outcome.reading if r.slot == "age").part == "old"  # type: ignore[attr-defined]
     assert [edit.handle for edit in outcome.edits] == [OLD.id] and outcome.edits[0].trim  # type: ignore[attr-defined]
+
+
+def test_what_may_go_along_stays_where_it_was_said_to() -> None:
+    """Hair greys with age; where it was said to stay it does."""
+
+    def lighter(wish: Wish) -> tuple[float, bool]:
+        outcome, _ = tried(wish, dragged=HAIR)
+        after = next(r for r in outcome.reading if r.slot == "hair colour")  # type: ignore[attr-defined]
+        return after.towards["blond"] - SCALES["hair lightness"].low / STEPS[HAIR].item(), outcome.done  # type: ignore[attr-defined]
+
+    free, kept = (lighter(Wish("age", ("old",), keeps=keeps)) for keeps in ((), ("hair colour",)))
+    assert free[1] and kept[1] and free[0] > 0.6 and kept[0] < 0.3
 
 
 def test_a_face_that_answers_less_is_turned_further() -> None:

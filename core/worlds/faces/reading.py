@@ -7,6 +7,7 @@ measured where a state is wished, and what has to stay.
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import NamedTuple
 
 import torch
@@ -133,9 +134,9 @@ def attributes_of(slot: str) -> set[str]:
     return {name for way in ways for name in (way.along, *(other for other, _ in way.beside))}
 
 
-def kept(slot: str, state: str) -> list[str]:
-    """The attributes that have to stay where a state is wished."""
-    free = {name for one in (slot, *along(slot, state)) for name in attributes_of(one)}
+def kept(slot: str, state: str, keeps: Sequence[str] = ()) -> list[str]:
+    """The attributes that have to stay where a state is wished, those of slots too that would move along but were said to stay."""
+    free = {name for one in (slot, *along(slot, state)) if one == slot or one not in keeps for name in attributes_of(one)}
     return [name for name in ATTRIBUTES if name not in free]
 
 
