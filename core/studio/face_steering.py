@@ -50,6 +50,8 @@ MEETING = ("turn", "nod", "background lightness", "hair lightness", "skin lightn
 """Attributes that have to stay even where an edit's bound hides them: what was moved meets there what was not."""
 HIDDEN = 0.3
 """Weight of the others that it hides, beside 1 of what is seen. At 0 the hidden rest of the picture falls apart, and its rim shows."""
+HELD = 0.3
+"""Weight of what moves along with a state, and was said to stay: it may move as long as nobody sees it."""
 WHOSE = ("female", "skin lightness")
 """Attributes that belong to whose face it is: a step of them, and it is someone else."""
 
@@ -137,8 +139,9 @@ def _still(before: SlotReading, after: SlotReading) -> SlotReading:
 def course_to(slot: str, state: str, effects: Effects, start: Tensor, steps: float | None = None, keeps: Sequence[str] = ()) -> Course:
     """The way from measures `[a]`, in steps, to a state, or so many steps towards it, past slots that have to stay."""
     wanted = {ATTRIBUTES.index(name): value for name, value in aims(slot, state, start, steps).items()}
-    hidden = unseen(slot)
-    course = Course(effects, start, wanted, _places(kept(slot, state, keeps)), _places(hidden))
+    hidden, held = unseen(slot), kept(slot, state, keeps)
+    course = Course(effects, start, wanted, _places(held), _places(hidden))
+    course.weights[_places(sorted({*held} - {*kept(slot, state)}))] *= HELD  # a smile with closed lips still moves them a little
     course.weights[_places([name for name in hidden if name not in MEETING and ATTRIBUTES.index(name) not in wanted])] *= HIDDEN
     return course
 

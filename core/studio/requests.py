@@ -99,7 +99,7 @@ class Requests:
         return Answer(tuple(edits), note=" ".join(filter(None, dict.fromkeys(notes))))
 
     def _back(self, target: Target, before: Readings, looking: Looking) -> tuple[Edit, ...] | None:
-        """The stack without its steps of a slot, where the picture then shows what is wished, and all else as now or as it was; None elsewhere."""
+        """The stack without its steps of a slot, where the picture then shows what is wished, and all else as now or as it was."""
         if target.verb in ("more", "less", "random") or target.strength != 1.0:
             return None
         handles, shown = self.library.handles, {r.slot: r.part for r in before}
