@@ -11,7 +11,6 @@ import gradio as gr
 
 from app.edit import desk_cards
 from app.features import cards
-from app.features.painted import Painted
 from app.shared import guard, views, widgets
 from app.shared.address import Address, sign
 from app.shared.comparison import make_comparison
@@ -56,7 +55,7 @@ class Atlas:
 
     def __init__(self, page: Page, sprite: dict | None, bar: gr.HTML, lack: gr.HTML, *pieces: Any) -> None:
         self.page, self.desks, self.sprite = page, page.desks, sprite
-        self.bar, self.lack, self.painted = bar, lack, Painted(page.desks)
+        self.bar, self.lack, self.painted = bar, lack, page.painted
         self.shown, self.chosen, self.active, self.drawn, *more = pieces
         self.chart, self.signal, self.legend, self.search, self.found, self.notice, *rest = more
         self.profile, self.strength, self.trial, self.told = rest
@@ -132,13 +131,8 @@ class Atlas:
 
     def paint(self, shown: Map) -> Iterator[dict]:
         """The handles' small pictures: those that were painted before, and then the others, one after the other."""
-        lacking = self.painted.lacking(shown.world)
-        if there := self.painted.there(shown.world):
-            yield {self.signal: json.dumps({"small": there})}
-        for handle in lacking:
-            yield {self.signal: json.dumps({"small": {handle: self.painted.paint(shown.world, handle)}})}
-        if lacking:  # of what comes quickly one after the other, a browser may see the last alone
-            yield {self.signal: json.dumps({"small": self.painted.there(shown.world)})}
+        for small in self.painted.rest(shown.world):
+            yield {self.signal: json.dumps({"small": small})}
 
     def look(self, shown: Map, text: str) -> dict:
         """Search by words; an empty box lists what the model is surest of."""

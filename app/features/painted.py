@@ -5,6 +5,7 @@ Painted when they are first asked for and kept for everyone, since they depend o
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import dataclass
 
 from app.shared.desks import DESKS, Desks
@@ -65,6 +66,16 @@ class Painted:
     def there(self, world: str) -> dict[str, str]:
         """The small pictures that were painted by now, as URIs by their handles."""
         return {handle: uri for (of, handle), uri in list(self._small.items()) if of == world}
+
+    def rest(self, world: str) -> Iterator[dict[str, str]]:
+        """The same: those that were painted before, and then the others, one after the other."""
+        lacking = self.lacking(world)
+        if there := self.there(world):
+            yield there
+        for handle in lacking:
+            yield {handle: self.paint(world, handle)}
+        if lacking:  # of what comes quickly one after the other, a browser may see the last alone
+            yield self.there(world)
 
     def paint(self, world: str, handle: str) -> str:
         """A handle's small picture, painted now if it never was."""

@@ -14,6 +14,7 @@ import gradio as gr
 from app.edit import desk_cards, pieces, whole
 from app.edit import dials as edit_dials
 from app.edit.dials import Dial
+from app.features.painted import Painted
 from app.shared import guard, own_portrait, views, widgets
 from app.shared.address import NOWHERE, TABS, tell
 from app.shared.album import Album
@@ -68,6 +69,7 @@ class Page:
         greeting: what is wrong with a link, above the tabs.
         arrived: for each tab what a link says of it, until the tab has met it.
         album: the photographs that visitors brought.
+        painted: the small pictures of handles that a generator has to paint.
         numbers: tells one showing of the steps from the next; shared by all visitors, since it says nothing of them.
     """
 
@@ -99,6 +101,7 @@ class Page:
     address: gr.HTML
     greeting: gr.HTML
     arrived: dict[str, gr.State]
+    painted: Painted
     tabs: Any = None
     pickers: dict[str, gr.Dropdown] = field(default_factory=dict)
     album: Album = field(default_factory=Album)
@@ -233,5 +236,6 @@ def make_page(cached: CachedStudio, session: Session, start: dict) -> Page:
         gr.HTML("", html_template="", js_on_load=TRAVELS, apply_default_css=False, elem_id="rs-address", **make),
         piece(elem_id="rs-greeting", **make),
         {tab: gr.State(NOWHERE) for tab in TABS},
+        Painted(desks),
     )
     return page

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -58,8 +58,8 @@ def _cells(handle: Handle, strengths: Sequence[float]) -> list[dict[str, str]]:
     return cells
 
 
-def _rows(handles: Sequence[Handle], strengths: Sequence[float]) -> list[dict[str, Any]]:
-    return [{"id": handle.id, "name": handle.name, "cells": _cells(handle, strengths)} for handle in handles]
+def _rows(handles: Sequence[Handle], strengths: Sequence[float], images: Mapping[str, str]) -> list[dict[str, Any]]:
+    return [{"id": h.id, "name": h.name, "image": images.get(h.id, ""), "cells": _cells(h, strengths)} for h in handles]
 
 
 def _without(studio: Any, known: set[tuple[str, str]]) -> list[str]:
@@ -73,12 +73,18 @@ def _without(studio: Any, known: set[tuple[str, str]]) -> list[str]:
     return names
 
 
-def table(studio: Any) -> str:
-    """Every handle of the faces, slot by slot; nothing of it needs the generator."""
+def table(studio: Any, images: Mapping[str, str] | None = None) -> str:
+    """Every handle of the faces, slot by slot; nothing of it needs the generator.
+
+    Args:
+        images: what each does, as URIs by their ids, as far as that was painted by now; None where nothing can be painted here.
+    """
     handles = [handle for handle in studio.handles() if len(handle.curve.strengths) > 0]
     often = Counter(strength for handle in handles for strength in handle.curve.strengths if strength > 0)
     strengths = sorted(strength for strength, _ in often.most_common(MOST))
-    groups = [(slot, _rows([h for h in handles if h.slot == slot], strengths)) for slot in studio.slots]
+    groups = [(slot, _rows([h for h in handles if h.slot == slot], strengths, images or {})) for slot in studio.slots]
     rest = _without(studio, {(handle.slot, handle.part) for handle in handles})
     words = [widgets.strength_word(strength) for strength in strengths]
-    return str(macros("shift/faces.html").table(words, [(slot, rows) for slot, rows in groups if rows], rest, widgets.SHAPES))
+    return str(
+        macros("shift/faces.html").table(words, [(slot, rows) for slot, rows in groups if rows], rest, widgets.SHAPES, images is not None)
+    )

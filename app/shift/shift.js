@@ -109,6 +109,12 @@
     if (b && !b.disabled) press(b.dataset.op, b.dataset.id);
   });
   rs.asker = (props, trigger) => { ask = turn => { props.value = JSON.stringify(turn); trigger('turn'); }; };
+  /* small pictures of the faces' handles, which come one by one */
+  rs.smalls = text => {
+    for (const [id, uri] of Object.entries(JSON.parse(text || '{}'))) document.querySelectorAll('.rs-turners .rs-use').forEach(b => {
+      if (b.dataset.id === id) b.querySelector('.rs-wait')?.replaceWith(Object.assign(new Image(), {className: 'rs-px', alt: '', src: uri}));
+    });
+  };
   rs.table = (element, watch) => { pressed(element); watch('value', light); light(); };
   rs.board = (element, watch) => {
     roots.add(element); pressed(element);

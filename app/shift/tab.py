@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import json
 import re
+from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from typing import Any
 
@@ -25,6 +27,7 @@ ASKER = "rs.asker(props, trigger, 'turn')"
 """Drags and buttons travel as this piece's value: Gradio 6.31 repeats the first event's data where "always_last" puts an event off."""
 FEED = "watch('value', () => rs.fed(props.value)); rs.fed(props.value)"
 TABLE = "rs.table(element, watch)"
+SMALL = "watch('value', () => rs.smalls(props.value))"
 EMPTY = "Say what should change, for example: move it to the left and make it a heart."
 NEAREST = "The nearest things that a sprite can do:"
 PRESSED = ("another", "home")
@@ -88,8 +91,11 @@ def build_shift(page: Page, tab: gr.Tab, static: dict | None = None) -> None:
     methods = gr.HTML(filled.get("methods", ""), apply_default_css=False, js_on_load=TABLE, elem_id="rs-ways")
     feed = gr.HTML(filled.get("feed", ""), html_template="", js_on_load=FEED, elem_id="rs-feed", apply_default_css=False)
     asker = gr.HTML("", html_template="", js_on_load=ASKER, elem_id="rs-asker", apply_default_css=False)
+    small = gr.HTML("", html_template="", js_on_load=SMALL, elem_id="rs-smalls", apply_default_css=False)
     turned = gr.State(view.turned if view else Turned())
-    found = _Shift(page, cached_sprites, turned, gr.State(Past()), start, board, notice, say, chips, choices, methods, feed, bar, turners)
+    found = _Shift(
+        page, cached_sprites, turned, gr.State(Past()), start, board, notice, say, chips, choices, methods, feed, bar, turners, small
+    )
     found.bind(tab, asker)
 
 
@@ -109,17 +115,33 @@ class _Shift:
 
     def __init__(self, page: Page, cached_sprites: CachedSprites, turned: gr.State, past: gr.State, *pieces: Any) -> None:
         self.page, self.cached_sprites, self.turned, self.past = page, cached_sprites, turned, past
-        self.start, self.board, self.notice, self.say, self.chips, self.choices, self.methods, self.feed, self.bar, self.turners = pieces
+        (
+            self.start,
+            self.board,
+            self.notice,
+            self.say,
+            self.chips,
+            self.choices,
+            self.methods,
+            self.feed,
+            self.bar,
+            self.turners,
+            self.small,
+        ) = pieces
+        self.tabled = gr.State(faces.SPRITES.name)
 
     def bind(self, tab: gr.Tab, asker: gr.HTML) -> None:
         """Bind everything; only a sentence waits for the large models."""
         safe = lambda handler: self.page.guarded(handler, self.notice)  # noqa: E731
         state, light = [self.turned, self.past], [self.turned, self.past, self.feed, self.notice]
         tables = [*light, self.methods, self.choices]
-        worlds = [self.bar, self.turners]
+        worlds = [self.bar, self.turners, self.tabled]
         first = {"outputs": [*tables, self.start, self.board, *worlds], **guard.SHIFT}
-        bind_enter(self.page, "shift", tab, self.open_sprite, [self.turned], self.notice, first)
-        self.bar.act(safe(self.open_table), None, [*worlds, self.notice], trigger_mode="once", **guard.LIGHT)
+        came = bind_enter(self.page, "shift", tab, self.open_sprite, [self.turned], self.notice, first)
+        came.append(self.bar.act(safe(self.open_table), None, [*worlds, self.notice], trigger_mode="once", **guard.LIGHT))
+        for event in came:
+            painting = {**guard.waiting(long=True), "show_progress": "hidden"}
+            event.then(self.page.guarded(self.paint_handles, self.notice, clear=False), self.tabled, [self.small, self.notice], **painting)
         there = [self.page.arrived["features"], self.page.tabs, self.notice]
         self.turners.act(safe(self.open_handle), None, there, trigger_mode="once", **guard.LIGHT)
         # One channel for sliders, buttons and methods, so that none overtakes another; each brings along all that is set by now.
@@ -207,8 +229,14 @@ class _Shift:
     def _table(self, world: str) -> dict:
         if world == FACES and not self.page.desks.offered:
             raise SettingError(OFF)
-        table = faces.table(self.page.cached.studio.faces) if world == FACES else ""
-        return {self.bar: faces.bar(self.page.desks, world), self.turners: table}
+        images = self.page.painted.there(FACES) if self.page.desks.ready(FACES) else None
+        table = faces.table(self.page.cached.studio.faces, images) if world == FACES else ""
+        return {self.bar: faces.bar(self.page.desks, world), self.turners: table, self.tabled: world}
+
+    def paint_handles(self, world: str) -> Iterator[dict]:
+        """What each handle of the table does, as far as it was not painted yet; nothing where it is another world's or cannot be."""
+        for small in self.page.painted.rest(world) if world == FACES and self.page.desks.ready(FACES) else ():
+            yield {self.small: json.dumps(small)}
 
     def open_handle(self, event: gr.EventData) -> dict:
         """A handle of the table, on its own page of the tab Features."""

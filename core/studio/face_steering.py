@@ -50,8 +50,6 @@ MEETING = ("turn", "nod", "background lightness", "hair lightness", "skin lightn
 """Attributes that have to stay even where an edit's bound hides them: what was moved meets there what was not."""
 HIDDEN = 0.3
 """Weight of the others that it hides, beside 1 of what is seen. At 0 the hidden rest of the picture falls apart, and its rim shows."""
-HELD = 0.3
-"""Weight of what moves along with a state, and was said to stay: it may move as long as nobody sees it."""
 WHOSE = ("female", "skin lightness")
 """Attributes that belong to whose face it is: a step of them, and it is someone else."""
 
@@ -139,9 +137,8 @@ def _still(before: SlotReading, after: SlotReading) -> SlotReading:
 def course_to(slot: str, state: str, effects: Effects, start: Tensor, steps: float | None = None, keeps: Sequence[str] = ()) -> Course:
     """The way from measures `[a]`, in steps, to a state, or so many steps towards it, past slots that have to stay."""
     wanted = {ATTRIBUTES.index(name): value for name, value in aims(slot, state, start, steps).items()}
-    hidden, held = unseen(slot), kept(slot, state, keeps)
-    course = Course(effects, start, wanted, _places(held), _places(hidden))
-    course.weights[_places(sorted({*held} - {*kept(slot, state)}))] *= HELD  # a smile with closed lips still moves them a little
+    hidden = unseen(slot)
+    course = Course(effects, start, wanted, _places(kept(slot, state, keeps)), _places(hidden))
     course.weights[_places([name for name in hidden if name not in MEETING and ATTRIBUTES.index(name) not in wanted])] *= HIDDEN
     return course
 
@@ -200,17 +197,21 @@ def steered(
         The first trial that is good; else the best of those that did it; else the one that got nearest, with `done` False.
     """
     effects, steps = Effects(directions.moved, directions.cost), wish.amount if wish.relative else None
-    course, trials = course_to(handle.slot, handle.part, effects, _measures(before), steps, wish.keeps), list[Trial]()
-    for _ in range(ROUNDS):
-        edit = edit_of(handle, course.step(), directions)
-        after = tried(edit)
-        trials.append(_judged(wish, handle, course, before, after, edit, latent))
-        told(trials[-1])
-        if trials[-1].good:
+    trials = list[Trial]()
+    for keeps in dict.fromkeys(((), wish.keeps)):  # a smile with closed lips still moves them a little: they are held where it has to be
+        course = course_to(handle.slot, handle.part, effects, _measures(before), steps, keeps)
+        for _ in range(ROUNDS):
+            edit = edit_of(handle, course.step(), directions)
+            after = tried(edit)
+            trials.append(_judged(wish, handle, course, before, after, edit, latent))
+            told(trials[-1])
+            if trials[-1].good:
+                break
+            course.learn(_measures(after))
+            if trials[-1].outcome.met and not trials[-1].outcome.done:
+                course.ease(EASED * _slack(wish, before, after))  # as far as has to be, where that harms something
+        if any(trial.outcome.done for trial in trials):
             break
-        course.learn(_measures(after))
-        if trials[-1].outcome.met and not trials[-1].outcome.done:
-            course.ease(EASED * _slack(wish, before, after))  # as far as has to be, where that harms something
     return max((trial.outcome for trial in trials), key=lambda outcome: (outcome.done, outcome.worth))
 
 

@@ -43,7 +43,14 @@ HEAVY |= (
 HEAVY |= {f"{name}{when}" for name in ("enter_way", "enter_wall", "enter_ploy") for when in ("", "_at_once")}
 FETCH = {"fetch", "fetch_faces", "look_up", "bring_eyes", "look_up_dictionary", "bring_dictionary", "look_up_pipeline", "bring_pipeline"}
 SHIFT = {"open_sprite", "open_sprite_at_once", "shift"}
-LONG = {"compare", "closer", "paint", "save", "save_whole"} | {"seek_new", "seek_it", "move_it", "make_pictures", "grow_it", "open_made"}
+LONG = {"compare", "closer", "paint", "save", "save_whole", "paint_handles"} | {
+    "seek_new",
+    "seek_it",
+    "move_it",
+    "make_pictures",
+    "grow_it",
+    "open_made",
+}
 WAITING = {"ask", "leave"}
 DRAG = {"sketch"}
 LIGHT = {

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import re
 from dataclasses import replace
 from typing import Any
@@ -85,3 +86,18 @@ def test_where_faces_are_off_there_is_no_picker(shift: dict[str, Any], monkeypat
     out = filled(shift["open_table"](EventData(None, {"op": "world", "id": FACES})))
     assert "switched off" in out["rs-shift-notice"] and "rs-turners" not in out
     assert filled(shift["open_table"](EventData(None, {"op": "world", "id": "dsprites"})))["rs-shift-world"] == ""
+
+
+def test_the_handles_are_painted_one_after_the_other(shift: dict[str, Any], built: tuple[FakeStudio, gr.Blocks]) -> None:
+    """Where the table is open and they can be; those that are there already stand in it from the start, and come at once."""
+    shown = [json.loads(filled(out)["rs-smalls"]) for out in shift["paint_handles"](FACES)]
+    names = {handle.id for handle in FakeFaces().handles()}
+    assert set().union(*shown) == names and all(uri.startswith("data:image/jpeg") for one in shown for uri in one.values())
+    assert [len(one) for one in shown[:-1]] == [1] * len(names) and set(shown[-1]) == names
+    assert list(shift["paint_handles"]("dsprites")) == []
+    again = [json.loads(filled(out)["rs-smalls"]) for out in shift["paint_handles"](FACES)]
+    assert again == [shown[-1]]
+    table = filled(shift["open_table"](EventData(None, {"op": "world", "id": FACES})))["rs-turners"]
+    assert table.count("data:image/jpeg") == len(names) and "rs-wait" not in table
+    studio = FakeFaces()
+    assert "rs-wait" not in faces.table(studio) and faces.table(studio, {}).count("rs-wait") == len(names)
