@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from types import SimpleNamespace
 from typing import Any
 
 import numpy as np
@@ -179,3 +180,24 @@ def test_what_no_handle_brings_is_said_with_what_comes_nearest(library: FaceLibr
     )
     reason, near = library.lacking("hair colour", ("grey",), {"age": "old"})
     assert not near and "nearest" not in reason and "grey hair" in reason and "Try another wish" in reason
+
+
+def test_a_guess_of_someone_else_is_taken_nearer_to_the_mean_face(library: FaceLibrary, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The first that looks like the person; where none does, the guess itself."""
+    side, guess, mean = library.world.side, library.start({}, 3).latent, library.start({}, -1).latent
+    given = np.full((side, side, 3), 7, np.uint8)
+    monkeypatch.setattr(library.generator, "encode", lambda images: guess[None])
+    alike: set[bytes] = set()
+
+    def seen(rgb: np.ndarray) -> Any:
+        same = [one.tobytes() in alike for one in rgb]
+        return SimpleNamespace(identity=torch.tensor([[1.0, 0.0] if one else [0.0, 1.0] for one in same]))
+
+    monkeypatch.setattr(library, "seen", seen)
+    for share, wanted in ((1.0, 1.0), (0.8, 0.8), (0.6, 0.6), (None, 1.0)):
+        near = [mean + one * (guess - mean) for one in (share or 2.0, wanted)]
+        pictures = [library.painted(one[None].half().float())[0] for one in near]
+        alike = {given.tobytes(), pictures[0].tobytes()}
+        found = library.encode(given)
+        assert torch.allclose(found, near[1], atol=5e-3)
+        assert (library.painted(found[None])[0] == pictures[1]).all()
