@@ -43,11 +43,11 @@ def resolve_states(sentence: str, lexicon: Lexicon, reading: Mapping[str, str]) 
     if (worker.failed or nothing) and (told := described(sentence, worker.clauses, worker.table, lexicon.tell)):
         worker = _Resolver(sentence, lexicon, reading)
         worker.work(told)
-    failed = [*worker.failed, *(Refused(idle, nothing_to_do=True) for slot, idle in worker.idle.items() if slot not in worker.found)]
-    if not (worker.found or failed or worker.undo or worker.keeps):
-        failed = [Refused(say.of_state("nothing", sentence.strip()))]
+    idle = {slot: told for slot, told in worker.idle.items() if slot not in worker.found}  # said to be as it is: that has to stay, too
+    failed = [*worker.failed, *(Refused(told, nothing_to_do=True) for told in idle.values())]
+    failed = failed or ([] if worker.found or worker.undo or worker.keeps else [Refused(say.of_state("nothing", sentence.strip()))])
     names = [state(t.slot, t.parts[0]).name for t in worker.found.values()]
-    return settled(Said(undo=worker.undo, sentence=sentence), worker.found, worker.kept, failed, names)
+    return settled(Said(undo=worker.undo, sentence=sentence), worker.found, tuple(dict.fromkeys((*worker.keeps, *idle))), failed, names)
 
 
 class _Resolver:
@@ -57,11 +57,6 @@ class _Resolver:
         self.flag, self.free, self.undo, self.clauses = "", False, False, list[Clause]()
         self.pending, self.spoken, self.strange, self.keeps = list[str](), set[str](), list[str](), list[str]()
         self.found, self.idle, self.failed = dict[str, Target](), dict[str, str](), list[Refused]()
-
-    @property
-    def kept(self) -> tuple[str, ...]:
-        """The slots that have to stay: those that were said to, and those of which was said what they show already."""
-        return tuple(dict.fromkeys((*self.keeps, *(slot for slot in self.idle if slot not in self.found))))
 
     def work(self, told: Sequence[Clause] = ()) -> None:
         """Read the sentence, or the clauses that it is told to come to, and meet all wishes."""
