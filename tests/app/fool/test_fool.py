@@ -290,6 +290,23 @@ def test_another_model_is_fooled(tab: Tab) -> None:
     assert back.ground.eyes is None and back.ground.base == "cat" and photos.fooled[-1] == ""
 
 
+def test_another_model_is_fooled_over_the_api(tab: Tab, monkeypatch: pytest.MonkeyPatch) -> None:
+    """One that was looked up before, by the name that a link gives it, and on photographs alone; on a hosted page none is."""
+    photos, label = tab.studio.photos, "ViT-B-32 openai"
+    run = {f.fn.__name__: f.fn for f in tab.demo.fns.values() if f.fn and f.fn.__module__ == "app.api.fooling"}
+    photos.other_eyes.brought.append(label)
+    assert run["attack_words"]("elephant", "owl", "photos", label) and photos.fooled[-1] == label
+    done = run["attack"]("elephant", "owl", 2, world="photos", through=label, writer="owner/tiny")
+    assert len(done["pictures"]) == 2 and photos.fooled[-1] == label and "wrote 2 of 2" in done["told"]
+    monkeypatch.setattr("app.api.fooling.hosted", lambda: True)
+    monkeypatch.setattr("app.fool.writing.hosted", lambda: True)
+    before = list(photos.fooled)
+    for refused in ({"through": label}, {"writer": "owner/tiny"}):
+        with pytest.raises(gr.Error, match="hosted page"):
+            run["attack"]("elephant", "owl", 2, world="photos" if "through" in refused else "nouns", **refused)
+    assert photos.fooled == before
+
+
 def test_a_language_model_writes(tab: Tab) -> None:
     """What it is is told before, how far it is while it writes, and what became of that beside the pictures and in the recipe."""
     ploy = tab.opened()
