@@ -11,6 +11,7 @@ from dataclasses import dataclass, field, replace
 from itertools import pairwise
 
 from core.language.facts import english
+from core.language.facts.amounts import amount_of
 from core.language.facts.colours import TEMPERATURES, says_colour
 from core.language.facts.hints import Hints
 from core.language.facts.places import EVERYTHING, place_of
@@ -18,12 +19,8 @@ from core.language.lexicon import Lexicon
 from core.language.tags import TAGS, Reader, Span
 from core.language.words import Word, check, key, words_of
 
-_LITTLE = english("little")
-_LOT = english("a lot")
-_OPEN = english("open")
-_EDGES = english("edges")
+_OPEN, _EDGES, _CHANCE, _BREAKS = map(english, ("open", "edges", "chance", "breaks"))
 _SILENT = frozenset(("keep", "undo", "not"))
-_CHANCE = english("chance")
 SHORT = 4
 """Words of a phrase whose end may be trimmed; a longer one is a description, "what a judge knocks with"."""
 GUESSED = 0.7
@@ -50,6 +47,7 @@ class Action:
         less: what there should be less of.
         amount: 1 for all the way, 0.5 for "a bit", 1.5 for "much".
         text: all words of the action as they stood, plain.
+        sure: the least probability of what was marked, in [0, 1].
     """
 
     new: tuple[str, ...] = ()
@@ -65,6 +63,7 @@ class Action:
     less: str = ""
     amount: float = 1.0
     text: str = ""
+    sure: float = 1.0
 
     @property
     def open(self) -> bool:
@@ -133,7 +132,7 @@ def _said(sentence: str, words: Sequence[Word], spans: Sequence[Span], known: Le
     spans = [s for s in spans if s.plain != "all" or [w.plain for w in words[s.start + 1 : s.start + 3]] != ["the", "way"]]
     quotes = {trimmed(s.words): trimmed(s.words, typed=True) for s in spans}
     groups = [g for g in _groups([s for s in spans if s.tag not in {"keep", "undo", "cannot"}], known) if g]
-    ends = [group[-1].start + len(group[-1].words) for group in groups[:-1]]  # the last action has all words that are left
+    ends = [_end(words, *pair) for pair in pairwise(groups)]  # the last action has all words that are left
     actions = [_action(group, words, *place) for group, place in zip(groups, pairwise((0, *ends, len(words))), strict=False)]
     keeps = tuple(trimmed(s.words) for s in spans if s.tag == "keep")
     cannot = next((s.said for s in spans if s.tag == "cannot"), "")
@@ -141,6 +140,13 @@ def _said(sentence: str, words: Sequence[Word], spans: Sequence[Span], known: Le
     rest = " ".join(w.plain for place, w in enumerate(words) if place not in silent)
     chance = tuple(s.plain for s in spans if s.tag == "any")
     return Said(tuple(_shared(actions)), keeps, any(s.tag == "undo" for s in spans), cannot, rest, chance, quotes, sentence)
+
+
+def _end(words: Sequence[Word], group: Sequence[Span], following: Sequence[Span]) -> int:
+    """Where the words of a group end: at a break before the following one, "chicken up top, ...", else with its last span."""
+    last = group[-1].start + len(group[-1].words)
+    broken = (at for at in range(last, following[0].start) if words[at].plain in _BREAKS or not words[at].plain[:1].isalnum())
+    return next(broken, last)
 
 
 def _possible(span: Span, known: Lexicon) -> Span:
@@ -184,11 +190,9 @@ def _begins(span: Span, group: list[Span], known: Lexicon) -> bool:
     tags = [s.tag for s in group]
     if span.tag == "out":
         return bool(set(tags) & {"new", "any", "more", "less", "out"})
-    if span.tag == "any" and {"new", "where"} <= set(tags):
-        return True
-    if span.tag == "new" and any(s.tag == "new" and _thing(s, known) for s in group) and _thing(span, known):
-        return True
-    return span.tag in {"new", "any"} and "out" in tags
+    opened = span.tag == "any" and {"new", "where"} <= set(tags)
+    second = span.tag == "new" and any(s.tag == "new" and _thing(s, known) for s in group) and _thing(span, known)
+    return opened or second or (span.tag in {"new", "any"} and "out" in tags)
 
 
 def _thing(span: Span, known: Lexicon) -> bool:
@@ -213,16 +217,8 @@ def _action(group: list[Span], words: Sequence[Word], begin: int, end: int) -> A
         less="".join(said["less"][:1]),
         amount=amount_of(said["much"]),
         text=" ".join(w.plain for w in words[begin:end]),
+        sure=min(s.sure for s in group),
     )
-
-
-def amount_of(phrases: Sequence[str]) -> float:
-    """How much phrases say: 0.5 for "a bit", 1.5 for "much", 0.3 for "30%", else 1."""
-    said = {w for phrase in phrases for w in phrase.split()}
-    percent = next((int(w[:-1]) for w in said if w.endswith("%") and w[:-1].isdigit()), None)
-    if percent is not None:
-        return max(0.05, min(2.0, percent / 100))
-    return 0.5 if said & _LITTLE else 1.5 if said & _LOT else 1.0
 
 
 def _shared(actions: list[Action]) -> list[Action]:

@@ -265,8 +265,7 @@ class Lexicon:
 
 def texts_of(entries: Iterable[Entry], facts: Facts, described: Mapping[tuple[str, str], Sequence[str]]) -> tuple[Text, ...]:
     """The rows of the index: names, kinds and descriptions of what is there, and names of what is not."""
-    found: list[Text] = []
-    entries = tuple(entries)
+    found, entries = list[Text](), tuple(entries)
     for e in entries:
         found += [Text(text, e) for text in dict.fromkeys(e.names)]
         if e.kind not in {"", "colour", "nothing", "pattern", "text"}:

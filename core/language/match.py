@@ -13,7 +13,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from core.language.facts import english
-from core.language.facts.colours import BASIC, COLOURS, basic, basics, lightness, says_colour, shade
+from core.language.facts.colours import BASIC, COLOURS, TEMPERATURES, basic, basics, lightness, says_colour, shade
 from core.language.facts.places import without_place
 from core.language.lexicon import DESCRIBING, Entry, Lexicon, Near
 from core.language.words import key, lemma
@@ -33,9 +33,7 @@ FEATURES = ("score", "ahead", "absent", "shared")
 and how many rare words it shares."""
 
 _ADORNED = re.compile(r"^(?:colour of (?:the |a |an )?)?(.+?)(?:[- ](?:shaped|tinted|coloured|themed|like|style|looking|y thing))?$")
-_BESIDE = english("beside colours")
-_SAYING = english("lettering")
-_WORN = english("kinds of prints")
+_BESIDE, _SAYING, _WORN = map(english, ("beside colours", "lettering", "kinds of prints"))
 
 
 @dataclass(frozen=True)
@@ -73,8 +71,7 @@ class Matcher:
         if " or " in phrase:
             return tuple(dict.fromkeys(e for one in phrase.split(" or ") for e in self.by_words(one, slots)))
         for text in _tries(phrase, slots):
-            found = [e for e in self.lexicon.exact(text, slots) if not e.bare]
-            if found:
+            if found := [e for e in self.lexicon.exact(text, slots) if not e.bare]:
                 return tuple(found)
         return tuple(self.lexicon.members(phrase, slots) or self.lexicon.other(phrase, slots))
 
@@ -156,6 +153,7 @@ class Matcher:
         found: set[str] = set()
         for phrase in phrases:
             bare = without_place(phrase, self.lexicon.facts) or phrase
+            bare = TEMPERATURES.get(bare, bare) if slot == "background" else bare
             found |= {e.part for name in self.lexicon.facts.wider.get(lemma(bare), ()) for e in self.lexicon.exact(name, (slot,))}
             if says_colour(bare):
                 found |= {e.part for e in self.of_colour(bare, slot)}

@@ -16,21 +16,18 @@ from core.language import refusals as say
 from core.language.actions import SHORT, Action, Said
 from core.language.clash import meet
 from core.language.described import as_described
-from core.language.facts import english
+from core.language.facts import english, wordings
 from core.language.facts.colours import COMPARATIVES, OPPOSITE, TEMPERATURES, basic, basics, says_colour, warmth
+from core.language.facts.hints import foreign
 from core.language.facts.places import EVERYTHING, place_of, with_print, without_place
 from core.language.lexicon import Entry, Lexicon, Near
 from core.language.match import CHOICES, CLEAR_DESCRIBED, Match, Matcher, asked, shades
 from core.language.resolve import Refused, Resolved, Target, settled
-from core.language.second import checked, foreign
+from core.language.second import beside, checked
 from core.language.seen import Seen
 from core.language.words import key
 
-_NOTHING = english("nothing")
-_WORN = english("worn")
-_ANIMATE = english("animate")
-_BEING = english("being")
-_NUMBERS = english("numbers")
+_NOTHING, _WORN, _ANIMATE, _BEING, _NUMBERS = map(english, ("nothing", "worn", "animate", "being", "numbers"))
 _FROM = re.compile(r"\b(?:from|off) (?:the |his |her |its |their |my )?(\w+)")
 
 
@@ -53,13 +50,15 @@ def resolve(said: Said, lexicon: Lexicon, reading: Mapping[str, str]) -> Resolve
     worker.matcher.prefetch((text, s) for p, around, s in things if not worker.matcher.by_words(p, s) for text in asked(p, around))
     keeps = tuple(dict.fromkeys(s for k in said.keeps for s in worker.kept(k)))
     targets: dict[str, Target] = {}
+    doubted = list[Refused]()
     failed = [Refused(say.cannot(said.cannot, key(said.cannot) in worker.elsewhere))] if said.cannot else []
     for action in said.actions:
         try:
             for target in worker.targets(action, keeps, tuple(targets)):
                 meet(target, targets, said, worker.matcher)
         except Refused as refused:
-            failed.append(refused)
+            (doubted if beside(action, lexicon) and not refused.nothing_to_do else failed).append(refused)
+    failed += [Refused(d.sentence, nothing_to_do=True) for d in doubted] if targets and not said.cannot else doubted
     told = [say.brought(t.slot, None if t.verb == "random" else lexicon.entry(t.slot, t.parts[0])) for t in targets.values()]
     answer = settled(said, targets, keeps, failed, told)
     return as_described(said, answer, worker.matcher, tuple({s for a in said.actions for s in worker.slots_for(a, "")}), reading)
@@ -146,10 +145,11 @@ class Resolver:
         slots = [s for s in map(self.place, action.where) if s]
         if action.old:
             slots = list(filter(None, [self._slot_of_old(action)]))
-        if not slots and action.kind:
-            slots = [e.slot for e in self.lexicon.group(action.kind)][:1]
-        if not slots and action.excluded:
-            slots = self._slots_of_excluded(action)
+        slots = (
+            slots or [e.slot for e in self.lexicon.group(action.kind)][:1] or (self._slots_of_excluded(action) if action.excluded else [])
+        )
+        if says_colour(without_place(action.old, self.lexicon.facts)):  # "any other colour than the orange shirt"
+            action = replace(action, excluded=(*action.excluded, action.old))
         if not slots or EVERYTHING in slots:
             slots = [s for s in self.lexicon.slots if s not in keeps and s not in taken]
         ruled = {slot: self.matcher.ruled_out(action.excluded, slot) for slot in dict.fromkeys(slots)} if not action.any else {}
@@ -184,6 +184,8 @@ class Resolver:
         phrase = action.out
         off = self.place(behind[1]) if not action.where and (behind := _FROM.search(action.text)) else ""
         slot = off or self.place(phrase) or next((s for s in map(self.place, action.where) if s in self.lexicon.slots), "")
+        if slot and phrase in self.lexicon.facts.soft and self.lexicon.bare(slot) is None:  # "without that sweater"
+            slot = next(iter(self.shown(phrase)), slot)
         thing = without_place(phrase, self.lexicon.facts) if self.place(phrase) else phrase
         slot = "accessory" if slot == "body" and {"on", "print", "printed"} & set(action.text.split()) else slot
         if thing and not (slot and self._vague(thing)) and slot not in self.shown(phrase):
@@ -217,11 +219,8 @@ class Resolver:
         named = [n for n in new if says_colour(n) or self.matcher.by_words(n)]
         if len(new) > 1 and len(named) < 2 and self.matcher.meant(action.text, self.slots_for(action, ""))[-1] >= CLEAR_DESCRIBED:
             return [action.text]  # "the thing that clips pages together, press and clunk"
-        if len(new) > 1:
-            new = [n for n in new if says_colour(n) or self.matcher.match(n).entries] or new[:1]
-        if len(new) > 1 and all(map(says_colour, new)):
-            new = [" and ".join(new)]
-        return new
+        new = [n for n in new if says_colour(n) or self.matcher.match(n).entries] or new[:1] if len(new) > 1 else new
+        return [" and ".join(new)] if len(new) > 1 and all(map(says_colour, new)) else new
 
     def _placed(self, action: Action, new: str, shared: bool) -> Action:
         """An action without its place where that is another thing's: "a skull and stripes on the body", "a pizza chain, no pizza face"."""
@@ -261,8 +260,7 @@ class Resolver:
         if named:
             return [self._target(action, named, "replace")]
         worn = _ANIMATE & set(action.text.split()) or (f"in {new}" in action.text and not action.old)
-        if not slots and worn and "body" in self.coloured:
-            slots = ["body"]
+        slots = slots or ["body"] * bool(worn and "body" in self.coloured)
         if not slots:
             options = [Near(e, 1.0, new) for s in self.coloured for e in self.matcher.colour(new, s)[:2]]
             said = self.said.quote(new)
@@ -283,6 +281,8 @@ class Resolver:
         if not found and len(basics(new)) > 1:
             each = [e for word in new.split() if basic(word) for e in self.matcher.colour(word, slot)[:2]]
             raise Refused(say.which(self.said.quote(new)), [Near(e, 1.0, e.name) for e in each][:CHOICES])
+        if not found and (printed := self.matcher.by_words(new, with_print((slot,)))):  # "a rainbow shirt"
+            return self._target(action, printed, "replace")
         if not found and new in {"dark", "light", "bright"}:
             return self._lightness(action, slot, -1 if new == "dark" else 1)
         if not found:
@@ -291,11 +291,9 @@ class Resolver:
         return self._target(action, found, "recolour")
 
     def _variant(self, action: Action, new: str, slot: str) -> Target:
-        named = [e for e in self.lexicon.exact(new, (slot,)) if not e.bare]
-        if named:
+        if named := [e for e in self.lexicon.exact(new, (slot,)) if not e.bare]:
             return self._target(action, tuple(named), "replace")
-        things = [word for word in action.where if word in self.lexicon.facts.soft and self.lexicon.group(word, (slot,))]
-        if things:
+        if things := [word for word in action.where if word in self.lexicon.facts.soft and self.lexicon.group(word, (slot,))]:
             return self._replace(action, f"{new} {things[0]}", (slot,))
         now = self.now.get(slot)
         if now is None or now.bare:
@@ -336,7 +334,9 @@ class Resolver:
         said = set(action.text.split())
         ruled = [s for phrase in action.excluded for s in self.shown(phrase)]
         ruled = ruled or [s for s in slots if self.now.get(s) in entries]  # "I asked for a goat and you gave me a cow"
-        chosen = ruled[0] if ruled else "accessory" if said & _WORN else "head" if said & _BEING else ""
+        shirt = "body" in {self.place(w) for a in self.said.actions for w in (*a.where, *a.new)}
+        worn = said & _WORN or (shirt and wordings("on it").search(action.text))  # "a blue shirt and a cloud on it"
+        chosen = ruled[0] if ruled else "accessory" if worn else "head" if said & _BEING else ""
         if chosen not in things and len(things) > 1:
             near = [Near(e, 1.0, new) for e in entries if e.slot in things][:CHOICES]
             raise Refused(say.unclear(self.said.quote(new), near), near)

@@ -13,21 +13,16 @@ from dataclasses import replace
 from core.language.actions import Action, Said
 from core.language.facts import Facts, english, wordings
 from core.language.facts.colours import COMPARATIVES, TEMPERATURES, is_colour
+from core.language.facts.denials import denied, negated, split_denied
 from core.language.facts.places import EVERYTHING, place_of, without_place
-from core.language.words import words_of
+from core.language.lexicon import Lexicon
 
-_NEGATED, _RHETORICAL = wordings("negated"), wordings("rhetorical")
-"""A "not" shortly before a thing, with nothing between that ends what it denies; and a "not" that denies nothing."""
 _QUESTION = wordings("question")
 """Questions about the world, none of which is a wish in disguise."""
-_CHANGES = english("changes")
-_ELSEWHERE, _HERE = english("other languages"), english("this language")
-
-
-def foreign(sentence: str) -> bool:
-    """Whether a sentence is in another language than English, by its small words."""
-    words = {part for word in words_of(sentence) for part in word.plain.split("-")}
-    return len(words & _ELSEWHERE) >= 2 and not words & _HERE
+_OTHER_THAN, _PART_OF = wordings("other than"), wordings("part of")
+DOUBTED = 0.7
+"""Below this probability of the network, what cannot be done is taken for an aside where the rest can; it is told beside it."""
+_CHANGES, _PRINTS = english("changes"), english("prints")
 
 
 def checked(said: Said, facts: Facts) -> Said:
@@ -39,12 +34,16 @@ def checked(said: Said, facts: Facts) -> Said:
     actions = tuple(_mended(action, facts) for action in said.actions)
     if any(action.new for action in actions):  # "a bear (pandas don't count)": what is denied leaves nothing open beside a wish
         actions = tuple(replace(new, any=old.any) if new.excluded else new for new, old in zip(actions, said.actions, strict=True))
+    actions = tuple(a for at, a in enumerate(actions) if not (at and a.removes and actions[at - 1].removes and _PART_OF.match(a.text)))
     keeps = () if any(place_of(k, facts) == EVERYTHING for k in said.keeps) else said.keeps
     return replace(said, actions=actions, keeps=keeps)
 
 
-_DENIES = r"(?:isn't|aren't|ain't|is not|are not|is no|are no|not)"
-_BEHIND = r"(?:excluded|barred|banned|forbidden|is out|are out|(?:don't|doesn't|do not|does not) count|not allowed)"
+def beside(action: Action, known: Lexicon) -> bool:
+    """Whether an action is likely no wish but an aside, "a taco, the carol singers will love it": doubted, and no word of it known."""
+    said = {w for phrase in (*action.new, action.old, action.out, *action.where) for w in phrase.split()}
+    doubted = action.sure < DOUBTED and not (action.more or action.less)
+    return doubted and not any(is_colour(w) or place_of(w, known.facts) or known.exact(w) for w in said)
 
 
 def _ruled_out(action: Action) -> Action:
@@ -52,22 +51,17 @@ def _ruled_out(action: Action) -> Action:
     new: list[str] = []
     excluded = list(action.excluded)
     for phrase in action.new:
-        wished, denied, rest = phrase.partition(next(iter(re.findall(rf"(?:\b(?:that|which|who) )?\b{_DENIES} ", phrase)), "\0"))
-        if denied and rest:
-            new += [wished.strip()] if wished.strip() else []
-            excluded.append(rest.removeprefix("a ").removeprefix("an "))
-        elif _denied(phrase, action.text) or (_NEGATED.search(action.text.partition(phrase)[0]) and not _RHETORICAL.search(action.text)):
+        wished, rest = split_denied(phrase)
+        if rest:
+            new += [wished] if wished else []
+            excluded.append(rest)
+        elif denied(phrase, action.text) or negated(phrase, action.text, action.excluded):
             excluded.append(phrase)
         else:
             new.append(phrase)
-    placed = [w for w in action.where if _denied(w, action.text)]  # "anything that isn't headgear"
+    placed = [w for w in action.where if denied(w, action.text)]  # "anything that isn't headgear"
     where, opened = tuple(w for w in action.where if w not in placed), bool(action.new) and not new
     return replace(action, new=tuple(new), excluded=(*excluded, *placed), where=where, any=action.any or opened)
-
-
-def _denied(phrase: str, text: str) -> bool:
-    told = re.escape(phrase)
-    return bool(re.search(rf"\b(?:that|which|who) {_DENIES} (?:an? |the |in )?{told}\b|\b{told} {_BEHIND}", text))
 
 
 def _only_place(phrase: str, facts: Facts) -> bool:
@@ -77,8 +71,13 @@ def _only_place(phrase: str, facts: Facts) -> bool:
 
 def _mended(action: Action, facts: Facts) -> Action:
     words = set(action.text.split())
-    where = tuple(("chest" if {"round", "around"} & words else "head") if w == "neck" else w for w in action.where)
+    worn = {"round", "around"} & words or any(place_of(n, facts) == "accessory" for n in action.new)  # "a chain on his neck"
+    where = tuple(("chest" if worn else "head") if w == "neck" else w for w in action.where)
+    where = where or ("print",) * bool(action.new and _PRINTS & words)  # "a bear print"
     where = tuple("head" if w == "top" and re.search(r"\b(?:on|up|for) top\b", action.text) else w for w in where)
+    other = _OTHER_THAN.search(action.text) if action.any and not (action.new or where) else None
+    if other and _only_place(other[1], facts):  # "anything but these glasses"
+        action, where = replace(action, excluded=()), (other[1],)
     action = _ruled_out(replace(action, where=where))
     bare = not (action.new or action.any or action.removes)
     if action.excluded and bare and all(_only_place(phrase, facts) for phrase in action.excluded):

@@ -12,14 +12,15 @@ from dataclasses import replace
 
 from core.foundations.records import Verb
 from core.language import refusals as say
-from core.language.actions import Said, amount_of
+from core.language.actions import Said
 from core.language.facts import wordings
+from core.language.facts.amounts import amount_of
 from core.language.facts.described import described
+from core.language.facts.hints import foreign
 from core.language.facts.states import Clause, Meaning, Wish, age_told, state_words
 from core.language.lexicon import Lexicon, Near
 from core.language.match import CHOICES
 from core.language.resolve import Refused, Resolved, Target, settled
-from core.language.second import foreign
 from core.language.words import check
 from core.worlds.faces.slots import SLOTS, Slot, state
 

@@ -28,8 +28,7 @@ MOST_WORDS = 100
 
 _PIECES = re.compile(r"(?:[^\W_]|\u0300)+(?:['’\-./&+](?:[^\W_])+)*%?|[^\w\s]|_")
 _ARROWS = re.compile(r"\s*(?:-+>|=+>|→|➡️?|>>+)\s*")
-_EMPTY = english("beside pictographs")
-_IDLE = english("idle")
+_EMPTY, _IDLE = english("beside pictographs"), english("idle")
 _SPELLINGS: dict[str, str] = json.loads((Path(__file__).parent / "facts" / "spellings.json").read_text(encoding="utf-8"))
 
 

@@ -30,6 +30,15 @@ def test_where_voters_part_it_is_asked_back() -> None:
     assert [near.entry.part for near in found.choices] == ["shark", "cat"]
 
 
+def test_one_voter_is_enough_where_no_other_would_do_anything_else() -> None:
+    """But not where another hears what cannot be."""
+    answers = {"a": SHARK, "b": NOTHING, "c": NOTHING}
+    assert of(answers, "a", "a", "b", "c") == SHARK
+    assert not of(answers, "a", "b", "b", "c").targets
+    cannot = [Said(sentence="a"), Said(sentence="a"), Said(sentence="b"), Said(sentence="c", cannot="fly")]
+    assert not agreed(cannot, lambda said: answers[said.sentence]).targets
+
+
 def test_a_refusal_stays_one() -> None:
     """What the voters together refuse is not done because one alone would."""
     assert of({"a": NOTHING, "b": CAT}, "a", "b", "b", "b") == NOTHING

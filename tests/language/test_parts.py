@@ -159,7 +159,7 @@ def test_two_things_for_one_place_are_asked_back(library, reading) -> None:
     assert [t.parts[0] for t in library.understand("make the head a cat or a dog", reading).targets] == ["cat"]
 
 
-@pytest.mark.parametrize(("name", "least"), [("everyday", 0.9), ("stern", 0.8), ("school", 0.9)])
+@pytest.mark.parametrize(("name", "least"), [("everyday", 0.9), ("stern", 0.8), ("school", 0.9), ("hall", 0.87), ("letter", 0.75)])
 def test_lists_that_were_read(library, name: str, least: float) -> None:
     """Written blind, then read while the reader was mended: right, seldom wrong, and never what was forbidden by name."""
     from core.bench.nouns.requests import Asked, start_of
@@ -195,3 +195,37 @@ def test_what_two_pieces_say_of_one_place(library, reading, sentence: str, wante
     """Together they are one thing; a name that nothing bears is no description of what it goes with."""
     found = library.understand(sentence, reading)
     assert {t.slot: t.parts[0] for t in found.targets} == wanted, found.refusal
+
+
+@pytest.mark.parametrize(
+    ("sentence", "shown", "wanted"),
+    [
+        ("without that sweater, please", {"accessory": "sweater"}, {"accessory": "none"}),
+        ("remove logo from shirt", {"accessory": "gnars"}, {"accessory": "none"}),
+        ("necktie in red", {}, {"accessory": "tie-red"}),
+        ("unicorn!! pink glasses!! rainbow shirt!!", {}, {"head": "unicorn", "glasses": "hip-rose", "accessory": "body-gradient-pride"}),
+        ("turn the hoodie sky blue then pop a cloud on it", {}, {"body": "blue-sky", "accessory": "cloud"}),
+        ("chicken up top and cow on the tee", {}, {"head": "chicken", "accessory": "cow"}),
+        ("a chain on its neck", {}, {"accessory": "chain-logo"}),
+        ("a bear print", {}, {}),
+        ("not a crab - a scorpion", {"head": "crab"}, {"head": "scorpion"}),
+    ],
+)
+def test_places_are_where_the_words_put_them(library, reading, sentence: str, shown: dict, wanted: dict) -> None:
+    """What is worn over what is always there goes; a print is no head; a "not" denies what it has named and nothing else."""
+    found = library.understand(sentence, {**reading, **shown})
+    assert {t.slot: t.parts[0] for t in found.targets} == wanted, found.refusal
+
+
+def test_any_other_is_none_like_it(library, reading) -> None:
+    """Any other colour is no shade of the one that displeases; "anything but these glasses" is about the glasses."""
+    found = library.understand("the black glasses scare my kid; any other colour", {**reading, "glasses": "square-fullblack"})
+    assert [t.slot for t in found.targets] == ["glasses"] and not any("black" in part for part in found.targets[0].parts)
+    assert [t.slot for t in library.understand("anything but these glasses", reading).targets] == ["glasses"]
+
+
+def test_an_aside_does_not_stop_a_wish(library, reading) -> None:
+    """It is told beside what is done."""
+    said = "Lord knows I'm no artist, but a skull with blood stains on the shirt ought to see off the carol singers."
+    found = library.understand(said, reading)
+    assert {t.slot for t in found.targets} == {"head", "accessory"} and "carol singers" in found.note

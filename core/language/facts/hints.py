@@ -6,7 +6,7 @@ from collections.abc import Iterable, Mapping, Sequence
 
 import numpy as np
 
-from core.language.facts import Facts
+from core.language.facts import Facts, english
 from core.language.facts.colours import BASIC, COLOURS, COMPARATIVES
 from core.language.words import Word, lemma, words_of
 
@@ -45,6 +45,12 @@ def hints_of(facts: Facts, names: Iterable[str]) -> Hints:
     where = [word for words in facts.slots.values() for word in words]
     others = [other for several in facts.other_names.values() for other in several]
     return Hints({"where": where, "colour": [*COLOURS, *BASIC], "name": [*names, *others, *facts.groups], "compared": COMPARATIVES})
+
+
+def foreign(sentence: str) -> bool:
+    """Whether a sentence is in another language than English, by its small words."""
+    words = {part for word in words_of(sentence) for part in word.plain.split("-")}
+    return len(words & english("other languages")) >= 2 and not words & english("this language")
 
 
 def _forms(words: Sequence[Word]) -> tuple[str, ...]:

@@ -17,7 +17,7 @@ import numpy as np
 from core.language.tags import TAGS
 from core.language.words import Word, words_of
 
-_MARK = re.compile(r"\[(?P<tag>[a-z]+):(?P<said>[^\]]*)\]|(?P<bar>\|)|(?P<rest>[^\[|]+)")
+_MARK = re.compile(r"\[(?P<tag>[a-z]+):(?P<said>[^\]]*)\](?P<end>(?:['’]?s\b)?)|(?P<bar>\|)|(?P<rest>[^\[|]+)")
 _PLACE = re.compile(r"<([a-z]+)>")
 
 OPENINGS = ("please ", "hey, ", "ok so ", "ok ", "hi! ", "um ", "right, ", "now ", "yo ", "so ", "hello, ", "well, ", "actually ", "hmm ")
@@ -78,7 +78,7 @@ def read_marked(line: str) -> Marked:
         else:
             if found["tag"] not in TAGS:
                 raise ValueError(f"unknown tag in: {line}")
-            pieces.append((found["said"], found["tag"], bar))
+            pieces.append((found["said"] + found["end"], found["tag"], bar))  # "no [not:<thing>]s" marks "sharks", as a person types it
             bar = False
     if "".join(said for said, _, _ in pieces).count("[") or not pieces:
         raise ValueError(f"an open bracket in: {line}")
