@@ -32,7 +32,7 @@ from core.studio.face_parts import PartedShelf
 from core.studio.face_photographs import photograph_in, putting_back
 from core.studio.face_shared import FaceShared, guided_closer
 from core.studio.face_sight import FaceSight
-from core.studio.face_steering import STRANGER, aligned, read_faces, steered, unlike
+from core.studio.face_steering import STRANGER, aligned, alike, read_faces, steered, unlike
 from core.studio.face_words import face_entries, face_lexicon, nearest, said_lacking
 from core.studio.fulfil import Acting, Fulfilment, Reader, Tried, Wish
 from core.studio.handles import load_handles
@@ -51,7 +51,9 @@ SHARE = 0.7
 """How far a sampled style is from the mean style, in parts of the way that it would be; nearer is more usual."""
 MOST_SEEDS = 2**31
 NEARER = (1.0, 0.8, 0.6)
-"""How far a first guess may lie from the mean face, in parts of its way: of a blurred portrait it may wear glasses that nobody wore."""
+"""How far a first guess may lie from the mean face, in parts of its way."""
+WORN, ODD = ("glasses", "hat", "beard"), 0.15
+"""What a guess may show that the person does not have, as glasses of a blurred portrait, and what each of it weighs beside a cosine."""
 OVER = 1e-3
 """Mean squared difference of colours in [0, 1], 30 dB, from which a saved face was painted over."""
 SEEN = 16
@@ -196,14 +198,16 @@ class FaceLibrary(PartedShelf):
 
     @torch.inference_mode()
     def encode(self, rgb: np.ndarray) -> Tensor:
-        """The first guess; where that looks like someone else, the most alike of those that lie nearer to the mean face."""
-        guess, mean, whose = super().encode(rgb), self.start({}, -1).latent, self.seen(rgb[None]).identity[0]
+        """The first guess; where that looks like someone else, or wears what nobody wore, the best that lies nearer the mean face."""
+        guess, mean, given = super().encode(rgb), self.start({}, -1).latent, self.read(rgb[None])[0]
         tried: list[tuple[float, Tensor]] = []
         for share in NEARER:
             # As a recipe keeps it, so that what is painted here is not painted again.
             packed = recipes.pack_latent((mean + share * (guess - mean)).clamp(-recipes.LARGEST, recipes.LARGEST))
             latent = self.unpacked(packed)
-            tried.append((float(self.seen(self.painted(latent[None])).identity[0] @ whose), latent))
+            shown = self.read(self.painted(latent[None]))[0]
+            odd = sum(one.slot in WORN and one.part != other.part for one, other in zip(given, shown, strict=True))
+            tried.append((alike(given, shown) - ODD * odd, latent))
             if tried[-1][0] >= 1 - STRANGER:
                 break
         return max(tried, key=lambda one: one[0])[1]

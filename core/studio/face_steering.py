@@ -111,6 +111,12 @@ def _places(names: Sequence[str]) -> list[int]:
     return [ATTRIBUTES.index(name) for name in names]
 
 
+def alike(one: Readings, other: Readings) -> float:
+    """The cosine of the identities of two readings; 0 where one has none."""
+    vectors = [r.vector for readings in (one, other) for r in readings if isinstance(r, FaceReading) and r.vector is not None]
+    return float(F.cosine_similarity(vectors[0], vectors[1], dim=0)) if len(vectors) == 2 else 0.0
+
+
 def compared(before: SlotReading, after: SlotReading) -> SlotReading:
     """The identity after an edit, told by how far it moved."""
     if not isinstance(before, FaceReading) or not isinstance(after, FaceReading) or before.vector is None or after.vector is None:

@@ -201,3 +201,23 @@ def test_a_guess_of_someone_else_is_taken_nearer_to_the_mean_face(library: FaceL
         found = library.encode(given)
         assert torch.allclose(found, near[1], atol=5e-3)
         assert (library.painted(found[None])[0] == pictures[1]).all()
+
+
+def test_a_guess_that_wears_what_nobody_wore_is_worth_less(library: FaceLibrary, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A little less alike and without glasses is better, and much less alike is not."""
+    side, guess, mean = library.world.side, library.start({}, 3).latent, library.start({}, -1).latent
+    given = np.full((side, side, 3), 7, np.uint8)
+    monkeypatch.setattr(library.generator, "encode", lambda images: guess[None])
+    near = [(mean + share * (guess - mean)).half().float() for share in module.NEARER]
+    pictures = [given, *(library.painted(one[None])[0] for one in near)]
+    for cosines, best in (((0.3, 0.5, 0.48), 2), ((0.3, 0.5, 0.2), 1), ((0.9, 0.5, 0.48), 0)):
+        likes = dict(zip((one.tobytes() for one in pictures), (1.0, *cosines), strict=True))
+        bare = {pictures[0].tobytes(), pictures[3].tobytes()}
+
+        def read(rgb: np.ndarray, likes: dict = likes, bare: set = bare) -> list[tuple[SlotReading, ...]]:
+            like, part = likes[rgb[0].tobytes()], "none" if rgb[0].tobytes() in bare else "glasses"
+            vector = torch.tensor([like, (1 - like**2) ** 0.5])
+            return [(SlotReading("glasses", part, part, 1.0), FaceReading(IDENTITY, "same", "the same person", 1.0, vector=vector))]
+
+        monkeypatch.setattr(library, "read", read)
+        assert torch.allclose(library.encode(given), near[best], atol=5e-3)
