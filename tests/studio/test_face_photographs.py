@@ -58,7 +58,7 @@ def studio(monkeypatch: pytest.MonkeyPatch) -> Studio:
     curve = Curve((0.0, 1.0), (0.0, 0.9), (1.0, 0.9))
     library.__dict__["handles"] = {"old": Handle("old", "direction", "age", "old", "old", ("old",), 0.9, 1.0, 0.2, curve)}
     monkeypatch.setattr(library.world, "side", library.generator.image_size[0])
-    monkeypatch.setattr(library.generator, "encode", lambda images: library.start({}, SEED).latent[None])
+    monkeypatch.setattr(library, "encode", lambda rgb: library.start({}, SEED).latent)
     monkeypatch.setattr(library, "taken_in", lambda image: library.face_of(Photograph(image, FRAMES)))
     return found
 
