@@ -26,6 +26,8 @@ from torch import Tensor
 
 WISHED = 30.0
 """Weight of what is wished, beside 1 for what has to stay."""
+DEAREST = 300.0
+"""The most that this weight becomes: beyond it distance is worth nothing, and a step that shows nothing leaves every picture behind."""
 PACE = 0.15
 """How dear distance is."""
 TOLD = 0.3
@@ -72,7 +74,7 @@ class Course:
     Args:
         effects: of the lines.
         start: the measures at the start `[a]`, in steps.
-        aims: where some of them should come to, by their places; the first one is what was asked for.
+        aims: where those should come to that were asked for, by their places; the first one tells how far it is.
         kept: places of those that have to stay.
         unseen: places of those that the picture cannot show, since the step is bounded to a part of it; what is kept of them is
             held as predicted.
@@ -87,10 +89,9 @@ class Course:
         self.weights, self.aim = torch.zeros_like(start), torch.zeros_like(start)
         self.weights[kept] = 1.0
         for place, value in self.aims.items():
-            self.weights[place] = 1.0
+            self.weights[place] = WISHED
             self.aim[place] = value - start[place]
         self.asked = next(iter(self.aims))
-        self.weights[self.asked] = WISHED
         self.way = float(self.aim[self.asked])
         self.given, self.low, self.high = effects, 0.0, math.inf
         self.beside = torch.zeros_like(start)
@@ -123,7 +124,7 @@ class Course:
             ratio = min(max(float(moved[asked]) / predicted, RATIO[0]), RATIO[1])
             self.effects = self.effects.scaled({asked: ratio})
             # A slope that is less steep would make distance dearer beside it, and the step shorter where it has to be longer.
-            self.weights[asked] /= min(ratio, 1.0) ** 2
+            self.weights[asked] = min(float(self.weights[asked]) / min(ratio, 1.0) ** 2, DEAREST)
         self.beside = BELIEVED * (moved - self.effects.predicted(self.coefficients))
         self.beside[self.unseen] = 0.0
         if told:

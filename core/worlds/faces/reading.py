@@ -153,11 +153,18 @@ def aims(slot: str, state: str, now: Tensor, steps: float | None = None) -> dict
         aim = here + (way.sign or 1) * LEAST * steps
     elif way.sign:
         firm = TOLD if slot == "expression" else FIRM
-        aim = way.sign * max(way.sign * way.border / scale.step + firm, way.sign * here + LEAST)
+        # What changes enough otherwise need not change along the way: dull dark hair becomes grey by being lighter.
+        least = 0.0 if any(lacks(name, value, now) >= LEAST for name, value in way.beside) else LEAST
+        aim = way.sign * max(way.sign * way.border / scale.step + firm, way.sign * here + least)
     else:
         aim = way.middle / scale.step
     aim = min(max(aim, scale.low / scale.step), scale.high / scale.step)
     return {way.along: aim, **{name: value / SCALES[name].step for name, value in way.beside if steps is None}}
+
+
+def lacks(name: str, value: float, now: Tensor) -> float:
+    """How many steps an attribute's value lies above what is measured, `[k]` in steps."""
+    return value / SCALES[name].step - float(now[ATTRIBUTES.index(name)])
 
 
 def plain(reading: SlotReading) -> bool:

@@ -7,7 +7,7 @@ import torch
 from torch import Tensor
 
 from core.foundations.seeds import torch_rng
-from core.methods.write.steer import Course, Effects
+from core.methods.write.steer import DEAREST, Course, Effects
 
 TRUE = torch.tensor([[1.0, 0.8, 0.0], [0.0, 1.0, 0.0], [0.5, 0.0, 1.0]])
 """What a unit of each of three lines does to three measures: the first one drags the second measure along."""
@@ -65,11 +65,20 @@ def test_nothing_is_missing_where_the_aim_is_passed() -> None:
     assert down.short(torch.tensor([-1.5, 0.0, 0.0])) == 0 and down.short(torch.tensor([0.25, 0.0, 0.0])) == 1.25
 
 
-def test_aims_beside_the_asked_one_count_as_what_has_to_stay() -> None:
-    """Blond is light first, and coloured too."""
+def test_all_that_is_asked_for_counts_alike() -> None:
+    """Grey is dull first, and light just as well: both come before what has to stay."""
     course = Course(effects(TRUE), torch.zeros(3), {0: 1.0, 2: 1.0}, [1])
     moved = course.step() @ TRUE
-    assert moved[0] == pytest.approx(1.0, abs=0.02) and moved[2] == pytest.approx(1.0, abs=0.1) and abs(moved[1]) < 0.1
+    assert moved[0] == pytest.approx(1.0, abs=0.02) and moved[2] == pytest.approx(1.0, abs=0.02) and abs(moved[1]) < 0.1
+
+
+def test_a_picture_that_does_not_answer_is_not_left_behind() -> None:
+    """Look after look nothing comes; distance never becomes worth nothing beside it."""
+    course, lengths = Course(effects(TRUE), torch.zeros(3), {0: 1.0}, [1, 2]), []
+    for _ in range(8):
+        lengths.append(float(course.step().norm()))
+        course.learn(torch.zeros(3))
+    assert float(course.weights[0]) == DEAREST and lengths[0] < lengths[2]
 
 
 def test_a_random_wish_is_met_by_random_effects() -> None:

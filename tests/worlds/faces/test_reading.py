@@ -45,6 +45,19 @@ def test_a_row_of_attributes_is_read_slot_by_slot() -> None:
     assert age.name == "a face of about 61" and age.part == "old" and age.towards["old"] == pytest.approx(61 / 9)
 
 
+def test_what_is_dull_already_becomes_grey_by_being_lighter() -> None:
+    """It need be no duller; where it is light enough, or bright, it has to be duller by as much as people see."""
+
+    def aimed(colour: float, lightness: float) -> float:
+        now = in_steps(torch.tensor([[{"hair colour": colour, "hair lightness": lightness}.get(name, 0.0) for name in ATTRIBUTES]]))[0]
+        found = aims("hair colour", "grey", now)
+        assert list(found) == ["hair colour", "hair lightness"] and found["hair lightness"] == 48.0 / SCALES["hair lightness"].step
+        return found["hair colour"] * SCALES["hair colour"].step
+
+    assert aimed(9.0, 20.0) == pytest.approx(9.0) and aimed(30.0, 20.0) < 12.0
+    assert aimed(11.5, 47.0) == pytest.approx(11.5 - LEAST * SCALES["hair colour"].step)
+
+
 def test_pictures_are_read_one_by_one() -> None:
     """As many readings as pictures; each the same alone."""
     rng = torch_rng("faces read")
