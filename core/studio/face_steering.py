@@ -21,7 +21,7 @@ from core.models.face_seen import FaceSeen
 from core.studio.fulfil import Fulfilment, Tried, Wish
 from core.studio.recipes import in_half_precision, kept_strength
 from core.worlds.faces.attributes import ATTRIBUTES, attributes
-from core.worlds.faces.reading import aims, in_steps, kept, readings_of
+from core.worlds.faces.reading import WAYS, aims, in_steps, kept, readings_of
 from core.worlds.faces.regions import unseen
 from core.worlds.faces.slots import SLOTS, along
 from core.worlds.faces.world import IDENTITY
@@ -145,6 +145,7 @@ def course_to(slot: str, state: str, effects: Effects, start: Tensor, steps: flo
     wanted = {ATTRIBUTES.index(name): value for name, value in aims(slot, state, start, steps).items()}
     hidden = unseen(slot)
     course = Course(effects, start, wanted, _places(kept(slot, state, keeps)), _places(hidden))
+    course.weights[_places([name for name, _ in WAYS[slot, state].softly if steps is None])] = 1.0
     course.weights[_places([name for name in hidden if name not in MEETING and ATTRIBUTES.index(name) not in wanted])] *= HIDDEN
     return course
 

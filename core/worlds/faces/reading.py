@@ -41,6 +41,7 @@ class Way(NamedTuple):
         high: nor above this.
         middle: where a state between two ends lies.
         beside: what else a state is made of, as pairs of an attribute and its value.
+        softly: what it looks best with, likewise, asked for no more than that all else stays.
     """
 
     along: str
@@ -50,6 +51,7 @@ class Way(NamedTuple):
     high: float
     middle: float = 0.0
     beside: tuple[tuple[str, float], ...] = ()
+    softly: tuple[tuple[str, float], ...] = ()
 
     @property
     def border(self) -> float:
@@ -75,12 +77,12 @@ WAYS: dict[tuple[str, str], Way] = {
     ("age", "old"): Way("age", 1, 9.0, 1.0, 80.0),
     ("glasses", "none"): Way("glasses", -1, 0.15, 0.03, 0.5),
     ("glasses", "glasses"): Way("glasses", 1, 0.15, 0.03, 0.5),
-    ("glasses", "sunglasses"): Way("sunglasses", 1, 12.0, 0.0, 40.0, beside=(("glasses", 0.3),)),
+    ("glasses", "sunglasses"): Way("sunglasses", 1, 12.0, 0.0, 40.0, softly=(("glasses", 0.3),)),
     ("hat", "none"): Way("hat", -1, 1.2, 0.3, 4.0),
     ("hat", "hat"): Way("hat", 1, 1.2, 0.3, 4.0),
     ("hair colour", "dark"): Way("hair lightness", -1, 11.0, 8.0, 80.0),
     ("hair colour", "brown"): Way("hair lightness", 0, 11.0, 8.0, 80.0, 33.0),
-    ("hair colour", "blond"): Way("hair lightness", 1, 11.0, 8.0, 80.0, beside=(("hair colour", 18.0),)),
+    ("hair colour", "blond"): Way("hair lightness", 1, 11.0, 8.0, 80.0, softly=(("hair colour", 18.0),)),
     ("hair colour", "grey"): Way("hair colour", -1, 6.0, 3.0, 40.0, beside=(("hair lightness", 48.0),)),
     ("hair length", "bald"): Way("hair above", -1, 0.6, 0.3, 4.0),
     ("hair length", "short"): Way("hair below", -1, 0.55, 0.0, 2.5),
@@ -131,7 +133,7 @@ def in_steps(values: Tensor) -> Tensor:
 def attributes_of(slot: str) -> set[str]:
     """What tells the states of a slot apart."""
     ways = [WAYS[slot, id] for id in SLOTS[slot].ids]
-    return {name for way in ways for name in (way.along, *(other for other, _ in way.beside))}
+    return {name for way in ways for name in (way.along, *(other for other, _ in way.beside + way.softly))}
 
 
 def kept(slot: str, state: str, keeps: Sequence[str] = ()) -> list[str]:
@@ -159,7 +161,7 @@ def aims(slot: str, state: str, now: Tensor, steps: float | None = None) -> dict
     else:
         aim = way.middle / scale.step
     aim = min(max(aim, scale.low / scale.step), scale.high / scale.step)
-    return {way.along: aim, **{name: value / SCALES[name].step for name, value in way.beside if steps is None}}
+    return {way.along: aim, **{name: value / SCALES[name].step for name, value in way.beside + way.softly if steps is None}}
 
 
 def lacks(name: str, value: float, now: Tensor) -> float:
