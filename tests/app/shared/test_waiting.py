@@ -13,7 +13,7 @@ from tests.app.test_app_wiring import events
 
 SAID = {("edit", "request"), ("segment", "seek"), ("segment", "at"), ("shift", "move"), ("heads", "weigh"), ("heads", "search")}
 """Sentences and clicks on a picture: each is answered, however slow the one before it is."""
-QUIET = {"evidence", "paint"}
+QUIET = {"evidence", "paint", "paint_handles"}
 """Heavy events whose wait is shown by one that they follow, or by the empty places that they fill one after another."""
 MAP = Map()
 
