@@ -41,10 +41,15 @@ MOST = 1500
 Described = dict[tuple[str, str], list[str]]
 
 
+def lines_of(path: Path) -> list[str]:
+    """The lines of a packed file."""
+    return [line for line in gzip.decompress(path.read_bytes()).decode().splitlines() if line.strip()]
+
+
 def written() -> list[list[dict[str, Any]]]:
     """What each writer wrote, a row for each part."""
     files = sorted(DATA.glob("described_*.jsonl.gz"))  # packed, since they are long
-    return [[json.loads(line) for line in gzip.decompress(path.read_bytes()).decode().splitlines()] for path in files]
+    return [[json.loads(line) for line in lines_of(path)] for path in files]
 
 
 def told_by(rows: list[dict[str, Any]]) -> Described:

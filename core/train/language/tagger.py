@@ -7,7 +7,6 @@ The weights that are shipped have not seen marked_14, which was written after th
 from __future__ import annotations
 
 import argparse
-import gzip
 import hashlib
 import time
 from dataclasses import asdict, dataclass
@@ -27,7 +26,7 @@ from core.language.tags import TAGS
 from core.models.tagger import Tagger, TaggerSettings
 from core.models.text import TextEncoder
 from core.train.language.compose import Composer, Example, Marked, read_marked
-from core.train.language.described import written
+from core.train.language.described import lines_of, written
 from core.train.loop import RUNS, Schedule
 from core.worlds.nouns import catalogue
 
@@ -43,11 +42,6 @@ HELD_OUT = 12
 """Every so many marked sentences one is kept apart, to see how well others are read."""
 WITHOUT_NAMES = 0.25
 """Share of the sentences in which the tables' names are hidden, since people use other names too."""
-
-
-def lines_of(path: Path) -> list[str]:
-    """The lines of a packed file."""
-    return [line for line in gzip.decompress(path.read_bytes()).decode().splitlines() if line.strip()]
 
 
 def marked_sentences(path: Path) -> tuple[list[Marked], list[Marked]]:
