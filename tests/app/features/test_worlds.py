@@ -10,6 +10,7 @@ import gradio as gr
 import pytest
 from gradio import EventData
 
+from app.demo import build_demo
 from app.features.atlas import Map
 from app.shared.address import FACES, NOWHERE, read
 from app.shared.session import FIRST, CachedStudio, Session
@@ -103,8 +104,9 @@ def test_what_is_read_in_the_face_has_a_ring(features: Tab) -> None:
     assert json.loads(features("light_up", features.session(), ON_FACES)["rs-signal"])["heat"] == {}
 
 
-def test_small_pictures_are_painted_once(features: Tab) -> None:
-    """One after the other where they lack, all together where they are there; the Nouns' lie ready."""
+def test_small_pictures_are_painted_once(static: dict) -> None:
+    """One after the other where they lack, all together where they are there; the Nouns' lie ready. On a page of its own, where none is."""
+    features = Tab((studio := FakeStudio(), build_demo(studio, static)))
     handles = [h.id for h in features.studio.faces.handles()]
     told = [json.loads(next(iter(out.values())))["small"] for out in run(features, "paint", ON_FACES)]
     assert sorted(id for small in told for id in small if len(small) == 1) == sorted(handles) and set(told[-1]) == set(handles)
