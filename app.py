@@ -13,6 +13,9 @@ if __name__ == "__main__":
     from core.foundations.threads import settle
 
     settle()  # before torch is imported
+    from app.shared.memory import few_stores
+
+    few_stores()  # before there are threads
     from app.demo import main
 
     main()

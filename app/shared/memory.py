@@ -2,6 +2,8 @@
 
 Work for many visitors comes to and goes from many threads, and the C library keeps what each of them has freed for the next request of
 that thread. It gives back where it is asked to; that takes some milliseconds. Measured: after 200 visits 140 MB of 1,561 were of this kind.
+It also opens up to eight stores for every core, so that threads need not wait for one another, and what stays for long comes to lie in all
+of them, between what was freed. With few stores three hundred visits leave 130 MB less, and what comes after adds next to nothing.
 """
 
 from __future__ import annotations
@@ -15,6 +17,10 @@ from typing import Any
 PAUSE = 30.0
 """Seconds between two times."""
 
+STORES = 2
+"""From how many stores of the C library all threads are served."""
+_M_ARENA_MAX = -8  # as malloc.h has it
+
 
 @lru_cache(maxsize=1)
 def _library() -> Any:
@@ -24,6 +30,12 @@ def _library() -> Any:
         return library if hasattr(library, "malloc_trim") else None
     except (OSError, TypeError):  # Windows has no name for the process itself
         return None
+
+
+def few_stores() -> bool:
+    """Let all threads share a few stores of memory, before there are many threads; whether this system can."""
+    library = _library()
+    return library is not None and hasattr(library, "mallopt") and library.mallopt(_M_ARENA_MAX, STORES) == 1
 
 
 def begun() -> None:

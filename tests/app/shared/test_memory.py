@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import ctypes
 import gc
+import subprocess
 import sys
 import threading
 from pathlib import Path
@@ -11,7 +12,30 @@ from pathlib import Path
 import pytest
 
 from app.shared import memory as module
+from core.foundations.files import ROOT
 
+MANY = """
+import ctypes, sys, threading
+from app.shared.memory import few_stores
+
+if sys.argv[1]:
+    assert few_stores()
+all_hold = threading.Barrier(9)
+def hold():
+    kept = [bytes(900) for _ in range(200)]  # too large for Python's own store
+    all_hold.wait()
+    all_hold.wait()
+for _ in range(8):
+    threading.Thread(target=hold).start()
+all_hold.wait()
+library = ctypes.CDLL(None)
+library.fdopen.restype, library.malloc_info.argtypes = ctypes.c_void_p, [ctypes.c_int, ctypes.c_void_p]
+out = library.fdopen(1, b"w")
+library.malloc_info(0, out)
+library.fflush(ctypes.c_void_p(out))
+all_hold.wait()
+"""
+"""Tells of every store of the C library's memory, with or without the few."""
 PATIENCE = 30
 """Seconds after which a test that hangs is given up."""
 
@@ -65,7 +89,16 @@ def _ends(thread: threading.Thread) -> bool:
 
 def test_elsewhere_nothing_happens(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(module, "_library", lambda: None)
-    assert module.give_back() is False
+    assert module.give_back() is False and module.few_stores() is False
+
+
+def test_many_threads_share_few_stores() -> None:
+    """In a program of its own, where eight threads hold memory at once: no more stores than are allowed, and else one for each."""
+    if not sys.platform.startswith("linux") or not hasattr(ctypes.CDLL(None), "malloc_info"):
+        return
+    run = [subprocess.run([sys.executable, "-c", MANY, few], cwd=ROOT, capture_output=True, text=True, check=True) for few in ("few", "")]
+    few, many = (one.stdout.count("<heap nr") for one in run)
+    assert few <= module.STORES < many
 
 
 def test_garbage_is_looked_for_once_the_page_is_there() -> None:
