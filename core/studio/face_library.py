@@ -34,7 +34,7 @@ from core.studio.face_shared import FaceShared, guided_closer
 from core.studio.face_sight import FaceSight
 from core.studio.face_steering import STRANGER, aligned, alike, read_faces, steered, unlike
 from core.studio.face_words import face_entries, face_lexicon, nearest, said_lacking
-from core.studio.fulfil import Acting, Fulfilment, Reader, Tried, Wish
+from core.studio.fulfil import Acting, Fulfilment, Reader, Torn, Tried, Wish
 from core.studio.handles import load_handles
 from core.studio.inverting import inverted
 from core.studio.shared import Inverting
@@ -237,9 +237,9 @@ class FaceLibrary(PartedShelf):
         """What is shown plainly: of what is seen only just, more can be asked."""
         return {r.slot: r.part for r in before if r.slot == IDENTITY or plain(r)}
 
-    def meet(self, wish: Wish, latent: Tensor, before: Readings, actors: Acting, look: Reader, tried: Tried) -> Fulfilment:
+    def meet(self, wish: Wish, latent: Tensor, before: Readings, actors: Acting, look: Reader, tried: Tried, torn: Torn) -> Fulfilment:
         """Bring about a wish by the handle of its part, fitted to the face."""
-        return steered(wish, latent, before, self.bringing(wish.slot, wish.parts[0])[0], self.actors.directions, tried)
+        return steered(wish, latent, before, self.bringing(wish.slot, wish.parts[0])[0], self.actors.directions, tried, torn=torn)
 
     def align(self, before: Readings, after: Readings) -> Readings:
         """What hardly moved is as it was; whose face it is is told by how far it moved."""

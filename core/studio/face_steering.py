@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
+from functools import partial
 
 import torch
 from torch import Tensor
@@ -16,13 +17,13 @@ from torch.nn import functional as F
 from core.foundations.records import STRONGEST, Edit, Handle, SlotReading
 from core.methods.write.steer import Course, Effects
 from core.methods.write.turn import FURTHEST
-from core.models.face_directions import FaceDirections
+from core.models.face_directions import SPANS, FaceDirections
 from core.models.face_seen import FaceSeen
-from core.studio.fulfil import Fulfilment, Tried, Wish
+from core.studio.fulfil import Fulfilment, Torn, Tried, Wish
 from core.studio.recipes import in_half_precision, kept_strength
 from core.worlds.faces.attributes import ATTRIBUTES, attributes
-from core.worlds.faces.reading import WAYS, aims, in_steps, kept, readings_of
-from core.worlds.faces.regions import unseen
+from core.worlds.faces.reading import LEAST, WAYS, aims, attributes_of, clearly, in_steps, kept, readings_of
+from core.worlds.faces.regions import OWN, unseen
 from core.worlds.faces.slots import SLOTS, along
 from core.worlds.faces.world import IDENTITY
 
@@ -33,6 +34,16 @@ THERE = 0.3
 """Steps that may be missing to what was asked for, where the state is shown."""
 EASED = 0.8
 """Share of them that is left out where going all the way harms something."""
+SEEN = LEAST - THERE
+"""Steps that something has moved where the change is plain to see."""
+PART = 1.0
+"""Steps that are gone where going all the way harms something, wherever it is gone."""
+SETTLED = 0.05
+"""Steps by which a trial differs from the best one where looking further leads nowhere else."""
+WORN = ("hat",)
+"""Slots of what is put on: half of it is something broken, and what may move with it, as hair does that it hides, need not."""
+FURTHER_ON = (1.1, 1.6)
+"""By how much a step is stretched at least and at most, where what was learned on the way led to less."""
 STEADY = 0.75
 """Steps by which a slot must move before another state is said of it: what lies at a border is now here, now there."""
 STILL, SAME = 0.4, 0.7
@@ -50,6 +61,10 @@ MEETING = ("turn", "nod", "background lightness", "hair lightness", "skin lightn
 """Attributes that have to stay even where an edit's bound hides them: what was moved meets there what was not."""
 HIDDEN = 0.3
 """Weight of the others that it hides, beside 1 of what is seen. At 0 the hidden rest of the picture falls apart, and its rim shows."""
+ALONG = 0.3
+"""Weight of what may move with something worn: it stays where that costs little, so that a hat does not come with long black hair."""
+STILLER = 8.0
+"""How much dearer the layers that decide pose and shape are where only the face changes: what it lies in stays where it was."""
 WHOSE = ("female", "skin lightness")
 """Attributes that belong to whose face it is: a step of them, and it is someone else."""
 
@@ -144,7 +159,13 @@ def course_to(slot: str, state: str, effects: Effects, start: Tensor, steps: flo
     """The way from measures `[a]`, in steps, to a state, or so many steps towards it, past slots that have to stay."""
     wanted = {ATTRIBUTES.index(name): value for name, value in aims(slot, state, start, steps).items()}
     hidden = unseen(slot)
+    if OWN.get(slot, "").startswith("face"):
+        dearer = torch.ones(len(effects.cost))
+        dearer[:: len(SPANS)] = STILLER
+        effects = effects.stiffer(dearer)
     course = Course(effects, start, wanted, _places(kept(slot, state, keeps)), _places(hidden))
+    moving = {name for other in along(slot, state) if slot in WORN for name in attributes_of(other)}
+    course.weights[[place for place in _places(sorted(moving)) if place not in course.kept]] = ALONG
     course.weights[_places([name for name, _ in WAYS[slot, state].softly if steps is None])] = 1.0
     course.weights[_places([name for name in hidden if name not in MEETING and ATTRIBUTES.index(name) not in wanted])] *= HIDDEN
     return course
@@ -168,17 +189,37 @@ class Trial:
         short: steps that are missing to what was asked for.
         strayed: the most that anything else moved, in steps.
         away: how far the identity moved, in steps.
+        came: steps that what was asked for moved its way.
+        room: steps that might have been missing.
     """
 
     outcome: Fulfilment
     short: float
     strayed: float
     away: float
+    came: float
+    room: float
+
+    @property
+    def further(self) -> float:
+        """By how much a turn would have to be stretched where nothing is wrong but that it is short; 0 where something else is."""
+        if self.outcome.met or self.outcome.harmed or self.came <= 0:
+            return 0.0
+        return min(max(1 + self.short / self.came, FURTHER_ON[0]), FURTHER_ON[1])
 
     @property
     def good(self) -> bool:
         """Whether nothing better is looked for."""
-        return self.outcome.done and self.strayed < STILL and self.away < SAME
+        return self.outcome.met and self.outcome.done and self.strayed < STILL and self.away < SAME
+
+    def near(self, other: Trial) -> bool:
+        """Whether it came to nearly the same."""
+        return max(abs(self.short - other.short), abs(self.strayed - other.strayed), abs(self.away - other.away)) < SETTLED
+
+    @property
+    def rank(self) -> tuple[bool, bool, float]:
+        """All that was wished before a part of it, and that before what has to be refused; then by worth."""
+        return self.outcome.done and self.outcome.met, self.outcome.done, self.outcome.worth
 
 
 def steered(
@@ -189,6 +230,7 @@ def steered(
     directions: FaceDirections,
     tried: Tried,
     told: Callable[[Trial], None] = lambda trial: None,
+    torn: Torn = lambda edit: 0.0,
 ) -> Fulfilment:
     """Bring about one wish.
 
@@ -199,33 +241,68 @@ def steered(
         directions: the lines, and what they do.
         tried: reads the picture after an edit.
         told: is called after each look.
+        torn: says how much of a seam shows after an edit.
 
     Returns:
-        The first trial that is good; else the best of those that did it; else the one that got nearest, with `done` False.
+        The first trial that is good; else the best of those that did it; else of those that did a part of it; else the one that got
+        nearest, with `done` False.
     """
     effects, steps = Effects(directions.moved, directions.cost), wish.amount if wish.relative else None
-    trials = list[Trial]()
+
+    def look(course: Course, step: Tensor) -> Trial:
+        edit = edit_of(handle, step, directions)
+        trial = _judged(wish, handle, course, before, tried(edit), Fulfilment((edit,), latent, False, (), (), 0.0), torn)
+        told(trial)
+        return trial
+
+    trials = list[tuple[Trial, Tensor]]()
     for keeps in dict.fromkeys(((), wish.keeps)):  # a smile with closed lips still moves them a little: they are held where it has to be
         course = course_to(handle.slot, handle.part, effects, _measures(before), steps, keeps)
-        for _ in range(ROUNDS):
-            edit = edit_of(handle, course.step(), directions)
-            after = tried(edit)
-            trials.append(_judged(wish, handle, course, before, after, edit, latent))
-            told(trials[-1])
-            if trials[-1].good:
-                break
-            course.learn(_measures(after))
-            if trials[-1].outcome.met and not trials[-1].outcome.done:
-                course.ease(EASED * _slack(wish, before, after))  # as far as has to be, where that harms something
-        if any(trial.outcome.done for trial in trials):
+        trials += _followed(course, partial(look, course))
+        if any(trial.outcome.met and trial.outcome.done for trial, _ in trials):
             break
-    return max((trial.outcome for trial in trials), key=lambda outcome: (outcome.done, outcome.worth))
+    far = [(trial, step) for trial, step in trials if trial.came > PART]
+    if far and _partly(wish) and not any(trial.outcome.done for trial, _ in trials):
+        trial, step = max(far, key=lambda one: one[0].rank)
+        trials.append((look(course, step * PART / trial.came), step))
+    return max(trials, key=lambda one: one[0].rank)[0].outcome
+
+
+def _followed(course: Course, look: Callable[[Tensor], Trial]) -> list[tuple[Trial, Tensor]]:
+    """The turns along a course, and what they came to: each learns from the best one before it, until one is good or nothing changes."""
+    trials, stretched = list[tuple[Trial, Tensor]](), False
+    best: tuple[Trial, Tensor] | None = None
+    for _ in range(ROUNDS):
+        step = course.step()
+        trial = look(step)
+        trials.append((trial, step))
+        if trial.good or (best and trial.near(best[0]) and (trial.outcome.done or _close(step, best[1]))):
+            break
+        if best and trial.rank < best[0].rank:
+            stretched = not stretched and best[0].further > 0
+            course.follow(best[1] * best[0].further if stretched else (best[1] + step) / 2)
+            continue
+        best, stretched = (trial, step), False
+        course.learn(_measures(trial.outcome.reading))
+        if trial.outcome.met and not trial.outcome.done:
+            course.ease(EASED * trial.room)  # as far as has to be, where that harms something
+    return trials
 
 
 def _slack(wish: Wish, before: Readings, after: Readings) -> float:
     """Steps that may be missing: fewer where how far it moved is all that tells."""
     shown = [next(r.part for r in reading if r.slot == wish.slot) for reading in (before, after)]
     return THERE / 3 if wish.relative or shown[0] == shown[1] else THERE
+
+
+def _close(step: Tensor, other: Tensor) -> bool:
+    """Whether two steps `[k]` are so alike that nothing else comes of one than of the other."""
+    return float((step - other).norm()) < SETTLED * float(step.norm())
+
+
+def _partly(wish: Wish) -> bool:
+    """Whether a part of the way is something that one can want."""
+    return wish.relative or bool(SLOTS[wish.slot].ends and wish.slot not in WORN)
 
 
 def _measures(readings: Readings) -> Tensor:
@@ -235,7 +312,7 @@ def _measures(readings: Readings) -> Tensor:
     return found
 
 
-def _judged(wish: Wish, handle: Handle, course: Course, before: Readings, after: Readings, edit: Edit, latent: Tensor) -> Trial:
+def _judged(wish: Wish, handle: Handle, course: Course, before: Readings, after: Readings, turn: Fulfilment, torn: Torn) -> Trial:
     """What a turn came to."""
     now = _measures(after)
     short, strayed = course.short(now), float(course.strayed(now).max())
@@ -243,7 +320,13 @@ def _judged(wish: Wish, handle: Handle, course: Course, before: Readings, after:
     away = max(b.gap(a) for b, a in zip(before, after, strict=True) if b.slot == IDENTITY)
     apart = (wish.slot, *(slot for slot in along(handle.slot, handle.part) if slot not in wish.keeps))
     harmed = tuple(b for b, a in zip(before, after, strict=True) if b.slot not in apart and (b.part != a.part or b.gap(a) >= 1))
-    met = short <= _slack(wish, before, after) and (wish.relative or shown.part in wish.parts)
+    plainly, new = course.came(now) >= SEEN, any(b.slot == wish.slot and b.part not in wish.parts for b in before)
+    room = _slack(wish, before, after)
+    there = short <= room or (plainly and new and clearly(shown))
+    met = there if wish.relative else there and shown.part in wish.parts
+    partly = not met and plainly and _partly(wish)
+    seam = torn(turn.edits[0]) if (met or partly) and not harmed else 0.0
     # What is missing counts most, then what went along beyond what nobody sees.
     worth = 1.0 / (1.0 + 3 * max(0.0, short - THERE) + max(0.0, strayed - STILL / 2) + 2 * max(0.0, away - SAME / 2))
-    return Trial(Fulfilment((edit,), latent, met, harmed, after, worth), short, strayed, away)
+    outcome = replace(turn, met=met, harmed=harmed, reading=after, worth=worth, partly=partly, torn=seam)
+    return Trial(outcome, short, strayed, away, course.came(now), room)

@@ -35,6 +35,8 @@ Readings = tuple[SlotReading, ...]
 Reader = Callable[[Tensor], Sequence[Readings]]
 Tried = Callable[[Edit], Readings]
 """From an edit to what is read of the picture after it, bounded as it will be."""
+Torn = Callable[[Edit], float]
+"""From an edit to how much of a seam shows around it, bounded as it will be: from 1 on it looks cut out and pasted on."""
 Keepers = Callable[[str, str], Sequence[Handle]]
 """From a slot and a part to the handles that bring it about."""
 
@@ -90,6 +92,8 @@ class Fulfilment:
         harmed: what was read in other slots before, and is no longer, or no longer as cleanly.
         reading: what was read after them.
         worth: 2 if done to the last pixel, above 1 if done, up to 1 if not: there, showing the wish counts for more than harming nothing.
+        partly: whether it came only a part of the way, plainly to be seen, and is taken where nothing came further.
+        torn: how much of a seam shows around what changed, as `Torn` has it.
     """
 
     edits: tuple[Edit, ...]
@@ -98,11 +102,13 @@ class Fulfilment:
     harmed: Readings
     reading: Readings
     worth: float
+    partly: bool = False
+    torn: float = 0.0
 
     @property
     def done(self) -> bool:
-        """Whether the wish came true and everything else stayed."""
-        return self.met and not self.harmed
+        """Whether the wish came true, at least partly, and everything else stayed."""
+        return (self.met or self.partly) and not self.harmed and self.torn < 1
 
 
 def best_strength(handle: Handle) -> tuple[float, float, float]:

@@ -13,7 +13,7 @@ from core.foundations.records import Edit, Picture, Report
 from core.foundations.region import Region
 from core.studio.fulfil import Acting
 from core.studio.playing import Cells, Jointly, Step, common
-from core.studio.reports import compare, meant
+from core.studio.reports import compare, meant, seam_limit
 from core.studio.shelf import Made, Readings, Shelf
 
 BOUND = "{0} Only what is {1} was free to change."
@@ -62,6 +62,10 @@ class Looking:
         self.tried = True
         made = self.play((*self.stack, replace(edit, within=self._of(slot))))
         return self.library.read(np.asarray(made.picture.image)[None])[0]
+
+    def torn_by(self, edit: Edit, slot: str) -> float:
+        """How much of a seam shows around an edit of a slot, bounded as it will be; 1 where it is too much."""
+        return self.seam((replace(edit, within=self._of(slot)),))[0] / seam_limit(self.within)
 
     def left(self, rest: tuple[Edit, ...], before: Readings) -> Readings | None:
         """What the picture shows with fewer steps than there are; None where steps leave nothing behind, or only a region may change."""

@@ -16,10 +16,10 @@ NOT_INSIDE = (
     "Nothing changed: edits are bounded now and act only {0}, where nothing can show this. Take the bound off to change the whole "
     "picture, or take another mask from Segment."
 )
-SEAM = 0.25
-"""From which seam on (core.studio.playing.Cells.seam) an edit looks cut out and pasted on; of good ones it is .03 to .17."""
+SEAM = 0.025
+"""From which seam on (core.studio.playing.Cells.seam) an edit looks cut out and pasted on; where none is seen it is below .012."""
 SEAMED = "I tried, but a seam would show around what is {0}, so everything was put back. Take the bound off, or bound it to a larger part."
-SEAM_OF_OWN = 0.18
+SEAM_OF_OWN = 0.015
 """The same where nobody bounded the edit but what it is of."""
 SEAMED_OF_OWN = (
     "I tried, but a seam would show around what is {0}, so everything was put back. Ask for a little of it, or for something else."
@@ -120,6 +120,11 @@ def strayed(report: Report) -> str | None:
     return TOGETHER.format(_list(stray)) if stray else None
 
 
+def seam_limit(within: Region | None) -> float:
+    """From which seam on an edit looks pasted on, where a person bounded it, or nobody did."""
+    return SEAM if within else SEAM_OF_OWN
+
+
 def hindered(report: Report, within: Region | None, seam: float = 0.0, around: str = "") -> tuple[str | None, str]:
     """What a region kept edits from: a refusal where nothing changed, or a seam shows, and a note where a slot was not reached.
 
@@ -128,7 +133,7 @@ def hindered(report: Report, within: Region | None, seam: float = 0.0, around: s
         seam: of the picture after them.
         around: what it runs around, in words.
     """
-    if seam > (SEAM if within else SEAM_OF_OWN):
+    if seam >= seam_limit(within):
         return (SEAMED if within else SEAMED_OF_OWN).format(around), ""
     missed = [change.slot for change in report.changes if change.wanted and not change.changed]
     if within is None or (report.pixels and not missed):

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import partial
 
 from torch import Tensor
 
@@ -22,6 +23,7 @@ MENTIONED = 2
 """Concepts that are offered where a sentence names them and cannot be done otherwise."""
 SHARED = "Several models share “{}”; this is the part nearest to what was there that says so to all of them."
 BACK = "Your own step had changed that; it was taken off the list, so nothing of it is left."
+PARTLY = "The {} came only a part of the way: further on it would have broken, or changed something else. Ask for more of it to try."
 UNNAMED = "No part here is called that; {} came nearest to your words."
 ALTERNATIVES = 3
 """Acceptable parts that are tried one after another."""
@@ -91,10 +93,10 @@ class Requests:
             if outcome is None:
                 reason, near = self.library.lacking(target.slot, target.parts, {r.slot: r.part for r in before})
                 return Answer(refusal=reason, choices=tuple(self._one(*one, "replace", 1.0, "") for one in near))
-            if not outcome.done:
+            if not outcome.done and not outcome.torn >= 1:  # of a seam the report tells
                 return Answer(refusal=self._failure(target, outcome))
             edits += looking.done(outcome.edits, target.slot)
-            notes.append(self._unnamed(target, sentence, outcome.reading))
+            notes += [self._unnamed(target, sentence, outcome.reading), PARTLY.format(target.slot) if outcome.partly else ""]
             latent, before, keeps = outcome.latent, outcome.reading, (*keeps, target.slot)
         return Answer(tuple(edits), note=" ".join(filter(None, dict.fromkeys(notes))))
 
@@ -160,7 +162,7 @@ class Requests:
 
         for part in parts[:ALTERNATIVES]:
             wish = Wish(target.slot, library.alike(target.slot, part, seen), target.strength, relative, keeps)
-            outcome = library.meet(wish, latent, before, looking.actors, look, tried)
+            outcome = library.meet(wish, latent, before, looking.actors, look, tried, partial(looking.torn_by, slot=target.slot))
             if outcome.done:
                 break
         return outcome

@@ -32,7 +32,7 @@ from core.studio import recipes
 from core.studio.attacking import Attacker
 from core.studio.classes import ClassSight
 from core.studio.exciting import Easel
-from core.studio.fulfil import Acting, Fulfilment, Reader, Standard, Tried, Wish, fulfil
+from core.studio.fulfil import Acting, Fulfilment, Reader, Standard, Torn, Tried, Wish, fulfil
 from core.studio.lens import Joined, lenses_of, loose
 from core.studio.named_keys import NamedKeys
 from core.studio.noun_painting import NounPainting
@@ -323,7 +323,7 @@ class Shelf(ABC):
         """What pictures `[n h w 3]` show, by their pixels alone."""
         return self.world.read(rgb)
 
-    def meet(self, wish: Wish, latent: Tensor, before: Readings, actors: Acting, look: Reader, tried: Tried) -> Fulfilment:
+    def meet(self, wish: Wish, latent: Tensor, before: Readings, actors: Acting, look: Reader, tried: Tried, torn: Torn) -> Fulfilment:
         """Bring about a wish, for whose first part there is a handle: see `fulfil`."""
         return fulfil(wish, latent, before, self.by_part[wish.slot, wish.parts[0]], actors, look, self.standard, self.bringing)
 

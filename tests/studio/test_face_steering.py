@@ -14,7 +14,7 @@ from core.models.face_directions import SPANS, FaceDirections
 from core.models.working_faces import latents_of
 from core.studio.face_library import FaceActors
 from core.studio.face_steering import ROUNDS, FaceReading, Trial, aligned, compared, edit_of, identity, steered
-from core.studio.fulfil import Wish
+from core.studio.fulfil import Fulfilment, Wish
 from core.studio.playing import fitted
 from core.worlds.faces.attributes import ATTRIBUTES
 from core.worlds.faces.reading import SCALES, readings_of
@@ -139,3 +139,33 @@ def test_another_sex_or_skin_is_someone_else() -> None:
     other = compared(one, identity(torch.eye(2)[0], moved))
     assert other.part == "another" and compared(one, identity(torch.eye(2)[0], START)).part == "same"
     assert isinstance(other, FaceReading) and compared(replace(one, measures=None), other).part == "same"
+
+
+def rigid(wish: Wish, drag: float, torn: float = 0.0) -> Fulfilment:
+    """Where age drags sex along and nothing turns sex back."""
+    directions, true = world(drag, dragged=FEMALE)
+    for effects in (directions.moved[0], true):
+        effects[FEMALE * len(SPANS)] = 0.0
+    look, actors = looker(true), FaceActors(directions)
+    before = look(LATENT[None])[0]  # type: ignore[operator]
+
+    def after(edit: Edit) -> tuple[SlotReading, ...]:
+        return aligned(before, look(actors.act(fitted(OLD, edit), LATENT[None], edit.strength))[0])  # type: ignore[operator]
+
+    return steered(wish, LATENT, before, OLD, directions, after, torn=lambda edit: torn)
+
+
+def test_a_part_of_the_way_is_gone_where_all_of_it_harms_something() -> None:
+    """A step or so older, and still the same person; all the way where that harms nothing, and nothing where even a part does."""
+    whole, part, none = (rigid(Wish("age", ("old",)), drag) for drag in (0.1, 0.6, 3.0))
+    assert whole.done and whole.met and not whole.partly
+    assert part.done and part.partly and not part.harmed
+    older = next(r for r in part.reading if r.slot == "age").towards["old"] - 30 / 9
+    assert 0.8 <= older < 1.5
+    assert not none.done
+
+
+def test_what_looks_pasted_on_is_not_done() -> None:
+    """Though the wish came and all else stayed; how much of a seam there is is told."""
+    whole, torn = (rigid(Wish("age", ("old",)), 0.1, seam) for seam in (0.5, 1.5))
+    assert whole.done and not torn.done and torn.met and torn.torn == 1.5

@@ -46,14 +46,15 @@ def test_a_soft_rim_is_painted_by_both() -> None:
     assert painted(hard)[0].tolist() == [100] * 4 + [0] * 4 and set(np.unique(hard.shares)) == {0.0, 1.0}
 
 
-def test_a_seam_is_how_far_paintings_differ_where_they_share_a_pixel() -> None:
-    """None where they are alike there, or share none."""
+def test_a_seam_is_an_edge_that_only_the_mixing_makes() -> None:
+    """None where the paintings are alike, where the picture has an edge there anyway, or where none share a pixel."""
     cells = play(torch.zeros(1, 1, 1), SIDE, [Step(HANDLE, 100.0, Region.of(LEFT))], Adding(), soft)
     flat = np.stack([np.full((SIDE, SIDE, 3), value, np.uint8) for value in (0, 102)])
     assert cells.seam(flat) == pytest.approx(0.4, abs=0.01)
-    alike = flat.copy()
-    alike[:, :, 4] = 50
-    assert cells.seam(alike) == 0
+    assert cells.seam(np.stack([flat[1], flat[1]])) == 0
+    edged = flat // 2
+    edged[:, :, 4:] += 200
+    assert cells.seam(edged) == 0
     assert play(torch.zeros(1, 1, 1), SIDE, [Step(HANDLE, 100.0, Region.of(LEFT))], Adding()).seam(flat) == 0
     assert play(torch.zeros(1, 1, 1), SIDE, [], Adding()).seam(flat[:1]) == 0
 

@@ -63,6 +63,11 @@ class Effects:
             factor[place] = ratio
         return Effects(self.moved * factor, self.cost)
 
+    def stiffer(self, dearer: Tensor) -> Effects:
+        """The same where each line's coefficient is so many times as dear `[k]`."""
+        root = dearer.sqrt()
+        return Effects(self.moved, self.cost * root * root[:, None])
+
     def predicted(self, coefficients: Tensor) -> Tensor:
         """How far measures move in the mean `[a]`."""
         return coefficients @ self.moved.mean(0)
@@ -96,9 +101,13 @@ class Course:
         self.given, self.low, self.high = effects, 0.0, math.inf
         self.beside = torch.zeros_like(start)
         self.coefficients = torch.zeros(effects.moved.shape[1])
+        self.next: Tensor | None = None
 
     def step(self) -> Tensor:
         """The whole step from the start, as coefficients `[k]` of the lines."""
+        if self.next is not None:
+            self.coefficients, self.next = self.next, None
+            return self.coefficients
         step = self.effects.solve(self.aim - self.beside, self.weights)
         dose = self._dose(step)
         if self.low and self.high < math.inf and not self.low < dose < self.high:
@@ -130,6 +139,10 @@ class Course:
         if told:
             self.beside[asked] = 0.0
 
+    def follow(self, step: Tensor) -> None:
+        """Take this step `[k]` next, where what was learned led to a worse one."""
+        self.next = step
+
     def ease(self, steps: float) -> None:
         """Go so many steps less far from now on; what is missing is still told of the whole way."""
         self.aim[self.asked] = self.way - (1 if self.way >= 0 else -1) * min(steps, abs(self.way))
@@ -137,6 +150,10 @@ class Course:
     def short(self, now: Tensor) -> float:
         """Steps that are missing to what was asked for; none where it is passed."""
         return max(0.0, (1 if self.way >= 0 else -1) * float(self.start[self.asked] + self.way - now[self.asked]))
+
+    def came(self, now: Tensor) -> float:
+        """Steps that what was asked for has moved its way."""
+        return (1 if self.way >= 0 else -1) * float(now[self.asked] - self.start[self.asked])
 
     def strayed(self, now: Tensor) -> Tensor:
         """Steps that each measure that has to stay has moved, either way, in their order."""

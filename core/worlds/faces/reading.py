@@ -21,7 +21,7 @@ Readings = tuple[SlotReading, ...]
 FIRM = 0.3
 """Steps beyond a border from which on a state is shown firmly, and no network that looks again says otherwise."""
 TOLD = 1.6
-"""The same for an expression: of a smile that a network is only just sure of, people see none."""
+"""The same for an expression: of a smile that a network is only just sure of, people see none. What no face lacks needs no more."""
 SURE = 1.0
 """Steps beyond a border from which on a state is shown so plainly that there is nothing to do where it is wished."""
 ROOM = 0.25
@@ -154,7 +154,7 @@ def aims(slot: str, state: str, now: Tensor, steps: float | None = None) -> dict
     if steps is not None:
         aim = here + (way.sign or 1) * LEAST * steps
     elif way.sign:
-        firm = TOLD if slot == "expression" else FIRM
+        firm = TOLD if slot == "expression" and state != SLOTS[slot].bare else FIRM
         # What changes enough otherwise need not change along the way: dull dark hair becomes grey by being lighter.
         least = 0.0 if any(lacks(name, value, now) >= LEAST for name, value in way.beside) else LEAST
         aim = way.sign * max(way.sign * way.border / scale.step + firm, way.sign * here + least)
@@ -169,11 +169,21 @@ def lacks(name: str, value: float, now: Tensor) -> float:
     return value / SCALES[name].step - float(now[ATTRIBUTES.index(name)])
 
 
+def clearly(reading: SlotReading) -> bool:
+    """Whether an expression is shown clearly, though not as firmly as it is aimed at; of other slots the border alone tells."""
+    return reading.slot == "expression" and _ahead(reading) >= FIRM
+
+
+def _ahead(reading: SlotReading) -> float:
+    """Steps by which a slot is nearer to the state that it shows than to any other."""
+    return reading.towards[reading.part] - max(other for part, other in reading.towards.items() if part != reading.part)
+
+
 def plain(reading: SlotReading) -> bool:
     """Whether a slot shows its state so plainly that there is nothing to do where it is wished; of what is seen only just, more can be."""
     way, far = WAYS[reading.slot, reading.part], reading.towards[reading.part]
     if reading.slot == "expression":
-        return far - max(other for part, other in reading.towards.items() if part != reading.part) >= SURE
+        return _ahead(reading) >= SURE
     beyond, end = way.sign * way.border / way.step + SURE, way.towards(way.high if way.sign > 0 else way.low)
     return not way.sign or far >= min(beyond, end - ROOM)
 

@@ -112,3 +112,15 @@ def test_what_the_picture_cannot_show_is_held_as_predicted() -> None:
         course.learn(torch.tensor([2.0, 0.5, 0.0]))
     assert hidden.beside[1] == 0 and told.beside[1] != 0
     assert (hidden.step() @ TRUE)[1] == pytest.approx(float((first @ TRUE)[1]), abs=0.05)
+
+
+def test_a_stiffer_line_is_taken_less() -> None:
+    """Of two lines that do the same, the one that is not dearer; and what is taken next is what is said."""
+    twins = Effects(torch.ones(1, 2, 1), torch.eye(2))
+    step = twins.stiffer(torch.tensor([9.0, 1.0])).solve(torch.ones(1), torch.ones(1))
+    assert step[1] == pytest.approx(9 * float(step[0]), rel=1e-4)
+    course = Course(twins, torch.zeros(1), {0: -1.0}, [])
+    course.step()
+    course.follow(torch.tensor([0.25, 0.0]))
+    assert course.step().tolist() == [0.25, 0.0] and course.step()[1] != 0
+    assert course.came(torch.tensor([-0.5])) == 0.5 and course.came(torch.tensor([0.5])) == -0.5
