@@ -41,7 +41,9 @@ PART = 1.0
 SETTLED = 0.05
 """Steps by which a trial differs from the best one where looking further leads nowhere else."""
 WORN = ("hat",)
-"""Slots of what is put on: half of it is something broken, and what may move with it, as hair does that it hides, need not."""
+"""Slots of what is put on: what may move with it, as hair does that it hides, need not."""
+WHOLE = (("hat", "hat"), ("hat", "none"), ("hair length", "bald"))
+"""States of which a part of the way is something broken, or nothing that anyone asked for."""
 FURTHER_ON = (1.1, 1.6)
 """By how much a step is stretched at least and at most, where what was learned on the way led to less."""
 STEADY = 0.75
@@ -302,7 +304,7 @@ def _close(step: Tensor, other: Tensor) -> bool:
 
 def _partly(wish: Wish) -> bool:
     """Whether a part of the way is something that one can want."""
-    return wish.relative or bool(SLOTS[wish.slot].ends and wish.slot not in WORN)
+    return wish.relative or bool(SLOTS[wish.slot].ends and not any((wish.slot, part) in WHOLE for part in wish.parts))
 
 
 def _measures(readings: Readings) -> Tensor:
@@ -324,7 +326,7 @@ def _judged(wish: Wish, handle: Handle, course: Course, before: Readings, after:
     room = _slack(wish, before, after)
     there = short <= room or (plainly and new and clearly(shown))
     met = there if wish.relative else there and shown.part in wish.parts
-    partly = not met and plainly and _partly(wish)
+    partly = not met and plainly and _partly(wish) and strayed < 1
     seam = torn(turn.edits[0]) if (met or partly) and not harmed else 0.0
     # What is missing counts most, then what went along beyond what nobody sees.
     worth = 1.0 / (1.0 + 3 * max(0.0, short - THERE) + max(0.0, strayed - STILL / 2) + 2 * max(0.0, away - SAME / 2))
