@@ -52,6 +52,8 @@ STILL, SAME = 0.4, 0.7
 """Steps that anything else, and the identity, may have moved where nothing better is looked for."""
 WEAKEST = 0.1
 """The least strength of an edit; what is less is in its trim."""
+ITSELF = "face"
+"""How the parts begin whose edits repaint the face itself. The reader that looks is a student: these keep off from someone else by more."""
 STRANGER, FURTHER, OTHERWISE = 0.5, 0.22, 0.75
 """One less the cosine of two identities from which it is someone else, and which counts as one step; how much further that lies for each
 step beyond `UNLIKE` by which the face looks different, as it does when it turns or ages; and the furthest. Below it are 95 in 100 pairs of
@@ -161,7 +163,7 @@ def course_to(slot: str, state: str, effects: Effects, start: Tensor, steps: flo
     """The way from measures `[a]`, in steps, to a state, or so many steps towards it, past slots that have to stay."""
     wanted = {ATTRIBUTES.index(name): value for name, value in aims(slot, state, start, steps).items()}
     hidden = unseen(slot)
-    if OWN.get(slot, "").startswith("face"):
+    if OWN.get(slot, "").startswith(ITSELF):
         dearer = torch.ones(len(effects.cost))
         dearer[:: len(SPANS)] = STILLER
         effects = effects.stiffer(dearer)
@@ -321,7 +323,10 @@ def _judged(wish: Wish, handle: Handle, course: Course, before: Readings, after:
     shown = next(r for r in after if r.slot == wish.slot)
     away = max(b.gap(a) for b, a in zip(before, after, strict=True) if b.slot == IDENTITY)
     apart = (wish.slot, *(slot for slot in along(handle.slot, handle.part) if slot not in wish.keeps))
-    harmed = tuple(b for b, a in zip(before, after, strict=True) if b.slot not in apart and (b.part != a.part or b.gap(a) >= 1))
+    near = SAME if OWN.get(wish.slot, "").startswith(ITSELF) else 1.0
+    limits = [near if b.slot == IDENTITY else 1.0 for b in before]
+    moved = [b.part != a.part or b.gap(a) >= limit for b, a, limit in zip(before, after, limits, strict=True)]
+    harmed = tuple(b for b, gone in zip(before, moved, strict=True) if gone and b.slot not in apart)
     plainly, new = course.came(now) >= SEEN, any(b.slot == wish.slot and b.part not in wish.parts for b in before)
     room = _slack(wish, before, after)
     there = short <= room or (plainly and new and clearly(shown))

@@ -12,6 +12,7 @@ from core.foundations.records import STRONGEST, Curve, Edit, Handle, SlotReading
 from core.methods.write.turn import FURTHEST
 from core.models.face_directions import SPANS, FaceDirections
 from core.models.working_faces import latents_of
+from core.studio import face_steering
 from core.studio.face_library import FaceActors
 from core.studio.face_steering import ROUNDS, FaceReading, Trial, aligned, compared, edit_of, identity, steered
 from core.studio.fulfil import Fulfilment, Wish
@@ -169,3 +170,11 @@ def test_what_looks_pasted_on_is_not_done() -> None:
     """Though the wish came and all else stayed; how much of a seam there is is told."""
     whole, torn = (rigid(Wish("age", ("old",)), 0.1, seam) for seam in (0.5, 1.5))
     assert whole.done and not torn.done and torn.met and torn.torn == 1.5
+
+
+def test_an_edit_of_the_face_itself_keeps_off_from_someone_else(monkeypatch: pytest.MonkeyPatch) -> None:
+    """What a reader is just sure enough of where hair goes is not enough where the face is painted anew."""
+    outcome = rigid(Wish("age", ("old",)), 0.45)
+    assert outcome.done and outcome.partly
+    monkeypatch.setattr(face_steering, "ITSELF", "nothing")
+    assert rigid(Wish("age", ("old",)), 0.45).met
