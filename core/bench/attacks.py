@@ -36,6 +36,8 @@ class Sizes:
 BEFORE = "named wrong before"
 """Share of the pictures that the model names wrong with nothing added; these do not count."""
 PURPOSE = "attack bench"
+LOST = 0.5
+"""Share of pictures named wrong with nothing added above which two classes are no pair: the model does not tell them apart anyhow."""
 LOOKED = 4
 """How many times as many pictures are looked at, at the most, to find those that a model names right with nothing added."""
 AT_ONCE = 10
@@ -73,22 +75,22 @@ def named_right(attacker: Attacker, asked: Asked, judge: Judge) -> Right:
 def shares(ways: Ways, true: str, wrong: str, sizes: Sizes, judge: Judge) -> tuple[dict[str, list[float]], list[Shot]]:
     """One pair by every way, and the studio's own pictures, all that the judge accepts; nothing where most are named wrong before.
 
-    Every way has the same pictures, of those that the model names right with nothing added; a repeat counts with half of them at least.
+    Every way has the same pictures, of those that the model names right with nothing added; a repeat has half of them at least.
     """
     counted: dict[str, list[float]] = {}
     ours: list[Shot] = []
-    for repeat in range(sizes.repeats):
-        asked = Asked(true, wrong, sizes.count, seed=repeat)
-        right = named_right(ways.attacker, asked, judge)
-        if 2 * len(right.places) < sizes.count:
-            print(
-                f"{true} -> {wrong}: of the pictures with nothing added {right.wrong:.0%} are named wrong; they do not count.", flush=True
-            )
-            continue
+    asked = [Asked(true, wrong, sizes.count, seed=repeat) for repeat in range(sizes.repeats)]
+    rights: list[Right] = []
+    for one in asked:
+        rights.append(named_right(ways.attacker, one, judge))
+        if rights[-1].wrong > LOST or 2 * len(rights[-1].places) < sizes.count:
+            print(f"{true} -> {wrong}: {rights[-1].wrong:.0%} of the pictures with nothing added are named wrong; no pair.", flush=True)
+            return {}, []
+    for repeat, right in enumerate(rights):
         for name, words in ways.words(true, wrong, repeat).items():
             if sizes.ways and name not in sizes.ways or repeat and name not in (OURS, *BASELINES):
                 continue
-            shots = shot(ways.by_names if name == SEARCHED else ways.attacker, asked, words, judge, name, right.places)
+            shots = shot(ways.by_names if name == SEARCHED else ways.attacker, asked[repeat], words, judge, name, right.places)
             counted.setdefault(name, []).append(sum(one.fooled for one in shots) / len(right.places))
             ours += shots if name == OURS else []
         counted.setdefault(BEFORE, []).append(right.wrong)

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Iterator, Mapping, Sequence
+from contextlib import nullcontext
 from dataclasses import dataclass, replace
 from functools import cached_property
 from typing import NamedTuple
@@ -20,6 +21,7 @@ from torch.nn import functional as F
 
 from core.foundations.attacked import Attacked, Shot, SpuriousWord
 from core.foundations.errors import RequestError, SettingError
+from core.foundations.half import half
 from core.foundations.images import to_tensor
 from core.foundations.records import Picture
 from core.foundations.seeds import numpy_rng
@@ -114,7 +116,8 @@ class Attacker:
         ids: of these neurons, such as "neuron:3:12".
         effects: what adding each thing does to the embedding `[j k]`, by which words are ranked; by the neurons alone where None.
         texts: the classes, embedded `[m k]`; embedded here where None.
-        settings: how words are mined.
+        settings: how words are mined, and sentences tried.
+        halved: whether pictures are looked at in half of the bits, where that is faster.
     """
 
     def __init__(
@@ -126,9 +129,10 @@ class Attacker:
         effects: Tensor | None = None,
         texts: Tensor | None = None,
         settings: AttackSettings | None = None,
+        halved: bool = False,
     ) -> None:
         self.clip, self.stage, self.codes, self.ids, self.effects = clip, stage, codes, tuple(ids), effects
-        self._texts, self.settings = texts, settings or AttackSettings()
+        self._texts, self.settings, self.halved = texts, settings or AttackSettings(), halved
 
     @cached_property
     def texts(self) -> Tensor:
@@ -137,7 +141,7 @@ class Attacker:
 
     def at(self, stage: Stage) -> Attacker:
         """The same attack on another stage of the same classes and things, such as another photograph."""
-        return Attacker(self.clip, stage, self.codes, self.ids, self.effects, self.texts, self.settings)
+        return Attacker(self.clip, stage, self.codes, self.ids, self.effects, self.texts, self.settings, self.halved)
 
     def vector(self, name: str) -> Tensor:
         """One class `[k]`; RequestError where it does not exist."""
@@ -213,9 +217,10 @@ class Attacker:
 
     def trying(self, asked: Asked, words: Sequence[str], purpose: str, choose: bool = True) -> Iterator[Trying]:
         """The same step by step, some pictures at a time, so that it can be cancelled."""
-        count, pulled = needed(asked) * DRAFTS, dict[Prompt, float]()
+        count, pulled = needed(asked) * (self.settings.drafts if choose else DRAFTS), dict[Prompt, float]()
         of, first = count * TRIALS, -(-count // 2) if choose else count
-        drafts = self._drafts(asked, words, first, purpose, self.pull(asked.true, asked.wrong) if choose else None)
+        pull = self.pull(asked.true, asked.wrong) if choose else None
+        drafts = self._drafts(asked, words if pull is None else self._strongest(words, pull), first, purpose, pull)
         held = Held(drafts, "")
         for held in self._by_model(asked, words, drafts) if choose and asked.writer else ():
             yield Trying(0, of, told=held.told)
@@ -225,6 +230,10 @@ class Attacker:
             further = self._further(asked, words, pulled, count - first, purpose)
             for done in self._tried(asked, further, purpose, pulled):
                 yield Trying(len(held.prompts) * TRIALS + done, of)
+        if choose and self.settings.fitted:
+            pull = self._learned(asked, pulled)
+            shown = [prompt for prompt, value in pulled.items() if value > -math.inf]
+            pulled |= {prompt: sum(pull[word] for word in prompt.words) for prompt in shown}
         best = sorted(pulled, key=lambda prompt: -pulled[prompt])
         yield Trying(of, of, tuple(best[at % len(best)] for at in range(needed(asked))), held.told)
 
@@ -247,18 +256,29 @@ class Attacker:
 
     def _further(self, asked: Asked, words: Sequence[str], pulled: Mapping[Prompt, float], count: int, purpose: str) -> tuple[Prompt, ...]:
         """Sentences of the words that pull most after some were tried, none of which has the same words as one of these."""
-        pull, shown = self.pull(asked.true, asked.wrong), [prompt for prompt, value in pulled.items() if value > -math.inf]
-        if shown and count:
-            there = torch.tensor([[float(word in prompt.words) for word in pull] for prompt in shown])
-            means = torch.tensor([pulled[prompt] for prompt in shown])
-            pull = dict(zip(pull, learned(there, means, torch.tensor(list(pull.values()))).tolist(), strict=True))
-        kept = sorted(words, key=lambda word: -pull[word])[: max(LEAST, round(KEPT * len(words)))]
+        pull = self._learned(asked, pulled)
+        most = min(self.settings.used, max(LEAST, round(KEPT * len(words))))
+        kept = sorted(words, key=lambda word: -pull[word])[:most]
         known, found = {frozenset(prompt.words) for prompt in pulled}, dict[frozenset[str], Prompt]()
         for some in (kept, words) if count else ():  # few words make few sentences, and then the others have their turn
             for prompt in self._drafts(asked, some, 2 * count, f"{purpose}, further", pull):
                 if frozenset(prompt.words) not in known:
                     found.setdefault(frozenset(prompt.words), prompt)
         return tuple(found.values())[:count]
+
+    def _strongest(self, words: Sequence[str], pull: Mapping[str, float]) -> Sequence[str]:
+        """The words that pull most, as many as sentences are made of."""
+        most = self.settings.used
+        return words if len(words) <= most else sorted(words, key=lambda word: -pull[word])[:most]
+
+    def _learned(self, asked: Asked, pulled: Mapping[Prompt, float]) -> dict[str, float]:
+        """How much every word pulls, told of the sentences that were tried."""
+        pull, shown = dict(self.pull(asked.true, asked.wrong)), [prompt for prompt, value in pulled.items() if value > -math.inf]
+        if not shown:
+            return pull
+        there = torch.tensor([[float(word in prompt.words) for word in pull] for prompt in shown])
+        means = torch.tensor([pulled[prompt] for prompt in shown])
+        return dict(zip(pull, learned(there, means, torch.tensor(list(pull.values())), self.settings).tolist(), strict=True))
 
     def _tried(self, asked: Asked, prompts: Sequence[Prompt], purpose: str, pulled: dict[Prompt, float]) -> Iterator[int]:
         """How far sentences' pictures lie along v, the mean of a few, the same chance for each; one of which none comes pulls nowhere."""
@@ -326,8 +346,9 @@ class Attacker:
     def embedded(self, pictures: Sequence[Picture]) -> Tensor:
         """Pictures as unit vectors `[n k]`."""
         rgb = np.stack([np.asarray(self.fitted(picture.image)) for picture in pictures])
-        with torch.no_grad():
-            return self.clip.embed(to_tensor(rgb).to(self.clip.mean.device))
+        device = self.clip.mean.device
+        with torch.no_grad(), half(device) if self.halved else nullcontext():
+            return self.clip.embed(to_tensor(rgb).to(device)).float()
 
     def fitted(self, image: Image.Image) -> Image.Image:
         """A picture at the model's own size."""

@@ -125,7 +125,9 @@ class Photos(ClassVerbs, SeerVerbs, ExcitingVerbs):
     @cached_property
     def attacks(self) -> Fooling:
         """The verbs of fooling these eyes, on the photographs that are shipped; WeightsError as `sight`."""
-        return Fooling(photo_attacker(self.sight.clip, self.sight.lenses, self._stage(self.sight), load_named_effects()))
+        stage, known, places = self._stage(self.sight), load_named_effects(), {one.label: at for at, one in enumerate(self.cut_outs)}
+        alone = known.alone[[places[name] for name in stage.pool]]
+        return Fooling(photo_attacker(self.sight.clip, self.sight.lenses, stage, known, alone))
 
     def attacks_on(self, photographs: Sequence[Picture], seen_by: Named | str | None = None) -> Fooling:
         """The same on other photographs, such as a person's own; on those that are shipped where there are none.

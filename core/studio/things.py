@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 import torch
 from torch import Tensor
@@ -92,11 +92,13 @@ class NamedEffects:
         rows: names of things that were looked at, in small letters, each with its place; two names of one thing have one place.
         effects: of adding each `[j k]`, beside what adding any thing does.
         through: from a name's vector to what adding its thing should do `[d k]`, for things that were never looked at.
+        alone: the gallery's emoji as they are seen by themselves `[g k]`, in the gallery's order.
     """
 
     rows: Mapping[str, int]
     effects: Tensor
     through: Tensor
+    alone: Tensor = field(default_factory=lambda: torch.zeros(0, 0))
 
     def of(self, names: Sequence[str], texts: Tensor) -> Tensor:
         """The effects of things by their names and these names' vectors `[m d]`: `[m k]`."""
@@ -110,7 +112,22 @@ class NamedEffects:
 def load_named_effects(name: str = PHOTO_NAME) -> NamedEffects:
     """The effects that lie in `assets/<name>.safetensors` and `assets/<name>.json.gz`; WeightsError where a file is missing or damaged."""
     kept, rows = load_weights(name)[0], json.loads(read_words(f"{name}.json"))
-    return NamedEffects(rows, kept["effect.things"] @ kept["effect.space"], kept["effect.texts"] @ kept["effect.space"])
+    effects, through = (kept[table] @ kept["effect.space"] for table in ("effect.things", "effect.texts"))
+    return NamedEffects(rows, effects, through, kept["alone.gallery"])
+
+
+def believed(effects: Tensor, alone: Tensor, texts: Tensor, share: float = BELIEF) -> Tensor:
+    """What things should do, by all that is known of them: each kind of knowledge weighs by its whole size, as much as the first but names.
+
+    Args:
+        effects: as adding things of the same name was measured to do `[j k]`.
+        alone: things as they are seen by themselves `[j k]`.
+        texts: their names `[j k]`.
+        share: how much names count; chosen on pairs and pictures that no benchmark uses.
+    """
+    size = effects.norm()
+    parts = [one / one.norm().clamp_min(1e-12) for one in (effects, alone - alone.mean(0), texts - texts.mean(0))]
+    return size * (parts[0] + parts[1] + share * parts[2])
 
 
 def coded(directions: Tensor, texts: Tensor) -> Codes:

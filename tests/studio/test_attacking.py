@@ -147,6 +147,27 @@ def test_what_trying_told_of_words_is_used(attacker: Attacker, monkeypatch: pyte
     assert not {frozenset(prompt.words) for prompt in further} & {frozenset((word,)) for word in words}
 
 
+def test_sentences_may_count_by_their_words(attacker: Attacker, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Few words make them, few are tried, and a sentence is used for what its words did in all that were tried."""
+    asked, words = Asked("cat", "dog", 10), ["shark", "toaster", "pie", "moon", "crab", "rock", "igloo", "bell"]
+    settings = replace(attacker.settings, used=5, drafts=4, doubt=0.01, least=0.01, fitted=True)
+    own = Attacker(attacker.clip, attacker.stage, attacker.codes, attacker.ids, attacker.effects, attacker.texts, settings)
+    pull, tried = own.pull("cat", "dog"), dict[str, tuple[str, ...]]()
+    strongest = sorted(words, key=lambda word: -pull[word])[:5]
+    worth = lambda text: sum(at * (word in text) for at, word in enumerate(strongest))  # noqa: E731
+
+    def made(_: Asked, prompt: Prompt, place: int, purpose: str) -> str:
+        tried[prompt.text] = prompt.words
+        return prompt.text
+
+    monkeypatch.setattr(own, "made", made)
+    v = F.normalize(own.along("cat", "dog"), dim=0)
+    monkeypatch.setattr(own, "embedded", lambda texts: torch.stack([worth(text) * v for text in texts]))
+    best = own.prompts(asked, words)
+    assert len(best) == 1 and 2 < len(tried) <= 4 and worth(best[0].text) == max(map(worth, tried))
+    assert set().union(*list(tried.values())[:2]) <= set(strongest)
+
+
 def test_the_neurons_alone_can_rank_words(attacker: Attacker) -> None:
     """Equation 3.4 where no effects are given."""
     plain = Attacker(

@@ -30,7 +30,7 @@ from core.studio.eyes_classes import NO_CLASSES
 from core.studio.lens_making import LensPictures, make
 from core.studio.lenses import Lenses, load_lenses
 from core.studio.photos import SEGMENTING, Photos
-from core.studio.things import NamedEffects
+from core.studio.things import NamedEffects, load_named_effects
 from core.worlds.photos.cuts import Stamp
 from tests.models.tiny_towers import SIDE, open_clip_tower, timm_tower
 
@@ -292,7 +292,7 @@ def test_the_eyes_are_fooled(photos: Photos, monkeypatch: pytest.MonkeyPatch) ->
     cut = [Stamp(name, np.tile(np.uint8([*colour, 255]), (9, 9, 1)), name, name) for name, colour in CUTS.items()]
     monkeypatch.setattr(photos.world, "cut_outs", tuple(cut))
     texts = photos.sight.clip.embed_texts(["fox", "owl"])
-    known = NamedEffects({"bus": 0}, (texts[1] - texts[0])[None], torch.eye(JOINT))
+    known = NamedEffects({"bus": 0}, 10 * (texts[1] - texts[0])[None], torch.eye(JOINT), torch.zeros(len(cut) + 1, JOINT))
     monkeypatch.setattr(module, "load_named_effects", lambda: known)
     assert photos.attacks.attack_words("fox", "owl")[0].text == "bus"
     done = photos.attacks.attack("fox", "owl", 3, controls=True)
@@ -317,6 +317,7 @@ def test_without_the_eyes_nothing_is_fooled() -> None:
     with pytest.raises(WeightsError):
         photos.attacks_on([])
     names = [stamp.label for stamp in photos.cut_outs]
+    assert len(load_named_effects().alone) == len(names)  # how each is seen by itself
     assert len(names) == len(set(names)) > 100 and {"fox", "cat", "guitar", "phone"} <= set(names)
     for stamp in photos.cut_outs:
         cover = stamp.rgba[..., 3]

@@ -1,11 +1,14 @@
 """Fooling the photographs' CLIP by meaning: cut-outs beside a cut-out that stays whole, on photographs.
 
-As on scenes (core/bench/scenes/attack.py), with the same ways and at equal effort: 25 words of each way, and as many pictures, those on
-which sentences are tried among them. The true thing is laid over all others, and only pictures count that the model names right with
+As on scenes (core/bench/scenes/attack.py), with the same ways and at equal effort: 25 words of each way, and no more pictures by ours than
+by any other, those that are looked at beforehand among them. Every other way tries five sentences for each that is used, on two pictures
+each. Ours tries two, and looks once at each cut-out by itself; with twelve pairs and thirty pictures of each that is fewer together. The
+true thing is laid over all others, and only pictures count that the model names right with
 nothing added, the same for every way, and in which exact masks say that every pixel of the true thing is seen and that the wrong one is
-nowhere; a pair of which the model names most pictures wrong anyway does not count. Things are ranked by what adding emoji and clip-art of
-the same name was measured to do, and where there are none by what such things do for what their name says (core/train/photos/things.py).
-No cut-out or photograph that judges was looked at to choose that. The studio's pictures are shown to a supervised model too, where it was
+nowhere; a pair of which the model names most pictures wrong anyway is none, and another one takes its place. Things are ranked by what adding
+emoji and clip-art of the same name was measured to do, where there are none by what such things do for what their name says
+(core/train/photos/things.py), by how their cut-outs look by themselves, and by their names. That was chosen on emoji on other photographs,
+with pairs that are not here. The studio's pictures are shown to a supervised model too, where it was
 fetched (core/bench/photos/attack_second.py). Pairs were fixed before any was attacked; the first three are the paper's as far as there are
 cut-outs.
 """
@@ -29,7 +32,7 @@ from core.models.clip import Clip
 from core.models.photo_clip import load_photo_clip
 from core.models.text import text_encoder
 from core.studio.lenses import load_lenses
-from core.studio.photo_stage import photo_attacker, photo_stage
+from core.studio.photo_stage import photo_attacker, photo_stage, seen_alone
 from core.studio.things import load_named_effects
 from core.worlds.photos.stamps import backgrounds, stamps
 from core.worlds.photos.world import PhotoWorld
@@ -49,8 +52,10 @@ PAIRS = (
     ("hammer", "scissors"),
 )
 """True class, wrong class."""
+SPARE = (("rabbit", "squirrel"), ("pumpkin", "tomato"), ("camel", "bison"))
+"""In the place of pairs that the model does not tell apart with nothing added, in this order; chosen before any was attacked."""
 QUICK = Sizes(1, 5, 1, 100, 0, 0, (OURS, *BASELINES))
-FULL = Sizes(len(PAIRS), 10, 3, 1, 0, 0, (OURS, *BASELINES))
+FULL = Sizes(len(PAIRS), 30, 3, 1, 0, 0, (OURS, *BASELINES))
 
 
 class Photographs(NamedTuple):
@@ -71,18 +76,31 @@ def measured(quick: bool) -> Photographs:
     """Attack, and measure; WeightsError where the model's weights, or the judges' pictures, cannot be had."""
     sizes, clip, lenses = QUICK if quick else FULL, load_photo_clip(), load_lenses("photos_lenses")
     stage = photo_stage(stamps(), backgrounds(), clip.image_size[0], text_encoder().embed)
-    attacker = photo_attacker(clip, lenses, stage, load_named_effects())
+    attacker = photo_attacker(clip, lenses, stage, load_named_effects(), seen_alone(clip, stage))
     indirect = indirect_directions(clip, lenses, 1, sizes.every, lambda numbers: gallery(clip, numbers))
     second = SecondEyes() if SecondEyes.ready() else None
-    return attacked(ways_of(attacker, lenses, attacker.texts, indirect), PAIRS[: sizes.pairs], sizes, second)
+    return attacked(ways_of(attacker, lenses, attacker.texts, indirect), PAIRS[: sizes.pairs], sizes, second, SPARE)
 
 
-def attacked(ways: Ways, pairs: Sequence[tuple[str, str]], sizes: Sizes, second: SecondEyes | None = None) -> Photographs:
-    """Every pair by every way, and the studio's own pictures before a second model, where there is one."""
+def attacked(
+    ways: Ways,
+    pairs: Sequence[tuple[str, str]],
+    sizes: Sizes,
+    second: SecondEyes | None = None,
+    spare: Sequence[tuple[str, str]] = (),
+) -> Photographs:
+    """Every pair by every way, and the studio's own pictures before a second model, where there is one.
+
+    Args:
+        spare: come in, in their order, for pairs that the model does not tell apart with nothing added.
+    """
     counted: dict[tuple[str, str], Counted] = {}
-    ours = {}
+    ours, looked = {}, 0
     with torch.no_grad():
-        for pair in pairs:
+        for pair in (*pairs, *spare):
+            if len(counted) == len(pairs):
+                break
+            looked += 1
             found, ours[pair] = shares(ways, *pair, sizes, accepted)
             counted |= {pair: found} if found else {}
             print(f"{pair[0]} -> {pair[1]}", {name: round(float(np.mean(of)), 3) for name, of in found.items()}, flush=True)
@@ -93,5 +111,5 @@ def attacked(ways: Ways, pairs: Sequence[tuple[str, str]], sizes: Sizes, second:
     if second is not None:
         further, rows["photographs: a supervised model"] = transferred(second, ours)
         figures |= further
-    settings = {"photo pairs": len(pairs), "photo pairs that count": len(counted)}
+    settings = {"photo pairs": len(counted), "photo pairs not told apart": looked - len(counted)}
     return Photographs(figures, rows, settings | {"photo pictures": sizes.count, "photo repeats": sizes.repeats})

@@ -43,11 +43,22 @@ class AttackSettings:
     """Cosine to a name of the wrong class from which on a word is a synonym, in (0, 1]; the paper's, between sentence vectors."""
     behind: int = 5
     """Neurons that are told of each word, at least 1."""
+    used: int = 25
+    """Words, those that pull most, of which sentences are made, at least 1."""
+    drafts: int = 5
+    """Sentences that are tried for each that is used, at least 1; as many as the paper writes, which then draws lots."""
+    doubt: float = 2.0
+    """How much it takes to think otherwise of a word once sentences were tried, above 0, see `learned`."""
+    least: float = 0.2
+    """How much of what was thought of the words always stays, see `learned`."""
+    fitted: bool = False
+    """Whether those sentences are used whose words pull most by all that was tried, in the place of by their own few pictures."""
 
     def __post_init__(self) -> None:
         """SettingError where a number is outside its bounds."""
-        if min(self.neurons, self.words, self.behind) < 1 or not 0 < self.alike <= 1:
-            raise SettingError(f"neurons, words and behind must be at least 1 and alike in (0, 1]; given {self}.")
+        counts = min(self.neurons, self.words, self.behind, self.used, self.drafts)
+        if counts < 1 or not 0 < self.alike <= 1 or self.doubt <= 0:
+            raise SettingError(f"All counts must be at least 1, alike in (0, 1] and doubt above 0; given {self}.")
 
 
 @dataclass(frozen=True)
@@ -160,27 +171,27 @@ def ranked(scores: Tensor, allowed: Tensor, count: int) -> Mined:
     return Mined(tuple(best.indices.tolist()), tuple(best.values.tolist()), ((),) * len(best.indices))
 
 
-def learned(there: Tensor, pulled: Tensor, before: Tensor, doubt: float = 2.0, least: float = 0.2) -> Tensor:
+def learned(there: Tensor, pulled: Tensor, before: Tensor, settings: AttackSettings | None = None) -> Tensor:
     """How much words pull, after sentences of them were tried on pictures.
 
         w = a b + d,    d = argmin |y - mean(y) - a (x b - mean(x b)) - x d|^2 + doubt |d|^2
 
-    with a from least squares of y on x b. Both numbers were chosen on pairs and scenes that no benchmark uses.
+    with a from least squares of y on x b, at least `least`. All numbers were chosen on pairs and pictures that no benchmark uses.
 
     Args:
         there: which words are in each sentence, x `[s j]`.
         pulled: how far its pictures lie along v, y `[s]`.
         before: what was thought of the words, b `[j]`.
-        doubt: above 0; how much it takes to think otherwise of a word.
-        least: of a; how much of what was thought always stays.
+        settings: `doubt` and `least` of them.
 
     Returns:
         `[j]`.
     """
+    settings = settings or AttackSettings()
     x, y, b = there.double(), pulled.double() - pulled.double().mean(), before.double()
     expected = x @ b - (x @ b).mean()
-    a = ((expected @ y) / expected.square().sum().clamp_min(1e-12)).clamp_min(least)
-    d = torch.linalg.solve(x.T @ x + doubt * torch.eye(len(b)).to(x), x.T @ (y - a * expected))
+    a = ((expected @ y) / expected.square().sum().clamp_min(1e-12)).clamp_min(settings.least)
+    d = torch.linalg.solve(x.T @ x + settings.doubt * torch.eye(len(b)).to(x), x.T @ (y - a * expected))
     return (a * b + d).to(before)
 
 

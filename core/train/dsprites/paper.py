@@ -24,7 +24,7 @@ from core.foundations.seeds import numpy_rng
 from core.models.registry import load
 from core.models.sprite_autoencoder import PaperSprites, SpritesConfig
 from core.train.dsprites.generator import watch_pictures, wrong_pixels
-from core.train.half import half
+from core.foundations.half import half
 from core.train.loop import Schedule, finished, machine, train
 from core.worlds.dsprites.factors import SHAPE, draw_any
 from core.worlds.dsprites.official import pictures

@@ -30,7 +30,7 @@ from core.train.faces.samples import HELD_OUT, SHARD, Samples, Sampling
 from core.train.faces.teachers.seeing import Teachers
 from core.train.faces.tokens import Tokens
 from core.train.faces.views import View, Views
-from core.train.half import half
+from core.foundations.half import half
 from core.train.loop import Schedule, machine, train
 
 HELD_SHARDS = HELD_OUT // SHARD

@@ -31,11 +31,11 @@ from core.models.photo_clip import NAME as HEAD
 from core.models.photo_clip import load_photo_clip
 from core.models.text import known_words
 from core.studio.things import PHOTO_NAME
-from core.train.half import half
+from core.foundations.half import half
 from core.worlds.photos.cuts import Stamp, close_cut
 from core.worlds.photos.grounds import ground
 from core.worlds.photos.named import Named, everything
-from core.worlds.photos.pasted import as_rgb, lay_all
+from core.worlds.photos.pasted import alone, as_rgb, lay_all
 from core.worlds.photos.world import PhotoWorld
 
 FOLDER = ROOT / "runs" / "photo_things"
@@ -155,8 +155,14 @@ def tables(clip: Clip, of: Mapping[str, Sequence[Named]], making: PhotoThingMaki
 def main() -> None:
     """Measure, and write to assets/."""
     argparse.ArgumentParser(description=main.__doc__).parse_args()
-    making, of = PhotoThingMaking(), things_of(everything())
-    save(tables(load_photo_clip(), of, making), named_rows(of, PhotoWorld().cut_outs), making)
+    making, of, clip, cut_outs = PhotoThingMaking(), things_of(everything()), load_photo_clip(), PhotoWorld().cut_outs
+    save(tables(clip, of, making) | {"alone.gallery": by_themselves(clip, cut_outs)}, named_rows(of, cut_outs), making)
+
+
+@torch.no_grad()
+def by_themselves(clip: Clip, cut_outs: Sequence[Stamp]) -> Tensor:
+    """Each cut-out as it is seen alone on grey `[g k]`."""
+    return torch.cat([clip.embed(some.to(clip.mean.device)).cpu() for some in alone(cut_outs, None, clip.image_size[0]).split(BATCH)])
 
 
 def save(found: dict[str, Tensor], rows: Mapping[str, int], making: PhotoThingMaking) -> None:

@@ -22,7 +22,7 @@ from core.foundations.files import ROOT, load_tensors, save_tensors
 from core.foundations.images import to_tensor
 from core.foundations.seeds import numpy_rng
 from core.models.dinov2 import MEAN, PATCH, STD, dinov2
-from core.train.half import half
+from core.foundations.half import half
 from core.worlds.photos.grounds import ground
 from core.worlds.photos.named import Named
 

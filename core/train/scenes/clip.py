@@ -21,7 +21,7 @@ from core.foundations.files import packed, save_weights
 from core.foundations.images import to_tensor
 from core.foundations.seeds import numpy_rng, torch_rng
 from core.models.scene_clip import SceneClip, SceneClipConfig
-from core.train.half import half
+from core.foundations.half import half
 from core.train.loop import Schedule, machine, train
 from core.train.scenes.loss import answers_loss, cells_loss, part_positions, parts_in_cells, visible
 from core.train.scenes.texts import NAMED, Phrasebook, caption_text, habitat_text

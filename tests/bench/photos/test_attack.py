@@ -20,8 +20,8 @@ from core.foundations.attacked import Shot
 from core.foundations.errors import RequestError
 from core.foundations.records import Picture
 from core.studio.attacking import Attacker
-from core.studio.photo_stage import PhotoStage, PhotoTruth
-from core.studio.things import NamedEffects, coded
+from core.studio.photo_stage import PhotoStage, PhotoTruth, seen_alone
+from core.studio.things import NamedEffects, believed, coded
 from core.worlds.photos.cuts import Stamp
 from core.worlds.photos.pasted import Laid
 from tests.methods.read.slow_segment import planted_clip
@@ -90,10 +90,33 @@ def test_a_whole_run(stage: PhotoStage) -> None:
     assert found == again and set(found.figures) == {"photo_fooled", "photo_best_baseline", "photo_pairs_won"}
     assert {f"photographs: {name}" for name in (OURS, *BASELINES, BEFORE)} <= set(found.rows)
     assert (
-        found.settings["photo pairs that count"] == 1
+        found.settings["photo pairs"] == 1 and found.settings["photo pairs not told apart"] == 0
         and found.figures["photo_fooled"] > 0
         and found.rows[f"photographs: {BEFORE}"]["fooled"] == 0
     )
+
+
+def test_another_pair_takes_the_place_of_one_that_is_not_told_apart(stage: PhotoStage) -> None:
+    """Green to teal on grounds that are teal are named wrong with nothing added; the first spare pair comes in, the second is not needed."""
+    clip: Any = planted_clip()
+    texts = F.normalize(torch.tensor([COLOURS[name] for name in stage.pool]).float(), dim=1)
+    codes = coded(F.normalize(torch.randn(12, 3, generator=torch.Generator().manual_seed(0)), dim=1), texts)
+    on_teal = stage.on([np.full((40, 40, 3), COLOURS["teal"], np.uint8)])
+    ways = Ways(Attacker(clip, on_teal, codes, [f"neuron:0:{at}" for at in range(12)], texts, texts), texts, codes, codes)
+    found = attacked(ways, [("green", "teal")], Sizes(1, 4, 1, 1, 0, 0, (OURS, *BASELINES)), spare=[("teal", "green"), ("teal", "red")])
+    assert found.settings["photo pairs"] == found.settings["photo pairs not told apart"] == 1
+    assert "photographs: teal -> green" in found.rows and not {"photographs: green -> teal", "photographs: teal -> red"} & set(found.rows)
+
+
+def test_cut_outs_are_seen_by_themselves(stage: PhotoStage) -> None:
+    """A row for each name, the first cut-out alone on grey: the largest of its colours is that of the thing."""
+    seen = seen_alone(planted_clip(), stage)  # type: ignore[arg-type]
+    assert seen.shape == (len(stage.pool), 3)
+    assert {name: int(row.argmax()) for name, row in zip(stage.pool, seen, strict=True) if name in ("red", "green", "blue")} == {
+        "red": 0,
+        "green": 1,
+        "blue": 2,
+    }
 
 
 def test_what_a_photograph_shows_by_itself(stage: PhotoStage) -> None:
@@ -113,6 +136,15 @@ def test_effects_go_by_name() -> None:
     known = NamedEffects({"fox face": 0, "fox": 0, "bus": 1}, torch.tensor([[1.0, 0], [0, 2]]), torch.tensor([[0.0, 5], [7, 0]]))
     found = known.of(["Fox", "owl", "bus"], torch.tensor([[9.0, 9], [1, 2], [9, 9]]))
     assert found.tolist() == [[1, 0], [14, 5], [0, 2]]
+
+
+def test_all_that_is_known_of_things_counts() -> None:
+    """Each kind of knowledge has the size of what was measured, names half of it; where things look alike, that tells nothing."""
+    effects, alone, texts = torch.tensor([[3.0, 0], [-3, 0]]), torch.tensor([[0.0, 5], [0, 1]]), torch.tensor([[1.0, 1], [1, 1]])
+    found = believed(effects, alone, texts, share=0.5)
+    assert torch.allclose(found, torch.tensor([[3.0, 3], [-3, -3]]), atol=1e-5)
+    named = believed(effects, torch.ones(2, 2), torch.tensor([[0.0, 4], [0, 2]]), share=0.5)
+    assert torch.allclose(named, torch.tensor([[3.0, 1.5], [-3, -1.5]]), atol=1e-5)
 
 
 def test_a_second_model_is_asked(stage: PhotoStage) -> None:

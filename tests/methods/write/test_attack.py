@@ -83,7 +83,7 @@ def test_what_does_not_fit_is_refused() -> None:
 
 def test_what_was_tried_moves_what_was_thought() -> None:
     """By hand: one word in each of two sentences, thought alike; and what fits is left as it was thought, but for its size."""
-    found = learned(torch.eye(2), torch.tensor([1.0, 0.0]), torch.tensor([0.3, 0.3]), doubt=1.0)
+    found = learned(torch.eye(2), torch.tensor([1.0, 0.0]), torch.tensor([0.3, 0.3]), AttackSettings(doubt=1.0))
     assert torch.allclose(found, torch.tensor([0.06 + 0.25, 0.06 - 0.25]))
     before = torch.tensor([0.5, -0.5, 0.1])
     there = torch.tensor([[1.0, 0, 0], [0, 1, 0]])

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 import torch
 
-from core.train.half import half
+from core.foundations.half import half
 
 
 @pytest.mark.parametrize(("able", "kind"), [(True, torch.bfloat16), (False, torch.float32)])
