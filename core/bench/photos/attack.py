@@ -2,15 +2,14 @@
 
 As on scenes (core/bench/scenes/attack.py), with the same ways and at equal effort: 25 words of each way, and no more pictures by ours than
 by any other, those that are looked at beforehand among them. Every other way tries five sentences for each that is used, on two pictures
-each. Ours tries two, and looks once at each cut-out by itself; with twelve pairs and thirty pictures of each that is fewer together. The
-true thing is laid over all others, and only pictures count that the model names right with
-nothing added, the same for every way, and in which exact masks say that every pixel of the true thing is seen and that the wrong one is
-nowhere; a pair of which the model names most pictures wrong anyway is none, and another one takes its place. Things are ranked by what adding
-emoji and clip-art of the same name was measured to do, where there are none by what such things do for what their name says
-(core/train/photos/things.py), by how their cut-outs look by themselves, and by their names. That was chosen on emoji on other photographs,
-with pairs that are not here. The studio's pictures are shown to a supervised model too, where it was
-fetched (core/bench/photos/attack_second.py). Pairs were fixed before any was attacked; the first three are the paper's as far as there are
-cut-outs.
+each. Ours tries two, and looks once at a cut-out of each name by itself: with twelve pairs and thirty pictures of each that is no more.
+The true thing is laid over all others, and only pictures count that the model names right with nothing added, the same for every way, and
+in which exact masks say that every pixel of the true thing is seen and that the wrong one is nowhere. A pair of which the model names most
+pictures wrong anyway is none, and another one takes its place. Things are ranked by what adding emoji and clip-art of the same name was
+measured to do, where there are none by what such things do for what their name says (core/train/photos/things.py), by how their cut-outs
+look by themselves, and by their names. That was chosen on emoji on other photographs, with pairs that are not here. The studio's pictures
+are shown to a supervised model too, where it was fetched (core/bench/photos/attack_second.py). Pairs were fixed before any was attacked;
+the first three are the paper's as far as there are cut-outs.
 """
 
 from __future__ import annotations

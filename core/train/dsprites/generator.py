@@ -25,9 +25,9 @@ from torch import Tensor, nn
 from torch.nn import functional as F
 
 from core.foundations.files import halved, save_weights
+from core.foundations.half import half
 from core.foundations.seeds import numpy_rng, torch_rng
 from core.models.sprite_autoencoder import ComposedSprites, PaperSprites, SpritesConfig
-from core.foundations.half import half
 from core.train.loop import Schedule, machine, train
 from core.train.nouns.generator import parallel_loss
 from core.worlds.dsprites.factors import COUNTS, ROTATION, SCALE, SHAPE, SHAPES, SYMMETRY, X, Y, draw_any

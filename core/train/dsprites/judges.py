@@ -19,10 +19,10 @@ from torch.nn import functional as F
 
 from core.bench.dsprites.truth import paint, squeeze
 from core.foundations.files import halved, load_card, save_weights
+from core.foundations.half import half
 from core.foundations.seeds import numpy_rng, torch_rng
 from core.models.registry import load
 from core.models.shape_judge import ShapeJudge
-from core.foundations.half import half
 from core.train.loop import Schedule, machine, train
 from core.worlds.dsprites.factors import SHAPE, draw_any
 from core.worlds.dsprites.official import pictures

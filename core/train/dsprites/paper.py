@@ -20,11 +20,11 @@ from torch import Tensor
 from torch.nn import functional as F
 
 from core.foundations.files import halved, in_eight_bits, load_card, save_weights
+from core.foundations.half import half
 from core.foundations.seeds import numpy_rng
 from core.models.registry import load
 from core.models.sprite_autoencoder import PaperSprites, SpritesConfig
 from core.train.dsprites.generator import watch_pictures, wrong_pixels
-from core.foundations.half import half
 from core.train.loop import Schedule, finished, machine, train
 from core.worlds.dsprites.factors import SHAPE, draw_any
 from core.worlds.dsprites.official import pictures

@@ -18,6 +18,7 @@ import torch.nn.functional as F
 from torch import Tensor
 
 from core.foundations.files import packed, save_weights
+from core.foundations.half import half
 from core.foundations.seeds import numpy_rng
 from core.models import dinov2
 from core.models.face_eyes import load_face_eyes
@@ -30,7 +31,6 @@ from core.train.faces.samples import HELD_OUT, SHARD, Samples, Sampling
 from core.train.faces.teachers.seeing import Teachers
 from core.train.faces.tokens import Tokens
 from core.train.faces.views import View, Views
-from core.foundations.half import half
 from core.train.loop import Schedule, machine, train
 
 HELD_SHARDS = HELD_OUT // SHARD

@@ -23,9 +23,9 @@ from torch.nn import functional as F
 
 from core.bench.nouns.generator import measure_generator
 from core.foundations.files import halved, save_weights
+from core.foundations.half import half
 from core.foundations.seeds import numpy_rng, torch_rng
 from core.models.palette_vae import PaletteVAE, PaletteVAEConfig
-from core.foundations.half import half
 from core.train.loop import Schedule, machine, train
 from core.worlds.nouns.art import SLOTS, load_art
 from core.worlds.nouns.compose import draw, owners

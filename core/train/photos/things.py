@@ -23,6 +23,7 @@ import torch
 from torch import Tensor
 
 from core.foundations.files import ROOT, in_eight_bits, load_card, load_tensors, save_tensors, save_weights, write_words
+from core.foundations.half import half
 from core.foundations.images import to_tensor
 from core.foundations.seeds import numpy_rng
 from core.methods.read.added import AddedSums, squeezed
@@ -31,7 +32,6 @@ from core.models.photo_clip import NAME as HEAD
 from core.models.photo_clip import load_photo_clip
 from core.models.text import known_words
 from core.studio.things import PHOTO_NAME
-from core.foundations.half import half
 from core.worlds.photos.cuts import Stamp, close_cut
 from core.worlds.photos.grounds import ground
 from core.worlds.photos.named import Named, everything

@@ -19,10 +19,10 @@ from torch import Tensor
 from torch.nn import functional as F
 
 from core.foundations.files import ROOT, load_tensors, save_tensors
+from core.foundations.half import half
 from core.foundations.images import to_tensor
 from core.foundations.seeds import numpy_rng
 from core.models.dinov2 import MEAN, PATCH, STD, dinov2
-from core.foundations.half import half
 from core.worlds.photos.grounds import ground
 from core.worlds.photos.named import Named
 

@@ -18,10 +18,10 @@ from torch.nn.attention import SDPBackend, sdpa_kernel
 
 from core.bench.scenes.figures import naming, retrieval
 from core.foundations.files import packed, save_weights
+from core.foundations.half import half
 from core.foundations.images import to_tensor
 from core.foundations.seeds import numpy_rng, torch_rng
 from core.models.scene_clip import SceneClip, SceneClipConfig
-from core.foundations.half import half
 from core.train.loop import Schedule, machine, train
 from core.train.scenes.loss import answers_loss, cells_loss, part_positions, parts_in_cells, visible
 from core.train.scenes.texts import NAMED, Phrasebook, caption_text, habitat_text

@@ -90,14 +90,15 @@ def test_a_whole_run(stage: PhotoStage) -> None:
     assert found == again and set(found.figures) == {"photo_fooled", "photo_best_baseline", "photo_pairs_won"}
     assert {f"photographs: {name}" for name in (OURS, *BASELINES, BEFORE)} <= set(found.rows)
     assert (
-        found.settings["photo pairs"] == 1 and found.settings["photo pairs not told apart"] == 0
+        found.settings["photo pairs"] == 1
+        and found.settings["photo pairs not told apart"] == 0
         and found.figures["photo_fooled"] > 0
         and found.rows[f"photographs: {BEFORE}"]["fooled"] == 0
     )
 
 
 def test_another_pair_takes_the_place_of_one_that_is_not_told_apart(stage: PhotoStage) -> None:
-    """Green to teal on grounds that are teal are named wrong with nothing added; the first spare pair comes in, the second is not needed."""
+    """Green on teal grounds is named teal with nothing added; the first spare pair comes in, the second is not needed."""
     clip: Any = planted_clip()
     texts = F.normalize(torch.tensor([COLOURS[name] for name in stage.pool]).float(), dim=1)
     codes = coded(F.normalize(torch.randn(12, 3, generator=torch.Generator().manual_seed(0)), dim=1), texts)

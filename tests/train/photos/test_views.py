@@ -11,9 +11,9 @@ import pytest
 import torch
 from PIL import Image
 
+from core.foundations.half import half
 from core.foundations.images import to_tensor
 from core.models.dinov2 import MEAN, STD
-from core.foundations.half import half
 from core.train.photos import views as module
 from core.train.photos.views import ViewMaking, Views, look, pasted, rows_of, settings_of
 from core.worlds.photos.named import Named
