@@ -14,7 +14,7 @@ from app.shared.hosting import hosted
 from core.foundations.errors import StudioError
 
 LABEL = "Let a language model write sentences"
-EXAMPLE = "OWNER/NAME that was fetched before, or a folder"
+EXAMPLE = "OWNER/NAME fetched before, or a folder"
 CLOSED = "On a hosted page no language models are loaded. On a machine of your own they can be."
 
 

@@ -110,17 +110,15 @@ def shot(attacker: Attacker, asked: Asked, words: Sequence[str], judge: Judge, w
 
 
 def summed(counted: Mapping[tuple[str, str], Counted]) -> dict[str, dict[str, float]]:
-    """A row for each way over all pairs, and one for each pair."""
+    """A row for each way over all pairs, and one for each pair; how far repeats lie apart where there are several."""
     names = list(next(iter(counted.values())))
+    spread = lambda several: {"deviation": float(np.mean([np.std(of) for of in several]))} if len(several[0]) > 1 else {}  # noqa: E731
     rows = {
-        name: {
-            "fooled": float(np.mean([np.mean(of[name]) for of in counted.values()])),
-            "deviation": float(np.mean([np.std(of[name]) for of in counted.values()])),
-        }
+        name: {"fooled": float(np.mean([np.mean(of[name]) for of in counted.values()]))} | spread([of[name] for of in counted.values()])
         for name in names
     }
     for (true, wrong), of in counted.items():
-        rows[f"{true} -> {wrong}"] = {name: float(np.mean(of[name])) for name in names} | {"deviation": float(np.std(of[OURS]))}
+        rows[f"{true} -> {wrong}"] = {name: float(np.mean(of[name])) for name in names} | spread([of[OURS]])
     return rows
 
 

@@ -33,6 +33,8 @@ def test_figures_by_hand() -> None:
     rows = summed(COUNTED)
     assert rows[OURS] == pytest.approx({"fooled": 0.4, "deviation": 0.05}) and rows["a -> b"]["deviation"] == pytest.approx(0.1)
     assert rows["c -> d"][BASELINES[2]] == pytest.approx(0.2)
+    once = summed({pair: {name: of[:1] for name, of in found.items()} for pair, found in COUNTED.items()})
+    assert once[OURS] == pytest.approx({"fooled": 0.35}) and not any("deviation" in row for row in once.values())
 
 
 def test_only_what_is_named_right_before_counts() -> None:
