@@ -40,10 +40,6 @@ KNOWN: Mapping[str, Sequence[int]] = {
     "whale": (147, 148),
     "strawberry": (949,),
     "hammer": (587,),
-    "rabbit": (330, 331, 332),
-    "squirrel": (335,),
-    "camel": (354,),
-    "bison": (347,),
 }
 """What ImageNet calls these: "horse" is its sorrel, "car" all its kinds of cars. It knows no deer, no rose and no scissors."""
 MOST = 40
