@@ -100,6 +100,7 @@ class Atlas:
         new, studio = Map(world, session.world), self.desks.studio(world).studio
         handles = studio.handles()
         slots = [slot for slot in studio.slots if any(handle.slot == slot for handle in handles)]
+        slots += dict.fromkeys(handle.slot for handle in handles if handle.slot and handle.slot not in studio.slots)
         legend = cards.slots_legend(slots[::-1] if world == FIRST else slots, any(not handle.slot for handle in handles))
         place = sign(map=world) if world != FIRST else ""
         out = {self.shown: new, self.bar: place + bar, self.lack: "", self.legend: legend}

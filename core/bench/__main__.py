@@ -35,6 +35,7 @@ BENCHES = {
     "faces_found": ("faces.finding", "faces found in photographs, and cut out as the generator knows them"),
     "inversion": ("inversion", "pictures brought in, guided by units that models share, beside none at equal time"),
     "rosetta_edit": ("nouns.rosetta_edit", "concepts moved, enlarged and removed in Nouns, judged by the truth"),
+    "faces_turned": ("faces.concept_turns", "concepts of faces turned as handles, judged by networks that found none of them"),
     "faces_same": ("faces.same", "whether the reader of faces knows one person from another, on real photographs"),
     "rosetta": ("rosetta", "units that models share: a planted one found, and the concepts of faces on new faces"),
     "rosetta_cost": ("rosetta_cost", "what mining shared units costs beside the plain way, at equal result"),

@@ -46,6 +46,7 @@ class PartedShelf(Shelf):
         self._painted_lately = lru_cache(REMEMBERED)(self._painting)
         self._sketched_lately = lru_cache(REMEMBERED)(self._sketching)
         self._seen_lately = lru_cache(REMEMBERED)(self._looked)
+        self.typical = lru_cache(len(PLACES))(self._typical)
 
     @cached_property
     def generator(self) -> WorkingFaces:
@@ -93,6 +94,12 @@ class PartedShelf(Shelf):
         """A part of a face, or several joined by " and ", as far as it is there already."""
         return Region.of(self._mask(place, rgb), _named(place), part=place)
 
+    @torch.inference_mode()
+    def _typical(self, place: str) -> Region:
+        """A part as the mean face has it: faces are aligned, so that it lies near enough to be drawn in a hurry."""
+        start = self.start({}, -1).latent
+        return self.region(place, self.painted(start[None])[0])
+
     def bounded(self, sentence: str, rgb: np.ndarray, reading: Mapping[str, str]) -> tuple[str, Region | None]:
         """Of a sentence's ways to be read the first that can be done; RequestError where it says nothing but what bounds it."""
         said = bounded(sentence)
@@ -104,8 +111,8 @@ class PartedShelf(Shelf):
         return next(done, said.sentences[0]), self.region(AND.join(said.parts), rgb)
 
     def own(self, slot: str) -> str:
-        """The part that a slot is of."""
-        return OWN.get(slot, "")
+        """The part that a slot is of; a part that is no slot is its own."""
+        return OWN.get(slot, slot if slot in PLACES else "")
 
     def seamless(self, part: str) -> bool:
         """Whether the edge of what changes is that of the part."""

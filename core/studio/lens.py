@@ -9,12 +9,13 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Any, Protocol
+from typing import Any, Protocol, runtime_checkable
 
 import numpy as np
 from torch import Tensor
 
 from core.foundations.records import Found, Handle
+from core.foundations.region import Region
 
 
 class Lens(Protocol):
@@ -31,6 +32,17 @@ class Lens(Protocol):
 
     def act(self, library: Any, handle: Handle, latent: Tensor, strength: float) -> Tensor:
         """Turn one of them on latents `[n c h w]`."""
+
+
+@runtime_checkable
+class Shaping(Lens, Protocol):
+    """A lens whose handles are each of a part of the picture, and are asked for by what becomes of that."""
+
+    def within(self, library: Any, handle: Handle) -> Region:
+        """What bounds a handle where an edit does not say so itself."""
+
+    def asked(self, library: Any, sentence: str) -> tuple[Handle, float] | None:
+        """The handle and the strength that a sentence asks for, and for nothing besides; None where it asks for none."""
 
 
 WORD = re.compile(r"[^\W_]+")
@@ -90,6 +102,18 @@ def called(library: Any, sentence: str) -> Handle | None:
     asked = ASKED.fullmatch(sentence.lower().strip(" .!"))
     named = asked[1] if asked else ""
     return next((one for one in mentioned(library, sentence) if named in one.texts and one.slot in named.split()), None)
+
+
+def bound(library: Any, handle: Handle) -> Region | None:
+    """What bounds a handle where an edit does not say so itself; None for nothing."""
+    lens = lenses_of(library.world.name).get(handle.id.partition(":")[0])
+    return lens.within(library, handle) if isinstance(lens, Shaping) else None
+
+
+def shaped(library: Any, sentence: str) -> tuple[Handle, float] | None:
+    """The handle and the strength that a sentence asks for by what becomes of a part; None where it asks for no such thing."""
+    lenses = [lens for lens in lenses_of(library.world.name).values() if isinstance(lens, Shaping)]
+    return next(filter(None, (lens.asked(library, sentence) for lens in lenses)), None)
 
 
 def lenses_of(world: str) -> dict[str, Lens]:

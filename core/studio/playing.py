@@ -57,13 +57,16 @@ def fitting(region: Region | np.ndarray | None, side: int) -> Region | None:
     return region if isinstance(region, Region) else Region.of(mask)
 
 
-def steps_of(edits: Sequence[Edit], handle: Callable[[str], Handle], side: int) -> list[Step]:
+def steps_of(
+    edits: Sequence[Edit], handle: Callable[[str], Handle], side: int, bound: Callable[[Handle], Region | None] = lambda handle: None
+) -> list[Step]:
     """The edits of a stack as they are played, with strengths as a recipe keeps them, without those that are muted.
 
     Args:
         edits: the stack.
         handle: a handle by its id.
         side: pixels of the picture's side.
+        bound: what bounds a handle where an edit does not say so itself.
 
     Raises:
         StudioError: where there are too many edits or regions, a region does not fit, or a handle does not exist.
@@ -75,7 +78,10 @@ def steps_of(edits: Sequence[Edit], handle: Callable[[str], Handle], side: int) 
         raise StudioError(f"The edits of a stack are bounded to at most {MOST_REGIONS} regions. Remove one first.")
     for region in regions:
         fitting(region, side)
-    steps = [(Step(fitted(handle(edit.handle), edit), kept_strength(edit.strength), edit.within), edit.muted) for edit in edits]
+    steps = []
+    for edit in edits:
+        turned = fitted(handle(edit.handle), edit)
+        steps.append((Step(turned, kept_strength(edit.strength), edit.within or bound(turned)), edit.muted))
     return [step for step, muted in steps if not muted]
 
 

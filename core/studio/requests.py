@@ -15,13 +15,19 @@ from core.language.lexicon import Entry, Near
 from core.language.resolve import Resolved, Target
 from core.language.words import forms_of, nearest_word
 from core.studio.fulfil import Fulfilment, Wish, best_strength, fulfil, rank
-from core.studio.lens import called, mentioned, nearest
+from core.studio.lens import called, mentioned, nearest, shaped
 from core.studio.looking import Looking
+from core.studio.recipes import kept_strength
 from core.studio.shelf import Readings, Shelf
 
 MENTIONED = 2
 """Concepts that are offered where a sentence names them and cannot be done otherwise."""
 SHARED = "Several models share “{}”; this is the part nearest to what was there that says so to all of them."
+TURNED = "Several models share what this turns: {}."
+STRAYED = (
+    "I tried, but it would also have changed the {}, so everything was put back. Ask for a little of it, or turn its dial on the tab "
+    "Features by hand."
+)
 BACK = "Your own step had changed that; it was taken off the list, so nothing of it is left."
 PARTLY = "The {} came only a part of the way: further on it would have broken, or changed something else. Ask for more of it to try."
 UNNAMED = "No part here is called that; {} came nearest to your words."
@@ -78,7 +84,7 @@ class Requests:
         if resolved.undo and not undone:
             return Answer(undo=True, more=bool(resolved.targets or resolved.refusal))
         if resolved.refusal:
-            any_such = self._any_such(sentence, latent, before)
+            any_such = self._shaped(sentence, before) or self._any_such(sentence, latent, before)
             return any_such or Answer(refusal=resolved.refusal, choices=(*self._mentioned(sentence), *self._found(resolved.choices)))
         return self._do(resolved, sentence, latent, before)
 
@@ -130,13 +136,25 @@ class Requests:
     def _any_such(self, sentence: str, latent: Tensor, before: Readings) -> Answer | None:
         """Bring the nearest of the parts that a further lens knows by the name that is asked for; None where none comes cleanly."""
         handle, looking = called(self.library, sentence), self.looking
-        if handle is None or looking is None or not handle.parts:
+        if handle is None or looking is None or not handle.parts or handle.slot not in {reading.slot for reading in before}:
             return None
         library, wish = self.library, Wish(handle.slot, handle.parts)
         if any(r.slot == handle.slot and r.part in handle.parts for r in before):
             return None
         outcome = fulfil(wish, latent, before, [handle], looking.actors, looking.read, library.standard, library.bringing)
         return Answer(looking.done(outcome.edits, handle.slot), note=SHARED.format(handle.name)) if outcome.done else None
+
+    def _shaped(self, sentence: str, before: Readings) -> Answer | None:
+        """Turn what a further lens knows of a part that is no slot, and look whether all slots stay; None where nobody asks for such."""
+        asked, looking = shaped(self.library, sentence), self.looking
+        if asked is None or looking is None:
+            return None
+        handle, edit = asked[0], Edit(asked[0].id, kept_strength(asked[1]))
+        after = self.library.align(before, looking.tried_on(edit, handle.slot))
+        lost = [one.slot for one, now in zip(before, after, strict=True) if one.part != now.part]
+        if lost:
+            return Answer(refusal=STRAYED.format(" and the ".join(lost)))
+        return Answer(looking.done((edit,), handle.slot), note=TURNED.format(handle.name))
 
     def _mentioned(self, sentence: str) -> tuple[Found, ...]:
         named = mentioned(self.library, sentence)[:MENTIONED]

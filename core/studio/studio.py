@@ -27,6 +27,7 @@ from core.studio.feature_cards import FeatureCards, with_foreign
 from core.studio.fooling import FoolingVerbs
 from core.studio.fulfil import best_strength
 from core.studio.keeping import KeepingVerbs
+from core.studio.lens import bound
 from core.studio.looking import Looking, bounded, compared, sketched
 from core.studio.painting import PaintingVerbs
 from core.studio.photos import Photos
@@ -201,8 +202,8 @@ class Studio(RosettaVerbs, StudioClasses, FoolingVerbs, PaintingVerbs, ScenePain
         """What a handle looks like, see `portraits`."""
         handle = self.handle(id)
         strength = best_strength(handle)[0] if handle.slot else 2.0
-        turned = self._paint(self.library.acting.act(handle, self._plain[None], strength)[0])
         edited = lambda picture, edits: self._play(picture, self._steps(edits)).image  # noqa: E731
+        turned = edited(self.compose(self.library.plain), (Edit(handle.id, strength),))
         return portrait(handle, self._paint(self._plain), turned, self.sample, edited)
 
     def examples(self, id: str) -> tuple[tuple[Picture, ...], tuple[Picture, ...]]:
@@ -335,7 +336,7 @@ class Studio(RosettaVerbs, StudioClasses, FoolingVerbs, PaintingVerbs, ScenePain
     # Within -----------------------------------------------------------------------------------------------------
 
     def _steps(self, edits: tuple[Edit, ...] | list[Edit]) -> list[Step]:
-        return steps_of(edits, self.handle, self.library.world.side)
+        return steps_of(edits, self.handle, self.library.world.side, partial(bound, self.library))
 
     def _play(self, picture: Picture, steps: list[Step]) -> Picture:
         """The picture after its steps."""

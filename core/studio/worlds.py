@@ -5,6 +5,7 @@ from __future__ import annotations
 import torch
 
 from core.foundations.errors import StudioError
+from core.studio.face_concepts import FaceConcepts
 from core.studio.face_library import FaceLibrary
 from core.studio.lens import LENSES
 from core.studio.library import Library
@@ -20,6 +21,7 @@ LIBRARIES: dict[str, type[Library] | type[SpriteLibrary] | type[FaceLibrary]] = 
 """Each world's library by the world's name."""
 
 LENSES["nouns"] = [SharedConcepts()]
+LENSES["faces"] = [FaceConcepts()]
 
 
 def open_library(world: str, device: torch.device | None = None) -> Shelf:

@@ -55,6 +55,7 @@ STEPS = {
     "faces_reader": ("core.train.faces.reader", "a small reader of faces that learns from them, 20 minutes"),
     "faces_handles": ("core.train.faces.handles", "what turns a face, half an hour"),
     "faces_rosetta": ("core.train.faces.rosetta", "what the faces' generator shares with four other networks, a quarter of an hour"),
+    "faces_concept_handles": ("core.train.faces.concept_handles", "what turns each of these, three quarters of an hour"),
     "faces_plain": ("core.train.faces.plain", "plain directions for the benchmark alone, two minutes"),
     "faces_phrases": ("core.train.faces.phrases", "what descriptions of a face stand for, two minutes"),
     "first_look": ("app.precompute", "what the page shows before anything runs, three minutes"),

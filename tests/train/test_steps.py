@@ -54,7 +54,7 @@ def test_steps_come_after_what_they_need() -> None:
         "photo_things",
     ]
     faces = ["faces_tail", "faces_encoder", "faces_square", "faces_seen", "faces_reader", "faces_handles"]
-    last = ["faces_rosetta", "faces_plain", "faces_phrases"]
+    last = ["faces_rosetta", "faces_concept_handles", "faces_plain", "faces_phrases"]
     assert order[photos:-1] == [*photo, *faces, *last]
 
 

@@ -43,7 +43,7 @@ class Facts:
     example: str = ""
 
 
-@lru_cache(maxsize=4)
+@lru_cache(maxsize=8)
 def table(world: str) -> dict[str, Any]:
     """All of a world's table, as it is written."""
     return json.loads(Path(__file__).with_name(f"{world}.json").read_text(encoding="utf-8"))
