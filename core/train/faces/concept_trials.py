@@ -13,6 +13,7 @@ from core.worlds.faces.shapes import SHAPES
 
 NAMES, PARTS = tuple(SHAPES), tuple(shape.part for shape in SHAPES.values())
 UNSOUND = {
+    "eye size": "smaller eyes lie behind a veil, and one grows before the other",
     "skin texture": "the light on the face turns, and with it who it is",
     "nose size": "beside a smaller nose lies the shadow of the one that was there",
 }
