@@ -151,7 +151,7 @@ class Matcher:
     def ruled_out(self, phrases: Sequence[str], slot: str) -> set[str]:
         """The parts of a slot that phrases rule out: what they name, and what some would count to it."""
         found: set[str] = set()
-        for phrase in phrases:
+        for phrase in (one for said in phrases for one in ([said] if self.lexicon.exact(said) else re.split(" (?:n?or|and) ", said))):
             bare = without_place(phrase, self.lexicon.facts) or phrase
             bare = TEMPERATURES.get(bare, bare) if slot == "background" else bare
             found |= {e.part for name in self.lexicon.facts.wider.get(lemma(bare), ()) for e in self.lexicon.exact(name, (slot,))}

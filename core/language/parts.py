@@ -217,7 +217,8 @@ class Resolver:
             slots = [{e.slot for e in self.lexicon.exact(one)} for one in halves]
             return new if self.lexicon.exact(new[0]) or slots[0] & slots[1] else halves
         named = [n for n in new if says_colour(n) or self.matcher.by_words(n)]
-        if len(new) > 1 and len(named) < 2 and self.matcher.meant(action.text, self.slots_for(action, ""))[-1] >= CLEAR_DESCRIBED:
+        told = len(new) > 1 and len(named) < 2 and not (apart and any(map(self.lexicon.exact, new)))  # "a brain and what clips"
+        if told and self.matcher.meant(action.text, self.slots_for(action, ""))[-1] >= CLEAR_DESCRIBED:
             return [action.text]  # "the thing that clips pages together, press and clunk"
         new = [n for n in new if says_colour(n) or self.matcher.match(n).entries] or new[:1] if len(new) > 1 else new
         return [" and ".join(new)] if len(new) > 1 and all(map(says_colour, new)) else new

@@ -10,6 +10,8 @@ import pytest
 
 from core.bench.nouns.templates import templated
 from core.foundations.seeds import numpy_rng
+from core.language.actions import Action, Said
+from core.language.parts import resolve
 from core.language.resolve import Resolved
 from core.studio.library import Library
 from core.worlds.nouns.art import SLOTS
@@ -225,7 +227,10 @@ def test_any_other_is_none_like_it(library, reading) -> None:
 
 
 def test_an_aside_does_not_stop_a_wish(library, reading) -> None:
-    """It is told beside what is done."""
+    """What nobody marked is no wish; what was marked in doubt is told beside what is done."""
     said = "Lord knows I'm no artist, but a skull with blood stains on the shirt ought to see off the carol singers."
     found = library.understand(said, reading)
-    assert {t.slot for t in found.targets} == {"head", "accessory"} and "carol singers" in found.note
+    assert {t.slot: t.parts[0] for t in found.targets} == {"head": "skeleton-hat", "accessory": "stains-blood"} and not found.refusal
+    doubted = Action(out="carol singers", removes=True, text="the carol singers", sure=0.5)
+    told = resolve(Said((Action(new=("skull",), text="a skull"), doubted), sentence=said), library.lexicon, reading)
+    assert [t.parts[0] for t in told.targets] == ["skeleton-hat"] and "carol singers" in told.note

@@ -2,8 +2,8 @@
 
 Sets: templates over all parts (core/bench/nouns/templates.py); paraphrases and impossible requests (core/bench/data/), which were
 read while older rules were mended; and blind lists of 150 sentences each. Their writers (language models) saw the parts' pictures
-and names alone, no code and no other list, and nobody who mends the reader has read a sentence of them. `blind_h` and `blind_i`
-decide: they were opened when the reader was finished. `blind_a` to `blind_g` were counted before. A request succeeds
+and names alone, no code and no other list, and nobody who mends the reader has read a sentence of them. `blind_j` and `blind_k`
+decide: they were opened when the reader was finished. `blind_a` to `blind_i` were counted before. A request succeeds
 where every slot that should change shows an acceptable part and every other slot is as before, read from the final picture; an
 impossible one where the picture is untouched and a sentence says why.
 """
@@ -136,8 +136,8 @@ def by_bare_similarity(studio: Studio, picture: Picture, text: str) -> Result:
 
 
 VERDICTS = ("right", "wrong", "still", "refused", "unclear", "offered")
-BLIND = ("blind_h", "blind_i")
-COUNTED = ("blind_a", "blind_b", "blind_c", "blind_d", "blind_e", "blind_f", "blind_g")
+BLIND = ("blind_j", "blind_k")
+COUNTED = ("blind_a", "blind_b", "blind_c", "blind_d", "blind_e", "blind_f", "blind_g", "blind_h", "blind_i")
 """Blind lists that were counted while the reader was made."""
 SAID = ("named", "several", "not", "keep")
 """Kinds of blind sentences that say what they want by its name."""

@@ -1,7 +1,7 @@
 """Marked sentences to training sentences: places filled with names, sentences joined, wording roughened.
 
 A marked sentence reads "a [new:<thing>], not a [not:<thing>]": a tag of core.language.tags before each span, a bar before
-each further wish, and places in angle brackets that are filled anew each time. core/train/language/data holds them; seven
+each further wish, and places in angle brackets that are filled anew each time. core/train/language/data holds them; ten and more
 writers (language models) wrote them from a description of the world, without seeing any list that measures.
 """
 

@@ -1,7 +1,6 @@
-"""Teach the reader of sentences: `python -m core.train tagger`, about half an hour on two cores.
+"""Teach the reader of sentences: `python -m core.train tagger`, about three quarters of an hour on one core.
 
 The sentence encoder is frozen, so every example is embedded once; the network then goes over them several times.
-The weights that are shipped have not seen marked_14, which was written after them.
 """
 
 from __future__ import annotations
