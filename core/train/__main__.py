@@ -25,7 +25,7 @@ STEPS = {
     "noun_exciting": ("core.train.nouns.exciting", "what excites that transformer for each head, three minutes"),
     "noun_masked": ("core.train.nouns.masked", "a masked autoencoder of the Nouns, three minutes"),
     "described": ("core.train.language.described", "what people say of the parts, and embeddings of all texts, five minutes"),
-    "tagger": ("core.train.language.tagger", "the reader of sentences, about half an hour"),
+    "tagger": ("core.train.language.tagger", "the reader of sentences, about three quarters of an hour"),
     "scene_clip": ("core.train.scenes.clip", "the CLIP of the scenes, about an hour and a quarter"),
     "scene_words": ("core.train.scenes.words", "words that its captions never used, about a minute"),
     "scene_lenses": ("core.train.scenes.lenses", "its heads and neurons in words, a few minutes"),
