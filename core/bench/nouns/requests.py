@@ -10,6 +10,7 @@ impossible one where the picture is untouched and a sentence says why.
 
 from __future__ import annotations
 
+import gzip
 import json
 from collections import defaultdict
 from collections.abc import Callable
@@ -67,8 +68,10 @@ class Asked:
 
 
 def load(name: str) -> list[Asked]:
-    """A data file."""
-    return [Asked.of(entry) for entry in json.loads((DATA / f"{name}.json").read_text())]
+    """A data file; lists that no longer decide are packed."""
+    plain = DATA / f"{name}.json"
+    text = plain.read_text() if plain.exists() else gzip.decompress(plain.with_suffix(".json.gz").read_bytes()).decode()
+    return [Asked.of(entry) for entry in json.loads(text)]
 
 
 def templates(count: int) -> list[Asked]:
