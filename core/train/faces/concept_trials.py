@@ -15,6 +15,7 @@ NAMES, PARTS = tuple(SHAPES), tuple(shape.part for shape in SHAPES.values())
 UNSOUND = {
     "eye size": "smaller eyes lie behind a veil, and one grows before the other",
     "skin texture": "the light on the face turns, and with it who it is",
+    "hair texture": "curls turn grey and burnt, beside a dark patch of the hair that was there",
     "nose size": "beside a smaller nose lies the shadow of the one that was there",
 }
 """Shapes of which the reader had nothing to say against a concept, and people had, who looked at pictures of it: what they saw."""
