@@ -15,10 +15,11 @@ from core.foundations.region import Region
 from core.models.face_concepts import ConceptSteps
 from core.studio import face_concepts as module
 from core.studio.face_concepts import FaceConcepts
-from core.studio.lens import LENSES, Shaping, bound, shaped
+from core.studio.lens import Shaping, bound, shaped
 from core.studio.playing import steps_of
 from core.studio.requests import Requests
 from core.studio.shared_handles import SharedConcepts
+from core.studio.worlds import LENSES
 
 BROWS = Handle(
     "rosetta:1",
