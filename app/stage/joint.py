@@ -22,7 +22,7 @@ from core.foundations.records import Picture, Result
 
 LOOKED = 14
 """Concepts among which the one is chosen that all models see alike: as many as the wall opens with."""
-MOST = 4
+MOST = 5
 """Models that are shown."""
 PART, DOWN = "glasses", 4
 """Of what the concept that is moved is, and how far, in pixels."""

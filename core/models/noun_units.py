@@ -24,7 +24,7 @@ from core.models.units import Seen, Units, generator_units, tower_units
 GENERATOR = "nouns_generator"
 MAPS = ("decoder.at8", "decoder.at16", "decoder.at32")
 """The generator's layers whose channels are units."""
-EYES = ("nouns_residual", "nouns_masked")
+EYES = ("nouns_residual", "nouns_transformer", "nouns_masked")
 CLIP = "scenes_clip"
 
 

@@ -75,9 +75,7 @@ def traits_of_units(
     Returns:
         For each unit `[a]`, in the order of `traits()`; 0 for traits that fewer than FEWEST pictures show.
     """
-    channels: dict[tuple[str, str], list[int]] = {}
-    for unit in dict.fromkeys(wanted):
-        channels.setdefault((unit.model, unit.layer), []).append(unit.channel)
+    channels = channels_of(wanted)
     shown = torch.zeros(len(traits()), dtype=torch.long)
     rosetta = Rosetta(TRUTH, RosettaSettings(most=SIDE, block=BATCH, shuffles=0))
     for start in range(0, len(latents), BATCH):
@@ -93,6 +91,14 @@ def traits_of_units(
         for column, unit in enumerate(rosetta.units(model)):
             found[Unit(model, unit.layer, channels[model, unit.layer][unit.channel])] = table[:, column]
     return found
+
+
+def channels_of(wanted: Iterable[Unit]) -> dict[tuple[str, str], list[int]]:
+    """The channels of some units by model and layer, each once."""
+    channels: dict[tuple[str, str], list[int]] = {}
+    for unit in dict.fromkeys(wanted):
+        channels.setdefault((unit.model, unit.layer), []).append(unit.channel)
+    return channels
 
 
 def seen_by_all(hubs: Sequence[Units], others: Sequence[Units], latents: Tensor) -> Seen:

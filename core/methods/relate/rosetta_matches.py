@@ -7,7 +7,7 @@ Paper: papers/inner_workings_thesis.md, section 4.3. Two tuples belong to one co
 
 What differs from the authors' code, and why (reference.md, section 3):
 * K counts both ways, as in the equation; theirs takes 1 one way and 5 the other. Of several matches of one unit in one model the best is
-  kept, so that a tuple has one unit of each model.
+  kept, or, where it is known how units agree with each other, that which agrees with the others' (core.methods.relate.rosetta_agreement).
 * Matches are by the residual correlation, so that a layout which all images share is no match.
 * A tuple may lack a model, `at_least` says how many others it needs; the links it has are its best.
 * Each match has a p-value: the share of mutual matches of the shuffled images, of the same two models, that are at least as good,
@@ -27,6 +27,7 @@ from torch import Tensor
 from core.foundations.concepts import Concept, Member, Unit
 from core.foundations.errors import SettingError, ShapeError
 from core.methods.relate.rosetta import Rosetta
+from core.methods.relate.rosetta_agreement import Agreement, Link, best_of_each
 
 
 @dataclass(frozen=True)
@@ -51,16 +52,6 @@ class MatchSettings:
         """SettingError where a setting is out of bounds."""
         if self.buddies < 1 or self.cluster_buddies < 1 or self.at_least < 0 or not 0 < self.rate < 1:
             raise SettingError(f"Expected buddies of 1 or more, at_least of 0 or more and a rate between 0 and 1, got {self}.")
-
-
-@dataclass(frozen=True)
-class Link:
-    """A hub's unit matched with another model's: rows of their tables, residual correlation, p-value."""
-
-    hub: int
-    unit: int
-    residual: float
-    p_value: float
 
 
 @dataclass(frozen=True)
@@ -147,28 +138,30 @@ def self_links(table: Tensor, settings: MatchSettings) -> Tensor:
     return pairs[apart[pairs[:, 0], pairs[:, 1]] >= max(settings.cluster_least, -1)]
 
 
-def tuples_of(tables: Mapping[str, Tensor], nulls: Mapping[str, Tensor], settings: MatchSettings) -> list[Tuple]:
+def tuples_of(
+    tables: Mapping[str, Tensor], nulls: Mapping[str, Tensor], settings: MatchSettings, agreement: Agreement | None = None
+) -> list[Tuple]:
     """Every unit of the hub that has matches in enough other models.
 
     Args:
         tables: for each other model residual correlations `[u_hub u]`.
         nulls: for each the residuals of mutual matches by chance `[b]`.
         settings: what counts.
+        agreement: how units agree with each other; where it is not known, the hub's best match in each model is taken.
 
     Returns:
         The tuples, by the hub's unit, with p-values; the false discovery rate is among these tuples.
     """
-    links: dict[int, dict[str, Link]] = {}
+    links: dict[int, dict[str, list[Link]]] = {}
     for model, table in tables.items():
         pairs = best_buddies(table, settings.buddies)
         scores = table[pairs[:, 0], pairs[:, 1]]
         p_values = chance(scores, nulls[model])
         for (hub, unit), score, p in zip(pairs.tolist(), scores.tolist(), p_values.tolist(), strict=True):
-            mine = links.setdefault(hub, {})
-            if model not in mine or score > mine[model].residual:
-                mine[model] = Link(hub, unit, score, p)
+            links.setdefault(hub, {}).setdefault(model, []).append(Link(hub, unit, score, p))
     enough = settings.at_least or len(tables)
-    found = [_tuple(hub, mine, enough) for hub, mine in sorted(links.items()) if len(mine) >= enough]
+    chosen = {hub: agreement.largest(hub, mine) if agreement else best_of_each(mine) for hub, mine in sorted(links.items())}
+    found = [_tuple(hub, mine, enough) for hub, mine in chosen.items() if len(mine) >= enough]
     rates = false_discovery(torch.tensor([one.p_value for one in found], dtype=torch.float64)).tolist()
     return [Tuple(one.hub, one.links, one.p_value, rate) for one, rate in zip(found, rates, strict=True)]
 
@@ -187,13 +180,16 @@ def chance_matches(null: Tensor, k: int) -> Tensor:
     return torch.cat(found) if found else null.new_zeros(0)
 
 
-def mine(rosetta: Rosetta, settings: MatchSettings | None = None, models: Sequence[str] | None = None) -> Mined:
+def mine(
+    rosetta: Rosetta, settings: MatchSettings | None = None, models: Sequence[str] | None = None, agreement: Agreement | None = None
+) -> Mined:
     """The concepts that the hub shares with other models.
 
     Args:
         rosetta: has seen all images, shuffled at least once.
         settings: what counts as shared.
         models: which others; all of them where None.
+        agreement: how units agree with each other; None where it is not known.
 
     Raises:
         SettingError: where nothing was shuffled, so that there is no chance to compare with.
@@ -205,9 +201,9 @@ def mine(rosetta: Rosetta, settings: MatchSettings | None = None, models: Sequen
     shuffled = {model: rosetta.null(model) for model in models}
     nulls = {model: chance_matches(null, settings.buddies) for model, null in shuffled.items()}
     links = self_links(rosetta.correlations(rosetta.hub), settings)
-    kept, cut = _kept(tuples_of(tables, nulls, settings), settings.rate)
+    kept, cut = _kept(tuples_of(tables, nulls, settings, agreement), settings.rate)
     by_chance = [
-        len(_clusters(_up_to(tuples_of({m: null[turn] for m, null in shuffled.items()}, nulls, settings), cut), links))
+        len(_clusters(_up_to(tuples_of({m: null[turn] for m, null in shuffled.items()}, nulls, settings, agreement), cut), links))
         for turn in range(rosetta.settings.shuffles)
     ]
     shelf = _Shelf(rosetta, models)

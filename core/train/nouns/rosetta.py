@@ -4,9 +4,10 @@ Mined twice over the same pictures: the generator's channels (`nouns_concepts`),
 (`nouns_feature_concepts`, see core.models.noun_units). The strongest tuples of shuffled pictures are kept too
 (`nouns_chance_concepts`), so that they can be judged beside.
 
-Of what was found only tuples are kept whose weakest link is clearly above chance (`least`). A concept is named by what was
-read in other pictures by their pixels alone: the trait that all its units follow, and on average best. No truth is consulted;
-core.bench.nouns.rosetta does, to judge.
+Tuples are made of units every two of which agree, on other pictures than they were matched on (`least`). A concept is named by what
+was read in further pictures by their pixels alone: the trait that all its units clearly follow (`named_from`), and on average best; it
+has no name where there is none. No truth is consulted; core.bench.nouns.rosetta does, to judge. It also did where these two numbers and
+K were chosen, on Nouns of training's side that are neither mined here nor in the benchmark: `python -m core.train.nouns.rosetta_choice`.
 """
 
 from __future__ import annotations
@@ -17,21 +18,23 @@ import json
 import time
 from collections import Counter
 from collections.abc import Mapping, Sequence
-from dataclasses import asdict, dataclass, field, replace
+from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import torch
 from torch import Tensor
 
 from core.bench.nouns.dictionary import encode_compositions
-from core.bench.nouns.shared_units import BATCH, FOLLOWS, SIDE, rows_of, seen_by_all, traits_of_units
+from core.bench.nouns.shared_units import BATCH, FOLLOWS, SIDE, channels_of, only, rows_of, seen_by_all, traits_of_units
 from core.foundations.concepts import Concept, Member, Unit, save_concepts
 from core.foundations.errors import SettingError
 from core.foundations.files import load_card
 from core.foundations.seeds import numpy_rng
 from core.methods.relate.rosetta import Rosetta
-from core.methods.relate.rosetta_matches import MatchSettings, Mined, Tuple, chance_matches, mine, tuples_of
+from core.methods.relate.rosetta_agreement import Agreement
+from core.methods.relate.rosetta_matches import MatchSettings, Mined, Tuple, best_buddies, chance_matches, mine, tuples_of
 from core.methods.relate.rosetta_sums import RosettaSettings
 from core.models.noun_units import CLIP, EYES, GENERATOR, feature_units, noun_units
 from core.models.registry import load
@@ -44,6 +47,8 @@ from core.worlds.nouns.traits import Trait, traits
 FEATURES = "nouns_dictionary"
 TABLES = {GENERATOR: "nouns_concepts", FEATURES: "nouns_feature_concepts"}
 CHANCE = "nouns_chance_concepts"
+ALL = "all"
+"""What the units of all models are called while they are compared with each other."""
 EVERY = 128
 """Pictures after which what was summed up is kept in runs/."""
 
@@ -53,13 +58,17 @@ class NounMining:
     """Everything that decides the concepts."""
 
     pictures: int = 640
-    named_on: int = 256
+    named_on: int = 512
     """Other pictures, which are read to name what was found."""
+    agreed_on: int = 512
+    """Other pictures again, on which the units of a tuple must agree."""
     sums: RosettaSettings = field(default_factory=lambda: RosettaSettings(most=SIDE, block=BATCH))
-    matches: MatchSettings = field(default_factory=lambda: MatchSettings(at_least=len(EYES)))
-    """All models that look, or all but one."""
-    least: float = 0.1
-    """Residual correlation that every link of a tuple must have: three times what the best by chance reach."""
+    matches: MatchSettings = field(default_factory=lambda: MatchSettings(buddies=8, at_least=2))
+    """Two of the models that look, or more."""
+    least: float = 0.12
+    """Residual correlation that every two units of a tuple must have."""
+    named_from: float = 0.08
+    """Residual correlation that every unit of a concept must have with what the concept is named after."""
 
 
 def summed(hubs: Sequence[Units], eye: Units, latents: Tensor, settings: RosettaSettings, folder: Path) -> list[Rosetta]:
@@ -115,27 +124,63 @@ def by_chance(rosetta: Rosetta, settings: MatchSettings, count: int) -> list[Con
     return concepts
 
 
-def strong(concepts: Sequence[Concept], least: float) -> list[Concept]:
-    """Concepts with those of their tuples whose weakest link has a residual correlation of `least`; the others fall away."""
-    kept = []
-    for concept in concepts:
-        hubs = {m.hub for m in concept.members} - {m.hub for m in concept.members if m.residual < least}
-        members = tuple(member for member in concept.members if member.hub in hubs)
-        if members:
-            kept.append(replace(concept, id=f"rosetta:{members[0].unit.layer}:{members[0].unit.channel}", members=members))
-    return kept
+def matched(table: Rosetta, settings: MatchSettings, least: float) -> list[Unit]:
+    """The units of all mutual matches that have a residual correlation of `least`, the hub's among them."""
+    found: dict[Unit, None] = {}
+    for model in table.models:
+        scores = table.correlations(model)
+        pairs = best_buddies(scores, settings.buddies)
+        pairs = pairs[scores[pairs[:, 0], pairs[:, 1]] >= least]
+        for side, name in enumerate((table.hub, model)):
+            units = table.units(name)
+            found |= dict.fromkeys(units[row] for row in pairs[:, side].tolist())
+    return list(found)
 
 
-def named(concepts: Sequence[Concept], read: Mapping[Unit, Tensor]) -> list[Concept]:
+def together(hubs: Sequence[Units], others: Sequence[Units], wanted: Sequence[Unit], latents: Tensor) -> tuple[list[Unit], np.ndarray]:
+    """How some units agree with each other, whatever models they are of.
+
+    Args:
+        hubs: whoever takes latents.
+        others: whoever takes pictures.
+        wanted: which units.
+        latents: of the pictures `[n c h w]`.
+
+    Returns:
+        The units, and their residual correlations `[u u]` in that order.
+    """
+    channels, layers = channels_of(wanted), [f"{model} {layer}" for model, layer in channels_of(wanted)]
+    rosetta = Rosetta(ALL, RosettaSettings(most=SIDE, block=BATCH, shuffles=0))
+    for some in latents.split(BATCH):
+        with torch.inference_mode():
+            seen = only(seen_by_all(hubs, others, some), channels)
+        rosetta.add({ALL: {name: seen[model][layer] for name, (model, layer) in zip(layers, channels, strict=True)}})
+    rosetta.finish()
+    keys = dict(zip(layers, channels, strict=True))
+    units = [Unit(*keys[one.layer], channels[keys[one.layer]][one.channel]) for one in rosetta.units(ALL)]
+    return units, rosetta.correlations(ALL).numpy()
+
+
+def agreement(table: Rosetta, units: Sequence[Unit], scores: np.ndarray, least: float) -> Agreement:
+    """What `together` found, for one table."""
+    places = {unit: place for place, unit in enumerate(units)}
+    rows = {
+        name: {row: places[unit] for row, unit in enumerate(table.units(name)) if unit in places} for name in (table.hub, *table.models)
+    }
+    return Agreement(table.hub, rows, scores, least)
+
+
+def named(concepts: Sequence[Concept], read: Mapping[Unit, Tensor], least: float = FOLLOWS) -> list[Concept]:
     """Concepts with their names and the slots that these speak of; equal names are numbered.
 
     Args:
         concepts: mined.
         read: for each unit its residual correlations with traits that were read in pictures `[a]`.
+        least: of these, that every unit must have with the trait that is the name; without one a concept has no name.
     """
     done, times = [], Counter[str]()
     for concept in concepts:
-        trait = followed_by_all(concept, read)
+        trait = followed_by_all(concept, read, least)
         if trait is None:
             done.append(concept)
             continue
@@ -145,32 +190,30 @@ def named(concepts: Sequence[Concept], read: Mapping[Unit, Tensor]) -> list[Conc
     return done
 
 
-def followed_by_all(concept: Concept, read: Mapping[Unit, Tensor]) -> Trait | None:
+def followed_by_all(concept: Concept, read: Mapping[Unit, Tensor], least: float = FOLLOWS) -> Trait | None:
     """The trait that all units of its best tuple follow, and on average best."""
     scores = torch.stack([read[member.unit] for member in concept.best.values()])
-    scores = torch.where(scores.amin(0) >= FOLLOWS, scores.mean(0), scores.new_tensor(-1.0))
+    scores = torch.where(scores.amin(0) >= least, scores.mean(0), scores.new_tensor(-1.0))
     return traits()[int(scores.argmax())] if scores.max() > 0 else None
 
 
-def counts(rosetta: Rosetta, mined: Mined, concepts: Sequence[Concept], least: float) -> dict[str, Any]:
-    """How much was found, and how many tuples of shuffled pictures are as certain and as strong."""
-    cut = max((member.p_value for concept in mined.concepts for member in concept.members), default=0.0)
-    several = by_chance(rosetta, MatchSettings(at_least=len(rosetta.models) - 1), mined.tuples)
-    chance = [one for one in several if one.p_value <= cut and strong([one], least)]
-    names = [concept.name for concept in concepts if concept.name]
+def counts(table: Rosetta, before: Mined, mined: Mined, concepts: Sequence[Concept]) -> dict[str, Any]:
+    """How much was found, before units had to agree and after, and how much of both in shuffled pictures."""
+    models = [len(one.models) for one in concepts]
     return {
-        "pictures": rosetta.count,
-        "units": len(rosetta.units(rosetta.hub)),
+        "pictures": table.count,
+        "units": len(table.units(table.hub)),
         "matches": dict(mined.matches),
         "matches_by_chance": dict(mined.matches_by_chance),
-        "tuples_before": mined.tuples,
-        "concepts_before": len(mined.concepts),
-        "concepts_before_by_chance": mined.concepts_by_chance,
-        "tuples": len(rows_of(concepts)),
+        "tuples_before": before.tuples,
+        "concepts_before": len(before.concepts),
+        "concepts_before_by_chance": before.concepts_by_chance,
+        "tuples": mined.tuples,
         "concepts": len(concepts),
-        "concepts_by_chance": len(chance) / rosetta.settings.shuffles,
-        "of_all_models": sum(len(one.models) == 1 + len(rosetta.models) for one in concepts),
-        "named": len(names),
+        "concepts_by_chance": mined.concepts_by_chance,
+        "of_all_models": sum(count == 1 + len(table.models) for count in models),
+        "of_all_but_one": sum(count == len(table.models) for count in models),
+        "named": sum(bool(one.name) for one in concepts),
     }
 
 
@@ -178,7 +221,7 @@ def card(settings: NounMining, quality: dict[str, Any], seconds: float) -> dict[
     """What is told of a table."""
     return {
         "world": "nouns",
-        "task": "units that the generator shares with all models that look, or all but one",
+        "task": "units that the generator shares with two of the models that look, or more, and that all agree",
         "made_from": {name: load_card(name)["sha256"] for name in (GENERATOR, FEATURES, *EYES, CLIP)},
         "mined": asdict(settings) | {"seed": "noun rosetta"},
         "quality": quality,
@@ -207,6 +250,13 @@ def read_in(hubs: Sequence[Units], others: Sequence[Units], found: Sequence[Sequ
     return traits_of_units(hubs, others, wanted, latents, paint_and_read(load(GENERATOR), latents).parts)
 
 
+def sums_of(hubs: Sequence[Units], others: Sequence[Units], settings: NounMining) -> list[Rosetta]:
+    """A table of each hub with all others; goes on from what lies in runs/."""
+    latents = latents_for("mined", settings.pictures)
+    parts = [summed(hubs, eye, latents, settings.sums, folder_of(settings)) for eye in others]
+    return [joined(several) for several in zip(*parts, strict=True)]
+
+
 def main() -> None:
     """Mine, or go on mining, and write the concepts."""
     parser = argparse.ArgumentParser(description=main.__doc__)
@@ -215,23 +265,22 @@ def main() -> None:
     began, settings = time.perf_counter(), NounMining()
     hub, others = noun_units(args.only)
     hubs = [hub, feature_units(FEATURES, hub.network, load(FEATURES))]
-    latents = latents_for("mined", settings.pictures)
-    parts = [summed(hubs, eye, latents, settings.sums, folder_of(settings)) for eye in others]
-    if len(parts) <= len(EYES):
+    tables = sums_of(hubs, others, settings)
+    if len(others) <= len(EYES):
         return
-    tables = [joined(several) for several in zip(*parts, strict=True)]
-    found = [mine(table, settings.matches) for table in tables]
+    wanted = [unit for table in tables for unit in matched(table, settings.matches, settings.least)]
+    units, scores = together(hubs, others, wanted, latents_for("agreed", settings.agreed_on))
+    found = [mine(table, settings.matches, None, agreement(table, units, scores, settings.least)) for table in tables]
     for table, one in zip(tables, found, strict=True):
         print(f"{table.hub}: {one.tuples} tuples, {len(one.concepts)} concepts, {one.concepts_by_chance:g} by chance", flush=True)
-    kept = [strong(one.concepts, settings.least) for one in found]
-    read = read_in(hubs, others, kept, settings.named_on)
+    read = read_in(hubs, others, [one.concepts for one in found], settings.named_on)
     seconds = time.perf_counter() - began
-    for table, one, several in zip(tables, found, kept, strict=True):
-        concepts = named(several, read)
-        quality = counts(table, one, concepts, settings.least)
+    for table, one in zip(tables, found, strict=True):
+        concepts = named(one.concepts, read, settings.named_from)
+        quality = counts(table, mine(table, settings.matches), one, concepts)
         save_concepts(TABLES[table.hub], concepts, card(settings, quality, seconds))
         print(table.hub, json.dumps(quality, indent=1))
-    chance = by_chance(tables[0], settings.matches, len(rows_of(kept[0])))
+    chance = by_chance(tables[0], settings.matches, found[0].tuples)
     save_concepts(CHANCE, chance, card(settings, {"tuples": len(chance)}, seconds))
 
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+from itertools import pairwise, product
 from pathlib import Path
 
 import numpy as np
@@ -16,7 +18,8 @@ from core.methods.relate.rosetta import Rosetta
 from core.methods.relate.rosetta_matches import MatchSettings, mine
 from core.methods.relate.rosetta_sums import RosettaSettings
 from core.train.nouns import rosetta
-from core.train.nouns.rosetta import by_chance, counts, followed_by_all, joined, named, strong, summed
+from core.train.nouns.rosetta import NounMining, agreement, by_chance, counts, followed_by_all, joined, matched, named, summed, together
+from core.train.nouns.rosetta_choice import BUDDIES, LEAST, tried
 from tests.bench.nouns.planted_units import FOLLOWED, as_latents, compositions, planted
 
 SUMS = RosettaSettings(most=8, shuffles=3)
@@ -35,11 +38,13 @@ def table(tmp_path_factory: pytest.TempPathFactory) -> Rosetta:
 def found(table: Rosetta) -> tuple[list[Concept], dict[Unit, torch.Tensor]]:
     """Named concepts, and what their units follow in other pictures."""
     hub, eyes = planted()
-    mined, more = mine(table, MATCHES), compositions(96, seed=1)
-    kept = strong(mined.concepts, 0.1)
-    read = traits_of_units([hub], eyes, [unit for row in rows_of(kept) for unit in row], as_latents(more), more)
-    concepts = named(kept, read)
-    assert counts(table, mined, concepts, 0.1)["concepts"] == len(concepts) and mined.concepts_by_chance < 1
+    agreed = agreement(table, *together([hub], eyes, matched(table, MATCHES, 0.1), as_latents(compositions(64, seed=2))), 0.1)
+    before, mined, more = mine(table, MATCHES), mine(table, MATCHES, None, agreed), compositions(96, seed=1)
+    read = traits_of_units([hub], eyes, [unit for row in rows_of(mined.concepts) for unit in row], as_latents(more), more)
+    concepts = named(mined.concepts, read)
+    told = counts(table, before, mined, concepts)
+    assert told["concepts"] == len(concepts) == told["of_all_models"] + told["of_all_but_one"] and mined.concepts_by_chance < 1
+    assert told["tuples"] <= told["tuples_before"] == before.tuples
     return concepts, read
 
 
@@ -65,10 +70,43 @@ def test_units_that_follow_different_things_have_no_name() -> None:
     assert [found.name for found in rosetta.named([concept, concept], {one: table[0], other: table[0]})] == ["background", "background 2"]
 
 
-def test_weak_tuples_fall_away(found: tuple[list[Concept], dict[Unit, torch.Tensor]]) -> None:
-    concepts = found[0]
-    assert strong(concepts, -1.0) == list(concepts) and strong(concepts, 1.1) == []
-    assert all(member.residual >= 0.5 for concept in strong(concepts, 0.5) for member in concept.members)
+def test_a_name_is_what_all_units_clearly_follow(found: tuple[list[Concept], dict[Unit, torch.Tensor]]) -> None:
+    """The more clearly it has to be, the fewer have one; what has one has it of units that do."""
+    concepts, read = found
+    names = {least: {one.id for one in named(concepts, read, least) if one.name} for least in (0.05, 0.6, 1.1)}
+    assert names[0.05] >= names[0.6] > names[1.1] == set()
+    for one in (one for one in concepts if one.id in names[0.6]):
+        assert torch.stack([read[member.unit] for member in one.best.values()]).amin(0).max() >= 0.6
+
+
+def test_every_two_units_of_a_tuple_agree(table: Rosetta, found: tuple[list[Concept], dict[Unit, torch.Tensor]]) -> None:
+    """As two models alone would find it, of the eyes too; and units that were matched too weakly are not even looked at."""
+    hub, eyes = planted()
+    latents = as_latents(compositions(64, seed=2))
+    units, scores = together([hub], eyes, matched(table, MATCHES, 0.1), latents)
+    place = {unit: at for at, unit in enumerate(units)}
+    for row in rows_of(found[0]):
+        at = [place[unit] for unit in row]
+        assert scores[np.ix_(at, at)].min() >= 0.1
+    pair = Rosetta("a", RosettaSettings(most=16, shuffles=0))
+    pictures = hub.see(latents).output
+    pair.add({eye.name: eye.see(pictures).maps for eye in eyes[:2]}).finish()
+    wanted, other = next(unit for unit in units if unit.model == "a"), next(unit for unit in units if unit.model == "aa")
+    alone = pair.correlations("aa")[pair.units("a").index(wanted), pair.units("aa").index(other)]
+    assert scores[place[wanted], place[other]] == pytest.approx(float(alone), abs=1e-5)
+    assert matched(table, MATCHES, 1.1) == []
+
+
+def test_the_more_units_must_agree_the_fewer_tuples_there_are(table: Rosetta) -> None:
+    """For each K, whoever looks; without agreement most of all, and with it what is left is a part of what there was at a lower one."""
+    hub, eyes = planted()
+    units, scores = together([hub], eyes, matched(table, MATCHES, 0.08), as_latents(compositions(64, seed=2)))
+    found = tried(table, table.models[:3], units, scores, replace(NounMining(), matches=MATCHES))
+    assert set(found) == set(product(BUDDIES, LEAST))
+    for buddies in BUDDIES:
+        hubs = [{row[0] for row in rows_of(found[buddies, least])} for least in LEAST]
+        assert all(more >= fewer for more, fewer in pairwise(hubs)) and hubs[-1]
+        assert all(len(concept.models) <= 4 for least in LEAST for concept in found[buddies, least])
 
 
 def test_matches_by_chance_are_tuples_of_real_units(table: Rosetta) -> None:
