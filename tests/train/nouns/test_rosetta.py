@@ -72,7 +72,7 @@ def test_units_that_follow_different_things_have_no_name() -> None:
 
 def test_a_name_is_what_all_units_clearly_follow(found: tuple[list[Concept], dict[Unit, torch.Tensor]]) -> None:
     """The more clearly it has to be, the fewer have one; what has one has it of units that do."""
-    concepts, read = found
+    concepts, read = [one.named("") for one in found[0]], found[1]
     names = {least: {one.id for one in named(concepts, read, least) if one.name} for least in (0.05, 0.6, 1.1)}
     assert names[0.05] >= names[0.6] > names[1.1] == set()
     for one in (one for one in concepts if one.id in names[0.6]):
