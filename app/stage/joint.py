@@ -6,7 +6,7 @@ import numpy as np
 
 from app.invert.examples import Examples
 from app.rosetta.cards import chance, overlaid
-from app.rosetta.stone import alike
+from app.rosetta.stone import LOOKED, alike
 from app.shared import guard
 from app.shared.address import write
 from app.shared.comparison import make_comparison
@@ -20,8 +20,6 @@ from core.foundations.errors import StudioError
 from core.foundations.inverted import Inverted
 from core.foundations.records import Picture, Result
 
-LOOKED = 14
-"""Concepts among which the one is chosen that all models see alike: as many as the wall opens with."""
 MOST = 5
 """Models that are shown."""
 PART, DOWN = "glasses", 4
