@@ -135,7 +135,7 @@ def alike(maps: Mapping[str, np.ndarray]) -> float:
 def laid_out(found: Sequence[tuple[Concept, float]], shows: Mapping[str, str], like: Mapping[str, float]) -> list[Concept]:
     """Concepts as they lie on the wall: of every part one before any comes again, the most convincing first.
 
-    Those come first whose name is true of the picture, then what all models see alike in it, what more of them share, what covers its
+    Those come first whose name is true of the picture, then what more of the models share, what they see alike in it, what covers its
     part best. By strength alone the wall of a face begins with ten concepts of its background, and that of a Noun with what
     every model sees elsewhere.
 
@@ -145,11 +145,11 @@ def laid_out(found: Sequence[tuple[Concept, float]], shows: Mapping[str, str], l
         like: by id how alike the models see it here; empty where that is not known.
     """
 
-    def worth(pair: tuple[Concept, float]) -> tuple[bool, float, int, float, float]:
+    def worth(pair: tuple[Concept, float]) -> tuple[bool, int, float, float, float]:
         concept, peak = pair
         said = {word for word in concept.name.split() if not word.isdigit()}
         true = said <= set(shows.get(concept.part, "").split()) if concept.part else bool(like)
-        return bool(said) and true, like.get(concept.id, 0.0), len(concept.best), concept.iou, peak
+        return bool(said) and true, len(concept.best), like.get(concept.id, 0.0), concept.iou, peak
 
     rounds: dict[str, int] = {}
     rows: list[tuple[int, int, Concept]] = []
