@@ -76,9 +76,9 @@ def test_the_wall_shows_every_concept_in_every_model(tab: Tab) -> None:
         and "no name yet" not in wall.split("</ul>")[1]
     )
     assert wall.count('data-op="hold"') == 6 and wall.count("<img") == 3 * 4 + 2 * 2 and wall.count("has none") == 2 * 2
-    assert "by chance: 4 in 10,000" in wall and "glasses" in wall and out["Stone"].held == "rosetta:3"
-    assert out["Stone"].now == tab.session.now and "bright ground" in out["rs-stone-large"] and out["rs-stone-large"].count("<img") == 2
-    assert "concept=rosetta%3A3" in out["rs-stone-view"] and 'data-side="32"' in out["rs-stone-view"]
+    assert "by chance: 4 in 10,000" in wall and "glasses" in wall and out["Stone"].held == "rosetta:4"
+    assert out["Stone"].now == tab.session.now and "shirt" in out["rs-stone-large"] and out["rs-stone-large"].count("<img") == 4
+    assert "concept=rosetta%3A4" in out["rs-stone-view"] and 'data-side="32"' in out["rs-stone-view"]
     assert set(tab("enter_wall", tab.session, out["Stone"], read("").of("rosetta"))) == {"rs-stone-notice"}
     other = tab.session.stack((Edit("bundle:head:shark"),))
     assert tab("enter_wall", other, out["Stone"], read("").of("rosetta"))["Stone"].now == other.now
@@ -252,12 +252,13 @@ def test_names_are_for_people() -> None:
 
 
 def test_every_part_comes_once_before_any_comes_again() -> None:
-    """Of one part first what the picture shows, then what models see alike, then what covers it best, however strong."""
+    """Of one part first what the picture shows, then what more models share, what they see alike, what covers it best, however strong."""
     one, two, outline, none = concept(0), replace(concept(0), id="b", name="blue glasses 2", iou=0.9), concept(1), concept(2)
     found = [(none, 9.0), (two, 8.0), (one, 7.0), (outline, 1.0)]
     assert laid_out(found, {}, {}) == [two, none, outline, one]
     assert laid_out(found, {"glasses": "dark red glasses"}, {}) == [one, none, outline, two]
-    assert laid_out(found, {}, {one.id: 0.4, outline.id: 0.9}) == [outline, one, none, two]
+    assert laid_out(found, {}, {one.id: 0.4, outline.id: 0.9}) == [one, none, outline, two]  # the outline is in two models alone
+    assert laid_out(found, {}, {one.id: 0.4, none.id: 0.9}) == [none, one, outline, two]
     assert laid_out([], {}, {}) == []
 
 
