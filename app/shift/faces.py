@@ -74,7 +74,7 @@ def _without(studio: Any, known: set[tuple[str, str]]) -> list[str]:
 
 
 def table(studio: Any, images: Mapping[str, str] | None = None) -> str:
-    """Every handle of the faces, slot by slot; nothing of it needs the generator.
+    """Every handle of the faces that brings about a state, slot by slot; nothing of it needs the generator.
 
     Args:
         images: what each does, as URIs by their ids, as far as that was painted by now; None where nothing can be painted here.

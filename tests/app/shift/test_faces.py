@@ -39,10 +39,10 @@ def test_the_table_holds_what_was_measured() -> None:
 
 
 def test_the_shipped_handles_are_all_there() -> None:
-    """Without a generator; what cannot be turned is named."""
+    """Without a generator; what cannot be turned is named. A concept brings about no state of a slot, which is what the table counts."""
     studio = Studio("faces")
     table = faces.table(studio)
-    assert set(rows(table)) == {handle.id for handle in studio.handles()} and len(rows(table)) > 20
+    assert set(rows(table)) == {handle.id for handle in studio.handles() if handle.slot in studio.slots} and len(rows(table)) > 20
     known = {(handle.slot, handle.part) for handle in studio.handles()}
     lacking = [part.name for slot in studio.slots[:-1] for part in studio.parts(slot) if (slot, part.id) not in known]
     assert lacking and all(name in table.partition("Without a handle")[2] for name in lacking)
