@@ -149,14 +149,14 @@ def together(hubs: Sequence[Units], others: Sequence[Units], wanted: Sequence[Un
     Returns:
         The units, and their residual correlations `[u u]` in that order.
     """
-    channels, layers = channels_of(wanted), [f"{model} {layer}" for model, layer in channels_of(wanted)]
+    channels = channels_of(wanted)
+    keys = {f"{model} {layer}": (model, layer) for model, layer in channels}
     rosetta = Rosetta(ALL, RosettaSettings(most=SIDE, block=BATCH, shuffles=0))
     for some in latents.split(BATCH):
         with torch.inference_mode():
             seen = only(seen_by_all(hubs, others, some), channels)
-        rosetta.add({ALL: {name: seen[model][layer] for name, (model, layer) in zip(layers, channels, strict=True)}})
+        rosetta.add({ALL: {name: seen[model][layer] for name, (model, layer) in keys.items()}})
     rosetta.finish()
-    keys = dict(zip(layers, channels, strict=True))
     units = [Unit(*keys[one.layer], channels[keys[one.layer]][one.channel]) for one in rosetta.units(ALL)]
     return units, rosetta.correlations(ALL).numpy()
 
